@@ -1,1 +1,13 @@
-//! (skeleton)
+//! What fwc says about a user's files: diagnostics as data, their codes with documentation, and their rendering.
+//!
+//! In: faults found by the chain. Out: text for people or JSON for programs. Nothing here prints.
+
+mod checked;
+pub mod codes;
+mod diagnostic;
+mod sources;
+
+pub use checked::Checked;
+pub use codes::Code;
+pub use diagnostic::{Diagnostic, Label, Severity};
+pub use sources::{Place, Source, Sources};

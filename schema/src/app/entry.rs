@@ -1,0 +1,248 @@
+//! `[peripherals.NAME]`: the keys depend on the kind.
+
+use crate::app::Active;
+use crate::read::{Reader, Table, TomlValue};
+use crate::span::Span;
+use crate::units::{Duration, Size};
+use crate::{choice, table};
+
+choice! {
+    /// The language's kinds of peripheral.
+    pub enum PeripheralKind {
+        /// A pin that is driven.
+        Output = "output",
+        /// A pin that is read.
+        Input = "input",
+        /// Pulse width modulation.
+        Pwm = "pwm",
+        /// An analog input.
+        Adc = "adc",
+        /// A serial line.
+        Uart = "uart",
+        /// An I2C bus.
+        I2c = "i2c",
+        /// An SPI bus.
+        Spi = "spi",
+        /// A serial port over USB.
+        UsbSerial = "usb-serial",
+        /// The watchdog.
+        Watchdog = "watchdog",
+    }
+}
+
+choice! {
+    /// Whether an output is active from the start.
+    pub enum Initial {
+        /// Inactive.
+        Off = "off",
+        /// Active.
+        On = "on",
+    }
+}
+
+choice! {
+    /// How an output drives its line.
+    pub enum Drain {
+        /// High and low.
+        PushPull = "push-pull",
+        /// Low only; high is left to a pull-up.
+        Open = "open",
+    }
+}
+
+choice! {
+    /// The resistor on an input.
+    pub enum Pull {
+        /// To the supply.
+        Up = "up",
+        /// To ground.
+        Down = "down",
+        /// None.
+        None = "none",
+    }
+}
+
+choice! {
+    /// A uart's parity bit.
+    pub enum Parity {
+        /// No parity bit.
+        None = "none",
+        /// The number of ones is even.
+        Even = "even",
+        /// The number of ones is odd.
+        Odd = "odd",
+    }
+}
+
+table! {
+    /// Keys that every peripheral has.
+    pub struct CommonPeripheralKeys {
+        /// What it is.
+        "kind" => kind: PeripheralKind,
+        /// Forces the hardware block, such as `"UART0"`.
+        "instance" => instance: String,
+    }
+}
+
+table! {
+    /// Keys of an `output`.
+    pub struct OutputKeys {
+        /// The pin.
+        "pin" => pin: String,
+        /// The level that means active.
+        "active" => active: Active,
+        /// Whether it is active from the start.
+        "initial" => initial: Initial,
+        /// How it drives its line.
+        "drain" => drain: Drain,
+    }
+}
+
+table! {
+    /// Keys of an `input`.
+    pub struct InputKeys {
+        /// The pin.
+        "pin" => pin: String,
+        /// The resistor on it.
+        "pull" => pull: Pull,
+        /// The level that means active.
+        "active" => active: Active,
+        /// How long a level must stand before it counts.
+        "debounce" => debounce: Duration,
+    }
+}
+
+table! {
+    /// Keys of a `uart`.
+    pub struct UartKeys {
+        /// The pin that sends.
+        "tx" => tx: String,
+        /// The pin that receives.
+        "rx" => rx: String,
+        /// Bits per second.
+        "baud" => baud: u32,
+        /// Bits per character, 5 to 8.
+        "data-bits" => data_bits: u8,
+        /// The parity bit.
+        "parity" => parity: Parity,
+        /// Stop bits, 1 or 2.
+        "stop-bits" => stop_bits: u8,
+        /// The pin that asks the other side to pause.
+        "rts" => rts: String,
+        /// The pin on which the other side asks for a pause.
+        "cts" => cts: String,
+        /// The size of each software buffer.
+        "buffer" => buffer: Size,
+    }
+}
+
+/// A kind of the language that this version cannot build yet.
+pub type LaterKind = PeripheralKind;
+
+/// The keys of one kind.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum PeripheralKeys {
+    /// `kind = "output"`
+    Output(OutputKeys),
+    /// `kind = "input"`
+    Input(InputKeys),
+    /// `kind = "uart"`
+    Uart(UartKeys),
+    /// A kind of the language that comes later.
+    Later(LaterKind),
+    /// The kind is missing or not a kind.
+    #[default]
+    Unknown,
+}
+
+/// One `[peripherals.NAME]`.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct PeripheralEntry {
+    /// The whole entry.
+    pub span: Span,
+    /// Keys of every kind.
+    pub common: CommonPeripheralKeys,
+    /// Keys of this kind.
+    pub keys: PeripheralKeys,
+}
+
+impl PeripheralEntry {
+    /// Reads an entry by its own `kind`.
+    pub fn read(reader: &mut Reader, name: &str, value: &TomlValue<'_>) -> Option<PeripheralEntry> {
+        let mut table = reader.table(name, value)?;
+        let span = reader.span(value.span());
+        let common = CommonPeripheralKeys::take(reader, &mut table);
+        let kind = common.kind.get().map(|kind| kind.value);
+        let keys = take_keys(reader, table, kind, &format!("`[peripherals.{name}]`"));
+        Some(PeripheralEntry { span, common, keys })
+    }
+
+    /// Reads an override, whose kind is that of the entry it overrides.
+    pub fn read_override(
+        reader: &mut Reader,
+        name: &str,
+        value: &TomlValue<'_>,
+        base: Option<&PeripheralKeys>,
+    ) -> Option<PeripheralEntry> {
+        let mut table = reader.table(name, value)?;
+        let span = reader.span(value.span());
+        let common = CommonPeripheralKeys::take(reader, &mut table);
+        let kind = base.and_then(PeripheralKeys::kind);
+        let keys = take_keys(reader, table, kind, &format!("the override of `[peripherals.{name}]`"));
+        Some(PeripheralEntry { span, common, keys })
+    }
+
+    /// Takes over what `other`, an override of the same kind, says.
+    pub fn overlay(&mut self, other: PeripheralEntry) {
+        self.common.instance.overlay(other.common.instance);
+        match (&mut self.keys, other.keys) {
+            (PeripheralKeys::Output(keys), PeripheralKeys::Output(other)) => keys.overlay(other),
+            (PeripheralKeys::Input(keys), PeripheralKeys::Input(other)) => keys.overlay(other),
+            (PeripheralKeys::Uart(keys), PeripheralKeys::Uart(other)) => keys.overlay(other),
+            _ => {}
+        }
+    }
+}
+
+impl PeripheralKeys {
+    /// The kind that these keys belong to.
+    pub fn kind(&self) -> Option<PeripheralKind> {
+        match self {
+            PeripheralKeys::Output(_) => Some(PeripheralKind::Output),
+            PeripheralKeys::Input(_) => Some(PeripheralKind::Input),
+            PeripheralKeys::Uart(_) => Some(PeripheralKind::Uart),
+            PeripheralKeys::Later(kind) => Some(*kind),
+            PeripheralKeys::Unknown => None,
+        }
+    }
+}
+
+fn take_keys(
+    reader: &mut Reader,
+    mut table: Table<'_, '_>,
+    kind: Option<PeripheralKind>,
+    name: &str,
+) -> PeripheralKeys {
+    let keys = match kind {
+        Some(PeripheralKind::Output) => PeripheralKeys::Output(OutputKeys::take(reader, &mut table)),
+        Some(PeripheralKind::Input) => PeripheralKeys::Input(InputKeys::take(reader, &mut table)),
+        Some(PeripheralKind::Uart) => PeripheralKeys::Uart(UartKeys::take(reader, &mut table)),
+        // Without a kind that can be read, every key would be unknown: one fault is enough.
+        Some(later) => return PeripheralKeys::Later(later),
+        None => return PeripheralKeys::Unknown,
+    };
+    let kind = keys.kind().map(PeripheralKind::word).unwrap_or_default();
+    table.finish(reader, &format!("{name} of kind `{kind}`"), key_owner);
+    keys
+}
+
+/// Which kinds have a key.
+fn key_owner(key: &str) -> Option<String> {
+    let owners: Vec<&str> =
+        [("output", OutputKeys::KEYS), ("input", InputKeys::KEYS), ("uart", UartKeys::KEYS)]
+            .into_iter()
+            .filter(|(_, keys)| keys.iter().any(|info| info.name == key))
+            .map(|(kind, _)| kind)
+            .collect();
+    (!owners.is_empty()).then(|| format!("kind `{}`", owners.join("` and `")))
+}

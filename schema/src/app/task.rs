@@ -1,0 +1,247 @@
+//! `[tasks.NAME]`: the keys depend on the behaviour.
+
+use crate::read::{Field, Names, Reader, Table, TomlValue};
+use crate::span::Span;
+use crate::units::{Duration, Frequency};
+use crate::{choice, table};
+
+choice! {
+    /// How `print` writes a message.
+    pub enum PrintFormat {
+        /// `climate: celsius=21.50`
+        Text = "text",
+        /// `climate,1500,21.50`
+        Csv = "csv",
+        /// `{"channel":"climate","ms":1500,"celsius":21.50}`
+        Json = "json",
+    }
+}
+
+choice! {
+    /// Which executor runs a task.
+    pub enum Priority {
+        /// The thread executor.
+        Normal = "normal",
+        /// An interrupt executor that preempts it.
+        High = "high",
+        /// An interrupt executor that preempts both.
+        Highest = "highest",
+    }
+}
+
+table! {
+    /// Keys that every task has.
+    pub struct CommonTaskKeys {
+        /// A stock behaviour, or one of the project's own.
+        "behavior" => behavior: String,
+        /// A module of the project's `src/`.
+        "code" => code: String,
+        /// The ticker's period.
+        "every" => every: Duration,
+        /// The ticker's frequency, in place of `every`.
+        "rate" => rate: Frequency,
+        /// Peripherals and devices that the task owns.
+        "uses" => uses: Names,
+        /// Channels that the task writes.
+        "publishes" => publishes: Names,
+        /// Channels that the task reads.
+        "subscribes" => subscribes: Names,
+        /// Which executor runs it.
+        "priority" => priority: Priority,
+        /// Which core runs it.
+        "core" => core: u8,
+        /// The longest time from tick to done.
+        "deadline" => deadline: Duration,
+        /// Whether the watchdog bites when this task stops ticking.
+        "supervised" => supervised: bool,
+    }
+}
+
+table! {
+    /// Keys of `blink`.
+    pub struct BlinkKeys {
+        /// The output that is toggled.
+        "output" => output: String,
+    }
+}
+
+table! {
+    /// Keys of `button`.
+    pub struct ButtonKeys {
+        /// The input that is watched.
+        "input" => input: String,
+        /// How long a press must last to be `long`.
+        "long-press" => long_press: Duration,
+    }
+}
+
+table! {
+    /// Keys of `toggle`.
+    pub struct ToggleKeys {
+        /// The output that is flipped.
+        "output" => output: String,
+    }
+}
+
+table! {
+    /// Keys of `print`.
+    pub struct PrintKeys {
+        /// The uart or usb-serial that is written to.
+        "to" => to: String,
+        /// How a message is written.
+        "format" => format: PrintFormat,
+    }
+}
+
+table! {
+    /// Keys of `echo`.
+    pub struct EchoKeys {
+        /// The uart or usb-serial that is read.
+        "from" => from: String,
+        /// The uart or usb-serial that is written to.
+        "to" => to: String,
+    }
+}
+
+/// Behaviours of the language that this version cannot build yet.
+pub const LATER_BEHAVIORS: &[&str] = &["sample", "threshold", "drive"];
+
+/// Stock behaviours that this version builds.
+pub const BEHAVIORS: &[&str] = &["blink", "button", "toggle", "print", "echo"];
+
+/// The keys of one behaviour.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum BehaviorKeys {
+    /// `code = "…"`: no keys of its own.
+    Code,
+    /// `behavior = "blink"`
+    Blink(BlinkKeys),
+    /// `behavior = "button"`
+    Button(ButtonKeys),
+    /// `behavior = "toggle"`
+    Toggle(ToggleKeys),
+    /// `behavior = "print"`
+    Print(PrintKeys),
+    /// `behavior = "echo"`
+    Echo(EchoKeys),
+    /// Missing, unknown, or one that comes later.
+    #[default]
+    Unknown,
+}
+
+/// One `[tasks.NAME]`.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct TaskEntry {
+    /// The whole entry.
+    pub span: Span,
+    /// Keys of every task.
+    pub common: CommonTaskKeys,
+    /// Keys of its behaviour.
+    pub behavior_keys: BehaviorKeys,
+}
+
+impl TaskEntry {
+    /// Reads a task by its own `behavior` or `code`.
+    pub fn read(reader: &mut Reader, name: &str, value: &TomlValue<'_>) -> Option<TaskEntry> {
+        let mut table = reader.table(name, value)?;
+        let span = reader.span(value.span());
+        let common = CommonTaskKeys::take(reader, &mut table);
+        let behavior_keys = match (&common.behavior, &common.code) {
+            (Field::Given(behavior), _) => {
+                let title = format!("`[tasks.{name}]` with behavior `{}`", behavior.value);
+                take_keys(reader, table, &behavior.value, &title)
+            }
+            (Field::Absent, Field::Given(_)) => {
+                table.finish(reader, &format!("`[tasks.{name}]` with `code`"), key_owner);
+                BehaviorKeys::Code
+            }
+            // Without a behaviour every key would be unknown: one fault is enough.
+            _ => BehaviorKeys::Unknown,
+        };
+        Some(TaskEntry { span, common, behavior_keys })
+    }
+
+    /// Reads an override, whose behaviour is that of the task it overrides.
+    pub fn read_override(
+        reader: &mut Reader,
+        name: &str,
+        value: &TomlValue<'_>,
+        base: Option<&BehaviorKeys>,
+    ) -> Option<TaskEntry> {
+        let mut table = reader.table(name, value)?;
+        let span = reader.span(value.span());
+        let common = CommonTaskKeys::take(reader, &mut table);
+        let title = format!("the override of `[tasks.{name}]`");
+        let behavior_keys = match base {
+            Some(BehaviorKeys::Code) => {
+                table.finish(reader, &title, key_owner);
+                BehaviorKeys::Code
+            }
+            Some(base) => take_keys(reader, table, base.word().unwrap_or_default(), &title),
+            None => BehaviorKeys::Unknown,
+        };
+        Some(TaskEntry { span, common, behavior_keys })
+    }
+
+    /// Takes over what `other`, an override of the same behaviour, says.
+    pub fn overlay(&mut self, other: TaskEntry) {
+        let CommonTaskKeys { every, rate, .. } = &other.common;
+        // One period replaces the other, however each is spelled.
+        if !every.is_absent() || !rate.is_absent() {
+            self.common.every = Field::Absent;
+            self.common.rate = Field::Absent;
+        }
+        self.common.overlay(other.common);
+        match (&mut self.behavior_keys, other.behavior_keys) {
+            (BehaviorKeys::Blink(keys), BehaviorKeys::Blink(other)) => keys.overlay(other),
+            (BehaviorKeys::Button(keys), BehaviorKeys::Button(other)) => keys.overlay(other),
+            (BehaviorKeys::Toggle(keys), BehaviorKeys::Toggle(other)) => keys.overlay(other),
+            (BehaviorKeys::Print(keys), BehaviorKeys::Print(other)) => keys.overlay(other),
+            (BehaviorKeys::Echo(keys), BehaviorKeys::Echo(other)) => keys.overlay(other),
+            _ => {}
+        }
+    }
+}
+
+impl BehaviorKeys {
+    /// The stock behaviour that these keys belong to.
+    pub fn word(&self) -> Option<&'static str> {
+        match self {
+            BehaviorKeys::Blink(_) => Some("blink"),
+            BehaviorKeys::Button(_) => Some("button"),
+            BehaviorKeys::Toggle(_) => Some("toggle"),
+            BehaviorKeys::Print(_) => Some("print"),
+            BehaviorKeys::Echo(_) => Some("echo"),
+            BehaviorKeys::Code | BehaviorKeys::Unknown => None,
+        }
+    }
+}
+
+fn take_keys(reader: &mut Reader, mut table: Table<'_, '_>, behavior: &str, title: &str) -> BehaviorKeys {
+    let keys = match behavior {
+        "blink" => BehaviorKeys::Blink(BlinkKeys::take(reader, &mut table)),
+        "button" => BehaviorKeys::Button(ButtonKeys::take(reader, &mut table)),
+        "toggle" => BehaviorKeys::Toggle(ToggleKeys::take(reader, &mut table)),
+        "print" => BehaviorKeys::Print(PrintKeys::take(reader, &mut table)),
+        "echo" => BehaviorKeys::Echo(EchoKeys::take(reader, &mut table)),
+        _ => return BehaviorKeys::Unknown,
+    };
+    table.finish(reader, title, key_owner);
+    keys
+}
+
+/// Which behaviours have a key.
+fn key_owner(key: &str) -> Option<String> {
+    let owners: Vec<&str> = [
+        ("blink", BlinkKeys::KEYS),
+        ("button", ButtonKeys::KEYS),
+        ("toggle", ToggleKeys::KEYS),
+        ("print", PrintKeys::KEYS),
+        ("echo", EchoKeys::KEYS),
+    ]
+    .into_iter()
+    .filter(|(_, keys)| keys.iter().any(|info| info.name == key))
+    .map(|(behavior, _)| behavior)
+    .collect();
+    (!owners.is_empty()).then(|| format!("behavior `{}`", owners.join("` and `")))
+}
