@@ -6,6 +6,7 @@ mod checked;
 pub mod codes;
 mod diagnostic;
 mod sources;
+pub mod suggest;
 
 pub use checked::Checked;
 pub use codes::Code;

@@ -1,0 +1,149 @@
+//! A word that nobody knows, to the known word that was most likely meant.
+
+use strsim::osa_distance;
+
+/// How a candidate is like the word, the surest likeness first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Likeness {
+    /// The same letters: other case, or other separators (`log_over` for `log-over`).
+    SameLetters,
+    /// The same words in another order (`press-long` for `long-press`).
+    SameWords,
+    /// A few letters wrong, missing, too many or swapped.
+    Typing(usize),
+    /// A beginning of the candidate (`freq` for `frequency`).
+    Shortened,
+}
+
+/// The candidate that `word` was most likely meant to be, when one is near enough to be worth a question.
+///
+/// The answer does not depend on the order of the candidates.
+pub fn closest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<String> {
+    let folded = fold(word);
+    candidates
+        .into_iter()
+        .filter(|candidate| *candidate != word)
+        .filter_map(|candidate| Some((likeness(word, &folded, candidate)?, candidate)))
+        .min()
+        .map(|(_, candidate)| candidate.to_string())
+}
+
+fn likeness(word: &str, folded: &str, candidate: &str) -> Option<Likeness> {
+    let known = fold(candidate);
+    if known.is_empty() || folded.is_empty() {
+        return None;
+    }
+    if known == folded {
+        return Some(Likeness::SameLetters);
+    }
+    if sorted_words(word) == sorted_words(candidate) {
+        return Some(Likeness::SameWords);
+    }
+    if differ_by_number_only(folded, &known) {
+        return None;
+    }
+    if let Some(edits) = edits_within_reason(folded, &known) {
+        return Some(Likeness::Typing(edits));
+    }
+    let shortened = folded.chars().count() >= 3 && known.starts_with(folded);
+    shortened.then_some(Likeness::Shortened)
+}
+
+/// The number of edits, when they are few for words of that length: one in three letters.
+fn edits_within_reason(folded: &str, known: &str) -> Option<usize> {
+    let lengths = [folded.chars().count(), known.chars().count()];
+    let allowed = lengths.into_iter().max().unwrap_or(0) / 3;
+    if lengths[0].abs_diff(lengths[1]) > allowed {
+        return None;
+    }
+    let edits = osa_distance(folded, known);
+    (edits <= allowed).then_some(edits)
+}
+
+/// Lower case, without separators.
+fn fold(word: &str) -> String {
+    word.chars().filter(|character| !is_separator(*character)).flat_map(char::to_lowercase).collect()
+}
+
+fn sorted_words(word: &str) -> Vec<String> {
+    let mut words: Vec<String> = word.split(is_separator).map(str::to_lowercase).collect();
+    words.sort();
+    words
+}
+
+fn is_separator(character: char) -> bool {
+    matches!(character, '-' | '_' | ' ' | '.')
+}
+
+/// `GP31` is no misspelt `GP21`: who writes another number means another thing.
+fn differ_by_number_only(left: &str, right: &str) -> bool {
+    let numbers = |word: &str| word.chars().filter(char::is_ascii_digit).collect::<String>();
+    let letters =
+        |word: &str| word.chars().filter(|character| !character.is_ascii_digit()).collect::<String>();
+    let (left_number, right_number) = (numbers(left), numbers(right));
+    !left_number.is_empty() && !right_number.is_empty() && letters(left) == letters(right)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::closest;
+
+    #[track_caller]
+    fn check(word: &str, candidates: &[&str], expected: Option<&str>) {
+        assert_eq!(closest(word, candidates.iter().copied()).as_deref(), expected, "for `{word}`");
+        assert_eq!(
+            closest(word, candidates.iter().rev().copied()).as_deref(),
+            expected,
+            "reversed, for `{word}`"
+        );
+    }
+
+    #[test]
+    fn separators_and_case_come_before_letters() {
+        check("log_over", &["log", "log-over", "log-off"], Some("log-over"));
+        check("onPanic", &["on-panic"], Some("on-panic"));
+        check("LED", &["led", "leds"], Some("led"));
+    }
+
+    #[test]
+    fn letters_wrong_missing_too_many_or_swapped() {
+        check("bahavior", &["behavior", "code"], Some("behavior"));
+        check("behaviour", &["behavior", "code"], Some("behavior"));
+        check("publish", &["publishes", "subscribes"], Some("publishes"));
+        check("evrey", &["every", "rate"], Some("every"));
+        check("taks", &["tasks", "channels"], Some("tasks"));
+        check("bord", &["board", "heap"], Some("board"));
+    }
+
+    #[test]
+    fn a_swap_counts_as_one_edit() {
+        check("pni", &["pin"], Some("pin"));
+    }
+
+    #[test]
+    fn words_in_another_order() {
+        check("press-long", &["long-press", "input"], Some("long-press"));
+    }
+
+    #[test]
+    fn beginnings_of_a_word() {
+        check("freq", &["frequency", "free-run"], Some("frequency"));
+        check("fr", &["frequency"], None);
+    }
+
+    #[test]
+    fn far_words_and_other_numbers_are_not_suggested() {
+        check("colour", &["pin", "active", "initial"], None);
+        check("x", &["tx", "rx"], None);
+        check("GP31", &["GP21", "GP3", "GP1"], None);
+        check("uart", &["uart0"], Some("uart0"));
+        check("", &["pin"], None);
+        check("pin", &["pin"], None);
+        check("pin", &[], None);
+    }
+
+    #[test]
+    fn equals_are_settled_by_name() {
+        check("ledx", &["leda", "ledb"], Some("leda"));
+    }
+}
