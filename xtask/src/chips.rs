@@ -1,0 +1,64 @@
+//! Writes the generated tables of the chips: the HAL's published sources to `boards/chips/NAME.tables.toml`.
+//!
+//! The sources are what cargo unpacked of the pinned packages. With `--check` nothing is written: a table that
+//! differs from the one on disk is shown as a diff, and the command fails.
+
+mod render;
+mod rp;
+mod source;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail, ensure};
+use fwc_schema::chip::ChipTables;
+use similar::TextDiff;
+
+/// What to do with a table that differs from the file.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Mode {
+    /// Write the file.
+    Write,
+    /// Show the difference and fail.
+    Check,
+}
+
+/// Generates every chip's tables, and writes or compares them.
+pub(crate) fn run(mode: Mode) -> Result<()> {
+    let mut stale = Vec::new();
+    for (chip, tables) in [("rp2040", rp::rp2040_tables(&repository())?)] {
+        let path = repository().join("boards/chips").join(format!("{chip}.tables.toml"));
+        let wanted = render::to_toml(&tables);
+        let read_back: ChipTables = toml::from_str(&wanted).context("the rendered tables do not parse")?;
+        ensure!(read_back == tables, "the tables of {chip} change when they are rendered and read again");
+        if !settle(&path, &wanted, mode)? {
+            stale.push(chip);
+        }
+    }
+    if !stale.is_empty() {
+        bail!("stale tables: {}; run `cargo xtask chips`", stale.join(", "));
+    }
+    Ok(())
+}
+
+/// Makes the file hold the text, or says by `false` that it does not.
+fn settle(path: &Path, wanted: &str, mode: Mode) -> Result<bool> {
+    let found = fs::read_to_string(path).unwrap_or_default();
+    if found == wanted {
+        return Ok(true);
+    }
+    if mode == Mode::Write {
+        fs::write(path, wanted).with_context(|| format!("while writing `{}`", path.display()))?;
+        println!("wrote {}", path.display());
+        return Ok(true);
+    }
+    let names = (path.display().to_string(), "from the HAL's sources".to_owned());
+    print!("{}", TextDiff::from_lines(&found, wanted).unified_diff().header(&names.0, &names.1));
+    Ok(false)
+}
+
+/// The folder of the workspace.
+fn repository() -> PathBuf {
+    let xtask = Path::new(env!("CARGO_MANIFEST_DIR"));
+    xtask.parent().expect("xtask is a folder of the workspace").to_owned()
+}
