@@ -23,16 +23,20 @@ pub(crate) enum Mode {
     Check,
 }
 
+/// The chips, each with what reads its tables; that is given the workspace's folder.
+const CHIPS: &[(&str, fn(&Path) -> Result<ChipTables>)] = &[("rp2040", rp::rp2040_tables)];
+
 /// Generates every chip's tables, and writes or compares them.
 pub(crate) fn run(mode: Mode) -> Result<()> {
     let mut stale = Vec::new();
-    for (chip, tables) in [("rp2040", rp::rp2040_tables(&repository())?)] {
+    for (chip, generate) in CHIPS {
+        let tables = generate(&repository())?;
         let path = repository().join("boards/chips").join(format!("{chip}.tables.toml"));
         let wanted = render::to_toml(&tables);
         let read_back: ChipTables = toml::from_str(&wanted).context("the rendered tables do not parse")?;
         ensure!(read_back == tables, "the tables of {chip} change when they are rendered and read again");
         if !settle(&path, &wanted, mode)? {
-            stale.push(chip);
+            stale.push(*chip);
         }
     }
     if !stale.is_empty() {

@@ -10,7 +10,7 @@ const HEADER: &str = "\
 
 /// The text of a tables file.
 pub(super) fn to_toml(tables: &ChipTables) -> String {
-    let sources: Vec<String> = tables.generated_from.iter().map(|source| quoted(source)).collect();
+    let sources: Vec<String> = tables.generated_from.iter().map(quoted).collect();
     let mut text = HEADER.to_owned();
     text += &format!("generated-from = [{}]\n", sources.join(", "));
     text += &format!("interrupt-priority-bits = {}\n", tables.interrupt_priority_bits);
