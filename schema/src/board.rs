@@ -27,11 +27,11 @@ pub struct BoardFile {
     /// The chip's name: a file in `boards/chips/`.
     pub chip: Spanned<String>,
     /// Where the facts of the file were read; at least one.
-    pub sources: Vec<String>,
+    pub sources: Spanned<Vec<String>>,
     /// The crystal's frequency in hertz; absent where the chip runs from its own oscillator.
     pub crystal_hz: Option<u32>,
     /// The flash chip beside the chip; absent where flash is in the chip.
-    pub flash_chip: Option<FlashChipFile>,
+    pub flash_chip: Option<Spanned<FlashChipFile>>,
     /// How it is powered.
     pub power: PowerFile,
     /// Names that users may write in place of a pin's: label to pin.
@@ -47,7 +47,7 @@ pub struct BoardFile {
     #[serde(default)]
     pub onboard: Vec<OnboardFile>,
     /// How an image gets onto the board, the preferred way first; at least one.
-    pub flash: Vec<FlashWay>,
+    pub flash: Spanned<Vec<FlashWay>>,
 }
 
 /// `[flash-chip]`.

@@ -1,0 +1,148 @@
+//! Board and chip files to ready, indexed types.
+//!
+//! In: the files under `boards/`, which are part of the program, and a project's own board files as text. Out:
+//! [`Board`]s with their [`Chip`]. A file is read only when its board is asked for; a list of boards reads no more
+//! than the head of each file.
+//!
+//! A fault in a bundled file is ours, and panics with the file's name; faults in a project's files are data.
+
+mod board;
+mod chip;
+mod load;
+mod report;
+
+use std::borrow::Cow;
+use std::sync::{Arc, OnceLock};
+
+use include_dir::{Dir, include_dir};
+
+pub use board::{Board, Contact, ContactKind, Header, LinkRegion, Onboard};
+pub use chip::{
+    Block, BlockId, Chip, DmaChannel, DmaDirection, DmaId, Function, Interrupt, InterruptId, Pin, PinId,
+    PinLimitation, TimeDriver,
+};
+pub use load::{BoardFault, BoardHead};
+pub use report::{PinRow, pin_rows};
+
+static BOARDS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../../boards");
+
+/// Every board that can be named.
+#[derive(Debug)]
+pub struct Catalog {
+    /// A project's boards first, so that one of them may take the place of a bundled board; each part sorted by file.
+    entries: Vec<Entry>,
+}
+
+/// A board's file and what was read of it so far.
+#[derive(Debug)]
+struct Entry {
+    file: String,
+    text: Cow<'static, str>,
+    bundled: bool,
+    head: OnceLock<Option<BoardHead>>,
+    board: OnceLock<Result<Arc<Board>, Vec<BoardFault>>>,
+}
+
+impl Default for Catalog {
+    fn default() -> Catalog {
+        Catalog::new([])
+    }
+}
+
+impl Catalog {
+    /// The bundled boards and a project's own: the path of each file as messages show it, and its text.
+    pub fn new(project_files: impl IntoIterator<Item = (String, String)>) -> Catalog {
+        let mut own: Vec<Entry> =
+            project_files.into_iter().map(|(file, text)| Entry::new(file, text.into(), false)).collect();
+        own.sort_by(|left, right| left.file.cmp(&right.file));
+        let mut bundled: Vec<Entry> = BOARDS.files().filter_map(bundled_entry).collect();
+        bundled.sort_by(|left, right| left.file.cmp(&right.file));
+        own.append(&mut bundled);
+        Catalog { entries: own }
+    }
+
+    /// The board with that name or alias, in exactly that spelling. A name counts before an alias.
+    pub fn board(&self, name: &str) -> Option<Result<Arc<Board>, &[BoardFault]>> {
+        let named = self.entries.iter().find(|entry| entry.stem() == name);
+        let entry = named.or_else(|| self.entries.iter().find(|entry| entry.has_alias(name)))?;
+        Some(entry.board().map(Arc::clone).map_err(Vec::as_slice))
+    }
+
+    /// What the list of boards shows, by name. A project's file without a readable head is left out.
+    pub fn boards(&self) -> Vec<&BoardHead> {
+        let mut heads: Vec<&BoardHead> = Vec::new();
+        for head in self.entries.iter().filter_map(Entry::head) {
+            if !heads.iter().any(|shown| shown.name == head.name) {
+                heads.push(head);
+            }
+        }
+        heads.sort_by(|left, right| left.name.cmp(&right.name));
+        heads
+    }
+
+    /// Every name and alias that [`Catalog::board`] understands, for suggestions.
+    pub fn board_names(&self) -> Vec<&str> {
+        let heads = self.boards().into_iter();
+        heads.flat_map(|head| std::iter::once(&head.name).chain(&head.aliases)).map(String::as_str).collect()
+    }
+}
+
+impl Entry {
+    fn new(file: String, text: Cow<'static, str>, bundled: bool) -> Entry {
+        Entry { file, text, bundled, head: OnceLock::new(), board: OnceLock::new() }
+    }
+
+    /// The file's name without folder and ending: the board's name.
+    fn stem(&self) -> &str {
+        load::stem(&self.file)
+    }
+
+    fn head(&self) -> Option<&BoardHead> {
+        self.head.get_or_init(|| load::head(&self.text)).as_ref()
+    }
+
+    fn has_alias(&self, name: &str) -> bool {
+        self.head().is_some_and(|head| head.aliases.iter().any(|alias| alias == name))
+    }
+
+    fn board(&self) -> Result<&Arc<Board>, &Vec<BoardFault>> {
+        let loaded = self.board.get_or_init(|| load::board(&self.file, &self.text).map(Arc::new));
+        if let Err(faults) = loaded
+            && self.bundled
+        {
+            panic!("the bundled `{}` is faulty: {faults:?}", self.file);
+        }
+        loaded.as_ref()
+    }
+}
+
+fn bundled_entry(file: &'static include_dir::File<'static>) -> Option<Entry> {
+    let path = file.path().to_str().filter(|path| path.ends_with(".toml"))?;
+    Some(Entry::new(format!("boards/{path}"), bundled_text(file).into(), true))
+}
+
+/// The name of every bundled chip, sorted.
+pub fn chip_names() -> Vec<&'static str> {
+    let files = BOARDS.get_dir("chips").into_iter().flat_map(Dir::files);
+    let mut names: Vec<&str> = files
+        .filter_map(|file| file.path().file_name()?.to_str()?.strip_suffix(".toml"))
+        .filter(|stem| !stem.ends_with(".tables"))
+        .collect();
+    names.sort_unstable();
+    names
+}
+
+/// The bundled chip with that name.
+pub fn chip(name: &str) -> Option<Chip> {
+    let facts = BOARDS.get_file(format!("chips/{name}.toml"))?;
+    let tables = BOARDS.get_file(format!("chips/{name}.tables.toml"))?;
+    let chip = Chip::from_files(bundled_text(facts), bundled_text(tables));
+    Some(chip.unwrap_or_else(|fault| panic!("the bundled chip `{name}` is faulty: {fault}")))
+}
+
+fn bundled_text(file: &'static include_dir::File<'static>) -> &'static str {
+    file.contents_utf8().unwrap_or_else(|| panic!("the bundled `{}` is not UTF-8", file.path().display()))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,163 @@
+//! A board, ready for use: its chip, and what the board adds to it.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use fwc_schema::board::{FlashChipFile, FlashWay, Level, PowerFile, Wiring};
+use fwc_schema::chip::MemoryRole;
+
+use super::chip::{Chip, PinId};
+
+/// A board.
+#[derive(Clone, Debug)]
+pub struct Board {
+    /// The name that app.toml uses.
+    pub name: String,
+    /// The name as its vendor writes it.
+    pub title: String,
+    /// Other names that are understood.
+    pub aliases: Vec<String>,
+    /// One line for the list of boards.
+    pub description: String,
+    /// Who makes it.
+    pub vendor: String,
+    /// Where the facts were read.
+    pub sources: Vec<String>,
+    /// The chip.
+    pub chip: Arc<Chip>,
+    /// The crystal's frequency in hertz; absent where the chip runs from its own oscillator.
+    pub crystal_hz: Option<u32>,
+    /// The flash chip; absent where flash is in the chip.
+    pub flash_chip: Option<FlashChipFile>,
+    /// How it is powered.
+    pub power: PowerFile,
+    /// Names that may stand for a pin's.
+    pub labels: BTreeMap<String, PinId>,
+    /// What is on a header and no pin of the chip, with what it is.
+    pub rails: BTreeMap<String, String>,
+    /// The rows of contacts.
+    pub headers: Vec<Header>,
+    /// Pins that the board itself uses.
+    pub onboard: Vec<Onboard>,
+    /// How an image gets onto the board, the preferred way first.
+    pub flash: Vec<FlashWay>,
+}
+
+/// A row of contacts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Header {
+    /// The connector's name on the board, where it has one.
+    pub name: Option<String>,
+    /// The contacts, by number.
+    pub contacts: Vec<Contact>,
+}
+
+/// A contact of a header.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Contact {
+    /// Its number.
+    pub number: u16,
+    /// What it leads to.
+    pub kind: ContactKind,
+}
+
+/// What a contact leads to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ContactKind {
+    /// A pin of the chip.
+    Pin(PinId),
+    /// A supply or control line: a key of [`Board::rails`].
+    Rail(String),
+}
+
+/// A pin that the board itself uses.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Onboard {
+    /// The pin.
+    pub pin: PinId,
+    /// What is connected.
+    pub part: String,
+    /// Which side drives the line.
+    pub wiring: Wiring,
+    /// The level at which the part is on.
+    pub active: Option<Level>,
+    /// What an app should know that uses the pin.
+    pub note: String,
+}
+
+/// A region of the linker script.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LinkRegion {
+    /// Its name there.
+    pub name: String,
+    /// What it is for.
+    pub role: MemoryRole,
+    /// The first address.
+    pub origin: u32,
+    /// Length in bytes.
+    pub length: u32,
+}
+
+impl Board {
+    /// The pin with that name, the chip's or a label of the board's, in exactly that spelling.
+    pub fn pin(&self, name: &str) -> Option<PinId> {
+        self.chip.pin_named(name).or_else(|| self.labels.get(name).copied())
+    }
+
+    /// Every name that [`Board::pin`] understands, for suggestions: labels, then the chip's names by number.
+    pub fn pin_names(&self) -> impl Iterator<Item = &str> {
+        let own = self.chip.pins.iter().flat_map(|pin| std::iter::once(&pin.name).chain(&pin.also));
+        self.labels.keys().chain(own).map(String::as_str)
+    }
+
+    /// The labels of a pin, sorted.
+    pub fn labels_of(&self, pin: PinId) -> impl Iterator<Item = &str> {
+        self.labels.iter().filter(move |(_, labelled)| **labelled == pin).map(|(label, _)| label.as_str())
+    }
+
+    /// What the board itself uses a pin for.
+    pub fn onboard(&self, pin: PinId) -> Option<&Onboard> {
+        self.onboard.iter().find(|onboard| onboard.pin == pin)
+    }
+
+    /// The contacts that lead to a pin, each with its header.
+    pub fn contacts_of(&self, pin: PinId) -> impl Iterator<Item = (&Header, &Contact)> {
+        let contacts = self
+            .headers
+            .iter()
+            .flat_map(|header| header.contacts.iter().map(move |contact| (header, contact)));
+        contacts.filter(move |(_, contact)| contact.kind == ContactKind::Pin(pin))
+    }
+
+    /// The regions of the linker script, by address, neighbours of one name joined.
+    pub fn link_regions(&self) -> Vec<LinkRegion> {
+        let mut regions: Vec<LinkRegion> = Vec::new();
+        for region in &self.chip.memory {
+            let length = region.length.unwrap_or_else(|| self.flash_end() - region.origin);
+            match regions.last_mut() {
+                Some(last) if last.name == region.link && last.origin + last.length == region.origin => {
+                    last.length += length;
+                }
+                _ => regions.push(LinkRegion {
+                    name: region.link.clone(),
+                    role: region.role,
+                    origin: region.origin,
+                    length,
+                }),
+            }
+        }
+        regions
+    }
+
+    /// The bytes of all regions with a role.
+    pub fn bytes_of(&self, role: MemoryRole) -> u32 {
+        self.link_regions().iter().filter(|region| region.role == role).map(|region| region.length).sum()
+    }
+
+    /// The address behind the board's flash chip. Loading made sure that a chip without flash of its own has one.
+    fn flash_end(&self) -> u32 {
+        let window = self.chip.external_flash.expect("only external flash has no length of its own");
+        let chip = self.flash_chip.as_ref().expect("a board of a chip with external flash has a flash chip");
+        window.base + chip.bytes
+    }
+}

@@ -1,0 +1,220 @@
+//! The text of a board's file to a [`Board`], or to everything that is wrong with it.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::sync::Arc;
+
+use fwc_diag::suggest::closest;
+use fwc_schema::board::{BoardFile, HeaderFile, OnboardFile};
+use serde::Deserialize;
+use toml::Spanned;
+
+use super::board::{Board, Contact, ContactKind, Header, Onboard};
+use super::chip::{Chip, PinId};
+
+/// A fault in a board's file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BoardFault {
+    /// The file, as it was given.
+    pub file: String,
+    /// The bytes of the text at fault.
+    pub range: Range<usize>,
+    /// What is wrong, a title.
+    pub message: String,
+    /// What to do, where that is known.
+    pub help: Option<String>,
+}
+
+/// What the list of boards shows: the keys before the first table.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct BoardHead {
+    /// The name that app.toml uses.
+    pub name: String,
+    /// The name as its vendor writes it.
+    pub title: String,
+    /// Other names that are understood.
+    #[serde(default)]
+    pub aliases: Vec<String>,
+    /// One line.
+    pub description: String,
+    /// Who makes it.
+    pub vendor: String,
+    /// The chip's name.
+    pub chip: String,
+}
+
+/// Reads no further than the first table. None when the head is faulty, which [`board`] then says in full.
+pub(super) fn head(text: &str) -> Option<BoardHead> {
+    let end = if text.starts_with('[') { 0 } else { text.find("\n[").map_or(text.len(), |at| at + 1) };
+    toml::from_str(&text[..end]).ok()
+}
+
+/// The file's name without folder and ending.
+pub(super) fn stem(file: &str) -> &str {
+    let name = file.rsplit(['/', '\\']).next().unwrap_or(file);
+    name.strip_suffix(".toml").unwrap_or(name)
+}
+
+/// Reads a board's file and links it with its chip.
+pub(super) fn board(file: &str, text: &str) -> Result<Board, Vec<BoardFault>> {
+    let mut faults = Faults { file, list: Vec::new() };
+    let parsed: BoardFile = toml::from_str(text).map_err(|fault| {
+        let message = fault.message().lines().collect::<Vec<_>>().join(", ");
+        faults.add(fault.span().unwrap_or(0..0), message, None);
+        std::mem::take(&mut faults.list)
+    })?;
+    let Some(chip) = super::chip(parsed.chip.get_ref()) else {
+        let known = super::chip_names();
+        let help = match closest(parsed.chip.get_ref(), known.iter().copied()) {
+            Some(meant) => format!("did you mean `{meant}`?"),
+            None => format!("the chips are: {}", known.join(", ")),
+        };
+        faults.add(parsed.chip.span(), format!("there is no chip `{}`", parsed.chip.get_ref()), Some(help));
+        return Err(faults.list);
+    };
+    let board = link(parsed, chip, &mut faults);
+    if faults.list.is_empty() { Ok(board) } else { Err(faults.list) }
+}
+
+/// What was found so far in one file.
+struct Faults<'a> {
+    file: &'a str,
+    list: Vec<BoardFault>,
+}
+
+impl Faults<'_> {
+    fn add(&mut self, range: Range<usize>, message: String, help: Option<String>) {
+        self.list.push(BoardFault { file: self.file.to_owned(), range, message, help });
+    }
+}
+
+fn link(file: BoardFile, chip: Chip, faults: &mut Faults<'_>) -> Board {
+    check_name(&file, faults);
+    check_memory(&file, &chip, faults);
+    let labels = labels(&file, &chip, faults);
+    let headers = file.headers.iter().map(|row| header(row, &file.rails, &chip, faults)).collect();
+    let onboard = onboard(&file.onboard, &chip, faults);
+    Board {
+        name: file.name.into_inner(),
+        title: file.title,
+        aliases: file.aliases,
+        description: file.description,
+        vendor: file.vendor,
+        sources: file.sources.into_inner(),
+        chip: Arc::new(chip),
+        crystal_hz: file.crystal_hz,
+        flash_chip: file.flash_chip.map(Spanned::into_inner),
+        power: file.power,
+        labels,
+        rails: file.rails,
+        headers,
+        onboard,
+        flash: file.flash.into_inner(),
+    }
+}
+
+fn check_name(file: &BoardFile, faults: &mut Faults<'_>) {
+    let wanted = stem(faults.file);
+    if file.name.get_ref() != wanted {
+        let message = format!("the board `{}` is in a file of another name", file.name.get_ref());
+        faults.add(file.name.span(), message, Some(format!("write `{wanted}`, or rename the file")));
+    }
+    if file.sources.get_ref().is_empty() {
+        let help = "name the datasheet or schematic from which the facts were read".to_owned();
+        faults.add(file.sources.span(), "a board needs a source".to_owned(), Some(help));
+    }
+    if file.flash.get_ref().is_empty() {
+        let help = "write `[[flash]]` with `method = \"probe\"`".to_owned();
+        faults.add(file.flash.span(), "a board needs a way to flash it".to_owned(), Some(help));
+    }
+}
+
+fn check_memory(file: &BoardFile, chip: &Chip, faults: &mut Faults<'_>) {
+    match (&file.flash_chip, chip.external_flash) {
+        (None, Some(_)) => {
+            let message = format!("{} has no flash of its own: the board needs `[flash-chip]`", chip.title);
+            faults.add(file.chip.span(), message, None);
+        }
+        (Some(part), None) => {
+            let message = format!("{} runs from its own flash, not from a flash chip", chip.title);
+            faults.add(part.span(), message, Some("leave `[flash-chip]` out".to_owned()));
+        }
+        (Some(part), Some(window)) => {
+            // Whatever comes before the program, such as a boot stage, must fit as well.
+            let first =
+                chip.memory.iter().find(|region| region.length.is_none()).map_or(0, |region| region.origin);
+            let least = first.saturating_sub(window.base);
+            if part.get_ref().bytes <= least || part.get_ref().bytes > window.max_bytes {
+                let message =
+                    format!("{} can use a flash chip of at most {} bytes", chip.title, window.max_bytes);
+                faults.add(part.span(), message, None);
+            }
+        }
+        (None, None) => {}
+    }
+}
+
+fn labels(file: &BoardFile, chip: &Chip, faults: &mut Faults<'_>) -> BTreeMap<String, PinId> {
+    let mut labels = BTreeMap::new();
+    for (label, name) in &file.labels {
+        if chip.pin_named(label.get_ref()).is_some() {
+            let message = format!("the label `{}` is a pin's own name", label.get_ref());
+            faults.add(label.span(), message, None);
+        }
+        if let Some(pin) = pin(name, chip, faults) {
+            labels.insert(label.get_ref().clone(), pin);
+        }
+    }
+    labels
+}
+
+fn header(
+    row: &HeaderFile,
+    rails: &BTreeMap<String, String>,
+    chip: &Chip,
+    faults: &mut Faults<'_>,
+) -> Header {
+    let mut contacts = Vec::new();
+    for (number, name) in (u32::from(row.first)..).zip(&row.contacts) {
+        let kind = if rails.contains_key(name.get_ref()) {
+            Some(ContactKind::Rail(name.get_ref().clone()))
+        } else {
+            pin(name, chip, faults).map(ContactKind::Pin)
+        };
+        match (kind, u16::try_from(number)) {
+            (Some(kind), Ok(number)) => contacts.push(Contact { number, kind }),
+            (Some(_), Err(_)) => faults.add(name.span(), "a contact's number above 65535".to_owned(), None),
+            (None, _) => {}
+        }
+    }
+    Header { name: row.name.clone(), contacts }
+}
+
+fn onboard(parts: &[OnboardFile], chip: &Chip, faults: &mut Faults<'_>) -> Vec<Onboard> {
+    let mut onboard: Vec<Onboard> = Vec::new();
+    for part in parts {
+        let Some(pin) = pin(&part.pin, chip, faults) else { continue };
+        if onboard.iter().any(|other| other.pin == pin) {
+            let message = format!("`{}` has two entries in `[[onboard]]`", part.pin.get_ref());
+            faults.add(part.pin.span(), message, None);
+        }
+        onboard.push(Onboard {
+            pin,
+            part: part.part.clone(),
+            wiring: part.wiring,
+            active: part.active,
+            note: part.note.clone(),
+        });
+    }
+    onboard
+}
+
+fn pin(name: &Spanned<String>, chip: &Chip, faults: &mut Faults<'_>) -> Option<PinId> {
+    let found = chip.pin_named(name.get_ref());
+    if found.is_none() {
+        let names = chip.pins.iter().map(|pin| pin.name.as_str());
+        let help = closest(name.get_ref(), names).map(|meant| format!("did you mean `{meant}`?"));
+        faults.add(name.span(), format!("{} has no pin `{}`", chip.title, name.get_ref()), help);
+    }
+    found
+}

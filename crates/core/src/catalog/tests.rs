@@ -1,0 +1,336 @@
+//! The bundled files are sound, and say what the datasheets say; faults in a project's files come with their place.
+
+use std::collections::BTreeSet;
+
+use fwc_schema::board::Wiring;
+use fwc_schema::chip::{BlockKind, ChipFile, MemoryRole, Signal};
+
+use super::*;
+
+fn pico() -> Arc<Board> {
+    Catalog::default().board("rpi-pico").expect("it is bundled").expect("it is sound")
+}
+
+#[test]
+fn every_bundled_board_loads_by_name_and_by_alias() {
+    let catalog = Catalog::default();
+    assert!(catalog.boards().iter().any(|head| head.name == "rpi-pico"));
+    for head in catalog.boards() {
+        let board = catalog.board(&head.name).unwrap().unwrap();
+        let shown =
+            (&board.name, &board.title, &board.aliases, &board.description, &board.vendor, &board.chip.name);
+        assert_eq!(
+            shown,
+            (&head.name, &head.title, &head.aliases, &head.description, &head.vendor, &head.chip)
+        );
+        for alias in &head.aliases {
+            assert!(Arc::ptr_eq(&catalog.board(alias).unwrap().unwrap(), &board), "{alias}");
+        }
+    }
+    let mut names = catalog.board_names();
+    let count = names.len();
+    names.sort_unstable();
+    names.dedup();
+    assert_eq!(names.len(), count, "two boards share a name or alias");
+}
+
+#[test]
+fn every_bundled_chip_is_called_after_its_file_and_names_its_sources() {
+    assert!(chip_names().contains(&"rp2040"));
+    for name in chip_names() {
+        assert_eq!(chip(name).unwrap().name, name);
+        let file = BOARDS.get_file(format!("chips/{name}.toml")).unwrap();
+        let facts: ChipFile = toml::from_str(bundled_text(file)).unwrap();
+        let json = toml::Value::try_from(&facts).unwrap();
+        assert_sources(&json, name);
+        assert!(json.get("source").is_some(), "{name}");
+        for table in ["memory", "software-interrupts", "time-driver", "clocks", "uart"] {
+            assert!(json[table].get("source").is_some(), "{name}: [{table}] has no source");
+        }
+    }
+}
+
+/// No `source` anywhere is empty.
+fn assert_sources(value: &toml::Value, place: &str) {
+    if let Some(source) = value.get("source").and_then(toml::Value::as_str) {
+        assert!(source.len() > 10, "{place}: a source that says nothing");
+    }
+    let Some(table) = value.as_table() else { return };
+    for (key, inner) in table {
+        assert_sources(inner, &format!("{place}.{key}"));
+        for item in inner.as_array().into_iter().flatten() {
+            assert_sources(item, &format!("{place}.{key}"));
+        }
+    }
+}
+
+#[test]
+fn no_pin_is_on_two_contacts() {
+    let catalog = Catalog::default();
+    for head in catalog.boards() {
+        let board = catalog.board(&head.name).unwrap().unwrap();
+        for pin in board.chip.pin_ids() {
+            let name = &board.chip.pin(pin).name;
+            assert!(board.contacts_of(pin).count() <= 1, "{}: `{name}` is on two contacts", head.name);
+        }
+    }
+}
+
+#[test]
+fn no_function_is_twice_on_a_pin_and_a_driver_finds_its_pins() {
+    for name in chip_names() {
+        let chip = chip(name).unwrap();
+        for pin in &chip.pins {
+            let functions: BTreeSet<Function> = pin.functions.iter().copied().collect();
+            assert_eq!(functions.len(), pin.functions.len(), "{name}: `{}` has a function twice", pin.name);
+        }
+        for (kind, signal) in [
+            (BlockKind::Uart, Signal::Tx),
+            (BlockKind::Uart, Signal::Rx),
+            (BlockKind::I2c, Signal::Sda),
+            (BlockKind::I2c, Signal::Scl),
+            (BlockKind::Spi, Signal::Sck),
+        ] {
+            for block in chip.blocks_of(kind) {
+                assert!(
+                    chip.pins_for(block, signal).next().is_some(),
+                    "{name}: {} {signal}",
+                    chip.block(block).name
+                );
+            }
+        }
+    }
+}
+
+/// RP2040 datasheet, section 1.4.3: functions F1 to F4 of each GPIO; and section 4.9: GPIO26 to 29 are ADC 0 to 3.
+const RP2040_FUNCTIONS: [&str; 30] = [
+    "SPI0 RX, UART0 TX, I2C0 SDA, PWM0 A",
+    "SPI0 CSn, UART0 RX, I2C0 SCL, PWM0 B",
+    "SPI0 SCK, UART0 CTS, I2C1 SDA, PWM1 A",
+    "SPI0 TX, UART0 RTS, I2C1 SCL, PWM1 B",
+    "SPI0 RX, UART1 TX, I2C0 SDA, PWM2 A",
+    "SPI0 CSn, UART1 RX, I2C0 SCL, PWM2 B",
+    "SPI0 SCK, UART1 CTS, I2C1 SDA, PWM3 A",
+    "SPI0 TX, UART1 RTS, I2C1 SCL, PWM3 B",
+    "SPI1 RX, UART1 TX, I2C0 SDA, PWM4 A",
+    "SPI1 CSn, UART1 RX, I2C0 SCL, PWM4 B",
+    "SPI1 SCK, UART1 CTS, I2C1 SDA, PWM5 A",
+    "SPI1 TX, UART1 RTS, I2C1 SCL, PWM5 B",
+    "SPI1 RX, UART0 TX, I2C0 SDA, PWM6 A",
+    "SPI1 CSn, UART0 RX, I2C0 SCL, PWM6 B",
+    "SPI1 SCK, UART0 CTS, I2C1 SDA, PWM7 A",
+    "SPI1 TX, UART0 RTS, I2C1 SCL, PWM7 B",
+    "SPI0 RX, UART0 TX, I2C0 SDA, PWM0 A",
+    "SPI0 CSn, UART0 RX, I2C0 SCL, PWM0 B",
+    "SPI0 SCK, UART0 CTS, I2C1 SDA, PWM1 A",
+    "SPI0 TX, UART0 RTS, I2C1 SCL, PWM1 B",
+    "SPI0 RX, UART1 TX, I2C0 SDA, PWM2 A",
+    "SPI0 CSn, UART1 RX, I2C0 SCL, PWM2 B",
+    "SPI0 SCK, UART1 CTS, I2C1 SDA, PWM3 A",
+    "SPI0 TX, UART1 RTS, I2C1 SCL, PWM3 B",
+    "SPI1 RX, UART1 TX, I2C0 SDA, PWM4 A",
+    "SPI1 CSn, UART1 RX, I2C0 SCL, PWM4 B",
+    "SPI1 SCK, UART1 CTS, I2C1 SDA, PWM5 A, ADC IN0",
+    "SPI1 TX, UART1 RTS, I2C1 SCL, PWM5 B, ADC IN1",
+    "SPI1 RX, UART0 TX, I2C0 SDA, PWM6 A, ADC IN2",
+    "SPI1 CSn, UART0 RX, I2C0 SCL, PWM6 B, ADC IN3",
+];
+
+#[test]
+fn the_rp2040_generated_table_is_the_datasheets_table() {
+    let chip = chip("rp2040").unwrap();
+    assert_eq!(chip.pins.len(), RP2040_FUNCTIONS.len());
+    for (number, expected) in RP2040_FUNCTIONS.iter().enumerate() {
+        let pin = chip.pin(chip.pin_named(&format!("GPIO{number}")).unwrap());
+        let titles: Vec<String> =
+            pin.functions.iter().map(|function| chip.function_title(*function)).collect();
+        assert_eq!(titles.join(", "), *expected, "GPIO{number}");
+        assert_eq!((pin.number, pin.hal.as_str()), (number as u16, format!("PIN_{number}").as_str()));
+    }
+}
+
+#[test]
+fn the_rp2040_vectors_are_the_datasheets() {
+    // RP2040 datasheet, section 2.3.2.
+    let chip = chip("rp2040").unwrap();
+    let number = |name: &str| chip.interrupts.iter().find(|interrupt| interrupt.name == name).unwrap().number;
+    let numbers =
+        ["TIMER_IRQ_0", "USBCTRL_IRQ", "DMA_IRQ_0", "IO_IRQ_BANK0", "UART0_IRQ", "I2C1_IRQ", "SWI_IRQ_5"];
+    assert_eq!(numbers.map(number), [0, 5, 11, 13, 20, 24, 31]);
+    assert!(chip.interrupt(chip.time_driver.interrupt).taken_by.is_some());
+    for vector in &chip.software_interrupts {
+        assert!(chip.interrupt(*vector).number >= 26, "only 26 to 31 are free");
+    }
+    assert_eq!(chip.interrupt_priority_bits, 2);
+}
+
+#[test]
+fn who_can_be_where_on_the_rp2040() {
+    let chip = chip("rp2040").unwrap();
+    let pin = |name: &str| chip.pin_named(name).unwrap();
+    let block = |name: &str| chip.block_named(name).unwrap();
+    let names = |pins: Vec<PinId>| pins.iter().map(|pin| chip.pin(*pin).name.clone()).collect::<Vec<_>>();
+    assert_eq!(names(chip.pins_for(block("UART1"), Signal::Tx).collect()), ["GP4", "GP8", "GP20", "GP24"]);
+    assert_eq!(chip.pins_for(block("PIO0"), Signal::Io).count(), 30);
+    assert_eq!(chip.pins_for(block("UART1"), Signal::Sda).count(), 0);
+    let on_gp4: Vec<BlockId> = chip.blocks_on(pin("GP4"), BlockKind::Uart, Signal::Tx).collect();
+    assert_eq!(on_gp4, [block("UART1")]);
+    assert!(
+        chip.reaches(block("PWM0"), Signal::A, pin("GP16"))
+            && !chip.reaches(block("PWM0"), Signal::B, pin("GP16"))
+    );
+    assert_eq!(block("PWM0"), block("PWM_SLICE0"));
+    assert_eq!(chip.dma_channels_for(block("UART0"), DmaDirection::Tx).count(), 12);
+    assert_eq!(chip.dma_channels_for(block("ADC"), DmaDirection::Tx).count(), 0);
+    assert_eq!(chip.dma_channels_for(block("I2C0"), DmaDirection::Rx).count(), 0);
+    assert_eq!(
+        (chip.pin_named("gp4"), chip.pin_named("GP30"), chip.block_named("UART2")),
+        (None, None, None)
+    );
+}
+
+#[test]
+fn the_pico_links_as_embassys_own_examples_do() {
+    let regions = pico().link_regions();
+    let shown: Vec<(&str, MemoryRole, u32, u32)> = regions
+        .iter()
+        .map(|region| (region.name.as_str(), region.role, region.origin, region.length))
+        .collect();
+    assert_eq!(
+        shown,
+        [
+            ("BOOT2", MemoryRole::Boot, 0x1000_0000, 0x100),
+            ("FLASH", MemoryRole::Flash, 0x1000_0100, 2048 * 1024 - 0x100),
+            ("RAM", MemoryRole::Ram, 0x2000_0000, 264 * 1024),
+        ]
+    );
+    assert_eq!(pico().bytes_of(MemoryRole::Ram), 264 * 1024);
+}
+
+#[test]
+fn the_picos_pins() {
+    let board = pico();
+    let name = |pin: PinId| board.chip.pin(pin).name.as_str();
+    assert_eq!(board.pin("LED").map(name), Some("GP25"));
+    assert_eq!(board.pin("GP25"), board.pin("GPIO25"));
+    assert_eq!(board.pin("led"), None);
+    assert_eq!(board.onboard(board.pin("LED").unwrap()).unwrap().wiring, Wiring::Indicator);
+    let off_header: Vec<&str> =
+        board.chip.pin_ids().filter(|pin| board.contacts_of(*pin).count() == 0).map(name).collect();
+    assert_eq!(off_header, ["GP23", "GP24", "GP25", "GP29"]);
+    let names: Vec<&str> = board.pin_names().collect();
+    assert!(names.iter().all(|name| board.pin(name).is_some()));
+    assert_eq!(names.len(), 12 + 2 * 30);
+}
+
+#[test]
+fn a_row_says_where_a_pin_is_and_what_can_be_there() {
+    let rows = pin_rows(&pico());
+    assert_eq!(rows.len(), 30);
+    let a0 = &rows[26];
+    assert_eq!((a0.pin.as_str(), a0.contacts.as_slice()), ("GP26", ["31".to_owned()].as_slice()));
+    assert_eq!(a0.labels, ["A0"]);
+    assert_eq!(
+        a0.functions,
+        ["SPI1 SCK", "UART1 CTS", "I2C1 SDA", "PWM5 A", "ADC IN0", "PIO0 IO", "PIO1 IO"]
+    );
+    assert!(a0.limitations[0].starts_with("`GP26` has a diode"));
+    assert_eq!(rows[24].onboard.as_deref(), Some("VBUS sense: high while USB supplies the board"));
+    assert_eq!(rows[24].contacts, Vec::<String>::new());
+}
+
+const OWN_BOARD: &str = r#"
+name = "gadget"
+title = "Gadget"
+aliases = ["thing"]
+description = "RP2040 in a box"
+vendor = "us"
+chip = "rp2040"
+sources = ["schematic of the gadget, revision B"]
+crystal-hz = 12_000_000
+flash-chip = { part = "W25Q128JV", bytes = 0x100_0000 }
+power = { regulator = "ldo", part = "AP2112K", logic-millivolts = 3300, input-millivolts = [3500, 6000] }
+flash = [{ method = "probe" }]
+
+[labels]
+LAMP = "GP3"
+"#;
+
+#[track_caller]
+fn faults(from: &str, to: &str) -> Vec<(String, String, Option<String>)> {
+    assert!(OWN_BOARD.contains(from), "the fault is nowhere: {from}");
+    let text = OWN_BOARD.replacen(from, to, 1);
+    let catalog = Catalog::new([("boards/gadget.toml".to_owned(), text.clone())]);
+    let faults = catalog.board("gadget").expect("found by its file").expect_err("faulty");
+    faults
+        .iter()
+        .map(|fault| {
+            assert_eq!(fault.file, "boards/gadget.toml");
+            (text[fault.range.clone()].to_owned(), fault.message.clone(), fault.help.clone())
+        })
+        .collect()
+}
+
+fn fault(at: &str, message: &str, help: Option<&str>) -> Vec<(String, String, Option<String>)> {
+    vec![(at.to_owned(), message.to_owned(), help.map(str::to_owned))]
+}
+
+#[test]
+fn a_projects_board_is_found_and_hides_a_bundled_one_of_its_name() {
+    let own = |file: &str, text: String| Catalog::new([(file.to_owned(), text)]);
+    let catalog = own("boards/gadget.toml", OWN_BOARD.to_owned());
+    let board = catalog.board("thing").unwrap().unwrap();
+    assert_eq!(board.pin("LAMP"), board.pin("GP3"));
+    assert_eq!(board.bytes_of(MemoryRole::Flash), 16 * 1024 * 1024 - 0x100);
+    assert!(catalog.board("rpi-pico").is_some() && catalog.board("nothing").is_none());
+
+    let hiding = own("boards/rpi-pico.toml", OWN_BOARD.replace("gadget", "rpi-pico"));
+    assert_eq!(hiding.board("rpi-pico").unwrap().unwrap().title, "Gadget");
+    assert_eq!(hiding.boards().iter().filter(|head| head.name == "rpi-pico").count(), 1);
+}
+
+#[test]
+fn faults_of_a_projects_board_come_with_their_place() {
+    assert_eq!(faults("\"GP3\"", "\"GP33\""), fault("\"GP33\"", "RP2040 has no pin `GP33`", None));
+    assert_eq!(
+        faults("\"rp2040\"", "\"RP2040\""),
+        fault("\"RP2040\"", "there is no chip `RP2040`", Some("did you mean `rp2040`?"))
+    );
+    assert_eq!(
+        faults("\"gadget\"", "\"gadgets\""),
+        fault(
+            "\"gadgets\"",
+            "the board `gadgets` is in a file of another name",
+            Some("write `gadget`, or rename the file")
+        )
+    );
+    assert_eq!(faults("LAMP", "GP5"), fault("GP5", "the label `GP5` is a pin's own name", None));
+    assert_eq!(
+        faults("flash-chip = { part = \"W25Q128JV\", bytes = 0x100_0000 }", ""),
+        fault("\"rp2040\"", "RP2040 has no flash of its own: the board needs `[flash-chip]`", None)
+    );
+    assert_eq!(
+        faults("0x100_0000 }", "0x100_0001 }"),
+        fault(
+            "{ part = \"W25Q128JV\", bytes = 0x100_0001 }",
+            "RP2040 can use a flash chip of at most 16777216 bytes",
+            None
+        )
+    );
+}
+
+#[test]
+fn unknown_keys_and_bad_text_are_faults_too() {
+    let [(at, message, _)] = faults("vendor", "maker").try_into().unwrap();
+    assert_eq!(at, "maker");
+    assert!(message.contains("unknown field `maker`"), "{message}");
+    let [(_, message, _)] = faults("title =", "title ==").try_into().unwrap();
+    assert!(!message.is_empty());
+}
+
+#[test]
+fn all_faults_of_the_tables_are_said_at_once() {
+    let text = format!("{OWN_BOARD}LIGHT = \"GP77\"\nBELL = \"P0.1\"\n");
+    let catalog = Catalog::new([("gadget.toml".to_owned(), text)]);
+    assert_eq!(catalog.board("gadget").unwrap().unwrap_err().len(), 2);
+}
