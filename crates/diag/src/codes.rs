@@ -49,6 +49,7 @@ macro_rules! codes {
 }
 
 codes! {
+    BAD_BOARD = "bad-board",
     BAD_NAME = "bad-name",
     BAD_QUANTITY = "bad-quantity",
     BAD_TYPE = "bad-type",

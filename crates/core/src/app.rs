@@ -1,0 +1,344 @@
+//! The checked application: names linked, units typed, defaults filled in. Made by [`crate::check`].
+//!
+//! Nothing here is optional because it might be missing from the file; where a field is optional, its absence means something.
+
+use std::sync::Arc;
+
+use fwc_schema::app::{
+    Active, ChannelKind, Drain, Initial, LogLevel, OnPanic, Overflow, Parity, Primitive, PrintFormat, Pull,
+};
+use fwc_schema::units::{Duration, Frequency};
+use fwc_schema::{Span, Spanned};
+use serde::Serialize;
+
+use crate::catalog::{Board, PinId};
+
+macro_rules! id {
+    ($(#[doc = $doc:literal])* $name:ident) => {
+        $(#[doc = $doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+        pub struct $name(pub u32);
+
+        impl $name {
+            /// Its place in its list.
+            pub fn index(self) -> usize {
+                self.0 as usize
+            }
+        }
+    };
+}
+
+id! {
+    /// A place in [`App::peripherals`].
+    PeripheralId
+}
+id! {
+    /// A place in [`App::messages`].
+    MessageId
+}
+id! {
+    /// A place in [`App::channels`].
+    ChannelId
+}
+id! {
+    /// A place in [`App::tasks`].
+    TaskId
+}
+
+/// A whole application for one board.
+#[derive(Clone, Debug)]
+pub struct App {
+    /// `[app] name`: also the crate's name.
+    pub name: Spanned<String>,
+    /// `[app] version`, semver.
+    pub version: String,
+    /// The board that it is composed for, with its chip.
+    pub board: Arc<Board>,
+    /// The least level that is logged.
+    pub log: LogLevel,
+    /// Where logs leave the chip.
+    pub log_over: LogOver,
+    /// What follows a panic.
+    pub on_panic: OnPanic,
+    /// The core's frequency, where the file asks for one.
+    pub clock: Option<Spanned<Frequency>>,
+    /// In the order of the file.
+    pub peripherals: Vec<Peripheral>,
+    /// In the order of the file.
+    pub messages: Vec<Message>,
+    /// In the order of the file.
+    pub channels: Vec<Channel>,
+    /// In the order of the file.
+    pub tasks: Vec<Task>,
+    /// `[dependencies]`: the name and what stands behind the `=`, as written.
+    pub dependencies: Vec<(Spanned<String>, String)>,
+    /// Modules of the project's `src/` that are part of the crate, by name and sorted; `code` tasks' own among them.
+    pub modules: Vec<String>,
+}
+
+/// Where logs leave the chip.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum LogOver {
+    /// defmt frames in a buffer that a probe reads.
+    Rtt,
+    /// Lines of text on a uart, whose sending half belongs to the log.
+    Uart(PeripheralId),
+}
+
+/// A pin and where the file names it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PinUse {
+    /// The pin.
+    pub pin: PinId,
+    /// The value in the file.
+    pub span: Span,
+}
+
+/// One `[peripherals.NAME]`.
+#[derive(Clone, Debug)]
+pub struct Peripheral {
+    /// Its name, a Rust identifier.
+    pub name: Spanned<String>,
+    /// What it is.
+    pub kind: PeripheralKind,
+}
+
+/// What a peripheral is.
+#[derive(Clone, Debug)]
+pub enum PeripheralKind {
+    /// A pin that is driven.
+    Output(Output),
+    /// A pin that is read.
+    Input(Input),
+    /// A serial line.
+    Uart(Uart),
+}
+
+/// A pin that is driven.
+#[derive(Clone, Debug)]
+pub struct Output {
+    /// The pin.
+    pub pin: PinUse,
+    /// The level that means active.
+    pub active: Active,
+    /// Whether it is active from the start.
+    pub initial: Initial,
+    /// How it drives its line.
+    pub drain: Drain,
+}
+
+/// A pin that is read.
+#[derive(Clone, Debug)]
+pub struct Input {
+    /// The pin.
+    pub pin: PinUse,
+    /// The resistor on it.
+    pub pull: Pull,
+    /// The level that means active.
+    pub active: Active,
+    /// How long a level must stand before it counts. Filled in for an input that a `button` watches.
+    pub debounce: Option<Duration>,
+}
+
+/// A serial line. At least one of `tx` and `rx` is there.
+#[derive(Clone, Debug)]
+pub struct Uart {
+    /// The pin that sends.
+    pub tx: Option<PinUse>,
+    /// The pin that receives.
+    pub rx: Option<PinUse>,
+    /// The pin that asks the other side to pause; only with `rx`.
+    pub rts: Option<PinUse>,
+    /// The pin on which the other side asks for a pause; only with `tx`.
+    pub cts: Option<PinUse>,
+    /// Bits per second and where it is written.
+    pub baud: Spanned<u32>,
+    /// Bits per character, 5 to 8.
+    pub data_bits: u8,
+    /// The parity bit.
+    pub parity: Parity,
+    /// Stop bits, 1 or 2.
+    pub stop_bits: u8,
+    /// Bytes of each software buffer.
+    pub buffer: u32,
+    /// The hardware block that the file forces, by the datasheet's name.
+    pub instance: Option<Spanned<String>>,
+}
+
+/// One `[messages.NAME]`.
+#[derive(Clone, Debug)]
+pub struct Message {
+    /// Its name, CamelCase.
+    pub name: Spanned<String>,
+    /// What it is.
+    pub kind: MessageKind,
+}
+
+/// What a message is.
+#[derive(Clone, Debug)]
+pub enum MessageKind {
+    /// Fields in the order of the file.
+    Record(Vec<(Spanned<String>, Type)>),
+    /// Values in the order of the file, as written.
+    Enum(Vec<Spanned<String>>),
+    /// The path of a Rust type of the user's.
+    Rust(Spanned<String>),
+}
+
+/// A type of values, linked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Type {
+    /// `u8` and the like.
+    Primitive(Primitive),
+    /// UTF-8, at most so many bytes.
+    String(u32),
+    /// So many of another type.
+    Array(Box<Type>, u32),
+    /// A message.
+    Message(MessageId),
+}
+
+/// One `[channels.NAME]`.
+#[derive(Clone, Debug)]
+pub struct Channel {
+    /// Its name, a Rust identifier.
+    pub name: Spanned<String>,
+    /// What it carries; bytes for a `pipe`.
+    pub carries: Type,
+    /// embassy-sync's kind.
+    pub kind: ChannelKind,
+    /// Messages, or bytes for a `pipe`; 1 for `signal` and `watch`.
+    pub capacity: u32,
+    /// What happens when it is full.
+    pub overflow: Overflow,
+    /// The tasks that write it, in the order of the file.
+    pub publishers: Vec<TaskId>,
+    /// The tasks that read it, in the order of the file.
+    pub subscribers: Vec<TaskId>,
+}
+
+/// One `[tasks.NAME]`.
+#[derive(Clone, Debug)]
+pub struct Task {
+    /// Its name, a Rust identifier.
+    pub name: Spanned<String>,
+    /// What it does.
+    pub body: Body,
+    /// The ticker's period; absent where the task has no ticker.
+    pub period: Option<Spanned<Duration>>,
+    /// What it owns: all of `uses` and what the behaviour's own keys name.
+    pub uses: Vec<Use>,
+    /// Channels that it writes.
+    pub publishes: Vec<Spanned<ChannelId>>,
+    /// Channels that it reads.
+    pub subscribes: Vec<Spanned<ChannelId>>,
+}
+
+/// A peripheral, or a half of it, in a task's hands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Use {
+    /// What.
+    pub peripheral: PeripheralId,
+    /// Which part of it.
+    pub access: Access,
+    /// Where the file says so.
+    pub span: Span,
+}
+
+/// Which part of a peripheral a task owns. A uart's halves may have different owners.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Access {
+    /// All of it.
+    Whole,
+    /// A uart's receiving half.
+    Read,
+    /// A uart's sending half.
+    Write,
+}
+
+/// What a task does.
+#[derive(Clone, Debug)]
+pub enum Body {
+    /// `src/<module>.rs`, an async function of the same name.
+    Code {
+        /// The module, a Rust identifier.
+        module: Spanned<String>,
+    },
+    /// Toggles an output at each tick.
+    Blink {
+        /// The output.
+        output: PeripheralId,
+    },
+    /// Debounced presses of an input, published on the task's one channel.
+    Button {
+        /// The input.
+        input: PeripheralId,
+        /// How long a press must last to be `long`.
+        long_press: Duration,
+        /// What is published.
+        events: ButtonEvents,
+    },
+    /// Flips an output at each message of the task's one channel that matches.
+    Toggle {
+        /// The output.
+        output: PeripheralId,
+        /// What matches.
+        on: ToggleOn,
+    },
+    /// Writes each message of the task's channels as a line.
+    Print {
+        /// The uart.
+        to: PeripheralId,
+        /// How.
+        format: PrintFormat,
+    },
+    /// Copies bytes.
+    Echo {
+        /// The uart that is read.
+        from: PeripheralId,
+        /// The uart that is written; may be the same.
+        to: PeripheralId,
+    },
+}
+
+/// What a button publishes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ButtonEvents {
+    /// `true` when pressed, `false` when released.
+    Levels,
+    /// The values `short` and `long` of an enum message.
+    Presses(MessageId),
+}
+
+/// Which messages flip a toggle's output.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ToggleOn {
+    /// `true`
+    True,
+    /// The value `short` of an enum message.
+    Short(MessageId),
+}
+
+impl App {
+    /// A peripheral.
+    pub fn peripheral(&self, id: PeripheralId) -> &Peripheral {
+        &self.peripherals[id.index()]
+    }
+
+    /// A message.
+    pub fn message(&self, id: MessageId) -> &Message {
+        &self.messages[id.index()]
+    }
+
+    /// A channel.
+    pub fn channel(&self, id: ChannelId) -> &Channel {
+        &self.channels[id.index()]
+    }
+
+    /// A task.
+    pub fn task(&self, id: TaskId) -> &Task {
+        &self.tasks[id.index()]
+    }
+}

@@ -1,0 +1,75 @@
+//! app.toml's shape to a checked application: names linked, units typed, defaults filled in.
+//!
+//! In: [`AppFile`] and the [`Catalog`]. Out: [`App`], or every fault that keeps it from being one. A fault is said
+//! once: what refers to something faulty is not faulty for that.
+
+mod app_table;
+mod board;
+mod carried;
+mod channels;
+mod messages;
+mod ownership;
+mod peripherals;
+mod symbols;
+mod tasks;
+
+use fwc_diag::{Checked, Diagnostic};
+use fwc_schema::SourceId;
+use fwc_schema::app::AppFile;
+
+use crate::app::App;
+use crate::catalog::Catalog;
+
+/// What the check must know besides the file.
+#[derive(Clone, Debug, Default)]
+pub struct CheckOptions {
+    /// The board of the command line; it outranks the file's.
+    pub board: Option<String>,
+    /// The modules that the project's `src/` has: `control` for `src/control.rs`.
+    pub modules: Vec<String>,
+    /// The project's own board files and where their texts stand among the sources of the run.
+    pub board_files: Vec<(String, SourceId)>,
+}
+
+/// Links, types and completes one application for one board.
+pub fn check(file: AppFile, catalog: &Catalog, options: &CheckOptions) -> Checked<App> {
+    let mut faults: Vec<Diagnostic> = Vec::new();
+    let board = board::choose(&file, catalog, options, &mut faults);
+    let file = board::apply_overrides(file, board.as_deref(), catalog, &mut faults);
+    let pins = board::PinNames::new(&file, board.as_deref(), catalog, &mut faults);
+    let messages = messages::check(&file.messages, &mut faults);
+    let peripherals = peripherals::check(&file.peripherals, &pins, &mut faults);
+    let channels = channels::check(&file.channels, &messages, &mut faults);
+    let around = tasks::Surroundings {
+        names: symbols::Names { peripherals: &peripherals.names, channels: &channels.names },
+        peripherals: &peripherals.list,
+        channels: &channels.list,
+        messages: &messages.list,
+    };
+    let tasks = tasks::check(&file, &around, &mut faults);
+    let head = app_table::check(&file, &peripherals.names, &peripherals.list, &mut faults);
+    let dependencies = app_table::dependencies(&file, &mut faults);
+    let channels = channels::link(channels, &tasks, &mut faults);
+    let peripherals = ownership::check(peripherals, &tasks, head.log_over, &mut faults);
+    board::refuse_later_tables(&file, &mut faults);
+    faults.sort_by_key(Diagnostic::span);
+    let (Some(board), Some((log_over, _))) = (board, head.log_over) else {
+        return Checked { value: None, diagnostics: faults };
+    };
+    let app = App {
+        name: head.name,
+        version: head.version,
+        board,
+        log: head.log,
+        log_over,
+        on_panic: head.on_panic,
+        clock: head.clock,
+        peripherals,
+        messages: messages.list,
+        channels,
+        modules: tasks::modules(&tasks.list, &options.modules),
+        tasks: tasks.list,
+        dependencies,
+    };
+    Checked::unless_errors(app, faults)
+}

@@ -1,0 +1,139 @@
+//! `[app]` and `[dependencies]`.
+
+use fwc_diag::{Diagnostic, codes};
+use fwc_schema::app::{AppFile, LogLevel, OnPanic};
+use fwc_schema::units::Frequency;
+use fwc_schema::{Span, Spanned};
+
+use crate::app::{LogOver, Peripheral, PeripheralId};
+use crate::check::symbols::{Kind, Symbols};
+use crate::names;
+
+/// Crates that the generated crate brings itself: another version beside them would not fit.
+const OWN_CRATES: &[&str] = &[
+    "cortex-m",
+    "cortex-m-rt",
+    "defmt",
+    "defmt-rtt",
+    "embassy-executor",
+    "embassy-futures",
+    "embassy-rp",
+    "embassy-sync",
+    "embassy-time",
+    "embedded-hal",
+    "embedded-hal-async",
+    "embedded-io-async",
+    "fwc-hal-rp",
+    "fwc-runtime",
+    "heapless",
+    "log",
+    "panic-probe",
+    "portable-atomic",
+    "static_cell",
+];
+
+/// `[app]` with its defaults.
+pub(super) struct Head {
+    pub(super) name: Spanned<String>,
+    pub(super) version: String,
+    pub(super) log: LogLevel,
+    /// Where the log goes and where the file says so; nothing where that is faulty.
+    pub(super) log_over: Option<(LogOver, Span)>,
+    pub(super) on_panic: OnPanic,
+    pub(super) clock: Option<Spanned<Frequency>>,
+}
+
+/// Checks `[app]`; the board is chosen elsewhere.
+pub(super) fn check(
+    file: &AppFile,
+    symbols: &Symbols<PeripheralId>,
+    peripherals: &[Peripheral],
+    faults: &mut Vec<Diagnostic>,
+) -> Head {
+    let app = &file.app;
+    let place = file.app_span.unwrap_or_default();
+    if app.name.is_absent() {
+        let title =
+            if file.app_span.is_some() { "`[app]` has no `name`" } else { "there is no `[app]` table" };
+        faults.push(
+            Diagnostic::error(codes::MISSING_KEY, title, place)
+                .help("every app.toml has `[app]` with `name = \"…\"` and `board = \"…\"`"),
+        );
+    }
+    if let Some(name) = app.name.get() {
+        faults.extend(names::package_name_fault(name));
+    }
+    if let Some(span) = app.heap.span() {
+        faults.push(
+            Diagnostic::error(codes::NOT_YET, "this version of fwc cannot build `heap` yet", span)
+                .note("the key is part of the language: the file is right, the tool is not there yet"),
+        );
+    }
+    Head {
+        name: app.name.get().cloned().unwrap_or_else(|| Spanned::new("app".to_string(), place)),
+        version: version(file, faults),
+        log: app.log.get().map_or(LogLevel::Info, |level| level.value),
+        log_over: log_over(file, symbols, peripherals, faults),
+        on_panic: app.on_panic.get().map_or(OnPanic::Halt, |choice| choice.value),
+        clock: app.clock.get().cloned(),
+    }
+}
+
+fn version(file: &AppFile, faults: &mut Vec<Diagnostic>) -> String {
+    let Some(version) = file.app.version.get() else { return "0.1.0".to_string() };
+    if let Err(error) = semver::Version::parse(version) {
+        faults.push(
+            Diagnostic::error(
+                codes::BAD_VALUE,
+                format!("`{}` is not a version", version.value),
+                version.span,
+            )
+            .here(error.to_string())
+            .help("a version is three numbers, such as `\"1.0.0\"` (semver)"),
+        );
+    }
+    version.value.clone()
+}
+
+fn log_over(
+    file: &AppFile,
+    symbols: &Symbols<PeripheralId>,
+    peripherals: &[Peripheral],
+    faults: &mut Vec<Diagnostic>,
+) -> Option<(LogOver, Span)> {
+    let Some(place) = file.app.log_over.get() else { return Some((LogOver::Rtt, Span::default())) };
+    match place.as_str() {
+        "rtt" => return Some((LogOver::Rtt, place.span)),
+        "usb" => {
+            faults.push(
+                Diagnostic::error(codes::NOT_YET, "this version of fwc cannot log over usb yet", place.span)
+                    .note("the value is part of the language: the file is right, the tool is not there yet")
+                    .help("`log-over = \"rtt\"` or the name of a uart works"),
+            );
+            return None;
+        }
+        _ => {}
+    }
+    let id = symbols.link(place, faults)?;
+    if let Some(fault) = Kind::Writable.fault("log-over", place, &peripherals[id.index()], peripherals) {
+        faults.push(fault);
+        return None;
+    }
+    Some((LogOver::Uart(id), place.span))
+}
+
+/// `[dependencies]`, each as written, for the generated Cargo.toml.
+pub(super) fn dependencies(file: &AppFile, faults: &mut Vec<Diagnostic>) -> Vec<(Spanned<String>, String)> {
+    for dependency in &file.dependencies {
+        let name = &dependency.name;
+        if OWN_CRATES.contains(&name.as_str()) {
+            let title = format!("`{}` is a dependency already", name.value);
+            faults.push(
+                Diagnostic::error(codes::DUPLICATE_NAME, title, name.span)
+                    .note("fwc pins it in the version that was tested with the others")
+                    .help("remove it: your code can use it as it is"),
+            );
+        }
+    }
+    file.dependencies.iter().map(|named| (named.name.clone(), named.entry.0.clone())).collect()
+}

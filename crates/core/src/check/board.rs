@@ -1,0 +1,226 @@
+//! The board: which one, what it overrides, and what a pin's name means on it.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use fwc_diag::suggest::closest;
+use fwc_diag::{Diagnostic, codes};
+use fwc_schema::app::{AppFile, BoardSection, ChannelKeys, Named, PeripheralEntry, TaskEntry};
+use fwc_schema::{Field, Span, Spanned};
+
+use crate::app::PinUse;
+use crate::catalog::{Board, BoardFault, Catalog, PinId};
+use crate::check::CheckOptions;
+
+/// The board of the command line, else of the file.
+pub(super) fn choose(
+    file: &AppFile,
+    catalog: &Catalog,
+    options: &CheckOptions,
+    faults: &mut Vec<Diagnostic>,
+) -> Option<Arc<Board>> {
+    let place = file.app.board.span().or(file.app_span).unwrap_or_default();
+    let name = match (&options.board, file.app.board.get()) {
+        (Some(name), _) => Spanned::new(name.clone(), place),
+        (None, Some(name)) => name.clone(),
+        (None, None) => {
+            if file.app.board.is_absent() && file.app_span.is_some() {
+                faults.push(
+                    Diagnostic::error(codes::MISSING_KEY, "`[app]` has no `board`", place)
+                        .help("give it for example `board = \"rpi-pico\"`; `fwc boards` lists them all"),
+                );
+            }
+            return None;
+        }
+    };
+    match catalog.board(&name) {
+        Some(Ok(board)) => return Some(board),
+        Some(Err(board_faults)) => {
+            faults.extend(board_faults.iter().map(|fault| in_board_file(fault, &name, options)));
+        }
+        None => {
+            let mut fault = unknown_board(&name, catalog);
+            if options.board.is_some() {
+                fault.labels[0].text = "overruled by `--board`".to_string();
+            }
+            faults.push(fault);
+        }
+    }
+    None
+}
+
+/// A fault in a board's file of the project's own.
+fn in_board_file(fault: &BoardFault, name: &Spanned<String>, options: &CheckOptions) -> Diagnostic {
+    let source = options.board_files.iter().find(|(file, _)| *file == fault.file).map(|(_, source)| *source);
+    let span = source.map_or(name.span, |source| Span::new(source, fault.range.clone()));
+    Diagnostic::error(codes::BAD_BOARD, format!("the board `{}` cannot be read", name.value), span)
+        .here(fault.message.clone())
+        .help_if(fault.help.clone())
+}
+
+/// The name of the board that `name`, which may be an alias, stands for.
+fn canonical<'a>(name: &str, catalog: &'a Catalog) -> Option<&'a str> {
+    let heads = catalog.boards();
+    let head = heads.iter().find(|head| head.name == name);
+    let head = head.or_else(|| heads.iter().find(|head| head.aliases.iter().any(|alias| alias == name)));
+    head.map(|head| head.name.as_str())
+}
+
+fn unknown_board(name: &Spanned<String>, catalog: &Catalog) -> Diagnostic {
+    let fault =
+        Diagnostic::error(codes::UNKNOWN_BOARD, format!("there is no board `{}`", name.value), name.span);
+    match closest(name, catalog.board_names()) {
+        Some(near) => fault.help(format!("did you mean `{near}`? `fwc boards` lists them all")),
+        None => fault.help("`fwc boards` lists all boards; a project brings its own as `boards/NAME.toml`"),
+    }
+}
+
+/// Lays the chosen board's overrides over the file; overrides of what is not there are faults, whichever the board.
+pub(super) fn apply_overrides(
+    mut file: AppFile,
+    chosen: Option<&Board>,
+    catalog: &Catalog,
+    faults: &mut Vec<Diagnostic>,
+) -> AppFile {
+    for section in std::mem::take(&mut file.boards) {
+        let board = canonical(&section.name, catalog);
+        if board.is_none() {
+            faults.push(unknown_board(&section.name, catalog));
+        }
+        let BoardSection { pins, peripherals, channels, tasks } = section.entry;
+        let is_chosen = board.is_some() && board == chosen.map(|board| board.name.as_str());
+        overlay(
+            "peripheral",
+            &mut file.peripherals,
+            peripherals,
+            is_chosen,
+            PeripheralEntry::overlay,
+            faults,
+        );
+        overlay("channel", &mut file.channels, channels, is_chosen, ChannelKeys::overlay, faults);
+        overlay("task", &mut file.tasks, tasks, is_chosen, TaskEntry::overlay, faults);
+        // What is left is read by `PinNames`.
+        let entry = BoardSection { pins, ..BoardSection::default() };
+        file.boards.push(Named { name: section.name, entry });
+    }
+    file
+}
+
+fn overlay<T>(
+    what: &str,
+    base: &mut [Named<T>],
+    overrides: Vec<Named<T>>,
+    is_chosen: bool,
+    apply: impl Fn(&mut T, T),
+    faults: &mut Vec<Diagnostic>,
+) {
+    if overrides.is_empty() {
+        return;
+    }
+    let index: HashMap<String, usize> =
+        base.iter().enumerate().map(|(at, named)| (named.name.value.clone(), at)).collect();
+    for change in overrides {
+        match index.get(&change.name.value) {
+            Some(at) if is_chosen => apply(&mut base[*at].entry, change.entry),
+            Some(_) => {}
+            None => {
+                let title = format!("there is no {what} `{}` to override", change.name.value);
+                let fault = Diagnostic::error(codes::UNKNOWN_NAME, title, change.name.span);
+                let near = closest(&change.name, index.keys().map(String::as_str));
+                faults.push(match near {
+                    Some(near) => fault.help(format!("did you mean `{near}`?")),
+                    None => fault.help(format!("declare it as `[{what}s.{}]` first", change.name.value)),
+                });
+            }
+        }
+    }
+}
+
+/// What a pin's name means on the chosen board: an app label, a board's label, or the chip's own name.
+pub(super) struct PinNames<'a> {
+    board: Option<&'a Board>,
+    labels: HashMap<String, Option<PinId>>,
+}
+
+impl<'a> PinNames<'a> {
+    /// Reads `[boards.<board>.pins]` of the chosen board; of other boards only the labels' spelling is checked.
+    pub(super) fn new(
+        file: &AppFile,
+        board: Option<&'a Board>,
+        catalog: &Catalog,
+        faults: &mut Vec<Diagnostic>,
+    ) -> PinNames<'a> {
+        let mut names = PinNames { board, labels: HashMap::new() };
+        for section in &file.boards {
+            let of_section = canonical(&section.name, catalog);
+            let is_chosen = of_section.is_some() && of_section == board.map(|board| board.name.as_str());
+            for label in &section.entry.pins {
+                faults.extend(label_fault(&label.name));
+                if is_chosen {
+                    names.add_label(label, faults);
+                }
+            }
+        }
+        names
+    }
+
+    fn add_label(&mut self, label: &Named<Field<String>>, faults: &mut Vec<Diagnostic>) {
+        let pin = label.entry.get().and_then(|name| self.on_board(name, faults));
+        self.labels.insert(label.name.value.clone(), pin);
+    }
+
+    /// A pin that exists on this board, for examples in messages.
+    pub(super) fn example(&self) -> String {
+        self.board.and_then(|board| board.chip.pins.first()).map_or("LED".to_string(), |pin| pin.name.clone())
+    }
+
+    /// The pin that `name` means.
+    pub(super) fn link(&self, name: &Spanned<String>, faults: &mut Vec<Diagnostic>) -> Option<PinUse> {
+        let pin = match self.labels.get(name.as_str()) {
+            Some(pin) => *pin,
+            None => self.on_board(name, faults),
+        };
+        pin.map(|pin| PinUse { pin, span: name.span })
+    }
+
+    fn on_board(&self, name: &Spanned<String>, faults: &mut Vec<Diagnostic>) -> Option<PinId> {
+        // Without a board no pin is known, and that has been said.
+        let board = self.board?;
+        if let Some(pin) = board.pin(name) {
+            return Some(pin);
+        }
+        let title = format!("`{}` has no pin `{}`", board.name, name.value);
+        let fault = Diagnostic::error(codes::UNKNOWN_PIN, title, name.span);
+        let known = board.pin_names().chain(self.labels.keys().map(String::as_str));
+        faults.push(match closest(name, known) {
+            Some(near) => fault.help(format!("did you mean `{near}`?")),
+            None => fault.help(format!("`fwc boards {}` lists its pins and labels", board.name)),
+        });
+        None
+    }
+}
+
+/// An app label may be any word that is easy to type.
+fn label_fault(name: &Spanned<String>) -> Option<Diagnostic> {
+    let good = !name.is_empty()
+        && name.chars().all(|character| character.is_ascii_alphanumeric() || "_-.".contains(character));
+    (!good).then(|| {
+        Diagnostic::error(
+            codes::BAD_NAME,
+            format!("`{}` cannot be the label of a pin", name.value),
+            name.span,
+        )
+        .note("a label is made of letters, digits, `_`, `-` and `.`")
+    })
+}
+
+/// Tables of the language that this version does not read.
+pub(super) fn refuse_later_tables(file: &AppFile, faults: &mut Vec<Diagnostic>) {
+    for table in &file.later {
+        let title = format!("this version of fwc cannot build `[{}]` yet", table.name);
+        faults.push(
+            Diagnostic::error(codes::NOT_YET, title, table.span)
+                .note("the table is part of the language: the file is right, the tool is not there yet"),
+        );
+    }
+}

@@ -1,0 +1,249 @@
+//! `[messages.*]`: types of fields linked, recursion refused.
+
+use std::collections::HashSet;
+
+use fwc_diag::{Diagnostic, codes};
+use fwc_schema::app::{FieldType, MessageEntry, Named};
+use fwc_schema::{Field, Spanned};
+
+use crate::app::{Message, MessageId, MessageKind, Type};
+use crate::check::symbols::Symbols;
+use crate::names;
+
+/// The messages of the file.
+pub(super) struct Messages {
+    pub(super) list: Vec<Message>,
+    pub(super) names: Symbols<MessageId>,
+}
+
+/// Checks every message. Ids follow the order of the file; a faulty message has none.
+pub(super) fn check(entries: &[Named<MessageEntry>], faults: &mut Vec<Diagnostic>) -> Messages {
+    let mut names = Symbols::new("message", "messages");
+    faults.extend(names::camel_clashes("message", entries.iter().map(|named| &named.name), &[]));
+    let mut sound: Vec<&Named<MessageEntry>> = Vec::new();
+    for named in entries {
+        let fault = names::type_name_fault(&named.name);
+        let id = fault.is_none().then_some(MessageId(sound.len() as u32));
+        if fault.is_none() {
+            sound.push(named);
+        }
+        faults.extend(fault);
+        names.declare(&named.name, id);
+    }
+    let mut list: Vec<Message> = sound
+        .iter()
+        .map(|named| Message {
+            name: named.name.clone(),
+            kind: kind(&named.name, &named.entry, &names, faults).unwrap_or(MessageKind::Enum(Vec::new())),
+        })
+        .collect();
+    break_cycles(&mut list, faults);
+    Messages { list, names }
+}
+
+/// Exactly one of `fields`, `values` and `rust`.
+fn kind(
+    name: &Spanned<String>,
+    entry: &MessageEntry,
+    names: &Symbols<MessageId>,
+    faults: &mut Vec<Diagnostic>,
+) -> Option<MessageKind> {
+    let keys = &entry.keys;
+    let given: Vec<_> =
+        [("fields", keys.fields.span()), ("values", keys.values.span()), ("rust", keys.rust.span())]
+            .into_iter()
+            .filter_map(|(key, span)| span.map(|span| (key, span)))
+            .collect();
+    match given.as_slice() {
+        [] => {
+            let title = format!("the message `{}` has neither `fields` nor `values` nor `rust`", name.value);
+            faults.push(Diagnostic::error(codes::MISSING_KEY, title, name.span).help(
+                "give it for example `fields = { celsius = \"f32\" }` or `values = [\"short\", \"long\"]`",
+            ));
+            return None;
+        }
+        [_] => {}
+        [(first, first_span), (second, second_span), ..] => {
+            let title = format!("the message `{}` has both `{first}` and `{second}`", name.value);
+            faults.push(
+                Diagnostic::error(codes::NOT_APPLICABLE, title, *second_span)
+                    .here("one of the two is too many")
+                    .also(*first_span, "the other")
+                    .help("`fields` makes a record, `values` an enum, `rust` names a type of your own: keep one"),
+            );
+            return None;
+        }
+    }
+    if let Some(fields) = keys.fields.get() {
+        return Some(MessageKind::Record(record(name, &fields.value.0, names, faults)));
+    }
+    if let Some(values) = keys.values.get() {
+        return Some(MessageKind::Enum(enumeration(name, &values.value.0, faults)));
+    }
+    keys.rust.get().map(|path| {
+        faults.extend(rust_path_fault(path));
+        MessageKind::Rust(path.clone())
+    })
+}
+
+fn record(
+    name: &Spanned<String>,
+    fields: &[(Spanned<String>, Field<FieldType>)],
+    names: &Symbols<MessageId>,
+    faults: &mut Vec<Diagnostic>,
+) -> Vec<(Spanned<String>, Type)> {
+    if fields.is_empty() {
+        faults.push(nothing_in(name, "field"));
+    }
+    let mut linked = Vec::new();
+    for (field, field_type) in fields {
+        faults.extend(names::identifier_fault("field", field));
+        let Some(field_type) = field_type.get() else { continue };
+        if let Some(field_type) = link_type(field_type, names, faults) {
+            linked.push((field.clone(), field_type));
+        }
+    }
+    linked
+}
+
+fn enumeration(
+    name: &Spanned<String>,
+    values: &[Spanned<String>],
+    faults: &mut Vec<Diagnostic>,
+) -> Vec<Spanned<String>> {
+    if values.is_empty() {
+        faults.push(nothing_in(name, "value"));
+    }
+    for value in values {
+        // A dash is welcome in a value: it is a word for people first.
+        let identifier = value.clone().map(|word| word.replace('-', "_"));
+        // `Self` is the only keyword among capitalised variants, so lower-case keywords are fine here.
+        if !names::is_keyword(&identifier) {
+            faults.extend(names::identifier_fault("value", &identifier));
+        }
+    }
+    let mut seen = HashSet::new();
+    let (once, again): (Vec<_>, Vec<_>) = values.iter().partition(|value| seen.insert(value.value.as_str()));
+    for value in again {
+        let title = format!("the value `{}` is given twice", value.value);
+        faults
+            .push(Diagnostic::error(codes::DUPLICATE_NAME, title, value.span).help("remove one of the two"));
+    }
+    faults.extend(names::camel_clashes("value", once.into_iter(), &["Self"]));
+    values.to_vec()
+}
+
+fn nothing_in(name: &Spanned<String>, what: &str) -> Diagnostic {
+    let title = format!("the message `{}` has no {what}", name.value);
+    Diagnostic::error(codes::MISSING_KEY, title, name.span)
+        .help(format!("give it a {what}, or use a plain type such as `bool` as the channel's message"))
+}
+
+/// A type with its messages linked.
+pub(super) fn link_type(
+    written: &Spanned<FieldType>,
+    names: &Symbols<MessageId>,
+    faults: &mut Vec<Diagnostic>,
+) -> Option<Type> {
+    let nested = |inner: &FieldType| Spanned::new(inner.clone(), written.span);
+    match &written.value {
+        FieldType::Primitive(primitive) => Some(Type::Primitive(*primitive)),
+        FieldType::String(0) | FieldType::Array(_, 0) => {
+            let title = format!("`{}` holds nothing", written.value);
+            faults.push(
+                Diagnostic::error(codes::BAD_TYPE, title, written.span)
+                    .help("give it a length of at least 1"),
+            );
+            None
+        }
+        FieldType::String(length) => Some(Type::String(*length)),
+        FieldType::Array(item, count) => {
+            Some(Type::Array(Box::new(link_type(&nested(item), names, faults)?), *count))
+        }
+        FieldType::Message(name) => {
+            names.link(&Spanned::new(name.clone(), written.span), faults).map(Type::Message)
+        }
+    }
+}
+
+fn rust_path_fault(path: &Spanned<String>) -> Option<Diagnostic> {
+    let is_segment = |segment: &str| {
+        let mut characters = segment.chars();
+        let starts = characters.next().is_some_and(|first| first.is_ascii_alphabetic() || first == '_');
+        starts
+            && characters.all(|character| character.is_ascii_alphanumeric() || character == '_')
+            && (segment == "crate" || !names::is_keyword(segment))
+    };
+    let good = path.contains("::") && path.split("::").all(is_segment);
+    (!good).then(|| {
+        Diagnostic::error(
+            codes::BAD_VALUE,
+            format!("`{}` is not the path of a Rust type", path.value),
+            path.span,
+        )
+        .help("write the whole path, such as `crate::types::Reading` for `src/types.rs`")
+    })
+}
+
+/// A message that holds itself has no size: the first link back is refused and cut.
+fn break_cycles(list: &mut [Message], faults: &mut Vec<Diagnostic>) {
+    #[derive(Clone, Copy, PartialEq)]
+    enum Mark {
+        New,
+        Open,
+        Done,
+    }
+    let mut marks = vec![Mark::New; list.len()];
+    let mut cut: Vec<(usize, usize)> = Vec::new();
+    for start in 0..list.len() {
+        // An explicit stack: a file may nest thousands of messages.
+        let mut stack = vec![(start, 0)];
+        while let Some((message, field)) = stack.pop() {
+            if field == 0 {
+                if marks[message] != Mark::New {
+                    continue;
+                }
+                marks[message] = Mark::Open;
+            }
+            let MessageKind::Record(fields) = &list[message].kind else {
+                marks[message] = Mark::Done;
+                continue;
+            };
+            let Some((name, field_type)) = fields.get(field) else {
+                marks[message] = Mark::Done;
+                continue;
+            };
+            stack.push((message, field + 1));
+            let Some(inner) = message_in(field_type) else { continue };
+            match marks[inner.index()] {
+                Mark::New => stack.push((inner.index(), 0)),
+                Mark::Open => {
+                    let title = format!("the message `{}` holds itself", list[inner.index()].name.value);
+                    faults.push(
+                        Diagnostic::error(codes::MESSAGE_CYCLE, title, name.span)
+                            .here("leads back to it")
+                            .also(list[inner.index()].name.span, "this message")
+                            .note(
+                                "messages are plain values without a heap: one that holds itself has no size",
+                            ),
+                    );
+                    cut.push((message, field));
+                }
+                Mark::Done => {}
+            }
+        }
+    }
+    for (message, field) in cut {
+        if let MessageKind::Record(fields) = &mut list[message].kind {
+            fields[field].1 = Type::Primitive(fwc_schema::app::Primitive::Bool);
+        }
+    }
+}
+
+fn message_in(field_type: &Type) -> Option<MessageId> {
+    match field_type {
+        Type::Message(id) => Some(*id),
+        Type::Array(item, _) => message_in(item),
+        Type::Primitive(_) | Type::String(_) => None,
+    }
+}

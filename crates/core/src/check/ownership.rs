@@ -1,0 +1,135 @@
+//! One owner for each peripheral, or for each half of a uart; and what nobody uses.
+
+use fwc_diag::{Diagnostic, codes};
+use fwc_schema::Span;
+use fwc_schema::units::Duration;
+
+use crate::app::{Access, Body, LogOver, Peripheral, PeripheralId, PeripheralKind, Task};
+use crate::check::peripherals::Peripherals;
+use crate::check::tasks::Tasks;
+
+/// How long a button's level must stand where neither the input nor the task says: contacts bounce for up to 10 ms.
+const BUTTON_DEBOUNCE: Duration = Duration(20_000_000);
+
+/// Somebody who uses a peripheral.
+struct Claim<'a> {
+    access: Access,
+    span: Span,
+    owner: Owner<'a>,
+}
+
+#[derive(Clone, Copy)]
+enum Owner<'a> {
+    Task(&'a Task),
+    Log,
+}
+
+impl Owner<'_> {
+    fn name(self) -> String {
+        match self {
+            Owner::Task(task) => format!("the task `{}`", task.name.value),
+            Owner::Log => "the log".to_string(),
+        }
+    }
+}
+
+/// Refuses a second owner, warns of what has none, and fills in what follows from who owns it.
+pub(super) fn check(
+    peripherals: Peripherals,
+    tasks: &Tasks,
+    log_over: Option<(LogOver, Span)>,
+    faults: &mut Vec<Diagnostic>,
+) -> Vec<Peripheral> {
+    let mut claims: Vec<Vec<Claim<'_>>> = peripherals.list.iter().map(|_| Vec::new()).collect();
+    if let Some((LogOver::Uart(uart), span)) = log_over {
+        claims[uart.index()].push(Claim { access: Access::Write, span, owner: Owner::Log });
+    }
+    for task in &tasks.list {
+        for used in &task.uses {
+            let claim = Claim { access: used.access, span: used.span, owner: Owner::Task(task) };
+            claims[used.peripheral.index()].push(claim);
+        }
+    }
+    for (index, claims) in claims.iter().enumerate() {
+        let peripheral = &peripherals.list[index];
+        refuse_second_owner(peripheral, claims, faults);
+        let held = peripherals.held.contains(&PeripheralId(index as u32));
+        // A faulty task may be the user that is missing: its own fault is enough.
+        if claims.is_empty() && !held && !tasks.incomplete {
+            faults.push(unused(peripheral));
+        }
+    }
+    fill_debounce(peripherals.list, &tasks.list)
+}
+
+fn refuse_second_owner(peripheral: &Peripheral, claims: &[Claim<'_>], faults: &mut Vec<Diagnostic>) {
+    for (index, claim) in claims.iter().enumerate() {
+        let Some(first) = claims[..index].iter().find(|first| overlap(first.access, claim.access)) else {
+            continue;
+        };
+        let part = match (&peripheral.kind, claim.access, first.access) {
+            (PeripheralKind::Uart(_), Access::Read, Access::Read) => "the receiving half of ",
+            (PeripheralKind::Uart(_), Access::Write, Access::Write) => "the sending half of ",
+            _ => "",
+        };
+        let title = format!(
+            "{part}`{}` is used by {} and by {}",
+            peripheral.name.value,
+            first.owner.name(),
+            claim.owner.name()
+        );
+        let help = match &peripheral.kind {
+            PeripheralKind::Uart(_)
+                if matches!(claim.owner, Owner::Log) || matches!(first.owner, Owner::Log) =>
+            {
+                "send the log elsewhere (`log-over = \"rtt\"`), or write the task's text by `info!` in the log"
+            }
+            PeripheralKind::Uart(_) => {
+                "let one task own it and give the others a channel to that task; \
+                 one task may read a uart while another writes it"
+            }
+            PeripheralKind::Output(_) | PeripheralKind::Input(_) => {
+                "let one task own it and give the others a channel to that task"
+            }
+        };
+        faults.push(
+            Diagnostic::error(codes::OWNED_TWICE, title, claim.span)
+                .here("the second owner")
+                .also(first.span, "the first owner")
+                .note("two tasks on one peripheral would disturb each other at every `.await`")
+                .help(help),
+        );
+    }
+}
+
+fn overlap(one: Access, other: Access) -> bool {
+    one == Access::Whole || other == Access::Whole || one == other
+}
+
+fn unused(peripheral: &Peripheral) -> Diagnostic {
+    let name = &peripheral.name;
+    let fault = Diagnostic::warning(
+        codes::UNUSED,
+        format!("nothing uses the peripheral `{}`", name.value),
+        name.span,
+    );
+    match &peripheral.kind {
+        PeripheralKind::Output(_) => {
+            fault.help("give it to a task by `uses`, or `initial = \"on\"` or `\"off\"` if it shall only hold that level")
+        }
+        PeripheralKind::Input(_) | PeripheralKind::Uart(_) => {
+            fault.help("give it to a task by `uses`, or remove it")
+        }
+    }
+}
+
+/// A button's input is debounced even where the file does not say so.
+fn fill_debounce(mut list: Vec<Peripheral>, tasks: &[Task]) -> Vec<Peripheral> {
+    for task in tasks {
+        let Body::Button { input, .. } = task.body else { continue };
+        if let PeripheralKind::Input(input) = &mut list[input.index()].kind {
+            input.debounce.get_or_insert(BUTTON_DEBOUNCE);
+        }
+    }
+    list
+}

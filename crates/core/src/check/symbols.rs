@@ -1,0 +1,114 @@
+//! Names of the file's tables and what they stand for.
+
+use std::collections::HashMap;
+
+use fwc_diag::suggest::closest;
+use fwc_diag::{Diagnostic, codes};
+use fwc_schema::{Span, Spanned};
+
+use crate::app::{ChannelId, Peripheral, PeripheralId, PeripheralKind};
+
+/// The entries of one table by name. An entry that is faulty itself is declared without an id.
+#[derive(Debug)]
+pub(super) struct Symbols<Id> {
+    /// What an entry is called in messages: `peripheral`.
+    what: &'static str,
+    /// The table: `peripherals`.
+    table: &'static str,
+    entries: HashMap<String, (Option<Id>, Span)>,
+}
+
+impl<Id: Copy> Symbols<Id> {
+    pub(super) fn new(what: &'static str, table: &'static str) -> Symbols<Id> {
+        Symbols { what, table, entries: HashMap::new() }
+    }
+
+    pub(super) fn declare(&mut self, name: &Spanned<String>, id: Option<Id>) {
+        self.entries.insert(name.value.clone(), (id, name.span));
+    }
+
+    /// What `name` stands for. An unknown name is a fault; a faulty entry is nothing without a word.
+    pub(super) fn link(&self, name: &Spanned<String>, faults: &mut Vec<Diagnostic>) -> Option<Id> {
+        if let Some((id, _)) = self.entries.get(name.as_str()) {
+            return *id;
+        }
+        let title = format!("there is no {} `{}`", self.what, name.value);
+        let diagnostic = Diagnostic::error(codes::UNKNOWN_NAME, title, name.span);
+        faults.push(match closest(name, self.entries.keys().map(String::as_str)) {
+            Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
+            None => diagnostic.help(format!("declare it as `[{}.{}]`", self.table, name.value)),
+        });
+        None
+    }
+}
+
+/// The names that tasks refer to.
+pub(super) struct Names<'a> {
+    pub(super) peripherals: &'a Symbols<PeripheralId>,
+    pub(super) channels: &'a Symbols<ChannelId>,
+}
+
+/// What a behaviour's key must name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// An `output`.
+    Output,
+    /// An `input`.
+    Input,
+    /// Something that bytes can be read from.
+    Readable,
+    /// Something that bytes can be written to.
+    Writable,
+}
+
+impl Kind {
+    pub(super) fn description(self) -> &'static str {
+        match self {
+            Kind::Output => "an `output`",
+            Kind::Input => "an `input`",
+            Kind::Readable => "a `uart` with `rx`",
+            Kind::Writable => "a `uart` with `tx`",
+        }
+    }
+
+    fn fits(self, kind: &PeripheralKind) -> bool {
+        match (self, kind) {
+            (Kind::Output, PeripheralKind::Output(_)) | (Kind::Input, PeripheralKind::Input(_)) => true,
+            (Kind::Readable, PeripheralKind::Uart(uart)) => uart.rx.is_some(),
+            (Kind::Writable, PeripheralKind::Uart(uart)) => uart.tx.is_some(),
+            _ => false,
+        }
+    }
+
+    /// The fault of naming `peripheral` where this kind is needed; the help names those that would do.
+    pub(super) fn fault(
+        self,
+        key: &str,
+        name: &Spanned<String>,
+        peripheral: &Peripheral,
+        all: &[Peripheral],
+    ) -> Option<Diagnostic> {
+        if self.fits(&peripheral.kind) {
+            return None;
+        }
+        let found = match &peripheral.kind {
+            PeripheralKind::Output(_) => "an `output`",
+            PeripheralKind::Input(_) => "an `input`",
+            PeripheralKind::Uart(_) if self == Kind::Readable => "a `uart` without `rx`",
+            PeripheralKind::Uart(_) if self == Kind::Writable => "a `uart` without `tx`",
+            PeripheralKind::Uart(_) => "a `uart`",
+        };
+        let title = format!("`{}` is {found}, but `{key}` needs {}", name.value, self.description());
+        let fitting: Vec<String> = all
+            .iter()
+            .filter(|other| self.fits(&other.kind))
+            .take(5)
+            .map(|other| format!("`{}`", other.name.value))
+            .collect();
+        Some(
+            Diagnostic::error(codes::WRONG_KIND, title, name.span)
+                .also(peripheral.name.span, format!("declared here as {found}"))
+                .help_if((!fitting.is_empty()).then(|| format!("this would do: {}", fitting.join(", ")))),
+        )
+    }
+}

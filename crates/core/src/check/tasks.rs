@@ -1,0 +1,512 @@
+//! `[tasks.*]`: behaviours and code, what they own, and which channels they stand at.
+
+use fwc_diag::suggest::closest;
+use fwc_diag::{Diagnostic, Severity, codes};
+use fwc_schema::app::{
+    AppFile, BEHAVIORS, BehaviorKeys, BlinkKeys, ButtonKeys, EchoKeys, LATER_BEHAVIORS, Named, PrintFormat,
+    PrintKeys, TaskEntry, ToggleKeys,
+};
+use fwc_schema::read::Names as NameList;
+use fwc_schema::units::{Duration, Frequency};
+use fwc_schema::{Field, Spanned};
+
+use crate::app::{
+    Access, Body, ButtonEvents, Channel, ChannelId, Message, Peripheral, PeripheralId, Task, Use,
+};
+use crate::check::carried;
+use crate::check::symbols::{Kind, Names};
+use crate::names;
+
+/// How long a press lasts to be `long` where the file does not say.
+const DEFAULT_LONG_PRESS: Duration = Duration(600_000_000);
+
+/// The tasks of the file.
+pub(super) struct Tasks {
+    pub(super) list: Vec<Task>,
+    /// Whether a task was faulty, so that an end of a channel may be missing for that.
+    pub(super) incomplete: bool,
+}
+
+/// What a task is checked against.
+pub(super) struct Surroundings<'a> {
+    pub(super) names: Names<'a>,
+    pub(super) peripherals: &'a [Peripheral],
+    pub(super) channels: &'a [Channel],
+    pub(super) messages: &'a [Message],
+}
+
+/// Checks every task.
+pub(super) fn check(file: &AppFile, around: &Surroundings<'_>, faults: &mut Vec<Diagnostic>) -> Tasks {
+    let mut tasks = Tasks { list: Vec::new(), incomplete: false };
+    faults.extend(names::camel_clashes("task", file.tasks.iter().map(|named| &named.name), &[]));
+    for named in &file.tasks {
+        let before = errors(faults);
+        faults.extend(names::identifier_fault("task", &named.name));
+        let mut entry = Entry { named, around, faults, uses: Vec::new() };
+        let task = entry.task();
+        tasks.incomplete |= task.is_none() || errors(faults) > before;
+        tasks.list.extend(task);
+    }
+    tasks
+}
+
+/// How many errors there are so far.
+fn errors(faults: &[Diagnostic]) -> usize {
+    faults.iter().filter(|fault| fault.severity == Severity::Error).count()
+}
+
+/// All modules of the project that are part of the crate, sorted: those in `src/` and those that are yet to be written.
+pub(super) fn modules(tasks: &[Task], found: &[String]) -> Vec<String> {
+    let of_tasks = tasks.iter().filter_map(|task| match &task.body {
+        Body::Code { module } => Some(module.value.clone()),
+        _ => None,
+    });
+    let mut modules: Vec<String> = found.iter().cloned().chain(of_tasks).collect();
+    modules.sort();
+    modules.dedup();
+    modules
+}
+
+/// One task being checked.
+struct Entry<'a> {
+    named: &'a Named<TaskEntry>,
+    around: &'a Surroundings<'a>,
+    faults: &'a mut Vec<Diagnostic>,
+    uses: Vec<Use>,
+}
+
+impl Entry<'_> {
+    fn task(&mut self) -> Option<Task> {
+        self.refuse_later_keys();
+        let named = self.named;
+        let common = &named.entry.common;
+        let period = self.period();
+        let publishes = self.channels(&common.publishes);
+        let subscribes = self.channels(&common.subscribes);
+        self.common_uses(&common.uses);
+        self.refuse_both_ends(&publishes, &subscribes);
+        let body = self.body(&publishes, &subscribes)?;
+        self.check_period(&body, period.is_some());
+        Some(Task {
+            name: named.name.clone(),
+            body,
+            period,
+            uses: merge_uses(std::mem::take(&mut self.uses)),
+            publishes,
+            subscribes,
+        })
+    }
+
+    fn refuse_later_keys(&mut self) {
+        let common = &self.named.entry.common;
+        let later = [
+            ("priority", common.priority.span()),
+            ("core", common.core.span()),
+            ("deadline", common.deadline.span()),
+            ("supervised", common.supervised.span()),
+        ];
+        for (key, span) in later {
+            let Some(span) = span else { continue };
+            self.faults.push(
+                Diagnostic::error(
+                    codes::NOT_YET,
+                    format!("this version of fwc cannot build `{key}` yet"),
+                    span,
+                )
+                .note("the key is part of the language: the file is right, the tool is not there yet"),
+            );
+        }
+    }
+
+    /// `every` or `rate`, as a period.
+    fn period(&mut self) -> Option<Spanned<Duration>> {
+        let common = &self.named.entry.common;
+        if let (Some(every), Some(rate)) = (common.every.span(), common.rate.span()) {
+            self.faults.push(
+                Diagnostic::error(codes::NOT_APPLICABLE, "`every` and `rate` both set the pace", rate)
+                    .here("one of the two is too many")
+                    .also(every, "the other")
+                    .help("keep one of them"),
+            );
+            return None;
+        }
+        let period = match (common.every.get(), common.rate.get()) {
+            (Some(every), _) => every.clone(),
+            (None, Some(rate)) => rate.clone().map(|rate| period_of(rate).unwrap_or(Duration(0))),
+            (None, None) => return None,
+        };
+        // Embassy's time base counts microseconds; a shorter period would be none.
+        if period.value.0 < 1_000 {
+            self.faults.push(
+                Diagnostic::error(codes::BAD_VALUE, "this pace is faster than time is counted", period.span)
+                    .note("time is counted in microseconds")
+                    .help("the shortest period is `\"1us\"`, the highest rate `\"1MHz\"`"),
+            );
+            return None;
+        }
+        Some(period)
+    }
+
+    fn channels(&mut self, field: &Field<NameList>) -> Vec<Spanned<ChannelId>> {
+        let Some(list) = field.get() else { return Vec::new() };
+        let mut linked: Vec<Spanned<ChannelId>> = Vec::new();
+        for name in &list.value.0 {
+            let Some(id) = self.around.names.channels.link(name, self.faults) else { continue };
+            match linked.iter().find(|earlier| earlier.value == id) {
+                Some(earlier) => self.faults.push(
+                    Diagnostic::error(
+                        codes::DUPLICATE_NAME,
+                        format!("`{}` is listed twice", name.value),
+                        name.span,
+                    )
+                    .also(earlier.span, "here already")
+                    .help("remove one of the two"),
+                ),
+                None => linked.push(Spanned::new(id, name.span)),
+            }
+        }
+        linked
+    }
+
+    fn common_uses(&mut self, field: &Field<NameList>) {
+        let Some(list) = field.get() else { return };
+        for name in &list.value.0 {
+            let Some(id) = self.around.names.peripherals.link(name, self.faults) else { continue };
+            if let Some(earlier) = self.uses.iter().find(|earlier| earlier.peripheral == id) {
+                self.faults.push(
+                    Diagnostic::error(
+                        codes::DUPLICATE_NAME,
+                        format!("`{}` is listed twice", name.value),
+                        name.span,
+                    )
+                    .also(earlier.span, "here already")
+                    .help("remove one of the two"),
+                );
+                continue;
+            }
+            self.uses.push(Use { peripheral: id, access: Access::Whole, span: name.span });
+        }
+    }
+
+    /// A task that reads what it writes would have two fields of one name, and with `wait` would wait for itself.
+    fn refuse_both_ends(&mut self, publishes: &[Spanned<ChannelId>], subscribes: &[Spanned<ChannelId>]) {
+        for channel in publishes {
+            let Some(other) = subscribes.iter().find(|other| other.value == channel.value) else { continue };
+            let name = &self.around.channels[channel.value.index()].name;
+            let title = format!("the task both publishes and subscribes `{}`", name.value);
+            self.faults.push(
+                Diagnostic::error(codes::NAME_CLASH, title, other.span)
+                    .also(channel.span, "published here")
+                    .note("a full channel would make the task wait for itself")
+                    .help("keep the value in a variable of the task, or split the task in two"),
+            );
+        }
+    }
+
+    fn body(&mut self, publishes: &[Spanned<ChannelId>], subscribes: &[Spanned<ChannelId>]) -> Option<Body> {
+        let common = &self.named.entry.common;
+        match (&common.behavior, &common.code) {
+            (Field::Absent, Field::Absent) => {
+                let title = format!("the task `{}` has neither `behavior` nor `code`", self.named.name.value);
+                self.faults.push(
+                    Diagnostic::error(codes::BEHAVIOR_OR_CODE, title, self.named.name.span).help(format!(
+                        "give it a stock behaviour such as `behavior = \"blink\"`, or `code = \"{}\"` for your own Rust in `src/{}.rs`",
+                        self.named.name.value, self.named.name.value
+                    )),
+                );
+                return None;
+            }
+            (behavior, code) if !behavior.is_absent() && !code.is_absent() => {
+                let title = format!("the task `{}` has both `behavior` and `code`", self.named.name.value);
+                let span = code.span().unwrap_or(self.named.name.span);
+                self.faults.push(
+                    Diagnostic::error(codes::BEHAVIOR_OR_CODE, title, span)
+                        .here("one of the two is too many")
+                        .also(behavior.span().unwrap_or(span), "the other")
+                        .help("keep `behavior` for a stock behaviour, or `code` for your own Rust"),
+                );
+                return None;
+            }
+            _ => {}
+        }
+        let ends = Ends { publishes, subscribes };
+        match &self.named.entry.behavior_keys {
+            BehaviorKeys::Code => self.code(&ends),
+            BehaviorKeys::Blink(keys) => self.blink(keys, &ends),
+            BehaviorKeys::Button(keys) => self.button(keys, &ends),
+            BehaviorKeys::Toggle(keys) => self.toggle(keys, &ends),
+            BehaviorKeys::Print(keys) => self.print(keys, &ends),
+            BehaviorKeys::Echo(keys) => self.echo(keys, &ends),
+            BehaviorKeys::Unknown => {
+                self.unknown_behavior();
+                None
+            }
+        }
+    }
+
+    fn unknown_behavior(&mut self) {
+        let Some(behavior) = self.named.entry.common.behavior.get() else { return };
+        let name = &behavior.value;
+        if LATER_BEHAVIORS.contains(&name.as_str()) {
+            let title = format!("this version of fwc cannot build behavior `{name}` yet");
+            self.faults.push(
+                Diagnostic::error(codes::NOT_YET, title, behavior.span).note(
+                    "the behaviour is part of the language: the file is right, the tool is not there yet",
+                ),
+            );
+            return;
+        }
+        let fault =
+            Diagnostic::error(codes::UNKNOWN_NAME, format!("there is no behavior `{name}`"), behavior.span);
+        let words = BEHAVIORS.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ");
+        self.faults.push(match closest(name, BEHAVIORS.iter().copied()) {
+            Some(near) => fault.help(format!("did you mean `{near}`?")),
+            None => {
+                fault.help(format!("stock behaviours are {words}; for your own Rust write `code = \"…\"`"))
+            }
+        });
+    }
+
+    fn code(&mut self, ends: &Ends<'_>) -> Option<Body> {
+        let module = self.named.entry.common.code.get()?.clone();
+        if let Some(fault) = names::identifier_fault("module", &module) {
+            let mut fault = fault;
+            if let Some(stem) = module.strip_suffix(".rs") {
+                let stem = stem.strip_prefix("src/").unwrap_or(stem);
+                fault.helps = vec![format!("write `code = \"{stem}\"` for `src/{stem}.rs`")];
+            }
+            self.faults.push(fault);
+            return None;
+        }
+        if names::GENERATED_MODULES.contains(&module.as_str()) {
+            let title = format!("`{}` cannot be the name of a module", module.value);
+            self.faults.push(
+                Diagnostic::error(codes::NAME_CLASH, title, module.span)
+                    .here("the generated crate has a module of this name already")
+                    .help(format!(
+                        "name the file `src/{0}_task.rs` and write `code = \"{0}_task\"`",
+                        module.value
+                    )),
+            );
+            return None;
+        }
+        self.refuse_field_clashes(ends);
+        Some(Body::Code { module })
+    }
+
+    /// The fields of a task's `Io` struct: a peripheral, a channel and the ticker cannot share a name.
+    fn refuse_field_clashes(&mut self, ends: &Ends<'_>) {
+        let around = self.around;
+        let peripherals: Vec<_> = self
+            .uses
+            .iter()
+            .map(|used| (around.peripherals[used.peripheral.index()].name.as_str(), used.span))
+            .collect();
+        let channels: Vec<_> = ends
+            .publishes
+            .iter()
+            .chain(ends.subscribes)
+            .map(|end| (around.channels[end.value.index()].name.as_str(), end.span))
+            .collect();
+        for (name, span) in &channels {
+            if let Some((_, other)) = peripherals.iter().find(|(peripheral, _)| peripheral == name) {
+                self.faults.push(
+                    Diagnostic::error(
+                        codes::NAME_CLASH,
+                        format!("a peripheral and a channel of this task are both called `{name}`"),
+                        *span,
+                    )
+                    .also(*other, "the peripheral")
+                    .note("each becomes a field of the task's `io`")
+                    .help("rename one of them"),
+                );
+            }
+        }
+        if self.named.entry.common.every.is_absent() && self.named.entry.common.rate.is_absent() {
+            return;
+        }
+        for (name, span) in peripherals.iter().chain(&channels) {
+            if *name == "tick" {
+                self.faults.push(
+                    Diagnostic::error(codes::NAME_CLASH, "`tick` is the name of the task's ticker", *span)
+                        .note("each becomes a field of the task's `io`")
+                        .help("rename this one"),
+                );
+            }
+        }
+    }
+
+    fn blink(&mut self, keys: &BlinkKeys, ends: &Ends<'_>) -> Option<Body> {
+        self.expect_ends(ends, 0..=0, 0..=0);
+        let output = self.peripheral("output", &keys.output, Kind::Output, Access::Whole);
+        Some(Body::Blink { output: output? })
+    }
+
+    fn button(&mut self, keys: &ButtonKeys, ends: &Ends<'_>) -> Option<Body> {
+        let fits = self.expect_ends(ends, 1..=1, 0..=0);
+        let input = self.peripheral("input", &keys.input, Kind::Input, Access::Whole);
+        if !fits {
+            return None;
+        }
+        let events = carried::button_events(&ends.publishes[0], self.around, self.faults)?;
+        let long_press = keys.long_press.get().map_or(DEFAULT_LONG_PRESS, |time| time.value);
+        if let (ButtonEvents::Levels, Some(span)) = (events, keys.long_press.span()) {
+            self.faults.push(
+                Diagnostic::warning(codes::UNUSED, "`long-press` has no effect on a channel of `bool`", span)
+                    .note("a `bool` says pressed or released, and no more")
+                    .help("publish an enum message with `values = [\"short\", \"long\"]`, or remove the key"),
+            );
+        }
+        Some(Body::Button { input: input?, long_press, events })
+    }
+
+    fn toggle(&mut self, keys: &ToggleKeys, ends: &Ends<'_>) -> Option<Body> {
+        let fits = self.expect_ends(ends, 0..=0, 1..=1);
+        let output = self.peripheral("output", &keys.output, Kind::Output, Access::Whole);
+        if !fits {
+            return None;
+        }
+        let on = carried::toggle_on(&ends.subscribes[0], self.around, self.faults)?;
+        Some(Body::Toggle { output: output?, on })
+    }
+
+    fn print(&mut self, keys: &PrintKeys, ends: &Ends<'_>) -> Option<Body> {
+        self.expect_ends(ends, 0..=0, 1..=usize::MAX);
+        let to = self.peripheral("to", &keys.to, Kind::Writable, Access::Write);
+        for channel in ends.subscribes {
+            carried::refuse_unprintable(channel, self.around, self.faults);
+        }
+        let format = keys.format.get().map_or(PrintFormat::Text, |format| format.value);
+        Some(Body::Print { to: to?, format })
+    }
+
+    fn echo(&mut self, keys: &EchoKeys, ends: &Ends<'_>) -> Option<Body> {
+        self.expect_ends(ends, 0..=0, 0..=0);
+        let from = self.peripheral("from", &keys.from, Kind::Readable, Access::Read);
+        let to = self.peripheral("to", &keys.to, Kind::Writable, Access::Write);
+        Some(Body::Echo { from: from?, to: to? })
+    }
+
+    /// Links a behaviour's own key to a peripheral of the right kind.
+    fn peripheral(
+        &mut self,
+        key: &str,
+        field: &Field<String>,
+        kind: Kind,
+        access: Access,
+    ) -> Option<PeripheralId> {
+        if field.is_absent() {
+            let title = format!("the task `{}` has no `{key}`", self.named.name.value);
+            self.faults.push(
+                Diagnostic::error(codes::MISSING_KEY, title, self.named.name.span)
+                    .help(format!("give it `{key} = \"…\"` with the name of {}", kind.description())),
+            );
+        }
+        let name = field.get()?;
+        let id = self.around.names.peripherals.link(name, self.faults)?;
+        let peripheral = &self.around.peripherals[id.index()];
+        if let Some(fault) = kind.fault(key, name, peripheral, self.around.peripherals) {
+            self.faults.push(fault);
+            return None;
+        }
+        self.uses.push(Use { peripheral: id, access, span: name.span });
+        Some(id)
+    }
+
+    /// Whether the task stands at as many channels as its behaviour does.
+    fn expect_ends(
+        &mut self,
+        ends: &Ends<'_>,
+        publishes: std::ops::RangeInclusive<usize>,
+        subscribes: std::ops::RangeInclusive<usize>,
+    ) -> bool {
+        let common = &self.named.entry.common;
+        let published = self.expect_count("publishes", &common.publishes, ends.publishes.len(), publishes);
+        let subscribed =
+            self.expect_count("subscribes", &common.subscribes, ends.subscribes.len(), subscribes);
+        published && subscribed
+    }
+
+    fn expect_count(
+        &mut self,
+        key: &str,
+        field: &Field<NameList>,
+        linked: usize,
+        expected: std::ops::RangeInclusive<usize>,
+    ) -> bool {
+        let written = field.get().map_or(0, |list| list.value.0.len());
+        let behavior = self.named.entry.behavior_keys.word().unwrap_or_default();
+        if field.is_absent() && !expected.contains(&0) {
+            let title = format!("the task `{}` has no `{key}`", self.named.name.value);
+            self.faults.push(
+                Diagnostic::error(codes::MISSING_KEY, title, self.named.name.span)
+                    .help(format!("give it `{key} = [\"…\"]` with the name of a channel")),
+            );
+            return false;
+        }
+        if let (Some(list), false) = (field.get(), expected.contains(&written)) {
+            let wanted = match (*expected.start(), *expected.end()) {
+                (0, 0) => format!("behavior `{behavior}` {key} no channel"),
+                (1, 1) => format!("behavior `{behavior}` {key} one channel, not {written}"),
+                _ => format!("behavior `{behavior}` {key} at least one channel"),
+            };
+            let help =
+                if *expected.end() == 0 { format!("remove `{key}`") } else { "name one channel".to_string() };
+            self.faults.push(Diagnostic::error(codes::NOT_APPLICABLE, wanted, list.span).help(help));
+            return false;
+        }
+        expected.contains(&linked)
+    }
+
+    /// `blink` lives by its ticker; the other behaviours are moved by what they wait for.
+    fn check_period(&mut self, body: &Body, has_period: bool) {
+        let common = &self.named.entry.common;
+        let name = &self.named.name;
+        let written = common.every.span().or(common.rate.span());
+        match body {
+            Body::Blink { .. } if !has_period && written.is_none() => {
+                let title = format!("the task `{}` has neither `every` nor `rate`", name.value);
+                self.faults.push(
+                    Diagnostic::error(codes::MISSING_KEY, title, name.span)
+                        .help("give it for example `every = \"500ms\"` or `rate = \"2Hz\"`"),
+                );
+            }
+            Body::Blink { .. } | Body::Code { .. } => {}
+            _ => {
+                let Some(span) = written else { return };
+                let behavior = self.named.entry.behavior_keys.word().unwrap_or_default();
+                self.faults.push(
+                    Diagnostic::warning(codes::UNUSED, format!("behavior `{behavior}` has no pace"), span)
+                        .note("it runs when what it waits for happens")
+                        .help("remove the key"),
+                );
+            }
+        }
+    }
+}
+
+/// The channels at a task's ends.
+struct Ends<'a> {
+    publishes: &'a [Spanned<ChannelId>],
+    subscribes: &'a [Spanned<ChannelId>],
+}
+
+/// The period of a frequency, to the nanosecond; none where the frequency is 0 or above 1 GHz.
+fn period_of(rate: Frequency) -> Option<Duration> {
+    // Frequencies count in millihertz: 10^12 ns·mHz are one turn.
+    let period = 1_000_000_000_000u64.checked_div(rate.0)?;
+    (period > 0).then_some(Duration(period))
+}
+
+/// One entry for each peripheral: a task that names both halves owns the whole.
+fn merge_uses(uses: Vec<Use>) -> Vec<Use> {
+    let mut merged: Vec<Use> = Vec::new();
+    for used in uses {
+        match merged.iter_mut().find(|earlier| earlier.peripheral == used.peripheral) {
+            Some(earlier) if earlier.access != used.access => earlier.access = Access::Whole,
+            Some(_) => {}
+            None => merged.push(used),
+        }
+    }
+    merged
+}

@@ -1,0 +1,123 @@
+//! The resolved application: every pin, hardware block, DMA channel, interrupt and executor has one owner, and clocks
+//! are solved. Made by [`crate::resolve`]; every choice carries its reason, for `fwc plan`.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use crate::app::{App, PeripheralId};
+use crate::catalog::{BlockId, DmaId, PinId};
+
+/// An application with everything decided that hardware leaves open.
+#[derive(Clone, Debug)]
+pub struct Resolved {
+    /// What was resolved.
+    pub app: App,
+    /// Who owns each pin that is in use, and as what.
+    pub pins: BTreeMap<PinId, PinOwner>,
+    /// Each uart's hardware.
+    pub uarts: BTreeMap<PeripheralId, UartWiring>,
+    /// How the core's frequency is made; absent where the HAL's default is kept.
+    pub clock: Option<ClockSolution>,
+    /// The core's frequency in Hz, whichever way it is made.
+    pub core_hz: u64,
+    /// One for each of `app.channels`, in the same order.
+    pub channels: Vec<ChannelWiring>,
+    /// One for each of `app.tasks`, in the same order.
+    pub executors: Vec<Executor>,
+}
+
+/// The owner of a pin.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PinOwner {
+    /// The peripheral.
+    pub peripheral: PeripheralId,
+    /// What the pin is to it.
+    pub role: PinRole,
+}
+
+/// What a pin is to its peripheral.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum PinRole {
+    /// A general-purpose output or input.
+    Gpio,
+    /// A uart's sender.
+    Tx,
+    /// A uart's receiver.
+    Rx,
+    /// A uart's request to send.
+    Rts,
+    /// A uart's clear to send.
+    Cts,
+}
+
+/// A uart's hardware.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UartWiring {
+    /// The block.
+    pub block: BlockId,
+    /// How bytes are moved.
+    pub driver: UartDriver,
+    /// Why this block and this driver, in a sentence.
+    pub reason: String,
+    /// The rate that the divisor gives, in bits per second, rounded.
+    pub actual_baud: u32,
+}
+
+/// How a uart's bytes are moved.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum UartDriver {
+    /// The interrupt handler moves bytes between the block and two ring buffers: for whoever reads a stream.
+    Buffered,
+    /// The same for the receiving half alone.
+    BufferedRx,
+    /// DMA sends; there is no receiving half.
+    DmaTx {
+        /// The channel.
+        tx: DmaId,
+    },
+}
+
+/// How the core's frequency is made from the crystal (RP2040 datasheet, section 2.18: PLL).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct ClockSolution {
+    /// Reference divider.
+    pub refdiv: u8,
+    /// Feedback divider.
+    pub fbdiv: u16,
+    /// First post divider.
+    pub postdiv1: u8,
+    /// Second post divider.
+    pub postdiv2: u8,
+    /// The core voltage that the frequency needs, in millivolts.
+    pub core_millivolts: u16,
+}
+
+/// A channel's hidden choices.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ChannelWiring {
+    /// The cheapest mutex that is sound.
+    pub mutex: Mutex,
+    /// Why, in a sentence.
+    pub reason: String,
+}
+
+/// embassy-sync's raw mutexes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Mutex {
+    /// `NoopRawMutex`: all ends run on one executor.
+    Noop,
+    /// `CriticalSectionRawMutex`: ends run on several executors, or in interrupts.
+    CriticalSection,
+}
+
+/// What polls a task.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Executor {
+    /// The thread-mode executor of core 0.
+    Thread,
+}
