@@ -1,0 +1,109 @@
+//! The stock behaviours: what a task of app.toml does when it names no code of its own.
+//!
+//! Each is a function from its handles to a future that runs for ever. They return `impl Future` and capture their
+//! arguments in an `async` block, because an `async fn` would keep every argument twice in the task's memory.
+// The reason is above.
+#![allow(clippy::manual_async_fn)]
+
+use core::convert::Infallible;
+use core::future::Future;
+
+use embassy_futures::select::{Either, select};
+use embassy_time::{Duration, Timer};
+use embedded_hal::digital::StatefulOutputPin;
+use embedded_hal_async::digital::Wait;
+use embedded_io_async::{Read, Write};
+
+use crate::Ticker;
+use crate::channel::{Publish, Subscribe};
+
+mod print;
+
+pub use print::{Source, Sources, print};
+
+/// Toggles an output at the ticker's pace.
+pub fn blink(
+    mut output: impl StatefulOutputPin<Error = Infallible>,
+    mut tick: Ticker,
+) -> impl Future<Output = ()> {
+    async move {
+        loop {
+            tick.next().await;
+            let Ok(()) = output.toggle();
+        }
+    }
+}
+
+/// Flips an output at each message that `matches`.
+pub fn toggle<T>(
+    mut subscriber: impl Subscribe<T>,
+    mut output: impl StatefulOutputPin<Error = Infallible>,
+    matches: impl Fn(T) -> bool,
+) -> impl Future<Output = ()> {
+    async move {
+        loop {
+            if matches(subscriber.next().await) {
+                let Ok(()) = output.toggle();
+            }
+        }
+    }
+}
+
+/// Publishes `true` when a button is pressed and `false` when it is released. The input is to be debounced.
+pub fn button(
+    mut input: impl Wait<Error = Infallible>,
+    mut publisher: impl Publish<bool>,
+) -> impl Future<Output = ()> {
+    async move {
+        let mut pressed = false;
+        loop {
+            pressed = !pressed;
+            let Ok(()) = if pressed { input.wait_for_high().await } else { input.wait_for_low().await };
+            publisher.publish(pressed).await;
+        }
+    }
+}
+
+/// The two values of a message that tell a short press of a button from a long one.
+pub trait Press {
+    /// Released before the time was over.
+    const SHORT: Self;
+    /// Held for the time.
+    const LONG: Self;
+}
+
+/// Publishes `SHORT` when a button is released before `long_press`, and `LONG` at the moment when it has been held
+/// that long; then nothing at its release. The input is to be debounced.
+pub fn button_presses<T: Press>(
+    mut input: impl Wait<Error = Infallible>,
+    mut publisher: impl Publish<T>,
+    long_press: Duration,
+) -> impl Future<Output = ()> {
+    async move {
+        loop {
+            let Ok(()) = input.wait_for_high().await;
+            match select(input.wait_for_low(), Timer::after(long_press)).await {
+                Either::First(Ok(())) => publisher.publish(T::SHORT).await,
+                Either::Second(()) => {
+                    publisher.publish(T::LONG).await;
+                    let Ok(()) = input.wait_for_low().await;
+                }
+            }
+        }
+    }
+}
+
+/// How many bytes `echo` moves at a time: the depth of common UART FIFOs.
+const CHUNK: usize = 32;
+
+/// Copies bytes. A reading error (an overrun, a framing error) costs the bytes that it is about, and no more.
+pub fn echo(mut from: impl Read, mut to: impl Write) -> impl Future<Output = ()> {
+    async move {
+        let mut bytes = [0; CHUNK];
+        loop {
+            if let Ok(count) = from.read(&mut bytes).await {
+                let _ = to.write_all(&bytes[..count]).await;
+            }
+        }
+    }
+}
