@@ -38,9 +38,9 @@ pub struct ChipFile {
     /// What keeps the time for `embassy-time`.
     pub time_driver: TimeDriverFile,
     /// How the core's and the blocks' clocks come about.
-    pub clocks: ClocksFile,
+    pub clocks: ClockModel,
     /// How a uart makes its bit rate.
-    pub uart: UartFile,
+    pub uart: UartModel,
     /// Signals whose name in the datasheet is not the role's usual one.
     #[serde(default)]
     pub signal_names: Vec<SignalName>,
@@ -163,7 +163,7 @@ impl From<Bounds> for [u32; 2] {
 /// `[clocks]`: which kind of clock tree the chip has, and its limits.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(tag = "model", rename_all = "kebab-case")]
-pub enum ClocksFile {
+pub enum ClockModel {
     /// Crystal, one PLL for the core, a second one for USB (RP2040).
     RpPll(RpPllClocks),
 }
@@ -219,7 +219,7 @@ pub enum PeripheralClock {
 /// `[uart]`: how a uart makes its bit rate, and what its frames may be.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(tag = "model", rename_all = "kebab-case")]
-pub enum UartFile {
+pub enum UartModel {
     /// A divider of the peripheral clock with a binary fraction.
     FractionalDivider(FractionalDivider),
 }

@@ -9,6 +9,7 @@
 mod board;
 mod chip;
 mod load;
+mod rate;
 mod report;
 
 use std::borrow::Cow;
@@ -22,6 +23,7 @@ pub use chip::{
     PinLimitation, TimeDriver,
 };
 pub use load::{BoardFault, BoardHead};
+pub use rate::UartRate;
 pub use report::{PinRow, pin_rows};
 
 static BOARDS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../../boards");

@@ -1,10 +1,12 @@
-//! A chip's two files to one type whose tables refer to each other by id.
+//! A chip, ready for use: tables that refer to each other by id, and questions to them.
+
+mod link;
 
 use std::collections::HashMap;
 
 use fwc_schema::chip::{
-    BlockKind, ChipFile, ChipTables, ClocksFile, DmaRequests, ExternalFlash, Hal, LimitationKind,
-    MemoryRegion, PinEntry, Signal, SignalName, UartFile,
+    BlockKind, ClockModel, DmaRequests, ExternalFlash, Hal, LimitationKind, MemoryRegion, Signal, SignalName,
+    UartModel,
 };
 use serde::Serialize;
 
@@ -68,9 +70,9 @@ pub struct Chip {
     /// What counts time.
     pub time_driver: TimeDriver,
     /// The limits of the clock tree.
-    pub clocks: ClocksFile,
+    pub clocks: ClockModel,
     /// How a uart makes its rate.
-    pub uart: UartFile,
+    pub uart: UartModel,
     /// How many bits of an interrupt's priority the processor keeps.
     pub interrupt_priority_bits: u8,
     /// The pins, by number.
@@ -183,13 +185,6 @@ pub struct PinLimitation {
 }
 
 impl Chip {
-    /// Reads and links a chip's two files. A fault is a sentence.
-    pub fn from_files(facts: &str, tables: &str) -> Result<Chip, String> {
-        let facts: ChipFile = toml::from_str(facts).map_err(|fault| fault.to_string())?;
-        let tables: ChipTables = toml::from_str(tables).map_err(|fault| fault.to_string())?;
-        link(facts, tables)
-    }
-
     /// A pin.
     pub fn pin(&self, id: PinId) -> &Pin {
         &self.pins[id.index()]
@@ -295,116 +290,4 @@ impl Chip {
         let end = self.routes.partition_point(|(of, on, _)| (*of, *on) <= (block, signal));
         &self.routes[start..end]
     }
-}
-
-fn link(facts: ChipFile, tables: ChipTables) -> Result<Chip, String> {
-    let interrupt_names = unique(tables.interrupts.iter().map(|entry| [&entry.name]), InterruptId)?;
-    let interrupt = |name: &String| found(&interrupt_names, name, "interrupt");
-    let block_names = unique(
-        tables.blocks.iter().map(|entry| [Some(&entry.name), entry.title.as_ref()].into_iter().flatten()),
-        BlockId,
-    )?;
-    let pin_names =
-        unique(tables.pins.iter().map(|entry| std::iter::once(&entry.name).chain(&entry.also)), PinId)?;
-    let pin = |entry: PinEntry| {
-        let function = |entry: &fwc_schema::chip::FunctionEntry| {
-            Ok(Function { block: found(&block_names, &entry.block, "block")?, signal: entry.signal })
-        };
-        Ok(Pin {
-            functions: entry.functions.iter().map(function).collect::<Result<_, String>>()?,
-            name: entry.name,
-            also: entry.also,
-            number: entry.number,
-            hal: entry.hal,
-        })
-    };
-    let block = |entry: fwc_schema::chip::BlockEntry| {
-        Ok(Block {
-            title: entry.title.unwrap_or_else(|| entry.name.clone()),
-            interrupts: entry.interrupts.iter().map(interrupt).collect::<Result<_, String>>()?,
-            name: entry.name,
-            kind: entry.kind,
-            dma: entry.dma,
-            any_pin: entry.any_pin,
-        })
-    };
-    let dma_channel = |entry: fwc_schema::chip::DmaChannelEntry| {
-        Ok(DmaChannel { interrupt: interrupt(&entry.interrupt)?, name: entry.name, number: entry.number })
-    };
-    let limitation = |entry: &fwc_schema::chip::Limitation| {
-        let pins = entry.pins.iter().map(|name| found(&pin_names, name, "pin"));
-        Ok(PinLimitation { kind: entry.kind, pins: pins.collect::<Result<_, String>>()? })
-    };
-    let pins = tables.pins.into_iter().map(pin).collect::<Result<Vec<Pin>, String>>()?;
-    Ok(Chip {
-        software_interrupts: facts
-            .software_interrupts
-            .names
-            .iter()
-            .map(interrupt)
-            .collect::<Result<_, _>>()?,
-        time_driver: TimeDriver {
-            interrupt: interrupt(&facts.time_driver.interrupt)?,
-            timer: facts.time_driver.timer,
-            tick_hz: facts.time_driver.tick_hz,
-        },
-        limitations: facts.limitations.iter().map(limitation).collect::<Result<_, String>>()?,
-        blocks: tables.blocks.into_iter().map(block).collect::<Result<_, String>>()?,
-        dma_channels: tables.dma_channels.into_iter().map(dma_channel).collect::<Result<_, String>>()?,
-        interrupts: tables
-            .interrupts
-            .into_iter()
-            .map(|entry| Interrupt { name: entry.name, number: entry.number, taken_by: entry.taken_by })
-            .collect(),
-        routes: routes(&pins),
-        pins,
-        pin_names,
-        block_names,
-        name: facts.name,
-        title: facts.title,
-        hal: facts.hal,
-        target: facts.target,
-        core: facts.core,
-        cores: facts.cores,
-        probe_rs: facts.probe_rs,
-        uf2_family: facts.uf2_family,
-        external_flash: facts.memory.external_flash,
-        memory: facts.memory.regions,
-        clocks: facts.clocks,
-        uart: facts.uart,
-        interrupt_priority_bits: tables.interrupt_priority_bits,
-        signal_names: facts.signal_names,
-    })
-}
-
-fn routes(pins: &[Pin]) -> Vec<(BlockId, Signal, PinId)> {
-    let mut routes: Vec<(BlockId, Signal, PinId)> = Vec::new();
-    for (index, pin) in pins.iter().enumerate() {
-        routes.extend(
-            pin.functions.iter().map(|function| (function.block, function.signal, PinId(index as u16))),
-        );
-    }
-    routes.sort_unstable();
-    routes
-}
-
-/// From each name of an entry to its id; no two entries may share a name.
-fn unique<'a, Id: Copy>(
-    entries: impl Iterator<Item = impl IntoIterator<Item = &'a String>>,
-    id: impl Fn(u16) -> Id,
-) -> Result<HashMap<String, Id>, String> {
-    let mut names = HashMap::new();
-    for (index, entry) in entries.enumerate() {
-        let index = u16::try_from(index).map_err(|_| "a table with more than 65,536 entries".to_owned())?;
-        for name in entry {
-            if names.insert(name.clone(), id(index)).is_some() {
-                return Err(format!("`{name}` is there twice"));
-            }
-        }
-    }
-    Ok(names)
-}
-
-fn found<Id: Copy>(names: &HashMap<String, Id>, name: &str, what: &str) -> Result<Id, String> {
-    names.get(name).copied().ok_or_else(|| format!("there is no {what} `{name}`"))
 }

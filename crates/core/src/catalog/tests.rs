@@ -189,6 +189,38 @@ fn who_can_be_where_on_the_rp2040() {
     );
 }
 
+#[track_caller]
+fn check_rate(core_hz: u32, baud: u32, divider_in_64ths: u64) {
+    let rate = chip("rp2040").unwrap().uart_rate(core_hz, baud).expect("within reach");
+    assert_eq!(
+        rate.millibaud,
+        u64::from(core_hz) * 64_000 / (16 * divider_in_64ths),
+        "{baud} baud at {core_hz} Hz"
+    );
+    let wanted = f64::from(baud) * 1e3;
+    let error = (rate.millibaud as f64 - wanted) / wanted * 1e6;
+    assert!((rate.error_ppm as f64 - error).abs() <= 1.0, "{} ppm, not {error}", rate.error_ppm);
+}
+
+#[test]
+fn uart_rates_are_those_of_the_registers() {
+    // RP2040 datasheet, section 4.2.7.1: its worked example is 115200 baud at 125 MHz, divider 67 + 52/64.
+    check_rate(125_000_000, 115_200, 67 * 64 + 52);
+    check_rate(125_000_000, 921_600, 8 * 64 + 31);
+    check_rate(125_000_000, 7_812_500, 64);
+    // The fraction would be 63.67/64, is rounded to 64/64 and lost: the whole part stays 2.
+    check_rate(48_000_000, 1_002_606, 2 * 64);
+    let chip = chip("rp2040").unwrap();
+    let rates = chip.uart_rates(125_000_000);
+    assert_eq!(rates, 120..=7_812_500);
+    for baud in [*rates.start(), *rates.end()] {
+        assert!(chip.uart_rate(125_000_000, baud).is_some(), "{baud}");
+    }
+    for baud in [0, *rates.start() - 1, *rates.end() + 1, u32::MAX] {
+        assert_eq!(chip.uart_rate(125_000_000, baud), None, "{baud}");
+    }
+}
+
 #[test]
 fn the_pico_links_as_embassys_own_examples_do() {
     let regions = pico().link_regions();

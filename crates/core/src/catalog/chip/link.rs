@@ -1,0 +1,158 @@
+//! A chip's two files to a [`Chip`]: every name that one table uses of another becomes an id.
+//!
+//! These files are our own, so a fault is a sentence for us and stops at the first.
+
+use std::collections::HashMap;
+
+use fwc_schema::chip::{
+    BlockEntry, ChipFile, ChipTables, DmaChannelEntry, FunctionEntry, InterruptEntry, PinEntry, Signal,
+};
+
+use super::{
+    Block, BlockId, Chip, DmaChannel, Function, Interrupt, InterruptId, Pin, PinId, PinLimitation, TimeDriver,
+};
+
+impl Chip {
+    /// Reads and links the text of a chip's two files. A fault is a sentence.
+    pub fn from_files(facts: &str, tables: &str) -> Result<Chip, String> {
+        let facts: ChipFile = toml::from_str(facts).map_err(|fault| fault.to_string())?;
+        let tables: ChipTables = toml::from_str(tables).map_err(|fault| fault.to_string())?;
+        link(facts, tables)
+    }
+}
+
+/// From a name to its id, for each table that others refer to.
+struct Names {
+    pins: HashMap<String, PinId>,
+    blocks: HashMap<String, BlockId>,
+    interrupts: HashMap<String, InterruptId>,
+}
+
+fn link(facts: ChipFile, tables: ChipTables) -> Result<Chip, String> {
+    let names = Names::of(&tables)?;
+    let pins: Vec<Pin> = all(tables.pins, |entry| names.pin(entry))?;
+    Ok(Chip {
+        name: facts.name,
+        title: facts.title,
+        hal: facts.hal,
+        target: facts.target,
+        core: facts.core,
+        cores: facts.cores,
+        probe_rs: facts.probe_rs,
+        uf2_family: facts.uf2_family,
+        external_flash: facts.memory.external_flash,
+        memory: facts.memory.regions,
+        software_interrupts: all(facts.software_interrupts.names, |name| names.interrupt(&name))?,
+        time_driver: TimeDriver {
+            interrupt: names.interrupt(&facts.time_driver.interrupt)?,
+            timer: facts.time_driver.timer,
+            tick_hz: facts.time_driver.tick_hz,
+        },
+        clocks: facts.clocks,
+        uart: facts.uart,
+        interrupt_priority_bits: tables.interrupt_priority_bits,
+        routes: routes(&pins),
+        pins,
+        blocks: all(tables.blocks, |entry| names.block(entry))?,
+        dma_channels: all(tables.dma_channels, |entry| names.dma_channel(entry))?,
+        interrupts: tables.interrupts.into_iter().map(interrupt).collect(),
+        limitations: all(facts.limitations, |entry| {
+            let pins = all(entry.pins, |name| found(&names.pins, &name, "pin"))?;
+            Ok(PinLimitation { kind: entry.kind, pins })
+        })?,
+        signal_names: facts.signal_names,
+        pin_names: names.pins,
+        block_names: names.blocks,
+    })
+}
+
+impl Names {
+    fn of(tables: &ChipTables) -> Result<Names, String> {
+        let pin = |entry: &PinEntry| std::iter::once(&entry.name).chain(&entry.also).cloned().collect();
+        let block = |entry: &BlockEntry| std::iter::once(&entry.name).chain(&entry.title).cloned().collect();
+        Ok(Names {
+            pins: unique(&tables.pins, pin, PinId)?,
+            blocks: unique(&tables.blocks, block, BlockId)?,
+            interrupts: unique(&tables.interrupts, |entry| vec![entry.name.clone()], InterruptId)?,
+        })
+    }
+
+    fn interrupt(&self, name: &str) -> Result<InterruptId, String> {
+        found(&self.interrupts, name, "interrupt")
+    }
+
+    fn pin(&self, entry: PinEntry) -> Result<Pin, String> {
+        Ok(Pin {
+            functions: all(entry.functions, |function| self.function(&function))?,
+            name: entry.name,
+            also: entry.also,
+            number: entry.number,
+            hal: entry.hal,
+        })
+    }
+
+    fn function(&self, entry: &FunctionEntry) -> Result<Function, String> {
+        Ok(Function { block: found(&self.blocks, &entry.block, "block")?, signal: entry.signal })
+    }
+
+    fn block(&self, entry: BlockEntry) -> Result<Block, String> {
+        Ok(Block {
+            title: entry.title.unwrap_or_else(|| entry.name.clone()),
+            name: entry.name,
+            kind: entry.kind,
+            interrupts: all(entry.interrupts, |name| self.interrupt(&name))?,
+            dma: entry.dma,
+            any_pin: entry.any_pin,
+        })
+    }
+
+    fn dma_channel(&self, entry: DmaChannelEntry) -> Result<DmaChannel, String> {
+        let interrupt = self.interrupt(&entry.interrupt)?;
+        Ok(DmaChannel { name: entry.name, number: entry.number, interrupt })
+    }
+}
+
+fn interrupt(entry: InterruptEntry) -> Interrupt {
+    Interrupt { name: entry.name, number: entry.number, taken_by: entry.taken_by }
+}
+
+/// Which pin a signal of a block can be on, sorted.
+fn routes(pins: &[Pin]) -> Vec<(BlockId, Signal, PinId)> {
+    let mut routes = Vec::new();
+    for (index, pin) in pins.iter().enumerate() {
+        let route = |function: &Function| (function.block, function.signal, PinId(index as u16));
+        routes.extend(pin.functions.iter().map(route));
+    }
+    routes.sort_unstable();
+    routes
+}
+
+/// From each name of an entry to its id; no two entries may share a name.
+fn unique<Entry, Id>(
+    entries: &[Entry],
+    names_of: impl Fn(&Entry) -> Vec<String>,
+    id: impl Fn(u16) -> Id,
+) -> Result<HashMap<String, Id>, String> {
+    let mut ids = HashMap::new();
+    for (index, entry) in entries.iter().enumerate() {
+        let index = u16::try_from(index).map_err(|_| "a table has more than 65,536 entries".to_owned())?;
+        for name in names_of(entry) {
+            if ids.insert(name.clone(), id(index)).is_some() {
+                return Err(format!("`{name}` is there twice"));
+            }
+        }
+    }
+    Ok(ids)
+}
+
+fn found<Id: Copy>(ids: &HashMap<String, Id>, name: &str, what: &str) -> Result<Id, String> {
+    ids.get(name).copied().ok_or_else(|| format!("there is no {what} `{name}`"))
+}
+
+/// Each entry made ready, or the first fault.
+fn all<Entry, Ready>(
+    entries: Vec<Entry>,
+    ready: impl Fn(Entry) -> Result<Ready, String>,
+) -> Result<Vec<Ready>, String> {
+    entries.into_iter().map(ready).collect()
+}

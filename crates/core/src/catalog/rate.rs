@@ -1,0 +1,65 @@
+//! A wanted bit rate to the one that a chip's uart will have.
+
+use std::ops::RangeInclusive;
+
+use fwc_schema::chip::{ClockModel, DividerRounding, FractionalDivider, PeripheralClock, UartModel};
+
+use super::chip::Chip;
+
+/// The bit rate that a uart has when another is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct UartRate {
+    /// Thousandths of a bit a second.
+    pub millibaud: u64,
+    /// How much faster than wanted, in parts per million.
+    pub error_ppm: i64,
+}
+
+impl Chip {
+    /// What clocks the uarts, SPIs and I2Cs when the core runs at `core_hz`, in hertz.
+    pub fn peripheral_hz(&self, core_hz: u32) -> u32 {
+        match &self.clocks {
+            ClockModel::RpPll(clocks) => match clocks.peripheral_clock {
+                PeripheralClock::Core => core_hz,
+            },
+        }
+    }
+
+    /// The bit rate of a uart that was told `baud`; none where its divider cannot go so far.
+    pub fn uart_rate(&self, core_hz: u32, baud: u32) -> Option<UartRate> {
+        let UartModel::FractionalDivider(model) = &self.uart;
+        let clock_hz = self.peripheral_hz(core_hz);
+        let places = divider(model, clock_hz, baud)?;
+        // A divider is at least 1, so the rate is below the clock, and 64 bits hold all of this.
+        let one_second = u64::from(clock_hz) * 1000 << model.fraction_bits;
+        let millibaud = one_second / (u64::from(model.oversampling) * places);
+        let wanted = i128::from(baud) * 1000;
+        let error_ppm = (i128::from(millibaud) - wanted) * 1_000_000 / wanted;
+        Some(UartRate { millibaud, error_ppm: error_ppm as i64 })
+    }
+
+    /// The bit rates that a uart's divider can come near to.
+    pub fn uart_rates(&self, core_hz: u32) -> RangeInclusive<u32> {
+        let UartModel::FractionalDivider(model) = &self.uart;
+        let clock_hz = self.peripheral_hz(core_hz);
+        let slowest =
+            u64::from(clock_hz) / (u64::from(model.oversampling) * (u64::from(model.divider.max) + 1));
+        slowest as u32 + 1..=clock_hz / (model.oversampling * model.divider.min)
+    }
+}
+
+/// The divider that the HAL sets, in units of its last binary place.
+fn divider(model: &FractionalDivider, clock_hz: u32, baud: u32) -> Option<u64> {
+    let one = 1_u64 << model.fraction_bits;
+    let half_places =
+        (2 * one * u64::from(clock_hz)).checked_div(u64::from(model.oversampling) * u64::from(baud))?;
+    let whole = half_places / (2 * one);
+    let fraction = match model.rounding {
+        DividerRounding::FractionHalfUpWithoutCarry => (half_places % (2 * one)).div_ceil(2) % one,
+    };
+    match whole {
+        _ if !model.divider.contains(whole) => None,
+        _ if whole == u64::from(model.divider.max) => Some(whole * one),
+        _ => Some(whole * one + fraction),
+    }
+}
