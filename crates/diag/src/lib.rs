@@ -5,10 +5,17 @@
 mod checked;
 pub mod codes;
 mod diagnostic;
+mod excerpt;
+mod json;
+mod render;
 mod sources;
 pub mod suggest;
+mod summary;
 
 pub use checked::Checked;
 pub use codes::Code;
 pub use diagnostic::{Diagnostic, Label, Severity};
+pub use json::to_json;
+pub use render::{RenderOptions, render, render_all};
 pub use sources::{Place, Source, Sources};
+pub use summary::{Counts, sort_by_place};

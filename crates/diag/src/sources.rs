@@ -1,5 +1,7 @@
 //! The texts that spans point into, and lines and columns in them.
 
+use std::ops::Range;
+
 use fwc_schema::{SourceId, Span};
 use serde::Serialize;
 
@@ -38,15 +40,57 @@ impl Source {
         Source { name: name.into(), text, line_starts }
     }
 
-    /// The line and column of a byte offset.
+    /// The line and column of a byte offset; an offset that nothing can be shown at counts as the nearest before it.
     pub fn place(&self, offset: u32) -> Place {
-        let line = self.line_starts.partition_point(|start| *start <= offset).max(1);
-        let start = self.line_starts[line - 1] as usize;
-        let end = (offset as usize).clamp(start, self.text.len());
-        let column = String::from_utf8_lossy(&self.text.as_bytes()[start..end]).chars().count();
-        Place { line: line as u32, column: column as u32 + 1 }
+        self.place_at(self.visible_offset(offset as usize))
+    }
+
+    /// The line and column of an end of a visible range.
+    pub(crate) fn place_at(&self, offset: usize) -> Place {
+        let line = self.line_of(offset);
+        let column = self.text[self.line_content(line).start..offset].chars().count();
+        Place { line: line as u32 + 1, column: column as u32 + 1 }
+    }
+
+    /// The part of a span that can be shown: inside of the text, on whole characters, without line ends at its end.
+    pub fn visible_range(&self, span: Span) -> Range<usize> {
+        let start = self.visible_offset(span.start as usize);
+        let mut end = (span.end as usize).clamp(start, self.text.len());
+        while !self.text.is_char_boundary(end) {
+            end += 1;
+        }
+        start..start + self.text[start..end].trim_end_matches(LINE_ENDS).len()
+    }
+
+    /// The number of the line, from 0, that holds a byte offset.
+    pub(crate) fn line_of(&self, offset: usize) -> usize {
+        self.line_starts.partition_point(|start| *start as usize <= offset).saturating_sub(1)
+    }
+
+    /// The bytes of a line, counted from 0, without its line end.
+    pub(crate) fn line_content(&self, line: usize) -> Range<usize> {
+        let start = self.line_starts[line] as usize;
+        let end = self.line_starts.get(line + 1).map_or(self.text.len(), |next| *next as usize);
+        let line = &self.text[start..end];
+        let content = line.strip_suffix('\n').map_or(line, |line| line.strip_suffix('\r').unwrap_or(line));
+        start..start + content.len()
+    }
+
+    /// The nearest offset at or before `offset` that is on a whole character and not in a line end. The end of the
+    /// file counts as the end of its last line with text, where a reader looks for what is missing.
+    fn visible_offset(&self, offset: usize) -> usize {
+        if offset >= self.text.len() {
+            return self.text.trim_end_matches(LINE_ENDS).len();
+        }
+        let mut offset = offset;
+        while !self.text.is_char_boundary(offset) {
+            offset -= 1;
+        }
+        offset.min(self.line_content(self.line_of(offset)).end)
     }
 }
+
+const LINE_ENDS: [char; 2] = ['\r', '\n'];
 
 impl Sources {
     /// A run with one file, app.toml.
