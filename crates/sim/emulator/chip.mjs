@@ -1,0 +1,137 @@
+/**
+ * One RP2040 between two resets: rp2040js with every correction of `fidelity/`, booted from an image's vector table.
+ *
+ * What outlives a reset (the flash, the RAM, the watchdog's scratch registers) is handed on from chip to chip.
+ */
+import { RP2040 } from 'rp2040js';
+import { VirtualClock } from './clock.mjs';
+import { VECTOR_TABLE } from './elf.mjs';
+import { correctClocks } from './fidelity/clocks.mjs';
+import { correctDma } from './fidelity/dma.mjs';
+import { correctFaults, CoreFault, Observer, takeFault } from './fidelity/faults.mjs';
+import { InterruptController } from './fidelity/interrupts.mjs';
+import { Pads } from './fidelity/pads.mjs';
+import { correctTimer } from './fidelity/timer.mjs';
+import { replaceUarts } from './fidelity/uart.mjs';
+import { correctWatchdog, watchdogState } from './fidelity/watchdog.mjs';
+
+/** Thrown through the running instruction or alarm when the chip is to be reset. */
+export class ChipReset extends Error {
+  /** @param {'watchdog' | 'software'} cause */
+  constructor(cause) {
+    super(cause);
+    this.cause = cause;
+  }
+}
+
+/**
+ * @typedef {object} ChipListener
+ * @property {(pin: number) => void} onLevel
+ * @property {(pin: number) => void} onContention
+ * @property {(uart: number, byte: number, pins: number[]) => void} onByte
+ * @property {(reason: string, pc: number, lockup: boolean) => void} onFault
+ */
+
+export class Chip {
+  /**
+   * @param {ChipListener} listener
+   * @param {Chip | undefined} previous the chip before the reset
+   */
+  constructor(listener, previous) {
+    this.listener = listener;
+    this.clock = new VirtualClock();
+    const mcu = new RP2040(this.clock);
+    this.mcu = mcu;
+    this.core = mcu.core;
+    this.cycleNanos = 0;
+    this.retired = 0;
+    this.sleptNanos = 0;
+    this.observer = new Observer(mcu);
+    mcu.logger = this.observer;
+    if (previous !== undefined) {
+      mcu.flash.set(previous.mcu.flash);
+      mcu.sram.set(previous.mcu.sram);
+    }
+    correctFaults(mcu);
+    correctClocks(mcu, (cycleNanos) => {
+      this.cycleNanos = cycleNanos;
+    });
+    correctTimer(mcu);
+    correctDma(mcu, () => this.cycleNanos);
+    correctWatchdog(mcu, previous && watchdogState(previous.mcu), () => {
+      throw new ChipReset('watchdog');
+    });
+    this.interrupts = new InterruptController(mcu, {
+      stall: (cycles) => this.clock.tick(cycles * this.cycleNanos),
+      onReset: () => {
+        throw new ChipReset('software');
+      },
+    });
+    this.pads = new Pads(mcu, listener);
+    this.uarts = replaceUarts(mcu, listener.onByte);
+  }
+
+  /** Begins to execute at the reset handler of the image in the flash. */
+  boot() {
+    this.core.VTOR = VECTOR_TABLE;
+    this.core.reset();
+  }
+
+  /**
+   * Executes until this chip's clock reaches `until`, but no more than `most` instructions; a sleep ends the round.
+   *
+   * @param {number} until
+   * @param {number} most
+   */
+  run(until, most) {
+    const { core, clock } = this;
+    try {
+      if (core.waiting && !this.interrupts.wakes()) this.sleep(until);
+      else this.execute(core, clock, until, most);
+    } catch (error) {
+      if (!(error instanceof CoreFault)) throw error;
+      const { pc, lockup } = takeFault(this.mcu, error);
+      this.listener.onFault(error.message, pc, lockup);
+    }
+  }
+
+  execute(core, clock, until, most) {
+    const { registers } = core;
+    core.waiting = false;
+    let retired = 0;
+    try {
+      while (retired < most && clock.nanos < until) {
+        const before = registers[15];
+        const cycles = core.executeInstruction();
+        retired++;
+        clock.tick(cycles * this.cycleNanos);
+        if (core.waiting) break;
+        if (registers[15] === before) {
+          this.spin(cycles * this.cycleNanos, until);
+          break;
+        }
+      }
+    } finally {
+      this.retired += retired;
+    }
+  }
+
+  /**
+   * A branch to itself does nothing until an interrupt comes: its rounds up to the next alarm are counted, not run.
+   */
+  spin(roundNanos, until) {
+    const { clock } = this;
+    if (this.core.interruptsUpdated) return;
+    const limit = clock.nextAlarm === null ? until : Math.min(until, clock.nextAlarm.at);
+    const rounds = Math.max(0, Math.ceil((limit - clock.nanos) / roundNanos) - 1);
+    this.retired += rounds;
+    clock.tick(rounds * roundNanos);
+  }
+
+  sleep(until) {
+    const { clock } = this;
+    const start = clock.nanos;
+    clock.tickTo(clock.nextAlarm === null ? until : Math.min(until, clock.nextAlarm.at));
+    this.sleptNanos += clock.nanos - start;
+  }
+}

@@ -1,0 +1,121 @@
+/**
+ * Faults: what the core cannot do raises a HardFault, and a fault inside the HardFault handler locks the core up.
+ *
+ * ARMv6-M Architecture Reference Manual, sections B1.5.3 (HardFault), B1.5.13 (lockup) and A3.2.1 (unaligned
+ * accesses always fault); RP2040 datasheet, section 2.1 (accesses outside the address map return a bus fault).
+ * rp2040js only writes a line to its log, or carries on silently.
+ *
+ * An access that faults throws a `CoreFault`, which ends the instruction in the middle as the bus error does. The
+ * exception comes through rp2040js's logger where rp2040js offers no other place to notice the event.
+ */
+
+export class CoreFault extends Error {
+  /**
+   * @param {string} reason
+   * @param {number} address the address that was accessed, or of the instruction
+   */
+  constructor(reason, address) {
+    super(reason);
+    this.address = address >>> 0;
+  }
+}
+
+const HARD_FAULT = 3;
+const NMI = 2;
+const BOOTROM_BREAKPOINTS = 0xbe00be00;
+const BOOTROM_END = 0x10000000;
+const INVALID_ACCESS = /^(Read from invalid memory|Write to undefined) address: ([0-9a-f]+)$/;
+
+/** @param {import('rp2040js').RP2040} mcu */
+export function correctFaults(mcu) {
+  // There is no bootrom to boot from or to call: breakpoints in its place turn a call into a fault with a reason.
+  mcu.bootrom.fill(BOOTROM_BREAKPOINTS);
+  checkAlignment(mcu);
+  mcu.onBreak = () => {
+    const address = mcu.core.PC - 2;
+    if (address < BOOTROM_END) throw new CoreFault('a function of the bootrom was called, which is not emulated', address);
+    const opcode = mcu.readUint16(address);
+    throw new CoreFault(opcode >> 8 === 0xbe ? 'breakpoint without a debugger' : 'undefined instruction', address);
+  };
+}
+
+function checkAlignment(mcu) {
+  const { core } = mcu;
+  const aligned = (width, access) => (address, value) => {
+    if (address & (width - 1)) throw new CoreFault('unaligned access', address);
+    return access(address, value);
+  };
+  core.readUint32 = aligned(4, (address) => mcu.readUint32(address));
+  core.readUint16 = aligned(2, (address) => mcu.readUint16(address));
+  core.writeUint32 = aligned(4, (address, value) => mcu.writeUint32(address, value));
+  core.writeUint16 = aligned(2, (address, value) => mcu.writeUint16(address, value));
+}
+
+/**
+ * A logger for rp2040js: what is a fault on the chip becomes one, a SEV sets the event register, and accesses to
+ * what rp2040js does not model are counted.
+ */
+export class Observer {
+  /** @param {import('rp2040js').RP2040} mcu */
+  constructor(mcu) {
+    this.mcu = mcu;
+    /** @type {Map<string, number>} */
+    this.unmodelled = new Map();
+  }
+
+  debug() {}
+
+  info(component, message) {
+    // ARMv6-M Architecture Reference Manual, section B1.5.18: SEV sets the event register, which ends the next WFE.
+    if (component === 'CortexM0Core' && message === 'SEV') this.mcu.core.eventRegistered = true;
+  }
+
+  warn(component, message) {
+    if (component === 'RP2040') {
+      const access = INVALID_ACCESS.exec(message);
+      if (access !== null) {
+        const address = Number.parseInt(access[2], 16);
+        throw new CoreFault(`access to 0x${access[2]}, where nothing is`, address);
+      }
+    }
+    if (component === 'CortexM0Core' && message.startsWith('Warning: Instruction at')) {
+      throw new CoreFault('undefined instruction', this.mcu.core.PC - 2);
+    }
+    const key = `${component}: ${message}`;
+    this.unmodelled.set(key, (this.unmodelled.get(key) ?? 0) + 1);
+  }
+
+  error(component, message) {
+    this.warn(component, message);
+  }
+}
+
+/**
+ * Enters the HardFault handler, or locks the core up where that is impossible.
+ *
+ * @param {import('rp2040js').RP2040} mcu
+ * @param {CoreFault} fault
+ * @returns {{ pc: number, lockup: boolean }} the instruction at fault
+ */
+export function takeFault(mcu, fault) {
+  const { core } = mcu;
+  // The program counter has moved on, unless it was the fetch of the instruction that failed.
+  const fetch = (core.PC & ~3) >>> 0 === fault.address;
+  const pc = (fetch ? core.PC : core.PC - 2) >>> 0;
+  let lockup = core.IPSR === HARD_FAULT || core.IPSR === NMI;
+  if (!lockup) {
+    core.PC = pc;
+    try {
+      core.exceptionEntry(HARD_FAULT);
+    } catch (error) {
+      if (!(error instanceof CoreFault)) throw error;
+      lockup = true;
+    }
+  }
+  if (lockup) {
+    // No interrupt has a priority above that of a HardFault, so the core sleeps for good.
+    core.IPSR = HARD_FAULT;
+    core.waiting = true;
+  }
+  return { pc, lockup };
+}

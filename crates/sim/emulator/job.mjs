@@ -1,0 +1,137 @@
+/**
+ * Checks a job, as it arrives in JSON, and gives its stimuli a form that the machine takes as it is.
+ *
+ * Every fault is a `JobError`: what is wrong, where, and what to do about it.
+ */
+
+/**
+ * @typedef {{ at: number, pin: number, level: boolean | null }} PinStimulus level null: nothing drives the pin
+ * @typedef {{ at: number, uart: number, bytes: Uint8Array, baud: number | undefined }} UartStimulus
+ * @typedef {{ at: number, stop: true }} StopStimulus
+ * @typedef {PinStimulus | UartStimulus | StopStimulus} Stimulus
+ *
+ * @typedef {object} Job
+ * @property {string} elf path of the image
+ * @property {number} runForNanos virtual time at which the run ends
+ * @property {number} wallLimitMillis wall time after which the run is given up
+ * @property {'fast' | 'real'} pace
+ * @property {boolean} rtt whether the RTT channels are read
+ * @property {{ pins: number[] | undefined, uarts: number[] | undefined }} watch undefined: all of them
+ * @property {Stimulus[]} stimuli
+ */
+
+export const PIN_COUNT = 30;
+export const UART_COUNT = 2;
+const DEFAULT_WALL_LIMIT_MILLIS = 60_000;
+
+export class JobError extends Error {
+  /**
+   * @param {string} what
+   * @param {string} where
+   * @param {string} help
+   */
+  constructor(what, where, help) {
+    super(what);
+    this.where = where;
+    this.help = help;
+  }
+
+  toJSON() {
+    return { error: this.message, where: this.where, help: this.help };
+  }
+}
+
+/**
+ * @param {string} line
+ * @returns {Job}
+ */
+export function parseJob(line) {
+  const job = parseObject(line, 'the job');
+  const pace = job.pace ?? 'fast';
+  if (typeof job.elf !== 'string' || job.elf === '') {
+    throw new JobError('no image is named', 'elf', 'give the path of an ELF file');
+  }
+  if (pace !== 'fast' && pace !== 'real') {
+    throw new JobError(`there is no pace ${JSON.stringify(pace)}`, 'pace', 'use "fast" or "real"');
+  }
+  const stimuli = job.stimuli ?? [];
+  if (!Array.isArray(stimuli)) throw new JobError('this is not a list', 'stimuli', 'give a list of objects');
+  return {
+    elf: job.elf,
+    runForNanos: wholeNumber(job.runForNs, 'runForNs', Number.MAX_SAFE_INTEGER),
+    wallLimitMillis: wholeNumber(job.wallLimitMs ?? DEFAULT_WALL_LIMIT_MILLIS, 'wallLimitMs', Number.MAX_SAFE_INTEGER),
+    pace,
+    rtt: job.rtt ?? true,
+    watch: {
+      pins: numbers(job.watch?.pins, 'watch.pins', PIN_COUNT),
+      uarts: numbers(job.watch?.uarts, 'watch.uarts', UART_COUNT),
+    },
+    stimuli: stimuli.map((stimulus, index) => checkStimulus(stimulus, `stimuli[${index}]`, undefined)),
+  };
+}
+
+/**
+ * @param {string} line
+ * @param {number} now taken where the stimulus says no time
+ * @returns {Stimulus}
+ */
+export function parseStimulus(line, now) {
+  return checkStimulus(parseObject(line, 'a stimulus'), 'stimulus', now);
+}
+
+function parseObject(line, what) {
+  let value;
+  try {
+    value = JSON.parse(line);
+  } catch (error) {
+    throw new JobError(`${what} is not JSON: ${error.message}`, 'stdin', 'send one JSON object on one line');
+  }
+  if (value === null || typeof value !== 'object' || Array.isArray(value)) {
+    throw new JobError(`${what} is not a JSON object`, 'stdin', 'send one JSON object on one line');
+  }
+  return value;
+}
+
+function checkStimulus(stimulus, where, now) {
+  const at = wholeNumber(stimulus?.at ?? now, `${where}.at`, Number.MAX_SAFE_INTEGER);
+  if (stimulus.stop === true) return { at, stop: true };
+  if (stimulus.pin !== undefined) {
+    const level = stimulus.level;
+    if (level !== 0 && level !== 1 && level !== null) {
+      throw new JobError('a level is 0, 1 or null', `${where}.level`, 'null lets go of the pin');
+    }
+    const pin = wholeNumber(stimulus.pin, `${where}.pin`, PIN_COUNT - 1);
+    return { at, pin, level: level === null ? null : level === 1 };
+  }
+  if (stimulus.uart !== undefined) {
+    const baud = stimulus.baud === undefined ? undefined : wholeNumber(stimulus.baud, `${where}.baud`, 100_000_000);
+    if (baud === 0) throw new JobError('a baud rate of 0 sends nothing', `${where}.baud`, 'leave it out, or give a rate');
+    return {
+      at,
+      uart: wholeNumber(stimulus.uart, `${where}.uart`, UART_COUNT - 1),
+      bytes: hexBytes(stimulus.bytes, `${where}.bytes`),
+      baud,
+    };
+  }
+  throw new JobError('this stimulus does nothing', where, 'give it one of pin, uart or stop');
+}
+
+function wholeNumber(value, where, most) {
+  if (!Number.isInteger(value) || value < 0 || value > most) {
+    throw new JobError(`${JSON.stringify(value)} is not a whole number from 0 to ${most}`, where, 'correct the job');
+  }
+  return value;
+}
+
+function numbers(list, where, count) {
+  if (list === undefined || list === null) return undefined;
+  if (!Array.isArray(list)) throw new JobError('this is not a list', where, 'give a list of numbers, or leave it out');
+  return list.map((value, index) => wholeNumber(value, `${where}[${index}]`, count - 1));
+}
+
+function hexBytes(text, where) {
+  if (typeof text !== 'string' || text.length % 2 !== 0 || !/^[0-9a-fA-F]*$/.test(text)) {
+    throw new JobError('bytes are a string of hexadecimal digit pairs', where, 'write "48690d0a" for "Hi\\r\\n"');
+  }
+  return Uint8Array.from(Buffer.from(text, 'hex'));
+}

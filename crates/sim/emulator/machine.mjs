@@ -1,0 +1,160 @@
+/**
+ * One board: a chip with an image in its flash, the outside that acts on it, and the events that come of it.
+ *
+ * Everything happens on virtual time in one synchronous loop, so that the same image and the same stimuli give the
+ * same events to the nanosecond. A reset replaces the chip; time and the outside go on.
+ */
+import { Chip, ChipReset } from './chip.mjs';
+import { PIN_COUNT } from './job.mjs';
+import { Outside } from './outside.mjs';
+import { RttReader } from './rtt.mjs';
+
+/**
+ * @typedef {{ t: number } & Record<string, unknown>} Event t: nanoseconds since the start of the run
+ *
+ * @typedef {object} MachineSettings
+ * @property {{ pins: number[] | undefined, uarts: number[] | undefined }} [watch] undefined: all of them
+ * @property {boolean} [rtt]
+ */
+
+const RTT_SYMBOL = '_SEGGER_RTT';
+// RTT's usual buffer of 1024 bytes cannot be filled much faster than this; and in blocking mode nothing is lost.
+const INSTRUCTIONS_PER_ROUND = 512;
+const ROUNDS_PER_WALL_CHECK = 256;
+
+export class Machine {
+  /**
+   * @param {import('./elf.mjs').Image} image
+   * @param {(event: Event) => void} onEvent
+   * @param {MachineSettings} [settings]
+   */
+  constructor(image, onEvent, settings = {}) {
+    this.image = image;
+    this.onEvent = onEvent;
+    this.watchedPins = settings.watch?.pins && new Set(settings.watch.pins);
+    this.watchedUarts = settings.watch?.uarts && new Set(settings.watch.uarts);
+    this.readsRtt = settings.rtt ?? true;
+    this.stopped = false;
+    this.resets = 0;
+    this.reported = new Array(PIN_COUNT).fill(false);
+    this.earlier = { nanos: 0, retired: 0, slept: 0, unmodelled: new Map() };
+    this.outside = new Outside({
+      now: () => this.now,
+      onLost: (uart, byte, reason) => this.emit({ uart, lost: hex([byte]), reason }),
+      onStop: () => {
+        this.stopped = true;
+      },
+    });
+    this.powerUp(undefined);
+  }
+
+  /** Virtual time since the start of the run, in nanoseconds. */
+  get now() {
+    return this.earlier.nanos + this.chip.clock.nanos;
+  }
+
+  /** @param {import('./job.mjs').Stimulus} stimulus one whose time has passed acts at once */
+  add(stimulus) {
+    this.outside.add(stimulus);
+  }
+
+  /**
+   * Runs until virtual time reaches `until`, a stop, or the wall clock's `deadline` in milliseconds.
+   *
+   * @param {number} until
+   * @param {number} [deadline]
+   * @returns {'time' | 'stopped' | 'wall-limit'}
+   */
+  run(until, deadline = Infinity) {
+    let rounds = 0;
+    while (!this.stopped && this.now < until) {
+      this.round(until);
+      if (++rounds % ROUNDS_PER_WALL_CHECK === 0 && Date.now() >= deadline) return 'wall-limit';
+    }
+    return this.stopped ? 'stopped' : 'time';
+  }
+
+  /** What the whole run came to. */
+  summary() {
+    const { chip, earlier } = this;
+    const unmodelled = new Map(earlier.unmodelled);
+    addCounts(unmodelled, chip.observer.unmodelled);
+    return {
+      retiredInstructions: earlier.retired + chip.retired,
+      sleptNs: Math.round(earlier.slept + chip.sleptNanos),
+      resets: this.resets,
+      unmodelled: Object.fromEntries(unmodelled),
+    };
+  }
+
+  round(until) {
+    try {
+      this.chip.run(until - this.earlier.nanos, INSTRUCTIONS_PER_ROUND);
+    } catch (error) {
+      if (!(error instanceof ChipReset)) throw error;
+      this.rtt?.poll();
+      this.reset(error.cause);
+      return;
+    }
+    this.rtt?.poll();
+  }
+
+  reset(cause) {
+    this.emit({ reset: cause });
+    this.resets += 1;
+    const { chip, earlier } = this;
+    addCounts(earlier.unmodelled, chip.observer.unmodelled);
+    earlier.retired += chip.retired;
+    earlier.slept += chip.sleptNanos;
+    earlier.nanos += chip.clock.nanos;
+    this.powerUp(chip);
+  }
+
+  powerUp(previous) {
+    this.chip = new Chip(
+      {
+        onLevel: (pin) => this.reportLevel(pin),
+        onContention: (pin) => this.emit({ warning: `pin ${pin} is driven from outside against the chip`, pin }),
+        onByte: (uart, byte, pins) => this.byteSent(uart, byte, pins),
+        onFault: (reason, pc, lockup) => this.emit({ [lockup ? 'lockup' : 'fault']: reason, pc }),
+      },
+      previous,
+    );
+    for (const { offset, bytes } of this.image.segments) this.chip.mcu.flash.set(bytes, offset);
+    this.outside.connect(this.chip, this.earlier.nanos);
+    for (let pin = 0; pin < PIN_COUNT; pin++) this.reportLevel(pin);
+    const block = this.image.symbols.get(RTT_SYMBOL);
+    this.rtt =
+      this.readsRtt && block !== undefined
+        ? new RttReader(this.chip.mcu, block, (channel, bytes) => this.emit({ rtt: channel, bytes: hex(bytes) }))
+        : undefined;
+    this.chip.boot();
+  }
+
+  /** Tells of a pin's level where it is another than the one told last: a reset lets go of all of them. */
+  reportLevel(pin) {
+    const { pads } = this.chip;
+    const level = pads.levels[pin];
+    if (level !== this.reported[pin]) {
+      this.reported[pin] = level;
+      if (this.watchedPins?.has(pin) !== false) this.emit({ pin, level: level ? 1 : 0, by: pads.driver(pin) });
+    }
+  }
+
+  byteSent(uart, byte, pins) {
+    if (this.watchedUarts?.has(uart) === false) return;
+    this.emit({ uart, bytes: hex([byte]), pins });
+  }
+
+  emit(event) {
+    this.onEvent({ t: Math.round(this.now), ...event });
+  }
+}
+
+function hex(bytes) {
+  return Buffer.from(bytes).toString('hex');
+}
+
+function addCounts(sums, counts) {
+  for (const [key, count] of counts) sums.set(key, (sums.get(key) ?? 0) + count);
+}

@@ -1,0 +1,105 @@
+/**
+ * The world around the chip: drives pins and sends to uarts when the stimuli say so.
+ *
+ * It outlives a reset: a level that is driven stays driven, and what is still to be sent is sent to the new chip.
+ */
+
+/**
+ * @typedef {object} OutsideListener
+ * @property {() => number} now virtual time since the start of the run
+ * @property {(uart: number, byte: number, reason: string) => void} onLost the uart did not take a byte
+ * @property {() => void} onStop
+ */
+
+export class Outside {
+  /** @param {OutsideListener} listener */
+  constructor(listener) {
+    this.listener = listener;
+    /** @type {import('./job.mjs').Stimulus[]} in the order of their times */
+    this.pending = [];
+    /** @type {Map<number, boolean>} */
+    this.driven = new Map();
+    /** @type {Sender[]} */
+    this.senders = [];
+  }
+
+  /** @param {import('./job.mjs').Stimulus} stimulus */
+  add(stimulus) {
+    let place = this.pending.length;
+    while (place > 0 && this.pending[place - 1].at > stimulus.at) place--;
+    this.pending.splice(place, 0, stimulus);
+    this.arm();
+  }
+
+  /**
+   * @param {import('./chip.mjs').Chip} chip
+   * @param {number} startedAt when this chip's clock read zero
+   */
+  connect(chip, startedAt) {
+    this.chip = chip;
+    this.startedAt = startedAt;
+    this.alarm = chip.clock.createAlarm(() => this.act());
+    this.senders = chip.uarts.map((uart, index) => {
+      const lost = (byte, reason) => this.listener.onLost(index, byte, reason);
+      return new Sender(uart, chip.clock, this.senders[index]?.queue ?? [], lost);
+    });
+    for (const [pin, level] of this.driven) chip.pads.drive(pin, level);
+    for (const sender of this.senders) sender.begin();
+    this.arm();
+  }
+
+  arm() {
+    if (this.pending.length > 0) this.alarm?.scheduleAt(this.pending[0].at - this.startedAt);
+  }
+
+  act() {
+    const now = this.listener.now();
+    while (this.pending.length > 0 && this.pending[0].at <= now) this.apply(this.pending.shift());
+    this.arm();
+  }
+
+  apply(stimulus) {
+    if ('stop' in stimulus) {
+      this.listener.onStop();
+    } else if ('pin' in stimulus) {
+      const { pin, level } = stimulus;
+      if (level === null) this.driven.delete(pin);
+      else this.driven.set(pin, level);
+      this.chip.pads.drive(pin, level);
+    } else {
+      const sender = this.senders[stimulus.uart];
+      for (const byte of stimulus.bytes) sender.queue.push({ byte, baud: stimulus.baud });
+      sender.begin();
+    }
+  }
+}
+
+/** The other end of a uart's line: sends frame after frame, without a pause. */
+class Sender {
+  constructor(uart, clock, queue, onLost) {
+    this.uart = uart;
+    this.queue = queue;
+    this.onLost = onLost;
+    this.sending = undefined;
+    this.frameEnd = clock.createAlarm(() => this.end());
+  }
+
+  begin() {
+    if (this.sending !== undefined) return;
+    const next = this.queue.shift();
+    if (next === undefined) return;
+    const { uart } = this;
+    const bitNanos = next.baud === undefined ? uart.bitNanos : 1e9 / next.baud;
+    this.sending = { byte: next.byte, bitNanos };
+    // A uart without a baud rate receives nothing; its bytes are lost one after the other, all at once.
+    this.frameEnd.schedule(uart.frameBits * bitNanos);
+  }
+
+  end() {
+    const { byte, bitNanos } = this.sending;
+    this.sending = undefined;
+    const outcome = this.uart.receive(byte, bitNanos);
+    if (outcome !== 'received') this.onLost(byte, outcome);
+    this.begin();
+  }
+}

@@ -1,0 +1,88 @@
+/**
+ * The process that fwc talks to: a job comes in on stdin as one line of JSON, events go out on stdout, one a line.
+ *
+ * README.md has the protocol. At pace "real" the run follows the wall clock and takes further stimuli as lines.
+ * Exit codes: 0 the run came to its end; 1 the job cannot be run, which the only line on stdout explains as
+ * {"error": what, "where": where, "help": what to do}; 2 a fault of the emulator itself.
+ */
+import { readFileSync } from 'node:fs';
+import { createInterface } from 'node:readline';
+import { readImage } from './elf.mjs';
+import { JobError, parseJob, parseStimulus } from './job.mjs';
+import { Machine } from './machine.mjs';
+import { Output } from './output.mjs';
+
+const SLICE_NANOS = 20e6; // between two looks at the output buffer
+const REAL_TIME_STEP_MILLIS = 2;
+
+const output = new Output(1);
+try {
+  await main();
+} catch (error) {
+  const known = error instanceof JobError;
+  output.write(
+    known
+      ? error.toJSON()
+      : { error: `${error?.message ?? error}`, where: 'the emulator itself', help: 'this is a bug of fwc: please report it' },
+  );
+  if (!known) console.error(error);
+  process.exitCode = known ? 1 : 2;
+}
+output.flush();
+process.exit();
+
+async function main() {
+  const lines = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
+  const first = await lines.next();
+  if (first.done) throw new JobError('no job came', 'stdin', 'send the job as one line of JSON');
+  const job = parseJob(first.value);
+  const image = readImage(readFile(job.elf), job.elf);
+  const machine = new Machine(image, (event) => output.write(event), job);
+  for (const stimulus of job.stimuli) machine.add(stimulus);
+  const deadline = Date.now() + job.wallLimitMillis;
+  const reason = job.pace === 'real' ? await runPaced(machine, job, deadline, lines) : runFast(machine, job, deadline);
+  output.write({ t: Math.round(machine.now), end: true, reason, ...machine.summary() });
+}
+
+function readFile(path) {
+  try {
+    return readFileSync(path);
+  } catch (error) {
+    throw new JobError(`the image cannot be read: ${error.code ?? error.message}`, path, 'build the firmware first');
+  }
+}
+
+function runFast(machine, job, deadline) {
+  let reason = 'time';
+  while (reason === 'time' && machine.now < job.runForNanos) {
+    reason = machine.run(Math.min(machine.now + SLICE_NANOS, job.runForNanos), deadline);
+    output.flushIfDue();
+  }
+  return reason;
+}
+
+async function runPaced(machine, job, deadline, lines) {
+  const started = performance.now();
+  void takeStimuli(machine, lines);
+  let reason = 'time';
+  while (reason === 'time' && machine.now < job.runForNanos) {
+    const reached = (performance.now() - started) * 1e6;
+    reason = machine.run(Math.min(reached, job.runForNanos), deadline);
+    output.flush();
+    if (reason === 'time' && Date.now() >= deadline) reason = 'wall-limit';
+    await new Promise((resolve) => setTimeout(resolve, REAL_TIME_STEP_MILLIS));
+  }
+  return reason;
+}
+
+/** A line that is no stimulus is answered with its error; the run goes on. */
+async function takeStimuli(machine, lines) {
+  for await (const line of { [Symbol.asyncIterator]: () => lines }) {
+    try {
+      machine.add(parseStimulus(line, Math.round(machine.now)));
+    } catch (error) {
+      if (!(error instanceof JobError)) throw error;
+      output.write({ t: Math.round(machine.now), ...error.toJSON() });
+    }
+  }
+}

@@ -1,0 +1,60 @@
+//! The emulator as this machine has it: Node and an installed package -> runs.
+
+use std::path::{Path, PathBuf};
+
+use crate::node::find_node;
+use crate::{EmulatorError, Event, Job, Live, Trace, install};
+
+/// A Node binary and the directory of an installed emulator.
+#[derive(Debug, Clone)]
+pub struct Emulator {
+    node: PathBuf,
+    package: PathBuf,
+}
+
+impl Emulator {
+    /// Installs the emulator that is embedded in this crate below `cache`, where it is not there yet.
+    ///
+    /// # Errors
+    /// Node or npm is missing or too old, or npm could not install.
+    pub fn install(cache: &Path) -> Result<Self, EmulatorError> {
+        let node = find_node()?;
+        Ok(Self { node, package: install::install(cache)? })
+    }
+
+    /// Uses the emulator in a directory where `npm ci` has run.
+    ///
+    /// # Errors
+    /// Node is missing or too old, or the directory holds no installed emulator.
+    pub fn at(package: &Path) -> Result<Self, EmulatorError> {
+        let node = find_node()?;
+        if !install::is_installed(package) {
+            return Err(EmulatorError::NotInstalled { directory: package.to_owned() });
+        }
+        Ok(Self { node, package: package.to_owned() })
+    }
+
+    /// Runs a job to its end.
+    ///
+    /// # Errors
+    /// The job was refused, or the emulator broke off. A fault of the firmware is no error, but an event.
+    pub fn run(&self, job: &Job) -> Result<Trace, EmulatorError> {
+        let mut live = self.start(job)?;
+        let mut events = Vec::new();
+        loop {
+            match live.next_event()? {
+                Some(Event::End(end)) => return Ok(Trace::new(job.elf().to_owned(), events, end)),
+                Some(event) => events.push(event),
+                None => return Err(live.death()),
+            }
+        }
+    }
+
+    /// Starts a job and hands out its events as they come.
+    ///
+    /// # Errors
+    /// The emulator could not be started.
+    pub fn start(&self, job: &Job) -> Result<Live, EmulatorError> {
+        Live::start(&self.node, &self.package.join("run.mjs"), job)
+    }
+}

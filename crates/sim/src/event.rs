@@ -1,0 +1,372 @@
+//! One line of the emulator's output -> `Event`.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+use crate::{Level, Nanos, Pin, Uart};
+
+/// Something that happened, and when.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Event {
+    /// The level of a pin changed. Before the first change every pin is low: pads reset to a pull-down.
+    Level {
+        /// When.
+        at: Nanos,
+        /// Which pin.
+        pin: Pin,
+        /// The level from now on.
+        level: Level,
+        /// What holds it there.
+        driver: Driver,
+    },
+    /// A uart has sent bytes; the time is that of the last stop bit's end.
+    Sent {
+        /// When.
+        at: Nanos,
+        /// Which uart.
+        uart: Uart,
+        /// The bytes.
+        bytes: Vec<u8>,
+        /// The pins that they left through; none where the firmware gave the uart no pin.
+        pins: Vec<Pin>,
+    },
+    /// A uart did not take bytes that were sent to it.
+    Lost {
+        /// When.
+        at: Nanos,
+        /// Which uart.
+        uart: Uart,
+        /// The bytes.
+        bytes: Vec<u8>,
+        /// Why, in words.
+        reason: String,
+    },
+    /// Bytes from an RTT up channel.
+    Rtt {
+        /// When they were read.
+        at: Nanos,
+        /// Which channel.
+        channel: u32,
+        /// The bytes.
+        bytes: Vec<u8>,
+    },
+    /// The chip was reset; time goes on.
+    Reset {
+        /// When.
+        at: Nanos,
+        /// By what.
+        cause: ResetCause,
+    },
+    /// The core raised a HardFault.
+    Fault {
+        /// When.
+        at: Nanos,
+        /// Why, in words.
+        reason: String,
+        /// The address of the instruction.
+        program_counter: u32,
+    },
+    /// The core raised a fault inside the HardFault handler and stands still until a reset.
+    Lockup {
+        /// When.
+        at: Nanos,
+        /// Why, in words.
+        reason: String,
+        /// The address of the instruction.
+        program_counter: u32,
+    },
+    /// Something that no firmware should do, such as a short circuit.
+    Warning {
+        /// When.
+        at: Nanos,
+        /// What, in words.
+        text: String,
+    },
+    /// The emulator could not use a line that it was sent while running.
+    Refused {
+        /// When.
+        at: Nanos,
+        /// What is wrong, where, and what to do.
+        text: String,
+    },
+    /// The run has ended.
+    End(End),
+}
+
+/// What holds a pin at its level.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Driver {
+    /// The chip's output.
+    Chip,
+    /// A stimulus.
+    Outside,
+    /// The pad's pull-up or pull-down.
+    Pull,
+    /// Nothing: the pin keeps its level.
+    Nothing,
+}
+
+/// Why the chip was reset.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ResetCause {
+    /// The watchdog was not fed, or was told to.
+    Watchdog,
+    /// The firmware asked the core for it.
+    Software,
+}
+
+/// How a run ended, and what it came to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct End {
+    /// When.
+    pub at: Nanos,
+    /// Why.
+    pub reason: EndReason,
+    /// How many instructions the core has executed.
+    pub retired_instructions: u64,
+    /// How long the core has slept.
+    pub slept: Nanos,
+    /// How often the chip was reset.
+    pub resets: u64,
+    /// Accesses to what the emulator does not model, and how often.
+    pub unmodelled: BTreeMap<String, u64>,
+}
+
+/// Why a run ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum EndReason {
+    /// Its virtual time was over.
+    Time,
+    /// A stimulus said so.
+    Stopped,
+    /// Its wall time was over.
+    WallLimit,
+}
+
+impl Event {
+    /// When it happened.
+    #[must_use]
+    pub fn at(&self) -> Nanos {
+        match self {
+            Self::Level { at, .. }
+            | Self::Sent { at, .. }
+            | Self::Lost { at, .. }
+            | Self::Rtt { at, .. }
+            | Self::Reset { at, .. }
+            | Self::Fault { at, .. }
+            | Self::Lockup { at, .. }
+            | Self::Warning { at, .. }
+            | Self::Refused { at, .. } => *at,
+            Self::End(end) => end.at,
+        }
+    }
+
+    /// Reads a line; the error says what is wrong with it.
+    pub(crate) fn parse(line: &str) -> Result<Output, String> {
+        let message: Message = serde_json::from_str(line).map_err(|error| error.to_string())?;
+        message.into_output()
+    }
+}
+
+/// What a line of output can be.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Output {
+    Event(Event),
+    /// The job could not be run at all.
+    Failure {
+        what: String,
+        place: String,
+        help: String,
+    },
+}
+
+/// Every key that a line can have. One flat shape, because the kind of a line shows only in which keys it has.
+#[derive(Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+struct Message {
+    t: Option<u64>,
+    pin: Option<u8>,
+    level: Option<u8>,
+    by: Option<Driver>,
+    uart: Option<u8>,
+    bytes: Option<String>,
+    pins: Vec<u8>,
+    lost: Option<String>,
+    reason: Option<String>,
+    rtt: Option<u32>,
+    reset: Option<ResetCause>,
+    fault: Option<String>,
+    lockup: Option<String>,
+    pc: Option<u32>,
+    warning: Option<String>,
+    error: Option<String>,
+    #[serde(rename = "where")]
+    place: Option<String>,
+    help: Option<String>,
+    end: bool,
+    retired_instructions: u64,
+    slept_ns: u64,
+    resets: u64,
+    unmodelled: BTreeMap<String, u64>,
+}
+
+impl Message {
+    fn into_output(self) -> Result<Output, String> {
+        let Some(t) = self.t else {
+            let what = self.error.ok_or("it has neither `t` nor `error`")?;
+            let (place, help) = (self.place.unwrap_or_default(), self.help.unwrap_or_default());
+            return Ok(Output::Failure { what, place, help });
+        };
+        self.into_event(Nanos(t)).map(Output::Event)
+    }
+
+    fn into_event(self, at: Nanos) -> Result<Event, String> {
+        let bytes = |text: Option<String>| unhex(&text.ok_or("it has no `bytes`")?);
+        if self.end {
+            return self.into_end(at).map(Event::End);
+        }
+        if let Some(level) = self.level {
+            let pin = Pin(self.pin.ok_or("it has no `pin`")?);
+            let level = if level == 0 { Level::Low } else { Level::High };
+            return Ok(Event::Level { at, pin, level, driver: self.by.ok_or("it has no `by`")? });
+        }
+        if let Some(uart) = self.uart.map(Uart) {
+            if let Some(lost) = self.lost {
+                return Ok(Event::Lost {
+                    at,
+                    uart,
+                    bytes: unhex(&lost)?,
+                    reason: self.reason.unwrap_or_default(),
+                });
+            }
+            let pins = self.pins.into_iter().map(Pin).collect();
+            return Ok(Event::Sent { at, uart, bytes: bytes(self.bytes)?, pins });
+        }
+        if let Some(channel) = self.rtt {
+            return Ok(Event::Rtt { at, channel, bytes: bytes(self.bytes)? });
+        }
+        if let Some(cause) = self.reset {
+            return Ok(Event::Reset { at, cause });
+        }
+        if let Some(reason) = self.fault {
+            return Ok(Event::Fault { at, reason, program_counter: self.pc.ok_or("it has no `pc`")? });
+        }
+        if let Some(reason) = self.lockup {
+            return Ok(Event::Lockup { at, reason, program_counter: self.pc.ok_or("it has no `pc`")? });
+        }
+        if let Some(text) = self.warning {
+            return Ok(Event::Warning { at, text });
+        }
+        if let Some(error) = self.error {
+            let (place, help) = (self.place.unwrap_or_default(), self.help.unwrap_or_default());
+            return Ok(Event::Refused { at, text: format!("{place}: {error}; {help}") });
+        }
+        Err("it is no event that is known".to_owned())
+    }
+
+    fn into_end(self, at: Nanos) -> Result<End, String> {
+        let reason = self.reason.ok_or("it has no `reason`")?;
+        let reason = serde_json::from_value(reason.into()).map_err(|error| error.to_string())?;
+        Ok(End {
+            at,
+            reason,
+            retired_instructions: self.retired_instructions,
+            slept: Nanos(self.slept_ns),
+            resets: self.resets,
+            unmodelled: self.unmodelled,
+        })
+    }
+}
+
+fn unhex(text: &str) -> Result<Vec<u8>, String> {
+    let digits: Option<Vec<u8>> =
+        text.chars().map(|digit| digit.to_digit(16).and_then(|value| u8::try_from(value).ok())).collect();
+    match digits {
+        Some(digits) if digits.len() % 2 == 0 => {
+            Ok(digits.chunks(2).map(|pair| pair[0] << 4 | pair[1]).collect())
+        }
+        _ => Err(format!("`{text}` is not pairs of hexadecimal digits")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn event(line: &str) -> Event {
+        match Event::parse(line) {
+            Ok(Output::Event(event)) => event,
+            other => panic!("{line} gave {other:?}"),
+        }
+    }
+
+    #[test]
+    fn each_kind_of_line_becomes_its_event() {
+        assert_eq!(
+            event(r#"{"t":5,"pin":25,"level":1,"by":"chip"}"#),
+            Event::Level { at: Nanos(5), pin: Pin(25), level: Level::High, driver: Driver::Chip }
+        );
+        assert_eq!(
+            event(r#"{"t":6,"uart":1,"bytes":"4f6b","pins":[4]}"#),
+            Event::Sent { at: Nanos(6), uart: Uart(1), bytes: b"Ok".to_vec(), pins: vec![Pin(4)] }
+        );
+        assert_eq!(
+            event(r#"{"t":6,"uart":0,"lost":"ff","reason":"overrun"}"#),
+            Event::Lost { at: Nanos(6), uart: Uart(0), bytes: vec![255], reason: "overrun".into() }
+        );
+        assert_eq!(
+            event(r#"{"t":7,"rtt":0,"bytes":"0001"}"#),
+            Event::Rtt { at: Nanos(7), channel: 0, bytes: vec![0, 1] }
+        );
+        assert_eq!(
+            event(r#"{"t":8,"reset":"watchdog"}"#),
+            Event::Reset { at: Nanos(8), cause: ResetCause::Watchdog }
+        );
+        assert_eq!(
+            event(r#"{"t":9,"lockup":"unaligned access","pc":268435712}"#),
+            Event::Lockup { at: Nanos(9), reason: "unaligned access".into(), program_counter: 0x1000_0100 }
+        );
+        assert_eq!(
+            event(r#"{"t":9,"warning":"w","pin":3}"#),
+            Event::Warning { at: Nanos(9), text: "w".into() }
+        );
+    }
+
+    #[test]
+    fn the_end_carries_what_the_run_came_to() {
+        let line = r#"{"t":9,"end":true,"reason":"wall-limit","retiredInstructions":3,"sleptNs":4,"resets":1,"unmodelled":{"x":2}}"#;
+        let Event::End(end) = event(line) else { panic!("this is the end") };
+        assert_eq!((end.at, end.reason), (Nanos(9), EndReason::WallLimit));
+        assert_eq!(
+            (end.retired_instructions, end.slept, end.resets, end.unmodelled["x"]),
+            (3, Nanos(4), 1, 2)
+        );
+    }
+
+    #[test]
+    fn a_refused_job_and_a_refused_stimulus_are_told_apart_by_their_time() {
+        let failure = Event::parse(r#"{"error":"e","where":"w","help":"h"}"#);
+        assert_eq!(failure, Ok(Output::Failure { what: "e".into(), place: "w".into(), help: "h".into() }));
+        assert_eq!(
+            event(r#"{"t":1,"error":"e","where":"w","help":"h"}"#),
+            Event::Refused { at: Nanos(1), text: "w: e; h".into() }
+        );
+    }
+
+    #[test]
+    fn a_line_that_makes_no_sense_says_why() {
+        for (line, why) in [
+            ("hello", "expected value at line 1 column 1"),
+            ("{}", "it has neither `t` nor `error`"),
+            (r#"{"t":1}"#, "it is no event that is known"),
+            (r#"{"t":1,"rtt":0,"bytes":"0"}"#, "`0` is not pairs of hexadecimal digits"),
+            (r#"{"t":1,"level":1,"by":"chip"}"#, "it has no `pin`"),
+        ] {
+            assert_eq!(Event::parse(line), Err(why.to_owned()), "{line}");
+        }
+    }
+}

@@ -1,0 +1,287 @@
+//! What to run, for how long, and what the outside does to the chip meanwhile.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use serde::Serialize;
+
+use crate::Nanos;
+
+/// A pin of the chip by its GPIO number: `Pin(25)` is GP25.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(transparent)]
+pub struct Pin(pub u8);
+
+/// A uart of the chip by its instance number: `Uart(0)` is UART0.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(transparent)]
+pub struct Uart(pub u8);
+
+/// The voltage on a pin, seen as a digital input sees it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Level {
+    /// Ground.
+    Low,
+    /// The supply voltage.
+    High,
+}
+
+/// Which clock a run follows.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Pace {
+    /// As fast as the machine can.
+    #[default]
+    Fast,
+    /// The wall clock; only so can stimuli be added while it runs.
+    Real,
+}
+
+/// Something that the outside does to the chip.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Stimulus {
+    /// Drives a pin, or lets go of it where there is no level.
+    Drive {
+        /// Which pin.
+        pin: Pin,
+        /// The level; `None` leaves the pin to its pull.
+        level: Option<Level>,
+    },
+    /// Sends bytes into a uart, one right after the other.
+    Send {
+        /// Which uart.
+        uart: Uart,
+        /// The bytes.
+        bytes: Vec<u8>,
+        /// The sender's baud rate; `None` takes the one that the firmware has set.
+        baud: Option<u32>,
+    },
+    /// Ends the run.
+    Stop,
+}
+
+/// One run of one image.
+#[derive(Debug, Clone)]
+pub struct Job {
+    elf: PathBuf,
+    run_for: Nanos,
+    wall_limit: Duration,
+    pace: Pace,
+    rtt: bool,
+    pins: Option<Vec<Pin>>,
+    uarts: Option<Vec<Uart>>,
+    stimuli: Vec<(Nanos, Stimulus)>,
+}
+
+impl Job {
+    /// Runs an image for some virtual time. It is given up after a minute of wall time: [`Job::wall_limit`].
+    #[must_use]
+    pub fn new(elf: impl Into<PathBuf>, run_for: Nanos) -> Self {
+        Self {
+            elf: elf.into(),
+            run_for,
+            wall_limit: Duration::from_secs(60),
+            pace: Pace::Fast,
+            rtt: true,
+            pins: None,
+            uarts: None,
+            stimuli: Vec::new(),
+        }
+    }
+
+    /// Gives the run up after this much wall time.
+    #[must_use]
+    pub fn wall_limit(mut self, limit: Duration) -> Self {
+        self.wall_limit = limit;
+        self
+    }
+
+    /// Which clock the run follows.
+    #[must_use]
+    pub fn pace(mut self, pace: Pace) -> Self {
+        self.pace = pace;
+        self
+    }
+
+    /// Reports these pins alone; otherwise all are reported.
+    #[must_use]
+    pub fn watch_pins(mut self, pins: impl IntoIterator<Item = Pin>) -> Self {
+        self.pins = Some(pins.into_iter().collect());
+        self
+    }
+
+    /// Reports these uarts alone; otherwise both are reported.
+    #[must_use]
+    pub fn watch_uarts(mut self, uarts: impl IntoIterator<Item = Uart>) -> Self {
+        self.uarts = Some(uarts.into_iter().collect());
+        self
+    }
+
+    /// Leaves the RTT buffer alone, as when no probe is attached.
+    #[must_use]
+    pub fn without_rtt(mut self) -> Self {
+        self.rtt = false;
+        self
+    }
+
+    /// Adds a stimulus; those for the same moment act in the order in which they were added.
+    #[must_use]
+    pub fn at(mut self, at: Nanos, stimulus: Stimulus) -> Self {
+        self.stimuli.push((at, stimulus));
+        self
+    }
+
+    /// Drives a pin from this moment on.
+    #[must_use]
+    pub fn drive(self, at: Nanos, pin: Pin, level: Level) -> Self {
+        self.at(at, Stimulus::Drive { pin, level: Some(level) })
+    }
+
+    /// Lets go of a pin: its pull decides.
+    #[must_use]
+    pub fn release(self, at: Nanos, pin: Pin) -> Self {
+        self.at(at, Stimulus::Drive { pin, level: None })
+    }
+
+    /// Sends bytes into a uart at the baud rate that the firmware has set.
+    #[must_use]
+    pub fn send(self, at: Nanos, uart: Uart, bytes: impl Into<Vec<u8>>) -> Self {
+        self.at(at, Stimulus::Send { uart, bytes: bytes.into(), baud: None })
+    }
+
+    /// The image that is run.
+    #[must_use]
+    pub fn elf(&self) -> &Path {
+        &self.elf
+    }
+
+    /// After how much wall time the run is given up.
+    #[must_use]
+    pub fn wall_time(&self) -> Duration {
+        self.wall_limit
+    }
+
+    /// The line of JSON that starts the run.
+    pub(crate) fn to_line(&self) -> String {
+        let message = JobMessage {
+            elf: self.elf.display().to_string(),
+            run_for_ns: self.run_for,
+            wall_limit_ms: u64::try_from(self.wall_limit.as_millis()).unwrap_or(u64::MAX),
+            pace: self.pace,
+            rtt: self.rtt,
+            watch: WatchMessage { pins: self.pins.as_deref(), uarts: self.uarts.as_deref() },
+            stimuli: self
+                .stimuli
+                .iter()
+                .map(|(at, stimulus)| StimulusMessage::new(Some(*at), stimulus))
+                .collect(),
+        };
+        line(&message)
+    }
+}
+
+impl Stimulus {
+    /// The line of JSON that applies the stimulus to a run: at a moment, or at once.
+    pub(crate) fn to_line(&self, at: Option<Nanos>) -> String {
+        line(&StimulusMessage::new(at, self))
+    }
+}
+
+fn line(message: &impl Serialize) -> String {
+    let mut text =
+        serde_json::to_string(message).expect("messages hold nothing but numbers, strings and lists");
+    text.push('\n');
+    text
+}
+
+#[derive(Serialize)]
+struct JobMessage<'a> {
+    elf: String,
+    #[serde(rename = "runForNs")]
+    run_for_ns: Nanos,
+    #[serde(rename = "wallLimitMs")]
+    wall_limit_ms: u64,
+    pace: Pace,
+    rtt: bool,
+    watch: WatchMessage<'a>,
+    stimuli: Vec<StimulusMessage>,
+}
+
+#[derive(Serialize)]
+struct WatchMessage<'a> {
+    pins: Option<&'a [Pin]>,
+    uarts: Option<&'a [Uart]>,
+}
+
+/// A stimulus as the emulator reads it.
+#[derive(Default, Serialize)]
+struct StimulusMessage {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    at: Option<Nanos>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pin: Option<Pin>,
+    /// Absent where no pin is meant, `null` where the pin is released.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    level: Option<Option<u8>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    uart: Option<Uart>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    bytes: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    baud: Option<u32>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    stop: bool,
+}
+
+impl StimulusMessage {
+    fn new(at: Option<Nanos>, stimulus: &Stimulus) -> Self {
+        let message = Self { at, ..Self::default() };
+        match stimulus {
+            Stimulus::Drive { pin, level } => Self {
+                pin: Some(*pin),
+                level: Some(level.map(|level| u8::from(level == Level::High))),
+                ..message
+            },
+            Stimulus::Send { uart, bytes, baud } => {
+                Self { uart: Some(*uart), bytes: Some(hex(bytes)), baud: *baud, ..message }
+            }
+            Stimulus::Stop => Self { stop: true, ..message },
+        }
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_job_becomes_one_line_that_the_emulator_reads() {
+        let job = Job::new("blink.elf", Nanos::from_millis(2))
+            .wall_limit(Duration::from_secs(5))
+            .watch_pins([Pin(25)])
+            .drive(Nanos(10), Pin(15), Level::Low)
+            .release(Nanos(20), Pin(15))
+            .send(Nanos(30), Uart(1), *b"ok\n")
+            .at(Nanos(40), Stimulus::Stop);
+        assert_eq!(
+            job.to_line(),
+            concat!(
+                r#"{"elf":"blink.elf","runForNs":2000000,"wallLimitMs":5000,"pace":"fast","rtt":true,"#,
+                r#""watch":{"pins":[25],"uarts":null},"stimuli":["#,
+                r#"{"at":10,"pin":15,"level":0},{"at":20,"pin":15,"level":null},"#,
+                r#"{"at":30,"uart":1,"bytes":"6f6b0a"},{"at":40,"stop":true}]}"#,
+                "\n"
+            )
+        );
+    }
+
+    #[test]
+    fn a_stimulus_for_now_names_no_time() {
+        let send = Stimulus::Send { uart: Uart(0), bytes: vec![0xff], baud: Some(9_600) };
+        assert_eq!(send.to_line(None), "{\"uart\":0,\"bytes\":\"ff\",\"baud\":9600}\n");
+    }
+}

@@ -1,0 +1,194 @@
+//! Bytes of RTT -> log records, by the tables that defmt leaves in the ELF file.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use defmt_decoder::{DecodeError, Frame, Location, StreamDecoder, Table};
+
+use crate::{Event, Nanos};
+
+/// The RTT channel that defmt writes to.
+const DEFMT_CHANNEL: u32 = 0;
+
+/// One message that the firmware logged.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LogRecord {
+    /// When its last byte was read.
+    pub at: Nanos,
+    /// How urgent; `None` for a `println`.
+    pub level: Option<LogLevel>,
+    /// The text.
+    pub message: String,
+    /// The firmware's own time stamp, where it has one.
+    pub timestamp: Option<String>,
+    /// The module that logged it; unknown without debug information, as is the place.
+    pub module: Option<String>,
+    /// The source file.
+    pub file: Option<PathBuf>,
+    /// The line in it.
+    pub line: Option<u64>,
+}
+
+/// How urgent a message is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum LogLevel {
+    /// Each step.
+    Trace,
+    /// For whoever looks for a fault.
+    Debug,
+    /// What goes on.
+    Info,
+    /// Something is odd.
+    Warn,
+    /// Something has failed.
+    Error,
+}
+
+/// Why logs cannot be decoded.
+#[derive(Debug, thiserror::Error)]
+pub enum LogError {
+    /// The image could not be read.
+    #[error("while reading {}", image.display())]
+    Unreadable {
+        /// The image.
+        image: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The image's defmt tables are of another version, or broken.
+    #[error("the log tables in {} cannot be used: {reason}", image.display())]
+    Tables {
+        /// The image.
+        image: PathBuf,
+        /// Why.
+        reason: String,
+    },
+    /// The image has no defmt tables.
+    #[error("{} has no defmt log tables: its logs cannot be decoded", image.display())]
+    NoTables {
+        /// The image.
+        image: PathBuf,
+    },
+    /// The bytes are not what this image writes.
+    #[error("a log frame at {at} does not fit the image's log tables")]
+    Malformed {
+        /// When it came.
+        at: Nanos,
+    },
+}
+
+/// The tables of one image.
+pub struct LogDecoder {
+    table: Table,
+    locations: BTreeMap<u64, Location>,
+}
+
+impl fmt::Debug for LogDecoder {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "LogDecoder({} places)", self.locations.len())
+    }
+}
+
+impl LogDecoder {
+    /// Reads the tables out of an ELF file.
+    ///
+    /// # Errors
+    /// The file cannot be read, or has no tables that can be used.
+    pub fn for_image(image: &Path) -> Result<Self, LogError> {
+        let unusable = |reason: String| LogError::Tables { image: image.to_owned(), reason };
+        let elf =
+            fs::read(image).map_err(|source| LogError::Unreadable { image: image.to_owned(), source })?;
+        let table = Table::parse(&elf)
+            .map_err(|error| unusable(error.to_string()))?
+            .ok_or_else(|| LogError::NoTables { image: image.to_owned() })?;
+        let locations = table.get_locations(&elf).map_err(|error| unusable(error.to_string()))?;
+        Ok(Self { table, locations })
+    }
+
+    /// Begins to decode at the start of the firmware.
+    #[must_use]
+    pub fn stream(&self) -> LogStream<'_> {
+        LogStream { decoder: self, frames: self.table.new_stream_decoder() }
+    }
+
+    fn record(&self, at: Nanos, frame: &Frame<'_>) -> LogRecord {
+        let location = self.locations.get(&frame.index());
+        LogRecord {
+            at,
+            level: frame.level().and_then(|level| LogLevel::from_name(level.as_str())),
+            message: frame.display_message().to_string(),
+            timestamp: frame.display_timestamp().map(|timestamp| timestamp.to_string()),
+            module: location.map(|location| location.module.clone()),
+            file: location.map(|location| location.file.clone()),
+            line: location.map(|location| location.line),
+        }
+    }
+}
+
+/// Puts the bytes of one run together to records.
+pub struct LogStream<'tables> {
+    decoder: &'tables LogDecoder,
+    frames: Box<dyn StreamDecoder + Send + Sync + 'tables>,
+}
+
+impl fmt::Debug for LogStream<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "LogStream of {:?}", self.decoder)
+    }
+}
+
+impl LogStream<'_> {
+    /// Takes an event of the run; gives the records that it completes.
+    ///
+    /// # Errors
+    /// The bytes cannot be from this image, and the image's encoding offers no way to skip them.
+    pub fn take(&mut self, event: &Event) -> Result<Vec<LogRecord>, LogError> {
+        match event {
+            // The firmware begins anew, perhaps in the middle of a frame.
+            Event::Reset { .. } => self.frames = self.decoder.table.new_stream_decoder(),
+            Event::Rtt { at, channel: DEFMT_CHANNEL, bytes } => return self.decode(*at, bytes),
+            _ => {}
+        }
+        Ok(Vec::new())
+    }
+
+    fn decode(&mut self, at: Nanos, bytes: &[u8]) -> Result<Vec<LogRecord>, LogError> {
+        self.frames.received(bytes);
+        let mut records = Vec::new();
+        loop {
+            match self.frames.decode() {
+                Ok(frame) => records.push(self.decoder.record(at, &frame)),
+                Err(DecodeError::UnexpectedEof) => return Ok(records),
+                Err(DecodeError::Malformed) if self.decoder.table.encoding().can_recover() => {}
+                Err(DecodeError::Malformed) => return Err(LogError::Malformed { at }),
+            }
+        }
+    }
+}
+
+impl LogLevel {
+    fn from_name(name: &str) -> Option<Self> {
+        match name {
+            "trace" => Some(Self::Trace),
+            "debug" => Some(Self::Debug),
+            "info" => Some(Self::Info),
+            "warn" => Some(Self::Warn),
+            "error" => Some(Self::Error),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for LogLevel {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.pad(match self {
+            Self::Trace => "trace",
+            Self::Debug => "debug",
+            Self::Info => "info",
+            Self::Warn => "warn",
+            Self::Error => "error",
+        })
+    }
+}
