@@ -547,3 +547,33 @@ pub struct InterruptEntry {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub taken_by: Option<String>,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_signal_is_read_as_it_is_written() {
+        let numbered = [Signal::In(0), Signal::In(255)];
+        for signal in PLAIN_SIGNALS.iter().map(|(signal, _)| *signal).chain(numbered) {
+            assert_eq!(signal.to_string().parse(), Ok(signal));
+        }
+        for text in ["", "tx", "IN", "IN256", "TX "] {
+            assert!(text.parse::<Signal>().is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn functions_are_a_block_and_a_signal() {
+        let function: FunctionEntry = "PWM_SLICE0 A".parse().unwrap();
+        assert_eq!((function.block.as_str(), function.signal), ("PWM_SLICE0", Signal::A));
+        assert_eq!(function.to_string(), "PWM_SLICE0 A");
+        assert!("UART0".parse::<FunctionEntry>().is_err() && "UART0 TX F2".parse::<FunctionEntry>().is_err());
+    }
+
+    #[test]
+    fn bounds_hold_both_ends() {
+        let bounds = Bounds::from([16, 320]);
+        assert!(bounds.contains(16) && bounds.contains(320) && !bounds.contains(15) && !bounds.contains(321));
+    }
+}

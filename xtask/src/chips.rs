@@ -23,14 +23,17 @@ pub(crate) enum Mode {
     Check,
 }
 
-/// The chips, each with what reads its tables; that is given the workspace's folder.
-const CHIPS: &[(&str, fn(&Path) -> Result<ChipTables>)] = &[("rp2040", rp::rp2040_tables)];
+/// Reads a chip's tables from published sources. It is given a folder for what it must write on the way.
+type Generate = fn(&Path) -> Result<ChipTables>;
+
+const CHIPS: &[(&str, Generate)] = &[("rp2040", rp::rp2040_tables)];
 
 /// Generates every chip's tables, and writes or compares them.
 pub(crate) fn run(mode: Mode) -> Result<()> {
     let mut stale = Vec::new();
     for (chip, generate) in CHIPS {
-        let tables = generate(&repository())?;
+        let scratch = repository().join("target/xtask/chips").join(chip);
+        let tables = generate(&scratch).with_context(|| format!("while generating the tables of {chip}"))?;
         let path = repository().join("boards/chips").join(format!("{chip}.tables.toml"));
         let wanted = render::to_toml(&tables);
         let read_back: ChipTables = toml::from_str(&wanted).context("the rendered tables do not parse")?;

@@ -112,3 +112,18 @@ fn list(key: &str, items: &[impl ToString]) -> String {
 fn quoted(text: &impl ToString) -> String {
     format!("\"{}\"", text.to_string())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_line_up_as_far_as_every_entry_has_the_key() {
+        let row = |cells: [&str; 3]| cells.map(str::to_owned).to_vec();
+        let rows = [row(["name = \"A\"", "", "n = 1"]), row(["name = \"LONG\"", "title = \"T\"", "n = 10"])];
+        assert_eq!(
+            array("rows", &rows),
+            "\nrows = [\n    { name = \"A\",    n = 1 },\n    { name = \"LONG\", title = \"T\", n = 10 },\n]\n"
+        );
+    }
+}

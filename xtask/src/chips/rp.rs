@@ -16,6 +16,9 @@ use super::source::{CrateSource, fetch};
 /// The version of embassy-rp that generated firmware is built on.
 const HAL: &str = "=0.10.0";
 
+/// The target that generated firmware is compiled for.
+const TARGET: &str = "thumbv6m-none-eabi";
+
 /// The features of embassy-rp that generated firmware may turn on.
 const FEATURES: &[&str] =
     &["rp2040", "rt", "time-driver", "critical-section-impl", "executor-thread", "executor-interrupt"];
@@ -56,14 +59,10 @@ const PIN_TRAITS: &[(&str, &[(&str, Signal)])] = &[
     ("src/pwm.rs", &[("ChannelAPin", Signal::A), ("ChannelBPin", Signal::B)]),
 ];
 
-/// Files of embassy-rp that may define a handler themselves.
-const HANDLER_FILES: &[&str] = &["src/gpio.rs", "src/multicore.rs", "src/time_driver.rs"];
-
 /// The RP2040's tables.
-pub(super) fn rp2040_tables(repository: &Path) -> Result<ChipTables> {
+pub(super) fn rp2040_tables(scratch: &Path) -> Result<ChipTables> {
     let dependency = format!("embassy-rp = {{ version = \"{HAL}\", features = [\"rp2040\"] }}");
-    let scratch = repository.join("target/xtask/chips/rp2040");
-    let sources = fetch(&dependency, &["embassy-rp", "rp-pac"], FEATURES, &scratch)?;
+    let sources = fetch(&dependency, &["embassy-rp", "rp-pac"], TARGET, FEATURES, scratch)?;
     let [hal, pac] = sources.as_slice() else { bail!("two crates were asked for") };
     Ok(ChipTables {
         generated_from: vec![hal.label.clone(), pac.label.clone()],
@@ -254,8 +253,8 @@ fn interrupts(hal: &CrateSource, pac: &CrateSource) -> Result<Vec<InterruptEntry
 
 /// `#[interrupt] fn NAME()`: the HAL handles the vector itself.
 fn mark_taken(hal: &CrateSource, interrupts: &mut [InterruptEntry]) -> Result<()> {
-    for file in HANDLER_FILES {
-        for item in hal.items(file)? {
+    for file in hal.files_with("#[interrupt]")? {
+        for item in hal.items(&file)? {
             let Item::Fn(function) = item else { continue };
             if !function.attrs.iter().any(|attribute| attribute.path().is_ident("interrupt")) {
                 continue;

@@ -23,6 +23,7 @@ pub(super) struct CrateSource {
 pub(super) fn fetch(
     dependency: &str,
     names: &[&str],
+    target: &str,
     features: &'static [&'static str],
     scratch: &Path,
 ) -> Result<Vec<CrateSource>> {
@@ -33,6 +34,7 @@ pub(super) fn fetch(
     fs::write(&manifest, format!("{package}\n[dependencies]\n{dependency}\n\n[workspace]\n"))?;
     let metadata = MetadataCommand::new()
         .manifest_path(&manifest)
+        .other_options(["--filter-platform".to_owned(), target.to_owned()])
         .exec()
         .context("while asking cargo for the sources of the HAL")?;
     let find = |name: &&str| {
@@ -51,6 +53,25 @@ impl CrateSource {
     pub(super) fn text(&self, path: &str) -> Result<String> {
         let path = self.folder.join(path);
         fs::read_to_string(&path).with_context(|| format!("while reading `{}`", path.display()))
+    }
+
+    /// The paths of the Rust files whose text contains `word`, sorted.
+    pub(super) fn files_with(&self, word: &str) -> Result<Vec<String>> {
+        let mut folders = vec!["src".to_owned()];
+        let mut found = Vec::new();
+        while let Some(folder) = folders.pop() {
+            for entry in fs::read_dir(self.folder.join(&folder))? {
+                let entry = entry?;
+                let path = format!("{folder}/{}", entry.file_name().to_string_lossy());
+                if entry.file_type()?.is_dir() {
+                    folders.push(path);
+                } else if path.ends_with(".rs") && self.text(&path)?.contains(word) {
+                    found.push(path);
+                }
+            }
+        }
+        found.sort();
+        Ok(found)
     }
 
     /// The items of a file that are in force with the crate's features.
@@ -140,5 +161,46 @@ fn attributes(item: &Item) -> &[Attribute] {
         Item::Impl(item) => &item.attrs,
         Item::Macro(item) => &item.attrs,
         _ => &[],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FILE: &str = "\
+        macro_rules! pin { ($name:ident, $number:expr) => {} }
+        pin!(PIN_0, 0);
+        #[cfg(feature = \"big\")]
+        pin!(PIN_1, 1);
+        #[cfg(any(feature = \"big\", feature = \"small\"))]
+        pin!(PIN_2, bank::Two);
+        #[cfg(all(feature = \"small\", not(feature = \"big\")))]
+        pin!(PIN_3, 3);
+        other!(PIN_4, 4);
+    ";
+
+    fn crate_with(file: &str, folder: &Path) -> CrateSource {
+        fs::create_dir_all(folder.join("src/deep")).unwrap();
+        fs::write(folder.join("src/deep/pins.rs"), file).unwrap();
+        CrateSource { label: "hal 1.0.0".to_owned(), folder: folder.to_owned(), features: &["small"] }
+    }
+
+    #[test]
+    fn calls_in_force_are_read_with_the_last_word_of_each_argument() {
+        let folder = tempfile::tempdir().unwrap();
+        let hal = crate_with(FILE, folder.path());
+        let calls = hal.calls("src/deep/pins.rs", "pin").unwrap();
+        assert_eq!(calls, [["PIN_0", "0"], ["PIN_2", "Two"], ["PIN_3", "3"]]);
+        assert_eq!(hal.files_with("PIN_4").unwrap(), ["src/deep/pins.rs"]);
+        assert_eq!(hal.files_with("PIN_5").unwrap(), Vec::<String>::new());
+    }
+
+    #[test]
+    fn a_macro_that_is_gone_is_an_error() {
+        let folder = tempfile::tempdir().unwrap();
+        let hal = crate_with(FILE, folder.path());
+        let error = hal.calls("src/deep/pins.rs", "channel").unwrap_err();
+        assert_eq!(error.to_string(), "src/deep/pins.rs of hal 1.0.0 no longer calls channel!");
     }
 }

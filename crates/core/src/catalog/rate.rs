@@ -31,7 +31,7 @@ impl Chip {
         let clock_hz = self.peripheral_hz(core_hz);
         let places = divider(model, clock_hz, baud)?;
         // A divider is at least 1, so the rate is below the clock, and 64 bits hold all of this.
-        let one_second = u64::from(clock_hz) * 1000 << model.fraction_bits;
+        let one_second = (u64::from(clock_hz) * 1000) << model.fraction_bits;
         let millibaud = one_second / (u64::from(model.oversampling) * places);
         let wanted = i128::from(baud) * 1000;
         let error_ppm = (i128::from(millibaud) - wanted) * 1_000_000 / wanted;

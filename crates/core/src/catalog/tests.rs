@@ -366,3 +366,14 @@ fn all_faults_of_the_tables_are_said_at_once() {
     let catalog = Catalog::new([("gadget.toml".to_owned(), text)]);
     assert_eq!(catalog.board("gadget").unwrap().unwrap_err().len(), 2);
 }
+
+#[test]
+fn the_example_of_the_readme_is_a_board() {
+    let readme = bundled_text(BOARDS.get_file("README.md").unwrap());
+    let (_, rest) = readme.split_once("```toml\n").unwrap();
+    let (example, _) = rest.split_once("```").unwrap();
+    let catalog = Catalog::new([("boards/gadget.toml".to_owned(), example.to_owned())]);
+    let board = catalog.board("thing").unwrap().unwrap();
+    assert_eq!(board.contacts_of(board.pin("LED").unwrap()).count(), 1);
+    assert_eq!(board.flash.len(), 2);
+}
