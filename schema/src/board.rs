@@ -29,7 +29,7 @@ pub struct BoardFile {
     /// Where the facts of the file were read; at least one.
     pub sources: Spanned<Vec<String>>,
     /// The crystal's frequency in hertz; absent where the chip runs from its own oscillator.
-    pub crystal_hz: Option<u32>,
+    pub crystal_hz: Option<Spanned<u32>>,
     /// The flash chip beside the chip; absent where flash is in the chip.
     pub flash_chip: Option<Spanned<FlashChipFile>>,
     /// How it is powered.

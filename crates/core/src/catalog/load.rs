@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use fwc_diag::suggest::closest;
 use fwc_schema::board::{BoardFile, HeaderFile, OnboardFile};
+use fwc_schema::chip::ClockModel;
 use serde::Deserialize;
 use toml::Spanned;
 
@@ -91,6 +92,7 @@ impl Faults<'_> {
 fn link(file: BoardFile, chip: Chip, faults: &mut Faults<'_>) -> Board {
     check_name(&file, faults);
     check_memory(&file, &chip, faults);
+    check_crystal(&file, &chip, faults);
     let labels = labels(&file, &chip, faults);
     let headers = file.headers.iter().map(|row| header(row, &file.rails, &chip, faults)).collect();
     let onboard = onboard(&file.onboard, &chip, faults);
@@ -102,7 +104,7 @@ fn link(file: BoardFile, chip: Chip, faults: &mut Faults<'_>) -> Board {
         vendor: file.vendor,
         sources: file.sources.into_inner(),
         chip: Arc::new(chip),
-        crystal_hz: file.crystal_hz,
+        crystal_hz: file.crystal_hz.map(Spanned::into_inner),
         flash_chip: file.flash_chip.map(Spanned::into_inner),
         power: file.power,
         labels,
@@ -151,6 +153,24 @@ fn check_memory(file: &BoardFile, chip: &Chip, faults: &mut Faults<'_>) {
             }
         }
         (None, None) => {}
+    }
+}
+
+fn check_crystal(file: &BoardFile, chip: &Chip, faults: &mut Faults<'_>) {
+    let ClockModel::RpPll(clocks) = &chip.clocks;
+    match &file.crystal_hz {
+        None => {
+            let message = format!("{} is clocked by a crystal: the board needs `crystal-hz`", chip.title);
+            faults.add(file.chip.span(), message, None);
+        }
+        Some(crystal) if !clocks.crystal_hz.contains(u64::from(*crystal.get_ref())) => {
+            let message = format!(
+                "{} takes a crystal of {} to {} hertz",
+                chip.title, clocks.crystal_hz.min, clocks.crystal_hz.max
+            );
+            faults.add(crystal.span(), message, None);
+        }
+        Some(_) => {}
     }
 }
 

@@ -342,6 +342,14 @@ fn faults_of_a_projects_board_come_with_their_place() {
         fault("\"rp2040\"", "RP2040 has no flash of its own: the board needs `[flash-chip]`", None)
     );
     assert_eq!(
+        faults("12_000_000", "50_000_000"),
+        fault("50_000_000", "RP2040 takes a crystal of 1000000 to 15000000 hertz", None)
+    );
+    assert_eq!(
+        faults("crystal-hz = 12_000_000", ""),
+        fault("\"rp2040\"", "RP2040 is clocked by a crystal: the board needs `crystal-hz`", None)
+    );
+    assert_eq!(
         faults("0x100_0000 }", "0x100_0001 }"),
         fault(
             "{ part = \"W25Q128JV\", bytes = 0x100_0001 }",
