@@ -36,11 +36,11 @@ impl<T> Field<T> {
         matches!(self, Field::Absent)
     }
 
-    /// The place of the value, read or not.
+    /// The place of the value, read or not; none for a value that is missing behind its `=`.
     pub fn span(&self) -> Option<Span> {
         match self {
             Field::Absent => None,
-            Field::Faulty(span) => Some(*span),
+            Field::Faulty(span) => (!span.range().is_empty()).then_some(*span),
             Field::Given(value) => Some(value.span),
         }
     }
@@ -171,6 +171,9 @@ impl Reader {
     /// Reads one value under its key.
     pub fn value<T: ReadValue>(&mut self, key: &str, value: &TomlValue<'_>) -> Field<T> {
         let span = self.span(value.span());
+        if is_placeholder(value) {
+            return Field::Faulty(span);
+        }
         match T::read(self, key, value) {
             Some(read) => Field::Given(Spanned::new(read, span)),
             None => Field::Faulty(span),
@@ -191,12 +194,23 @@ impl Reader {
     pub fn table<'v, 'i>(&mut self, key: &str, value: &'v TomlValue<'i>) -> Option<Table<'v, 'i>> {
         match value.get_ref() {
             DeValue::Table(table) => Some(Table::new(table)),
+            _ if is_placeholder(value) => None,
             _ => {
                 self.wrong_type(key, "a table", value);
                 None
             }
         }
     }
+}
+
+/// Whether the parser put a value where the text has none, as in `pin =`. It has said so; nothing more is to be said.
+fn is_placeholder(value: &TomlValue<'_>) -> bool {
+    value.span().is_empty() && !value.get_ref().is_table()
+}
+
+/// The same for a key, as in `= 3`.
+fn is_missing_key(key: &toml::Spanned<std::borrow::Cow<'_, str>>) -> bool {
+    key.span().is_empty()
 }
 
 /// A type's name with its article.
@@ -246,6 +260,7 @@ impl<'v, 'i> Table<'v, 'i> {
         let mut entries: Vec<_> = self
             .entries
             .iter()
+            .filter(|(key, _)| !is_missing_key(key))
             .map(|(key, value)| (Spanned::new(key.get_ref().to_string(), reader.span(key.span())), value))
             .collect();
         entries.sort_by_key(|(key, _)| key.span);
@@ -259,7 +274,7 @@ impl<'v, 'i> Table<'v, 'i> {
         }
         for (key, _) in self.entries {
             let name: &str = key.get_ref();
-            if self.taken.contains(&name) {
+            if self.taken.contains(&name) || is_missing_key(key) {
                 continue;
             }
             reader.faults.push(ReadFault::UnknownKey {

@@ -206,15 +206,14 @@ fn check_ends(id: ChannelId, channel: &Channel, tasks: &Tasks, faults: &mut Vec<
         );
     }
     if channel.subscribers.is_empty() && !tasks.incomplete {
-        faults.push(
-            Diagnostic::warning(
-                codes::NO_READER,
-                format!("nothing reads the channel `{}`", name.value),
-                name.span,
-            )
-            .note("with overflow `wait`, its publishers stop when it is full")
-            .help(format!("add `subscribes = [\"{}\"]` to a task, or remove the channel", name.value)),
-        );
+        let title = format!("nothing reads the channel `{}`", name.value);
+        let mut fault = Diagnostic::warning(codes::NO_READER, title, name.span);
+        let fills_up = matches!(channel.kind, ChannelKind::Channel | ChannelKind::Pipe);
+        if fills_up && channel.overflow == Overflow::Wait {
+            fault = fault.note("its publishers stop when it is full: its overflow is `wait`");
+        }
+        let help = format!("add `subscribes = [\"{}\"]` to a task, or remove the channel", name.value);
+        faults.push(fault.help(help));
     }
     if channel.kind == ChannelKind::Signal && channel.subscribers.len() > 1 {
         let places: Vec<_> = channel

@@ -1,5 +1,7 @@
 //! `[peripherals.*]`: kinds, pins by name, defaults.
 
+use std::collections::HashSet;
+
 use fwc_diag::{Diagnostic, codes};
 use fwc_schema::app::{
     Active, Drain, Initial, InputKeys, Named, OutputKeys, Parity, PeripheralEntry, PeripheralKeys, Pull,
@@ -26,7 +28,7 @@ pub(super) struct Peripherals {
     pub(super) list: Vec<Peripheral>,
     pub(super) names: Symbols<PeripheralId>,
     /// Outputs whose `initial` is given: they hold a level even where no task moves them.
-    pub(super) held: Vec<PeripheralId>,
+    pub(super) held: HashSet<PeripheralId>,
 }
 
 /// Checks every peripheral by itself.
@@ -35,8 +37,11 @@ pub(super) fn check(
     pins: &PinNames<'_>,
     faults: &mut Vec<Diagnostic>,
 ) -> Peripherals {
-    let mut peripherals =
-        Peripherals { list: Vec::new(), names: Symbols::new("peripheral", "peripherals"), held: Vec::new() };
+    let mut peripherals = Peripherals {
+        list: Vec::new(),
+        names: Symbols::new("peripheral", "peripherals"),
+        held: HashSet::new(),
+    };
     let all_names = entries.iter().map(|named| &named.name);
     faults.extend(names::camel_clashes("peripheral", all_names, RESERVED_TYPES));
     for named in entries {
@@ -48,7 +53,7 @@ pub(super) fn check(
         peripherals.names.declare(&named.name, kind.is_some().then_some(id));
         let Some(kind) = kind else { continue };
         if matches!(&named.entry.keys, PeripheralKeys::Output(keys) if !keys.initial.is_absent()) {
-            peripherals.held.push(id);
+            peripherals.held.insert(id);
         }
         peripherals.list.push(Peripheral { name: named.name.clone(), kind });
     }

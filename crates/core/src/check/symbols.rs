@@ -34,13 +34,20 @@ impl<Id: Copy> Symbols<Id> {
         }
         let title = format!("there is no {} `{}`", self.what, name.value);
         let diagnostic = Diagnostic::error(codes::UNKNOWN_NAME, title, name.span);
-        faults.push(match closest(name, self.entries.keys().map(String::as_str)) {
+        // A suggestion looks at every name; a file with hundreds of faults is not mended by suggestions.
+        let near = (faults.len() < MOST_SUGGESTIONS)
+            .then(|| closest(name, self.entries.keys().map(String::as_str)))
+            .flatten();
+        faults.push(match near {
             Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
             None => diagnostic.help(format!("declare it as `[{}.{}]`", self.table, name.value)),
         });
         None
     }
 }
+
+/// Beyond so many faults, no more suggestions are searched for.
+const MOST_SUGGESTIONS: usize = 100;
 
 /// The names that tasks refer to.
 pub(super) struct Names<'a> {
