@@ -5,4 +5,31 @@
 //! other chips.
 #![no_std]
 
+use core::mem::transmute;
+
+use embassy_executor::{Executor, SpawnError, SpawnToken, Spawner};
+
 pub mod uart;
+
+/// Runs the thread executor for ever. `init` sets the chip up and spawns the first tasks.
+///
+/// Set the chip up inside `init`, not before: LLVM inlines next to nothing on a path that never returns, and it takes
+/// inlining to fold a constant clock configuration into `embassy_rp::init` (2.5 kB of flash).
+#[allow(unsafe_code)]
+pub fn run(init: impl FnOnce(Spawner)) -> ! {
+    let mut executor = Executor::new();
+    // SAFETY: this function never returns, and a panic does not unwind (the profiles say `panic = "abort"`, and the
+    // target has no other way), so its frame is never left and the executor in it is there for ever.
+    let executor: &'static mut Executor = unsafe { transmute(&mut executor) };
+    executor.run(init)
+}
+
+/// Spawns a task that is spawned once.
+///
+/// Not `unwrap`, which links in the formatting of an error that cannot be (250 bytes of flash).
+pub fn spawn<S>(spawner: Spawner, task: Result<SpawnToken<S>, SpawnError>) {
+    match task {
+        Ok(task) => spawner.spawn(task),
+        Err(_) => panic!("a task was spawned twice"),
+    }
+}

@@ -9,17 +9,18 @@ use core::convert::Infallible;
 use core::future::Future;
 
 use embassy_futures::select::{Either, select};
-use embassy_time::{Duration, Timer};
+use embassy_time::{Duration, Instant, Timer};
 use embedded_hal::digital::StatefulOutputPin;
 use embedded_hal_async::digital::Wait;
 use embedded_io_async::{Read, Write};
 
 use crate::Ticker;
 use crate::channel::{Publish, Subscribe};
+use crate::gpio::Debounced;
 
 mod print;
 
-pub use print::{Source, Sources, print};
+pub use print::{Both, Source, Sources, print};
 
 /// Toggles an output at the ticker's pace.
 pub fn blink(
@@ -49,16 +50,14 @@ pub fn toggle<T>(
     }
 }
 
-/// Publishes `true` when a button is pressed and `false` when it is released. The input is to be debounced.
-pub fn button(
-    mut input: impl Wait<Error = Infallible>,
+/// Publishes `true` when a button is pressed and `false` when it is released.
+pub fn button<I: Wait<Error = Infallible>, const MICROS: u32>(
+    mut input: Debounced<I, MICROS>,
     mut publisher: impl Publish<bool>,
 ) -> impl Future<Output = ()> {
     async move {
-        let mut pressed = false;
         loop {
-            pressed = !pressed;
-            let Ok(()) = if pressed { input.wait_for_high().await } else { input.wait_for_low().await };
+            let Ok(pressed) = input.change().await;
             publisher.publish(pressed).await;
         }
     }
@@ -73,22 +72,27 @@ pub trait Press {
 }
 
 /// Publishes `SHORT` when a button is released before `long_press`, and `LONG` at the moment when it has been held
-/// that long; then nothing at its release. The input is to be debounced.
-pub fn button_presses<T: Press>(
-    mut input: impl Wait<Error = Infallible>,
+/// that long; then nothing at its release.
+pub fn button_presses<I: Wait<Error = Infallible>, const MICROS: u32, T: Press>(
+    mut input: Debounced<I, MICROS>,
     mut publisher: impl Publish<T>,
     long_press: Duration,
 ) -> impl Future<Output = ()> {
     async move {
+        // When the press becomes a long one; the end of time while there is no press, or it is known to be long.
+        let mut long_at = Instant::MAX;
         loop {
-            let Ok(()) = input.wait_for_high().await;
-            match select(input.wait_for_low(), Timer::after(long_press)).await {
-                Either::First(Ok(())) => publisher.publish(T::SHORT).await,
-                Either::Second(()) => {
-                    publisher.publish(T::LONG).await;
-                    let Ok(()) = input.wait_for_low().await;
+            let press = match select(input.change(), Timer::at(long_at)).await {
+                Either::First(Ok(true)) => {
+                    long_at = Instant::now() + long_press;
+                    continue;
                 }
-            }
+                Either::First(Ok(false)) if long_at == Instant::MAX => continue,
+                Either::First(Ok(false)) => T::SHORT,
+                Either::Second(()) => T::LONG,
+            };
+            long_at = Instant::MAX;
+            publisher.publish(press).await;
         }
     }
 }

@@ -173,12 +173,11 @@ mod tests {
     use proptest::prelude::*;
 
     fn written(write: impl Fn(&mut Line<'_>)) -> std::string::String {
-        let mut buffer = [0; 400];
-        let mut line = Line::new(&mut buffer, 0);
+        let mut piece = heapless::Vec::<u8, 400>::new();
+        let mut line = Line::new(&mut piece, 0);
         write(&mut line);
-        let (length, complete) = line.finish();
-        assert!(complete);
-        std::string::String::from_utf8(buffer[..length].to_vec()).unwrap()
+        assert!(line.is_complete());
+        std::string::String::from_utf8(piece.to_vec()).unwrap()
     }
 
     fn check_32(number: f32) {

@@ -5,6 +5,8 @@
 
 use core::marker::PhantomData;
 
+use embassy_time::Instant;
+
 use crate::decimal;
 
 /// The three forms of a line.
@@ -17,8 +19,11 @@ enum Style {
 
 /// The form of a line: [`Text`], [`Csv`] or [`Json`]. A type, so that only the forms in use are in the image.
 pub trait Format: sealed::Styled {
-    /// Whether a line says when it was written.
-    const TIMED: bool;
+    /// What a line says of the time: milliseconds since boot, or nothing, which then takes no room.
+    type Time: Copy;
+
+    /// The time that a line which is written now has.
+    fn now() -> Self::Time;
 }
 
 /// `<channel>: <field>=<value> <field>=<value>`; a plain value: `<channel>: <value>`.
@@ -31,38 +36,71 @@ pub struct Csv;
 pub struct Json;
 
 mod sealed {
-    /// Gives each format its style, and keeps the set closed.
-    #[allow(private_interfaces)]
-    pub trait Styled {
+    /// What a format does to a line; keeps the set of formats closed.
+    pub trait Styled: Sized {
+        #[allow(private_interfaces)]
         const STYLE: super::Style;
+
+        /// Writes what stands before the values.
+        fn head(line: &mut super::Line<'_>, channel: &str, time: Self::Time)
+        where
+            Self: super::Format;
     }
 }
 
-#[allow(private_interfaces)]
 impl sealed::Styled for Text {
+    #[allow(private_interfaces)]
     const STYLE: Style = Style::Text;
+
+    fn head(line: &mut Line<'_>, channel: &str, (): ()) {
+        line.bytes(channel.as_bytes());
+        line.byte(b':');
+    }
 }
 
-#[allow(private_interfaces)]
 impl sealed::Styled for Csv {
+    #[allow(private_interfaces)]
     const STYLE: Style = Style::Csv;
+
+    fn head(line: &mut Line<'_>, channel: &str, millis: u64) {
+        line.bytes(channel.as_bytes());
+        line.byte(b',');
+        decimal::unsigned_64(line, millis);
+    }
 }
 
-#[allow(private_interfaces)]
 impl sealed::Styled for Json {
+    #[allow(private_interfaces)]
     const STYLE: Style = Style::Json;
+
+    fn head(line: &mut Line<'_>, channel: &str, millis: u64) {
+        line.bytes(b"{\"channel\":\"");
+        line.bytes(channel.as_bytes());
+        line.bytes(b"\",\"ms\":");
+        decimal::unsigned_64(line, millis);
+    }
 }
 
 impl Format for Text {
-    const TIMED: bool = false;
+    type Time = ();
+
+    fn now() {}
 }
 
 impl Format for Csv {
-    const TIMED: bool = true;
+    type Time = u64;
+
+    fn now() -> u64 {
+        Instant::now().as_millis()
+    }
 }
 
 impl Format for Json {
-    const TIMED: bool = true;
+    type Time = u64;
+
+    fn now() -> u64 {
+        Instant::now().as_millis()
+    }
 }
 
 /// A value that can be printed: a plain value, an array, or a message with fields.
@@ -77,41 +115,25 @@ pub trait Record {
 /// One piece of a line: the bytes after the first `skip`, as many as the buffer takes.
 pub struct Line<'a> {
     skip: usize,
-    buffer: &'a mut [u8],
-    filled: usize,
+    piece: &'a mut heapless::VecView<u8>,
     complete: bool,
 }
 
 impl<'a> Line<'a> {
-    /// A piece that begins `skip` bytes into the line.
-    pub fn new(buffer: &'a mut [u8], skip: usize) -> Self {
-        Self { skip, buffer, filled: 0, complete: true }
+    /// Replaces what is in `piece` by the line's piece that begins `skip` bytes into the line.
+    pub fn new(piece: &'a mut heapless::VecView<u8>, skip: usize) -> Self {
+        piece.clear();
+        Self { skip, piece, complete: true }
     }
 
-    /// How many bytes are in the buffer, and whether they reach to the line's end.
-    pub fn finish(self) -> (usize, bool) {
-        (self.filled, self.complete)
+    /// Whether the piece reaches to the line's end.
+    pub fn is_complete(&self) -> bool {
+        self.complete
     }
 
     /// Renders a message of `channel` as a line.
-    pub fn record<F: Format>(&mut self, channel: &str, millis: u64, message: &impl Record) {
-        match F::STYLE {
-            Style::Text => {
-                self.bytes(channel.as_bytes());
-                self.byte(b':');
-            }
-            Style::Csv => {
-                self.bytes(channel.as_bytes());
-                self.byte(b',');
-                decimal::unsigned_64(self, millis);
-            }
-            Style::Json => {
-                self.bytes(b"{\"channel\":\"");
-                self.bytes(channel.as_bytes());
-                self.bytes(b"\",\"ms\":");
-                decimal::unsigned_64(self, millis);
-            }
-        }
+    pub fn record<F: Format>(&mut self, channel: &str, time: F::Time, message: &impl Record) {
+        F::head(self, channel, time);
         message.record(&mut Encoder::<F> {
             line: self,
             path: None,
@@ -128,11 +150,8 @@ impl<'a> Line<'a> {
     pub(crate) fn byte(&mut self, byte: u8) {
         if self.skip > 0 {
             self.skip -= 1;
-        } else if let Some(place) = self.buffer.get_mut(self.filled) {
-            *place = byte;
-            self.filled += 1;
         } else {
-            self.complete = false;
+            self.complete &= self.piece.push(byte).is_ok();
         }
     }
 

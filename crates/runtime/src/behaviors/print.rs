@@ -1,4 +1,5 @@
 //! Messages of several channels become lines on one writer.
+
 // For the reason that `behaviors` gives.
 #![allow(clippy::manual_async_fn)]
 
@@ -7,14 +8,14 @@ use core::marker::PhantomData;
 use core::pin::pin;
 use core::task::Poll;
 
-use embassy_time::Instant;
 use embedded_io_async::Write;
+use heapless::Vec;
 
 use crate::channel::Subscribe;
 use crate::record::{Format, Line, Record};
 
 /// How many bytes of a line are written at a time; a longer line is written in several pieces.
-const PIECE: usize = 64;
+const PIECE: usize = 48;
 
 /// Writes each message of the sources as a line, fair between them.
 pub fn print<F: Format>(
@@ -23,37 +24,41 @@ pub fn print<F: Format>(
     mut sources: impl Sources,
 ) -> impl Future<Output = ()> {
     async move {
-        let mut turn = 0;
+        let mut piece = Vec::<u8, PIECE>::new();
         loop {
-            turn += 1;
-            let message = sources.next(turn).await;
-            let millis = if F::TIMED { Instant::now().as_millis() } else { 0 };
+            let message = sources.next().await;
+            let time = F::now();
             let mut written = 0;
             loop {
-                let mut piece = [0; PIECE];
                 let mut line = Line::new(&mut piece, written);
-                sources.render::<F>(&message, millis, &mut line);
-                let (length, complete) = line.finish();
+                sources.render::<F>(&message, time, &mut line);
+                let complete = line.is_complete();
                 // A line that the writer refuses is lost; the next one may pass.
-                if writer.write_all(&piece[..length]).await.is_err() || complete {
+                if writer.write_all(&piece).await.is_err() || complete {
                     break;
                 }
-                written += length;
+                written += PIECE;
             }
         }
     }
 }
 
-/// One or several subscriptions: a [`Source`], or a tuple of sources (or of such tuples).
-pub trait Sources {
+/// One or several subscriptions.
+pub trait Sources: Sized {
     /// A message of any of the sources.
     type Message;
 
-    /// Waits for a message of any source. `turn` moves on with each message, and with it who is asked first.
-    fn next(&mut self, turn: usize) -> impl Future<Output = Self::Message>;
+    /// Waits for a message of any source.
+    fn next(&mut self) -> impl Future<Output = Self::Message>;
 
     /// Renders a message that came from these sources.
-    fn render<F: Format>(&self, message: &Self::Message, millis: u64, line: &mut Line<'_>);
+    fn render<F: Format>(&self, message: &Self::Message, time: F::Time, line: &mut Line<'_>);
+
+    /// These sources and others. In a chain the last has every second turn, the one before it every fourth, and so
+    /// on: where all are equal, build a balanced tree.
+    fn and<B: Sources>(self, other: B) -> Both<Self, B> {
+        Both { first: self, second: other, second_is_due: false }
+    }
 }
 
 /// A subscription, with the name of its channel.
@@ -73,16 +78,23 @@ impl<S: Subscribe<T>, T: Record> Source<S, T> {
 impl<S: Subscribe<T>, T: Record> Sources for Source<S, T> {
     type Message = T;
 
-    fn next(&mut self, _turn: usize) -> impl Future<Output = T> {
+    fn next(&mut self) -> impl Future<Output = T> {
         self.subscriber.next()
     }
 
-    fn render<F: Format>(&self, message: &T, millis: u64, line: &mut Line<'_>) {
-        line.record::<F>(self.channel, millis, message);
+    fn render<F: Format>(&self, message: &T, time: F::Time, line: &mut Line<'_>) {
+        line.record::<F>(self.channel, time, message);
     }
 }
 
-/// A message of one of several sources.
+/// Two sources that take turns when both have messages.
+pub struct Both<A, B> {
+    first: A,
+    second: B,
+    second_is_due: bool,
+}
+
+/// A message of one of two sources.
 pub enum Either<A, B> {
     /// Of the first.
     First(A),
@@ -90,20 +102,23 @@ pub enum Either<A, B> {
     Second(B),
 }
 
-impl<A: Sources, B: Sources> Sources for (A, B) {
+impl<A: Sources, B: Sources> Sources for Both<A, B> {
     type Message = Either<A::Message, B::Message>;
 
-    async fn next(&mut self, turn: usize) -> Self::Message {
-        let mut first = pin!(self.0.next(turn / 2));
-        let mut second = pin!(self.1.next(turn / 2));
+    async fn next(&mut self) -> Self::Message {
+        let mut first = pin!(self.first.next());
+        let mut second = pin!(self.second.next());
+        let due = &mut self.second_is_due;
         poll_fn(|context| {
-            for source in [turn, turn + 1] {
-                if source % 2 == 0 {
-                    if let Poll::Ready(message) = first.as_mut().poll(context) {
-                        return Poll::Ready(Either::First(message));
+            for ask_second in [*due, !*due] {
+                if ask_second {
+                    if let Poll::Ready(message) = second.as_mut().poll(context) {
+                        *due = false;
+                        return Poll::Ready(Either::Second(message));
                     }
-                } else if let Poll::Ready(message) = second.as_mut().poll(context) {
-                    return Poll::Ready(Either::Second(message));
+                } else if let Poll::Ready(message) = first.as_mut().poll(context) {
+                    *due = true;
+                    return Poll::Ready(Either::First(message));
                 }
             }
             Poll::Pending
@@ -111,10 +126,10 @@ impl<A: Sources, B: Sources> Sources for (A, B) {
         .await
     }
 
-    fn render<F: Format>(&self, message: &Self::Message, millis: u64, line: &mut Line<'_>) {
+    fn render<F: Format>(&self, message: &Self::Message, time: F::Time, line: &mut Line<'_>) {
         match message {
-            Either::First(message) => self.0.render::<F>(message, millis, line),
-            Either::Second(message) => self.1.render::<F>(message, millis, line),
+            Either::First(message) => self.first.render::<F>(message, time, line),
+            Either::Second(message) => self.second.render::<F>(message, time, line),
         }
     }
 }

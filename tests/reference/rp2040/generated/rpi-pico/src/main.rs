@@ -14,24 +14,20 @@ mod tasks;
 #[path = "../../../src/control.rs"]
 mod control;
 
-use core::mem::MaybeUninit;
-
 // app.toml:1 [app] log-over = "rtt", on-panic = "halt"
 use defmt_rtt as _;
 use panic_probe as _;
 
-use embassy_executor::Executor;
 use embassy_rp::gpio::{self, Level, Pull};
 use embassy_rp::uart::{BufferedUart, UartTx};
-use embassy_time::Duration;
-use fwc_runtime::Ticker;
+use fwc_hal_rp::{run, spawn};
+use fwc_runtime::{Duration, Ticker};
 
 use crate::board::Irqs;
 
 #[cortex_m_rt::entry]
 fn main() -> ! {
     // What lives for ever. In this place the macro turns each static into a `&'static mut` that nobody else has.
-    static mut EXECUTOR: MaybeUninit<Executor> = MaybeUninit::uninit();
     // app.toml:27 [peripherals.console]
     static mut CONSOLE_TX: [u8; 64] = [0; 64];
     static mut CONSOLE_RX: [u8; 64] = [0; 64];
@@ -40,43 +36,45 @@ fn main() -> ! {
     // app.toml:48 [channels.totals]
     static mut TOTALS: channels::Totals = channels::Totals::new();
 
-    let presses: &'static channels::Presses = PRESSES;
-    let totals: &'static channels::Totals = TOTALS;
+    run(|spawner| {
+        let p = embassy_rp::init(board::config());
 
-    let p = embassy_rp::init(board::config());
+        // app.toml:5 [peripherals.led]
+        let led = board::Led::new(gpio::Output::new(p.PIN_25, Level::Low));
+        // app.toml:9 [peripherals.lamp]
+        let lamp = board::Lamp::new(gpio::Output::new(p.PIN_16, Level::High));
+        // app.toml:14 [peripherals.alarm]
+        let alarm = board::Alarm::new(gpio::OutputOpenDrain::new(p.PIN_17, Level::High));
+        // app.toml:20 [peripherals.button]
+        let button = board::Button::new(fwc_runtime::gpio::Input::new(gpio::Input::new(p.PIN_15, Pull::Up)));
+        // app.toml:27 [peripherals.console]
+        let console = board::Console::new(BufferedUart::new(
+            p.UART0,
+            p.PIN_0,
+            p.PIN_1,
+            Irqs,
+            CONSOLE_TX,
+            CONSOLE_RX,
+            board::console_config(),
+        ));
+        let (console_reader, console_writer) = console.split();
+        // app.toml:33 [peripherals.journal]
+        let journal =
+            board::Journal::new(UartTx::new(p.UART1, p.PIN_4, p.DMA_CH0, Irqs, board::journal_config()));
 
-    // app.toml:5 [peripherals.led]
-    let led = board::Led::new(gpio::Output::new(p.PIN_25, Level::Low));
-    // app.toml:9 [peripherals.lamp]
-    let lamp = board::Lamp::new(gpio::Output::new(p.PIN_16, Level::High));
-    // app.toml:14 [peripherals.alarm]
-    let alarm = board::Alarm::new(gpio::OutputOpenDrain::new(p.PIN_17, Level::High));
-    // app.toml:20 [peripherals.button]
-    let button = board::Button::new(fwc_runtime::gpio::Input::new(gpio::Input::new(p.PIN_15, Pull::Up)));
-    // app.toml:27 [peripherals.console]
-    let console = board::Console::new(BufferedUart::new(
-        p.UART0,
-        p.PIN_0,
-        p.PIN_1,
-        Irqs,
-        CONSOLE_TX,
-        CONSOLE_RX,
-        board::console_config(),
-    ));
-    let (console_reader, console_writer) = console.split();
-    // app.toml:33 [peripherals.journal]
-    let journal =
-        board::Journal::new(UartTx::new(p.UART1, p.PIN_4, p.DMA_CH0, Irqs, board::journal_config()));
+        // app.toml:44 [channels.presses]
+        let presses: &'static channels::Presses = PRESSES;
+        // app.toml:48 [channels.totals]
+        let totals: &'static channels::Totals = TOTALS;
 
-    EXECUTOR.write(Executor::new()).run(|spawner| {
         // app.toml:54 [tasks.heartbeat]
-        spawner.spawn(tasks::heartbeat(led, Ticker::every(Duration::from_micros(500_000))).unwrap());
+        spawn(spawner, tasks::heartbeat(led));
         // app.toml:59 [tasks.echo]
-        spawner.spawn(tasks::echo(console_reader, console_writer).unwrap());
+        spawn(spawner, tasks::echo(console_reader, console_writer));
         // app.toml:64 [tasks.press]
-        spawner.spawn(tasks::press(button, presses.publisher()).unwrap());
+        spawn(spawner, tasks::press(button, presses.publisher()));
         // app.toml:70 [tasks.light]
-        spawner.spawn(tasks::light(presses.subscriber(), lamp).unwrap());
+        spawn(spawner, tasks::light(presses.subscriber(), lamp));
         // app.toml:75 [tasks.control]
         let control = io::ControlIo {
             tick: Ticker::every(Duration::from_micros(1_000_000)),
@@ -84,8 +82,8 @@ fn main() -> ! {
             presses: presses.subscriber(),
             totals: totals.publisher(),
         };
-        spawner.spawn(tasks::control(control).unwrap());
+        spawn(spawner, tasks::control(control));
         // app.toml:82 [tasks.journal]
-        spawner.spawn(tasks::journal(journal, presses.subscriber(), totals.subscriber()).unwrap());
+        spawn(spawner, tasks::journal(journal, presses.subscriber(), totals.subscriber()));
     })
 }
