@@ -143,7 +143,7 @@ fn exact_steps(whole: &str, fraction: &str, steps: u64) -> Result<u64, QuantityF
         }
         let numerator: u128 = fraction.parse().map_err(|_| QuantityFault::NoNumber)?;
         let scale = 10u128.pow(fraction.len() as u32);
-        if numerator * steps % scale != 0 {
+        if !(numerator * steps).is_multiple_of(scale) {
             return Err(QuantityFault::TooFine);
         }
         part = numerator * steps / scale;

@@ -6,7 +6,7 @@ use crate::vocabulary;
 
 /// One piece of damage; positions are fractions of the text, so that they fit every file.
 #[derive(Clone, Debug)]
-pub enum Mutation {
+pub(crate) enum Mutation {
     /// Removes a range of characters.
     Remove { at: f64, length: usize },
     /// Puts a text in.
@@ -22,7 +22,7 @@ pub enum Mutation {
 }
 
 /// The files that are damaged: what the repository's own tests and examples hold, and two large ones.
-pub fn corpus() -> Vec<String> {
+pub(crate) fn corpus() -> Vec<String> {
     let folders = ["examples", "tests/ui", "tests/golden", "tests/firmware"];
     let mut corpus: Vec<String> = folders
         .iter()
@@ -36,7 +36,7 @@ pub fn corpus() -> Vec<String> {
 }
 
 /// One to six pieces of damage.
-pub fn mutations(files: usize) -> impl Strategy<Value = Vec<Mutation>> {
+pub(crate) fn mutations(files: usize) -> impl Strategy<Value = Vec<Mutation>> {
     let at = 0.0..1.0f64;
     let one = prop_oneof![
         (at.clone(), 1..40usize).prop_map(|(at, length)| Mutation::Remove { at, length }),
@@ -50,7 +50,7 @@ pub fn mutations(files: usize) -> impl Strategy<Value = Vec<Mutation>> {
 }
 
 /// The file with its damage.
-pub fn apply(corpus: &[String], file: usize, mutations: &[Mutation]) -> String {
+pub(crate) fn apply(corpus: &[String], file: usize, mutations: &[Mutation]) -> String {
     let mut text = corpus[file].clone();
     for mutation in mutations {
         text = apply_one(corpus, text, mutation);

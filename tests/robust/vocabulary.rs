@@ -152,7 +152,7 @@ const VALUES: &[&str] = &[
 ];
 
 /// A word of the language, or one close to it.
-pub fn word() -> impl Strategy<Value = String> {
+pub(crate) fn word() -> impl Strategy<Value = String> {
     prop_oneof![
         9 => proptest::sample::select(WORDS).prop_map(str::to_string),
         1 => "[a-zA-Z0-9_.-]{0,12}",
@@ -171,7 +171,7 @@ fn value() -> impl Strategy<Value = String> {
 }
 
 /// Something to put into a file: a word, a value, punctuation, or raw bytes of text.
-pub fn fragment() -> impl Strategy<Value = String> {
+pub(crate) fn fragment() -> impl Strategy<Value = String> {
     prop_oneof![
         word(),
         value(),
@@ -196,7 +196,7 @@ fn header() -> impl Strategy<Value = String> {
 }
 
 /// A file of up to a dozen tables.
-pub fn file() -> impl Strategy<Value = String> {
+pub(crate) fn file() -> impl Strategy<Value = String> {
     let table =
         (header(), proptest::collection::vec((word(), value()), 0..7)).prop_map(|(header, entries)| {
             let lines: Vec<String> =

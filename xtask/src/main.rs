@@ -1,18 +1,22 @@
 //! The project's own commands: `cargo xtask COMMAND`.
 
 mod chips;
+mod setup;
+mod test;
 
 use anyhow::{Result, bail};
 
 const USAGE: &str = "\
 usage: cargo xtask COMMAND
 
+  test              every check and test, after setting up what is missing
   chips [--check]   write the generated tables in boards/chips/; with --check fail where one is stale";
 
 fn main() -> Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match words.as_slice() {
+        ["test"] => test::test(),
         ["chips"] => chips::run(chips::Mode::Write),
         ["chips", "--check"] => chips::run(chips::Mode::Check),
         _ => bail!("{USAGE}"),

@@ -178,7 +178,7 @@ fn uart(
     let data_bits = in_range("data-bits", &keys.data_bits, 5..=8, 8, faults);
     let stop_bits = in_range("stop-bits", &keys.stop_bits, 1..=2, 1, faults);
     let buffer = buffer(&keys.buffer, faults)?;
-    let baud = keys.baud.get()?.clone();
+    let baud = *keys.baud.get()?;
     if baud.value == 0 {
         faults.push(
             Diagnostic::error(codes::BAD_VALUE, "a baud rate of 0 sends nothing", baud.span)

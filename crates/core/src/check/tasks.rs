@@ -131,8 +131,8 @@ impl Entry<'_> {
             return None;
         }
         let period = match (common.every.get(), common.rate.get()) {
-            (Some(every), _) => every.clone(),
-            (None, Some(rate)) => rate.clone().map(|rate| period_of(rate).unwrap_or(Duration(0))),
+            (Some(every), _) => *every,
+            (None, Some(rate)) => rate.map(|rate| period_of(rate).unwrap_or(Duration(0))),
             (None, None) => return None,
         };
         // Embassy's time base counts microseconds; a shorter period would be none.

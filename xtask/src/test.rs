@@ -1,0 +1,44 @@
+//! `cargo xtask test`: everything that must hold, the quickest first.
+
+use std::process::Command;
+
+use anyhow::Result;
+
+use crate::chips;
+use crate::setup::{self, announce, cargo, repository, run};
+
+/// Runs every check and test of the project. Each runner ends with its own closing line.
+pub(crate) fn test() -> Result<()> {
+    setup::rust_components()?;
+    announce("rustfmt");
+    run(in_repository(&mut Command::new(cargo())).args(["fmt", "--all", "--check"]))?;
+    announce("clippy");
+    run(in_repository(&mut Command::new(cargo())).args([
+        "clippy",
+        "--workspace",
+        "--all-targets",
+        "--quiet",
+        "--",
+        "-D",
+        "warnings",
+    ]))?;
+    setup::prepare()?;
+    announce("chip tables against the HALs' published sources");
+    chips::run(chips::Mode::Check)?;
+    announce("the emulator's own tests");
+    emulator_tests()?;
+    announce("unit, ui, golden, firmware, cli and doc tests");
+    run(in_repository(&mut Command::new(cargo())).args(["test", "--workspace", "--no-fail-fast"]))
+}
+
+/// The emulator's tests run on its sources, with the packages of its lock file.
+fn emulator_tests() -> Result<()> {
+    let package = repository().join("crates/sim/emulator");
+    announce("installing the emulator's Node packages");
+    run(Command::new("npm").args(["ci", "--no-audit", "--no-fund", "--silent"]).current_dir(&package))?;
+    run(Command::new("npm").args(["test", "--silent"]).current_dir(&package))
+}
+
+fn in_repository(command: &mut Command) -> &mut Command {
+    command.current_dir(repository())
+}
