@@ -1,2 +1,39 @@
-//! (skeleton)
-fn main() {}
+//! `fwc`: arguments to a command, and what became of it to an exit code.
+//!
+//! This crate alone prints, reads the environment and exits. Each command is a file in `commands`.
+
+mod arguments;
+mod chain;
+mod commands;
+mod failure;
+mod interrupt;
+mod panic;
+mod project;
+mod shell;
+mod table;
+mod toolchain;
+
+use std::process::ExitCode;
+
+use arguments::Arguments;
+use clap::Parser;
+use failure::{Failure, Kind};
+use shell::Shell;
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let shell = Shell::new(&arguments.global);
+    // Unwinding ends what was started, such as a cargo that still runs.
+    let outcome = panic::caught(shell.clone(), || commands::run(&arguments, &shell));
+    match outcome {
+        Some(Ok(())) => ExitCode::SUCCESS,
+        Some(Err(failure)) => {
+            shell.failure(&failure);
+            ExitCode::from(failure.kind.exit_code())
+        }
+        None => ExitCode::from(Kind::Bug.exit_code()),
+    }
+}
+
+/// What every command comes to.
+type Outcome = Result<(), Failure>;

@@ -1,0 +1,86 @@
+//! A project's files through the pure chain; what is found on the way is said.
+
+use fwc_core::app::App;
+use fwc_core::catalog::Catalog;
+use fwc_core::check::CheckOptions;
+use fwc_diag::{Checked, Counts, Sources};
+use fwc_schema::SourceId;
+
+use crate::arguments::GlobalOptions;
+use crate::failure::Failure;
+use crate::project::{APP_FILE, Project};
+use crate::shell::Shell;
+
+/// Everything that the chain reads.
+pub(crate) struct Inputs {
+    /// app.toml, then the project's own boards.
+    sources: Sources,
+    catalog: Catalog,
+    modules: Vec<String>,
+    board_files: Vec<(String, SourceId)>,
+}
+
+impl Inputs {
+    /// Reads app.toml, the names of the user's modules and the project's own boards.
+    pub(crate) fn read(project: &Project) -> Result<Inputs, Failure> {
+        let name = project.shown(APP_FILE).display().to_string();
+        let mut sources = Sources::of(name, project.text(APP_FILE)?);
+        let mut board_files = Vec::new();
+        let mut boards = Vec::new();
+        for (file, text) in own_boards(project)? {
+            let source = sources.add(file.clone(), text.clone());
+            board_files.push((file.clone(), source));
+            boards.push((file, text));
+        }
+        let files = project.files("src", ".rs")?;
+        let modules = files.iter().filter_map(|file| file.strip_suffix(".rs")).map(str::to_owned).collect();
+        Ok(Inputs { sources, catalog: Catalog::new(boards), modules, board_files })
+    }
+
+    /// The checked application, unless an error was said.
+    pub(crate) fn check(&self, global: &GlobalOptions, shell: &Shell) -> Result<App, Failure> {
+        let checked = fwc_core::check_text(self.text(), &self.catalog, &self.options(global));
+        self.say(checked, "check the app", shell)
+    }
+
+    fn text(&self) -> &str {
+        &self.sources.files()[0].text
+    }
+
+    fn options(&self, global: &GlobalOptions) -> CheckOptions {
+        CheckOptions {
+            board: global.board.clone(),
+            modules: self.modules.clone(),
+            board_files: self.board_files.clone(),
+        }
+    }
+
+    /// Says what was found, and hands on the value.
+    fn say<T>(&self, checked: Checked<T>, doing: &str, shell: &Shell) -> Result<T, Failure> {
+        shell.diagnostics(&checked.diagnostics, &self.sources)?;
+        let counts = Counts::of(&checked.diagnostics);
+        let file = &self.sources.files()[0].name;
+        match checked.value {
+            Some(value) => {
+                if !counts.is_empty() {
+                    shell.warning(&counts.summary(file));
+                }
+                Ok(value)
+            }
+            None => Err(Failure::files(counts.could_not(doing, file))
+                .help("`fwc explain CODE` tells more about each code in brackets")),
+        }
+    }
+}
+
+/// The project's own board files, with the names that messages show.
+pub(crate) fn own_boards(project: &Project) -> Result<Vec<(String, String)>, Failure> {
+    let files = project.files("boards", ".toml")?;
+    files
+        .iter()
+        .map(|file| {
+            let relative = format!("boards/{file}");
+            Ok((project.shown(&relative).display().to_string(), project.text(&relative)?))
+        })
+        .collect()
+}

@@ -1,0 +1,32 @@
+//! A panic is a bug of fwc's: it is said so, with what a report needs.
+
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, PanicHookInfo, catch_unwind, set_hook};
+
+use crate::failure::{Failure, Kind};
+use crate::shell::Shell;
+
+/// Runs `work`; none when it panicked, which has then been said.
+pub(crate) fn caught<T>(shell: Shell, work: impl FnOnce() -> T) -> Option<T> {
+    set_hook(Box::new(move |info| shell.failure(&failure(info))));
+    // The work's data is not looked at again after a panic.
+    catch_unwind(AssertUnwindSafe(work)).ok()
+}
+
+fn failure(info: &PanicHookInfo<'_>) -> Failure {
+    let place = info.location().map(|place| format!(" ({}:{})", place.file(), place.line()));
+    let message = format!("fwc has a bug: {}{}", text(info.payload()), place.unwrap_or_default());
+    let report = concat!(
+        "please report it at ",
+        env!("CARGO_PKG_REPOSITORY"),
+        "/issues with this message, the command line and app.toml"
+    );
+    let about =
+        format!("fwc {} on {} {}", env!("CARGO_PKG_VERSION"), std::env::consts::OS, std::env::consts::ARCH);
+    Failure { kind: Kind::Bug, message, helps: vec![report.to_owned(), about] }
+}
+
+fn text(payload: &(dyn Any + Send)) -> &str {
+    let text = payload.downcast_ref::<&str>().copied();
+    text.or_else(|| payload.downcast_ref::<String>().map(String::as_str)).unwrap_or("no message")
+}
