@@ -3,6 +3,8 @@
 //! In: the text of a file. Out: a plain value of the file's exact shape, with the place of every value in it,
 //! and every fault that kept a value from being read. What the values *mean* is the chain's business (`fwc-core`).
 
+#![deny(clippy::disallowed_methods)]
+
 pub mod app;
 pub mod board;
 pub mod chip;

@@ -3,6 +3,8 @@
 //! Nothing here touches the file system, the environment, a process or the clock; every stage is a function from data
 //! to data, and every stage's data can be printed.
 
+#![deny(clippy::disallowed_methods)]
+
 pub mod app;
 pub mod catalog;
 pub mod check;

@@ -2,6 +2,8 @@
 //!
 //! In: faults found by the chain. Out: text for people or JSON for programs. Nothing here prints.
 
+#![deny(clippy::disallowed_methods)]
+
 mod checked;
 pub mod codes;
 mod diagnostic;
