@@ -90,8 +90,8 @@ export class Chip {
       else this.execute(core, clock, until, most);
     } catch (error) {
       if (!(error instanceof CoreFault)) throw error;
-      const { pc, lockup } = takeFault(this.mcu, error);
-      this.listener.onFault(error.message, pc, lockup);
+      const lockup = takeFault(this.mcu, error);
+      this.listener.onFault(error.message, error.pc, lockup);
     }
   }
 

@@ -36,6 +36,7 @@ export class Machine {
     this.readsRtt = settings.rtt ?? true;
     this.stopped = false;
     this.resets = 0;
+    this.rounds = 0;
     this.reported = new Array(PIN_COUNT).fill(false);
     this.earlier = { nanos: 0, retired: 0, slept: 0, unmodelled: new Map() };
     this.outside = new Outside({
@@ -66,10 +67,10 @@ export class Machine {
    * @returns {'time' | 'stopped' | 'wall-limit'}
    */
   run(until, deadline = Infinity) {
-    let rounds = 0;
     while (!this.stopped && this.now < until) {
       this.round(until);
-      if (++rounds % ROUNDS_PER_WALL_CHECK === 0 && Date.now() >= deadline) return 'wall-limit';
+      // Counted from call to call: a caller may run in slices that are shorter than the distance of two looks.
+      if (++this.rounds % ROUNDS_PER_WALL_CHECK === 0 && Date.now() >= deadline) return 'wall-limit';
     }
     return this.stopped ? 'stopped' : 'time';
   }

@@ -12,11 +12,11 @@
 export class CoreFault extends Error {
   /**
    * @param {string} reason
-   * @param {number} address the address that was accessed, or of the instruction
+   * @param {number} pc the address of the instruction
    */
-  constructor(reason, address) {
+  constructor(reason, pc) {
     super(reason);
-    this.address = address >>> 0;
+    this.pc = pc >>> 0;
   }
 }
 
@@ -32,17 +32,22 @@ export function correctFaults(mcu) {
   mcu.bootrom.fill(BOOTROM_BREAKPOINTS);
   checkAlignment(mcu);
   mcu.onBreak = () => {
-    const address = mcu.core.PC - 2;
-    if (address < BOOTROM_END) throw new CoreFault('a function of the bootrom was called, which is not emulated', address);
-    const opcode = mcu.readUint16(address);
-    throw new CoreFault(opcode >> 8 === 0xbe ? 'breakpoint without a debugger' : 'undefined instruction', address);
+    const pc = executing(mcu.core);
+    if (pc < BOOTROM_END) throw new CoreFault('a function of the bootrom was called, which is not emulated', pc);
+    const breakpoint = mcu.readUint16(pc) >> 8 === 0xbe;
+    throw new CoreFault(breakpoint ? 'breakpoint without a debugger' : 'undefined instruction', pc);
   };
+}
+
+/** The instruction that is being executed: rp2040js moves the program counter on first, and may keep the Thumb bit. */
+function executing(core) {
+  return ((core.PC & ~1) - 2) >>> 0;
 }
 
 function checkAlignment(mcu) {
   const { core } = mcu;
   const aligned = (width, access) => (address, value) => {
-    if (address & (width - 1)) throw new CoreFault('unaligned access', address);
+    if (address & (width - 1)) throw new CoreFault('unaligned access', executing(core));
     return access(address, value);
   };
   core.readUint32 = aligned(4, (address) => mcu.readUint32(address));
@@ -74,12 +79,11 @@ export class Observer {
     if (component === 'RP2040') {
       const access = INVALID_ACCESS.exec(message);
       if (access !== null) {
-        const address = Number.parseInt(access[2], 16);
-        throw new CoreFault(`access to 0x${access[2]}, where nothing is`, address);
+        throw new CoreFault(`access to 0x${access[2]}, where nothing is`, accessedFrom(this.mcu.core, access[2]));
       }
     }
     if (component === 'CortexM0Core' && message.startsWith('Warning: Instruction at')) {
-      throw new CoreFault('undefined instruction', this.mcu.core.PC - 2);
+      throw new CoreFault('undefined instruction', executing(this.mcu.core));
     }
     const key = `${component}: ${message}`;
     this.unmodelled.set(key, (this.unmodelled.get(key) ?? 0) + 1);
@@ -90,21 +94,24 @@ export class Observer {
   }
 }
 
+/** Where nothing can be read, no instruction can be fetched either: such an address is the program counter's own. */
+function accessedFrom(core, address) {
+  const counter = (core.PC & ~1) >>> 0;
+  return ((counter & ~3) >>> 0).toString(16) === address ? counter : executing(core);
+}
+
 /**
  * Enters the HardFault handler, or locks the core up where that is impossible.
  *
  * @param {import('rp2040js').RP2040} mcu
  * @param {CoreFault} fault
- * @returns {{ pc: number, lockup: boolean }} the instruction at fault
+ * @returns {boolean} whether the core is locked up
  */
 export function takeFault(mcu, fault) {
   const { core } = mcu;
-  // The program counter has moved on, unless it was the fetch of the instruction that failed.
-  const fetch = (core.PC & ~3) >>> 0 === fault.address;
-  const pc = (fetch ? core.PC : core.PC - 2) >>> 0;
   let lockup = core.IPSR === HARD_FAULT || core.IPSR === NMI;
   if (!lockup) {
-    core.PC = pc;
+    core.PC = fault.pc;
     try {
       core.exceptionEntry(HARD_FAULT);
     } catch (error) {
@@ -117,5 +124,5 @@ export function takeFault(mcu, fault) {
     core.IPSR = HARD_FAULT;
     core.waiting = true;
   }
-  return { pc, lockup };
+  return lockup;
 }

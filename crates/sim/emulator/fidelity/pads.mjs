@@ -5,7 +5,6 @@
  * (PADS_BANK0 reset value 0x56). In rp2040js an input reads what the harness last set: pulls do nothing, an output
  * does not read back its own level, enabling an input makes an edge out of nothing, and pads reset to a wrong value.
  */
-import { GPIOPinState } from 'rp2040js';
 
 const PAD_RESET = 0x56;
 const LEVEL_LOW = 1 << 0;
@@ -75,7 +74,7 @@ export class Pads {
     const pin = this.pins[index];
     if (chipDrives(pin)) return 'chip';
     if (this.outside[index] !== null) return 'outside';
-    return pin.value === GPIOPinState.InputPullUp || pin.value === GPIOPinState.InputPullDown ? 'pull' : 'nothing';
+    return pin.pullupEnabled !== pin.pulldownEnabled ? 'pull' : 'nothing';
   }
 
   levelFrom(driver, pin) {
@@ -85,7 +84,7 @@ export class Pads {
       case 'outside':
         return this.outside[pin.index];
       case 'pull':
-        return pin.value === GPIOPinState.InputPullUp;
+        return pin.pullupEnabled;
       default:
         return this.levels[pin.index]; // both pulls keep the level, and a floating pin has a little capacity
     }

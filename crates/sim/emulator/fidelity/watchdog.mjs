@@ -1,8 +1,8 @@
 /**
  * Watchdog: it resets the chip, and its scratch registers and the reason of the reset outlive that.
  *
- * RP2040 datasheet, sections 4.7.1 and 4.7.4 (scratch registers, REASON, CTRL.TRIGGER). rp2040js reports that the
- * watchdog has fired and leaves the rest to its user; writing CTRL.TRIGGER with an atomic alias also has to work.
+ * RP2040 datasheet, sections 4.7.1 and 4.7.6 (scratch registers, REASON, CTRL.TRIGGER). rp2040js reports that the
+ * watchdog has fired and leaves the rest to its user.
  */
 
 const WATCHDOG_BASE = 0x40058;
