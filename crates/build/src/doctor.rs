@@ -5,7 +5,8 @@
 use crate::environment::Environment;
 use crate::process::{Cancel, run};
 use crate::toolchain::{
-    Compiler, NoToolchain, Rustup, ToolchainError, ToolchainRequest, active_compiler, find_without_fetching,
+    Compiler, Linker, NoToolchain, Rustup, Toolchain, ToolchainError, ToolchainRequest, active_compiler,
+    find_without_fetching,
 };
 use serde::Serialize;
 use std::time::Duration;
@@ -61,7 +62,9 @@ pub fn doctor(
     let rustup_can_add = active.is_ok_and(|compiler| compiler.rustup_name.is_some());
     for target in targets {
         let request = ToolchainRequest { target: target.clone(), ..request.clone() };
-        checks.push(target_check(environment, &request, rustup_can_add, cancel));
+        let found = find_without_fetching(environment, &request, cancel);
+        checks.extend(found.as_ref().ok().map(linker));
+        checks.push(target_check(target, found, rustup_can_add));
     }
     checks.push(node(environment, cancel));
     checks.push(npm(environment, cancel));
@@ -113,14 +116,17 @@ fn compiler_checks(
     [rustc, cargo, source]
 }
 
-fn target_check(
-    environment: &Environment,
-    request: &ToolchainRequest,
-    rustup_can_add: bool,
-    cancel: &Cancel,
-) -> Check {
-    let name = format!("target {}", request.target);
-    match find_without_fetching(environment, request, cancel) {
+fn linker(toolchain: &Toolchain) -> Check {
+    let finding = match &toolchain.linker {
+        Linker::OfCompiler => format!("rustc {} brings its own", toolchain.version),
+        Linker::OnPath { program } | Linker::Lld { program, .. } => program.display().to_string(),
+    };
+    Check::new(&format!("linker for {}", toolchain.target), State::Ok, finding, vec![])
+}
+
+fn target_check(target: &str, found: Result<Toolchain, ToolchainError>, rustup_can_add: bool) -> Check {
+    let name = format!("target {target}");
+    match found {
         Ok(toolchain) => Check::new(&name, State::Ok, toolchain.describe(), vec![]),
         Err(ToolchainError::Cancelled) => {
             Check::new(&name, State::Warn, "not looked at (cancelled)".to_owned(), vec![])

@@ -89,7 +89,8 @@ impl Environment {
     /// The user's own choice of cargo's output folder. A relative one is meant from where fwc was called,
     /// whereas cargo would take it from the generated crate.
     pub fn target_folder(&self) -> Option<PathBuf> {
-        let folder = self.path_variable("CARGO_TARGET_DIR")?;
+        let names = ["CARGO_TARGET_DIR", "CARGO_BUILD_TARGET_DIR"];
+        let folder = names.iter().find_map(|name| self.path_variable(name))?;
         Some(std::path::absolute(&folder).unwrap_or(folder))
     }
 

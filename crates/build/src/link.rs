@@ -106,4 +106,12 @@ mod tests {
             LinkFault::default()
         );
     }
+
+    proptest::proptest! {
+        #[test]
+        fn no_text_is_too_strange(text in "(region|'|`|overflowed by |undefined symbol: |[0-9]{1,25}|\\PC|\n){0,40}") {
+            let fault = read_linker_text(&text);
+            proptest::prop_assert!(fault.overflows.len() <= text.lines().count());
+        }
+    }
 }

@@ -16,6 +16,9 @@ pub(crate) const POLL_INTERVAL: Duration = Duration::from_millis(20);
 const GRACE: Duration = Duration::from_secs(2);
 
 /// Says from another thread, or from a signal handler, that the work is no longer wanted.
+///
+/// Children do not see the terminal's Ctrl-C, since they are in groups of their own: a program that uses this crate
+/// sets `flag` at SIGINT and SIGTERM.
 #[derive(Debug, Clone, Default)]
 pub struct Cancel(Arc<AtomicBool>);
 
@@ -153,4 +156,56 @@ fn end_group(child: &mut Child) {
 fn end_group(child: &mut Child) {
     let _ = child.kill();
     let _ = child.wait();
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    fn shell(script: &str) -> Command {
+        let mut command = Command::new("/bin/sh");
+        command.args(["-c", script]);
+        command
+    }
+
+    #[test]
+    fn both_outputs_and_the_status_are_gathered() {
+        let output = run(shell("echo out; echo err >&2; exit 3"), Duration::from_secs(30), &Cancel::new());
+        let output = output.unwrap();
+        assert_eq!(
+            (output.success, output.stdout.as_str(), output.stderr.as_str()),
+            (false, "out\n", "err\n")
+        );
+    }
+
+    #[test]
+    fn more_output_than_a_pipe_holds_does_not_block() {
+        let script =
+            "i=0; while [ $i -lt 3000 ]; do echo 0123456789012345678901234567890123456789; i=$((i+1)); done";
+        let output = run(shell(script), Duration::from_secs(60), &Cancel::new()).unwrap();
+        assert_eq!(output.stdout.len(), 3000 * 41);
+    }
+
+    #[test]
+    fn a_command_that_takes_too_long_is_ended() {
+        let started = Instant::now();
+        let result = run(shell("sleep 600 & wait"), Duration::from_millis(100), &Cancel::new());
+        assert!(matches!(result, Err(RunError::TimeLimit(_))));
+        assert!(started.elapsed() < Duration::from_secs(30));
+    }
+
+    #[test]
+    fn a_command_that_ignores_the_request_is_stopped() {
+        let started = Instant::now();
+        let deaf = shell("trap '' TERM; while :; do sleep 1; done");
+        let result = run(deaf, Duration::from_millis(200), &Cancel::new());
+        assert!(matches!(result, Err(RunError::TimeLimit(_))));
+        assert!(started.elapsed() >= GRACE, "it was asked before");
+    }
+
+    #[test]
+    fn a_program_that_is_not_there_is_told() {
+        let result = run(Command::new("/no/such/program"), GRACE, &Cancel::new());
+        assert!(matches!(result, Err(RunError::Start(_))));
+    }
 }

@@ -62,8 +62,8 @@ pub struct Toolchain {
     pub rustup_name: Option<String>,
     /// Where the target's `core` comes from.
     pub library: Library,
-    /// A folder with a `rust-lld`, put on the children's `PATH`; none where the compiler has its own.
-    pub linker_folder: Option<PathBuf>,
+    /// What links the firmware.
+    pub linker: Linker,
     /// What would have been preferred, and why it was not possible.
     pub passed_over: Vec<Attempt>,
 }
@@ -85,6 +85,26 @@ pub enum Library {
     /// cargo builds it together with the firmware.
     FromSource {
         /// The `library` folder of the compiler's sources.
+        folder: PathBuf,
+    },
+}
+
+/// What links the firmware.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "kind")]
+pub enum Linker {
+    /// The compiler finds one by itself: the `rust-lld` that came with it, or the host's own.
+    OfCompiler,
+    /// A `rust-lld` that stands on `PATH`.
+    OnPath {
+        /// The program.
+        program: PathBuf,
+    },
+    /// LLVM's lld under the name that the compiler looks for.
+    Lld {
+        /// The program.
+        program: PathBuf,
+        /// The folder with the link to it by the name `rust-lld`, put on the children's `PATH`.
         folder: PathBuf,
     },
 }
@@ -193,8 +213,10 @@ impl Toolchain {
             // A build script that calls a proxy gets the same toolchain.
             variables.push(("RUSTUP_TOOLCHAIN", name.into()));
         }
-        let mut folders: Vec<PathBuf> = self.linker_folder.iter().cloned().collect();
-        folders.extend(environment.path_folders());
+        let mut folders = environment.path_folders();
+        if let Linker::Lld { folder, .. } = &self.linker {
+            folders.insert(0, folder.clone());
+        }
         // A folder whose name holds the separator cannot be on any PATH; the user's then stays as it is.
         variables.extend(std::env::join_paths(folders).ok().map(|path| ("PATH", path)));
         variables
@@ -222,7 +244,7 @@ impl Toolchain {
     }
 }
 
-/// Finds a toolchain in what the machine has, without fetching, remembering or being told what was decided before.
+/// Finds a toolchain in what the machine has; nothing is fetched, recalled or remembered.
 pub(crate) fn find_without_fetching(
     environment: &Environment,
     request: &ToolchainRequest,

@@ -244,6 +244,35 @@ fn a_cargo_that_is_gone_is_named() {
     assert!(error.unwrap_err().to_string().starts_with("`/no/such/cargo` could not be run: "));
 }
 
+#[test]
+fn a_build_that_waits_for_another_says_so() {
+    let project = Project::new(MANIFEST, MAIN, "pub fn run() {}\n");
+    let started = project.root().join("started");
+    project.file(
+        ".fwc/crate/build.rs",
+        &format!(
+            "fn main() {{\n    std::fs::write({started:?}, \"\").unwrap();\n    \
+             std::thread::sleep(std::time::Duration::from_millis(1500));\n}}\n"
+        ),
+    );
+    let mut waits = Vec::new();
+    std::thread::scope(|scope| {
+        let first = scope.spawn(|| project.build());
+        let limit = Instant::now() + Duration::from_secs(120);
+        while !started.exists() && Instant::now() < limit {
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        let second = project.build_with(&project.request(), &mut |event| {
+            if let BuildEvent::Waiting { what } = event {
+                waits.push(what);
+            }
+        });
+        assert!(first.join().unwrap().unwrap().changed);
+        assert!(!second.unwrap().changed);
+    });
+    assert!(waits.iter().any(|what| what.contains("waiting for file lock")), "{waits:?}");
+}
+
 /// Whether a process is still doing something; one that has ended may wait for its parent to notice.
 #[cfg(target_os = "linux")]
 fn is_running(process: &str) -> bool {

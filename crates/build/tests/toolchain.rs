@@ -4,7 +4,7 @@
 #[path = "support/machine.rs"]
 mod machine;
 
-use fwc_build::toolchain::{Library, NoToolchain};
+use fwc_build::toolchain::{Library, Linker, NoToolchain};
 use fwc_build::{Cancel, State, Toolchain, ToolchainError, ToolchainRequest, doctor, find_toolchain};
 use machine::{Machine, TARGET};
 use std::ffi::OsString;
@@ -37,7 +37,7 @@ fn an_installed_library_is_used_and_rustups_proxy_is_not() {
     assert_eq!(machine.relative(&toolchain.cargo), format!("{STABLE}/bin/cargo"));
     assert_eq!(toolchain.rustup_name.as_deref(), Some("stable"));
     assert_eq!(toolchain.cargo_arguments(), [format!("--target={TARGET}")]);
-    assert_eq!(toolchain.linker_folder, None);
+    assert_eq!(toolchain.linker, Linker::OfCompiler);
     assert_eq!(variable(&machine, &toolchain, "RUSTC_BOOTSTRAP"), None);
     assert_eq!(variable(&machine, &toolchain, "RUSTUP_TOOLCHAIN"), Some("stable".into()));
     assert_eq!(machine.called("target add"), 0);
@@ -106,9 +106,10 @@ fn debians_compiler_gets_a_linker_by_the_right_name() {
     let toolchain = machine.find().unwrap();
     assert_eq!(machine.relative(&toolchain.rustc), "usr/bin/rustc");
     assert_eq!(toolchain.rustup_name, None);
-    let folder = toolchain.linker_folder.clone().unwrap();
-    assert_eq!(machine.relative(&folder), "cache/linker/lld-22");
-    assert_eq!(std::fs::read_link(folder.join("rust-lld")).unwrap(), machine.at("usr/lib/llvm-22/bin/lld"));
+    let Linker::Lld { program, folder } = &toolchain.linker else { panic!("{:?}", toolchain.linker) };
+    assert_eq!(machine.relative(folder), "cache/linker/lld-22");
+    assert_eq!(machine.relative(program), "usr/lib/llvm-22/bin/lld");
+    assert_eq!(std::fs::read_link(folder.join("rust-lld")).unwrap(), *program);
     let path = variable(&machine, &toolchain, "PATH").unwrap().into_string().unwrap();
     assert!(path.starts_with(&format!("{}:", folder.display())), "{path}");
     assert!(path.ends_with("usr/bin"), "the user's own PATH follows: {path}");
@@ -123,8 +124,17 @@ fn debians_compiler_gets_a_linker_by_the_right_name() {
 fn the_nearest_later_lld_links_when_there_is_none_of_the_same_llvm() {
     let machine = Machine::new().compiler("usr", "1.96.0", "22.1.8").source("usr");
     let machine = machine.lld("usr/bin/lld-24", "24.1.0").lld("usr/bin/ld.lld-23", "23.1.0");
-    let folder = machine.find().unwrap().linker_folder.unwrap();
-    assert_eq!(std::fs::read_link(folder.join("rust-lld")).unwrap(), machine.at("usr/bin/ld.lld-23"));
+    let Linker::Lld { program, .. } = machine.find().unwrap().linker else { panic!("no lld was chosen") };
+    assert_eq!(machine.relative(&program), "usr/bin/ld.lld-23");
+}
+
+#[test]
+fn a_linker_by_the_right_name_on_the_path_is_left_alone() {
+    let machine = Machine::new().debian();
+    let program = machine.script("usr/bin/rust-lld", "");
+    let toolchain = machine.find().unwrap();
+    assert_eq!(toolchain.linker, Linker::OnPath { program });
+    assert!(!machine.at("cache/linker").exists());
 }
 
 #[test]
@@ -157,6 +167,29 @@ fn the_variables_of_cargo_and_rustup_choose_the_compiler() {
     let machine = machine.variable("RUSTC", own.to_str().unwrap());
     let machine = machine.compiler("opt/rust", "1.96.0", "22.1.8").own_linker("opt/rust").library("opt/rust");
     assert_eq!(machine.find().unwrap().rustc, own);
+}
+
+#[test]
+fn a_pinned_toolchain_that_is_not_installed_is_asked_for_by_name() {
+    let machine = Machine::new().rustup_that_adds();
+    machine.script(
+        "home/.cargo/bin/rustup",
+        "echo \"error: toolchain 'nightly-2026-11-01' is not installed\" >&2; exit 1",
+    );
+    let none = none(machine.find());
+    assert_eq!(none.attempts[0].outcome, "toolchain 'nightly-2026-11-01' is not installed");
+    assert_eq!(commands(&none)[0], "rustup toolchain install nightly-2026-11-01 --target thumbv6m-none-eabi");
+}
+
+#[test]
+fn an_addition_that_another_build_has_made_meanwhile_is_no_failure() {
+    let machine = Machine::new();
+    let folder = machine.at(&format!("{STABLE}/lib/rustlib/{TARGET}/lib"));
+    let folder = folder.display();
+    let adds_and_fails = format!("/bin/mkdir -p {folder}; : > {folder}/libcore-0123.rlib; exit 1");
+    let machine = machine.rustup(&adds_and_fails);
+    assert!(matches!(machine.find().unwrap().library, Library::Installed { .. }));
+    assert!(!machine.at("cache/toolchain/failed-additions.json").exists());
 }
 
 #[test]

@@ -110,9 +110,7 @@ impl BuildError {
     /// What its user can do, each a sentence or a command; empty where the error says all.
     pub fn remedies(&self) -> Vec<String> {
         let texts: &[&str] = match self {
-            Self::ImageTooLarge { .. } => {
-                &["`log = \"off\"` or a higher level saves most", "the size table shows what takes the space"]
-            }
+            Self::ImageTooLarge { .. } => &["a higher `log` level, or `log = \"off\"`, saves most"],
             Self::LinkerNotFound { .. } | Self::LibraryNotFound { .. } => {
                 &["`fwc doctor` shows what the compilers here can do, and what is missing"]
             }
@@ -308,6 +306,58 @@ mod tests {
         let error = from_lines("warning: old\nerror: string values must be quoted\n --> Cargo.toml:6:5");
         assert_eq!(error.to_string(), "cargo failed: string values must be quoted");
         assert!(matches!(error, BuildError::Cargo { lines } if lines.len() == 2));
+    }
+
+    fn explained(stderr_text: &str, results: Results) -> BuildError {
+        let toolchain = Toolchain {
+            target: "thumbv6m-none-eabi".into(),
+            rustc: "/usr/bin/rustc".into(),
+            cargo: "/usr/bin/cargo".into(),
+            version: semver::Version::new(1, 96, 0),
+            rustup_name: None,
+            library: Library::Installed { folder: "/usr/lib".into() },
+            linker: crate::toolchain::Linker::OfCompiler,
+            passed_over: vec![],
+        };
+        let mut stderr = StderrTail::default();
+        stderr_text.lines().for_each(|line| stderr.push(line));
+        explain(&toolchain, results, &stderr)
+    }
+
+    fn with_error(message: &str) -> Results {
+        let fault = RustcFault {
+            level: crate::diagnose::Level::Error,
+            code: None,
+            message: message.into(),
+            rendered: format!("error: {message}\n"),
+            place: None,
+            origin: crate::diagnose::Origin::Dependency { name: "embassy-rp".into() },
+        };
+        Results { faults: vec![fault], ..Results::default() }
+    }
+
+    #[test]
+    fn what_the_machine_lacks_is_not_blamed_on_the_code() {
+        let full = "failed to write `/t/liba.rlib`: No space left on device (os error 28)";
+        assert_eq!(explained("", with_error(full)), BuildError::DiskFull);
+        let killed = "error: could not compile `embassy-stm32` (lib)\n\nCaused by:\n  \
+                      process didn't exit successfully: `rustc` (signal: 9, SIGKILL: kill)";
+        assert_eq!(explained(killed, Results::default()), BuildError::Killed);
+        let error = explained("", with_error("can't find crate for `core`"));
+        assert_eq!(error.to_string(), "/usr/bin/rustc has no library for thumbv6m-none-eabi");
+        let error = explained("", with_error("mismatched types"));
+        assert_eq!(error.to_string(), "the firmware does not compile: 1 error");
+    }
+
+    #[test]
+    fn an_image_that_does_not_fit_is_measured() {
+        let overflows = ["FLASH", "RAM"].map(|region| Overflow { region: region.into(), bytes: 8 }).to_vec();
+        let link = Some(LinkFault { overflows, ..LinkFault::default() });
+        let error = explained("", Results { link, ..with_error("linking with `rust-lld` failed") });
+        assert_eq!(
+            error.to_string(),
+            "the image is too large: FLASH overflows by 8 bytes, RAM overflows by 8 bytes"
+        );
     }
 
     #[test]

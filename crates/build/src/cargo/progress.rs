@@ -130,4 +130,13 @@ mod tests {
             assert_eq!(read_cargo_line(line), CargoLine::Noise, "{line}");
         }
     }
+
+    proptest::proptest! {
+        #[test]
+        fn no_line_is_too_strange(line in "( {0,12}|Building |\\[=*>? *\\] |[0-9]{1,25}/[0-9]{1,3}: |, |\\PC){0,12}") {
+            if let CargoLine::Event(BuildEvent::Progress { active, .. }) = read_cargo_line(&line) {
+                proptest::prop_assert!(active.iter().all(|name| !name.is_empty()));
+            }
+        }
+    }
 }

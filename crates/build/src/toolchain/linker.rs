@@ -4,7 +4,7 @@
 //! LLVM's own lld is given the name in a folder of fwc's, which only the children of a build see. The linker's name in
 //! the crate stays the same everywhere: a change of it would rebuild everything.
 
-use super::{Compiler, canonical};
+use super::{Compiler, Linker, canonical};
 use crate::disk::link_atomically;
 use crate::environment::Environment;
 use crate::process::{Cancel, run};
@@ -17,15 +17,6 @@ const NEWER_MAJORS: u32 = 4;
 
 const QUESTION_LIMIT: Duration = Duration::from_secs(20);
 
-/// What must be on `PATH` so that the compiler finds its linker.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum LinkerFolder {
-    /// The compiler has its own, or `PATH` has one by the right name.
-    NotNeeded,
-    /// This folder.
-    Needed(PathBuf),
-}
-
 /// Gives the compiler a linker, or says which lld is missing.
 pub(crate) fn linker_for(
     environment: &Environment,
@@ -33,18 +24,20 @@ pub(crate) fn linker_for(
     target: &str,
     cache_folder: &Path,
     cancel: &Cancel,
-) -> Result<LinkerFolder, String> {
+) -> Result<Linker, String> {
     let own = compiler.rustlib().join(&compiler.host).join("bin").join(program("rust-lld"));
-    let on_path =
-        || environment.path_folders().iter().any(|folder| folder.join(program("rust-lld")).is_file());
-    if target == compiler.host || own.is_file() || on_path() {
-        return Ok(LinkerFolder::NotNeeded);
+    if target == compiler.host || own.is_file() {
+        return Ok(Linker::OfCompiler);
+    }
+    let mut on_path = environment.path_folders().into_iter().map(|folder| folder.join(program("rust-lld")));
+    if let Some(program) = on_path.find(|program| program.is_file()) {
+        return Ok(Linker::OnPath { program });
     }
     let (major, lld) = nearest_lld(environment, compiler.llvm_major, cancel)
         .ok_or_else(|| format!("no lld of LLVM {} or later to link with", compiler.llvm_major))?;
     let folder = cache_folder.join("linker").join(format!("lld-{major}"));
     link_atomically(&lld, &folder.join(program("rust-lld"))).map_err(|error| error.to_string())?;
-    Ok(LinkerFolder::Needed(folder))
+    Ok(Linker::Lld { program: lld, folder })
 }
 
 /// The lld whose LLVM is the compiler's own, or the next later one.

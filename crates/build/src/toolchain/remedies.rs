@@ -8,18 +8,32 @@ pub(crate) struct Remedies<'a> {
     environment: &'a Environment,
     target: &'a str,
     rustup_toolchain: Option<String>,
+    not_installed: Option<String>,
     outdated: Option<String>,
     missing_lld: Option<u32>,
 }
 
 impl<'a> Remedies<'a> {
     pub(crate) fn new(environment: &'a Environment, target: &'a str) -> Self {
-        Self { environment, target, rustup_toolchain: None, outdated: None, missing_lld: None }
+        Self {
+            environment,
+            target,
+            rustup_toolchain: None,
+            not_installed: None,
+            outdated: None,
+            missing_lld: None,
+        }
     }
 
     /// A toolchain of rustup's lacks the target.
     pub(crate) fn rustup_toolchain(&mut self, name: &str) {
         self.rustup_toolchain = Some(name.to_owned());
+    }
+
+    /// rustup has no active compiler, and these were its words: `toolchain 'nightly-2026-11-01' is not installed`.
+    pub(crate) fn rustup_said(&mut self, words: &str) {
+        let name = words.strip_prefix("toolchain '").and_then(|rest| rest.strip_suffix("' is not installed"));
+        self.not_installed = name.map(str::to_owned);
     }
 
     /// A toolchain of rustup's is too old.
@@ -41,6 +55,10 @@ impl<'a> Remedies<'a> {
         let has_apt = self.environment.at("usr/bin/apt-get").is_file();
         if let Some(major) = self.missing_lld.filter(|_| has_apt) {
             add(format!("apt-get install lld-{major}"), "the linker that the compiler found here lacks");
+        }
+        if let Some(name) = &self.not_installed {
+            let command = format!("rustup toolchain install {name} --target {}", self.target);
+            add(command, "the toolchain that the project asks for");
         }
         if let Some(name) = &self.outdated {
             add(format!("rustup update {name}"), "a compiler that is recent enough");

@@ -1,11 +1,11 @@
 //! Goes through the ways to a toolchain in their order, and notes everything that was looked at.
 
 use super::compiler::compilers;
-use super::linker::{LinkerFolder, linker_for};
+use super::linker::linker_for;
 use super::memory::FailedAdditions;
 use super::remedies::Remedies;
 use super::{
-    Attempt, Compiler, Library, NoToolchain, Rustup, Toolchain, ToolchainError, ToolchainProgress,
+    Attempt, Compiler, Library, Linker, NoToolchain, Rustup, Toolchain, ToolchainError, ToolchainProgress,
     ToolchainRequest, canonical,
 };
 use crate::environment::Environment;
@@ -116,6 +116,7 @@ impl Search<'_> {
         let active = match active_compiler(self.environment, self.request, self.cancel) {
             Ok(compiler) => self.recent_enough(compiler),
             Err(attempt) => {
+                self.remedies.rustup_said(&attempt.outcome);
                 self.attempts.push(attempt);
                 None
             }
@@ -186,6 +187,8 @@ impl Search<'_> {
         });
         match outcome {
             Ok(folder) => self.toolchain(compiler, Library::Added { folder }),
+            // Of two builds at once, one finds that rustup is busy with the other's addition.
+            Err(_) if compiler.installed_library(target).is_some() => None,
             Err(_) if self.cancel.is_cancelled() => None,
             Err(outcome) => {
                 failures.remember(&outcome);
@@ -211,9 +214,8 @@ impl Search<'_> {
     fn toolchain(&mut self, compiler: &Compiler, library: Library) -> Option<Toolchain> {
         let Self { environment, request, cancel, .. } = *self;
         let linker = linker_for(environment, compiler, &request.target, &request.cache_folder, cancel);
-        let linker_folder = match linker {
-            Ok(LinkerFolder::NotNeeded) => None,
-            Ok(LinkerFolder::Needed(folder)) => Some(folder),
+        let linker = match linker {
+            Ok(linker) => linker,
             Err(outcome) => {
                 self.remedies.linker_of_llvm(compiler.llvm_major);
                 self.failed(compiler.name(), outcome);
@@ -221,7 +223,11 @@ impl Search<'_> {
             }
         };
         self.looked_at.extend([compiler.rustc.clone(), compiler.cargo.clone(), compiler.rustlib()]);
-        self.looked_at.extend(linker_folder.iter().map(|folder| folder.join("rust-lld")));
+        match &linker {
+            Linker::OfCompiler => {}
+            Linker::OnPath { program } => self.looked_at.extend([program.clone()]),
+            Linker::Lld { folder, .. } => self.looked_at.extend([folder.join("rust-lld")]),
+        }
         self.looked_at.insert(match &library {
             Library::Installed { folder } | Library::Added { folder } => folder.clone(),
             Library::FromSource { folder } => folder.join("Cargo.lock"),
@@ -233,7 +239,7 @@ impl Search<'_> {
             version: compiler.version.clone(),
             rustup_name: compiler.rustup_name.clone(),
             library,
-            linker_folder,
+            linker,
             passed_over: Vec::new(),
         })
     }
