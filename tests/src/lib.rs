@@ -1,10 +1,40 @@
-//! What the tests of the whole share: where things are, and the app.toml files of the repository.
+//! What the tests of the whole share: where things are, the `fwc` binary, firmware built by it, the emulator.
+
+mod emulated;
+mod firmware;
 
 use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::OnceLock;
+
+pub use emulated::{emulator, milliseconds};
+pub use firmware::{Firmware, build_project, firmware_target_folder};
 
 /// The folder of the repository.
 pub fn repository() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..").canonicalize().expect("the tests lie in the repository")
+}
+
+/// Where cargo puts what it builds for the host: the folder that this test's own binary is in.
+pub fn host_target_folder() -> PathBuf {
+    let test_binary = std::env::current_exe().expect("a test has a binary");
+    let profile_folder = test_binary.ancestors().nth(2).expect("it lies in target/<profile>/deps");
+    profile_folder.to_path_buf()
+}
+
+/// The `fwc` binary, built once a test process.
+pub fn fwc() -> &'static Path {
+    static BINARY: OnceLock<PathBuf> = OnceLock::new();
+    BINARY.get_or_init(|| {
+        let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+        let status = Command::new(cargo)
+            .args(["build", "--quiet", "--package", "fwc"])
+            .current_dir(repository())
+            .status()
+            .expect("cargo starts");
+        assert!(status.success(), "fwc must build");
+        host_target_folder().join(format!("fwc{}", std::env::consts::EXE_SUFFIX))
+    })
 }
 
 /// Every app.toml-like file under a folder of the repository, sorted by path: path and text.

@@ -1,0 +1,73 @@
+//! A project of the repository to the image that would be flashed, by `fwc build` itself.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::{fwc, host_target_folder, repository};
+
+/// An image that `fwc` built.
+#[derive(Debug)]
+pub struct Firmware {
+    /// The copy of the project that it was built in.
+    pub project: PathBuf,
+    /// The image with its symbols.
+    pub elf: PathBuf,
+}
+
+/// Where firmware is built: one folder for all, so that each chip's HAL is compiled once.
+pub fn firmware_target_folder() -> PathBuf {
+    host_target_folder().with_file_name("firmware")
+}
+
+/// Builds the project in a folder of the repository, such as `examples/blink`, for a board.
+///
+/// It is built in a copy, which stays where it is so that the next run finds what it has built.
+pub fn build_project(folder: &str, board: &str) -> Firmware {
+    let source = repository().join(folder);
+    let project = firmware_target_folder().join("projects").join(folder);
+    copy_folder(&source, &project);
+    let output = Command::new(fwc())
+        .args(["build", "--board", board, "--project"])
+        .arg(&project)
+        .env("CARGO_TARGET_DIR", firmware_target_folder().join("build"))
+        .output()
+        .expect("fwc starts");
+    assert!(
+        output.status.success(),
+        "fwc build of {folder} failed:\n{}{}",
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    );
+    let artifacts = project.join("target/fwc").join(board);
+    let elf = fs::read_dir(&artifacts)
+        .unwrap_or_else(|error| panic!("no artifacts in {}: {error}", artifacts.display()))
+        .filter_map(|entry| Some(entry.ok()?.path()))
+        .find(|path| path.extension().is_some_and(|extension| extension == "elf"))
+        .unwrap_or_else(|| panic!("no ELF in {}", artifacts.display()));
+    Firmware { project, elf }
+}
+
+/// Copies what differs, so that the times of what is the same stay old.
+fn copy_folder(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap_or_else(|error| panic!("while making {}: {error}", to.display()));
+    let entries =
+        fs::read_dir(from).unwrap_or_else(|error| panic!("while reading {}: {error}", from.display()));
+    for entry in entries {
+        let path = entry.expect("the folder can be read").path();
+        let name = path.file_name().expect("an entry has a name");
+        if path.is_dir() {
+            if name != "target" && name != "generated" {
+                copy_folder(&path, &to.join(name));
+            }
+            continue;
+        }
+        let text =
+            fs::read(&path).unwrap_or_else(|error| panic!("while reading {}: {error}", path.display()));
+        let target = to.join(name);
+        if fs::read(&target).ok().as_ref() != Some(&text) {
+            fs::write(&target, text)
+                .unwrap_or_else(|error| panic!("while writing {}: {error}", target.display()));
+        }
+    }
+}
