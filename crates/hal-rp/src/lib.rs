@@ -9,6 +9,7 @@ use core::mem::transmute;
 
 use embassy_executor::{Executor, SpawnError, SpawnToken, Spawner};
 
+pub mod panic;
 pub mod uart;
 
 /// Runs the thread executor for ever. `init` sets the chip up and spawns the first tasks.

@@ -11,6 +11,8 @@ pub mod behaviors;
 pub mod channel;
 mod decimal;
 pub mod gpio;
+#[cfg(feature = "log")]
+pub mod logger;
 pub mod record;
 mod ticker;
 

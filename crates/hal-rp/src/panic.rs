@@ -1,0 +1,72 @@
+//! The end of the firmware: what is left to say, then halt or reset.
+
+use core::panic::PanicInfo;
+
+use cortex_m::asm;
+use cortex_m::interrupt;
+use cortex_m::peripheral::SCB;
+
+/// Stops for ever, asleep, with interrupts off.
+pub fn halt() -> ! {
+    interrupt::disable();
+    loop {
+        asm::wfi();
+    }
+}
+
+/// Starts the firmware again.
+pub fn reset() -> ! {
+    SCB::sys_reset()
+}
+
+/// Logs a panic over RTT, and waits until a host that listens has taken it.
+#[cfg(feature = "defmt")]
+pub fn log_to_rtt(info: &PanicInfo<'_>) {
+    interrupt::disable();
+    defmt::error!("{}", defmt::Display2Format(info));
+    defmt::flush();
+}
+
+/// A uart's registers, to write to when nothing else runs any more.
+#[cfg(feature = "uart-panic")]
+pub struct RawUart(embassy_rp::pac::uart::Uart);
+
+#[cfg(feature = "uart-panic")]
+impl RawUart {
+    /// How often a flag is asked for: longer than a byte takes at 300 baud. A uart whose peer holds it back
+    /// (CTS) must not keep the firmware from its reset.
+    const PATIENCE: u32 = 1_000_000;
+
+    /// Takes a uart over. Interrupts are off from here on.
+    pub fn seize(uart: embassy_rp::pac::uart::Uart) -> Self {
+        interrupt::disable();
+        let this = Self(uart);
+        // A DMA transfer under way still ends by itself: first let it, so that the line before stays whole.
+        this.flush();
+        this
+    }
+
+    /// Writes bytes; none if the uart was not set up yet, which would never make room.
+    pub fn write(&self, bytes: &[u8]) {
+        if !self.0.uartcr().read().uarten() {
+            return;
+        }
+        for byte in bytes {
+            self.wait_while(|flags| flags.txff());
+            self.0.uartdr().write(|data| data.set_data(*byte));
+        }
+    }
+
+    /// Waits until the last bit is on the wire.
+    pub fn flush(&self) {
+        self.wait_while(|flags| flags.busy());
+    }
+
+    fn wait_while(&self, holds: impl Fn(embassy_rp::pac::uart::regs::Uartfr) -> bool) {
+        for _ in 0..Self::PATIENCE {
+            if !holds(self.0.uartfr().read()) {
+                return;
+            }
+        }
+    }
+}
