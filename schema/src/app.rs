@@ -214,6 +214,9 @@ pub fn read(source: SourceId, text: &str) -> (AppFile, Vec<ReadFault>) {
         if let Some(mut table) = reader.table("app", value) {
             file.app = AppKeys::take(&mut reader, &mut table);
             table.finish(&mut reader, "`[app]`", |_| None);
+        } else if let Some(span) = file.app_span {
+            file.app.name = Field::Faulty(span);
+            file.app.board = Field::Faulty(span);
         }
     }
     file.peripherals = entries(&mut reader, &mut top, "peripherals", PeripheralEntry::read);
@@ -233,7 +236,9 @@ pub fn read(source: SourceId, text: &str) -> (AppFile, Vec<ReadFault>) {
     file.boards = entries(&mut reader, &mut top, "boards", |reader, name, value| {
         read_board(reader, name, value, &base)
     });
-    top.finish(&mut reader, "app.toml", |_| None);
+    top.finish(&mut reader, "app.toml", |key| {
+        AppKeys::KEYS.iter().any(|info| info.name == key).then(|| "`[app]`".to_string())
+    });
     reader.faults.sort_by_key(fault_span);
     (file, reader.faults)
 }
@@ -296,6 +301,7 @@ pub fn fault_span(fault: &ReadFault) -> Span {
     match fault {
         ReadFault::Syntax { span, .. }
         | ReadFault::UnknownKey { span, .. }
+        | ReadFault::KeyWithoutKind { span, .. }
         | ReadFault::WrongType { span, .. }
         | ReadFault::BadQuantity { span, .. }
         | ReadFault::BadChoice { span, .. }

@@ -76,6 +76,17 @@ pub enum ReadFault {
         /// Who does have that key, when another kind of the same table does.
         owner: Option<String>,
     },
+    /// A key of an entry whose kind is not given. It may be any kind's; a fault only where it is a misspelt `meant`.
+    KeyWithoutKind {
+        /// The key as written.
+        key: String,
+        /// Its place.
+        span: Span,
+        /// The table, for people.
+        table: String,
+        /// The keys that would give the kind.
+        meant: &'static [&'static str],
+    },
     /// A value of another type.
     WrongType {
         /// The key.
@@ -284,6 +295,17 @@ impl<'v, 'i> Table<'v, 'i> {
                 known: self.known.clone(),
                 owner: owner(name),
             });
+        }
+    }
+
+    /// Ends the reading of an entry that has none of the keys `meant`, which tell what the others are.
+    pub fn finish_without_kind(self, reader: &mut Reader, table: &str, meant: &'static [&'static str]) {
+        for (key, _) in self.entries {
+            let name: &str = key.get_ref();
+            if !self.taken.contains(&name) && !is_missing_key(key) {
+                let (key, span) = (name.to_string(), reader.span(key.span()));
+                reader.faults.push(ReadFault::KeyWithoutKind { key, span, table: table.to_string(), meant });
+            }
         }
     }
 }

@@ -8,6 +8,7 @@
 pub mod app;
 pub mod catalog;
 pub mod check;
+mod echo;
 pub mod names;
 pub mod parse;
 pub mod resolved;
@@ -23,6 +24,7 @@ use crate::check::CheckOptions;
 pub fn check_text(text: &str, catalog: &Catalog, options: &CheckOptions) -> Checked<App> {
     let mut checked =
         parse::parse(SourceId::default(), text).and_then(|file| check::check(file, catalog, options));
+    echo::silence(text, &mut checked.diagnostics);
     checked.diagnostics.sort_by_key(fwc_diag::Diagnostic::span);
     if checked.has_errors() {
         checked.value = None;

@@ -49,11 +49,13 @@ pub fn identifier_fault(what: &str, name: &Spanned<String>) -> Option<Diagnostic
 
 fn keyword_fault(what: &str, name: &Spanned<String>) -> Diagnostic {
     let title = format!("`{}` is a keyword of Rust and cannot be the name of a {what}", name.value);
-    Diagnostic::error(codes::RUST_KEYWORD, title, name.span).here("becomes a Rust identifier").help(format!(
-        "take another name, such as `{}_1` or `my_{}`",
-        name.value,
-        name.value.to_lowercase()
-    ))
+    let renamed = match what {
+        "message" => camel_case(&format!("my_{}", name.value)),
+        _ => format!("my_{}", name.value.to_lowercase()),
+    };
+    Diagnostic::error(codes::RUST_KEYWORD, title, name.span)
+        .here("becomes a Rust identifier")
+        .help(format!("take another name, such as `{renamed}`"))
 }
 
 /// The nearest name that is allowed.
@@ -72,7 +74,9 @@ fn proposed_name(name: &str) -> Option<String> {
             _ => {}
         }
     }
-    let proposal = proposal.trim_matches('_').trim_start_matches(|first: char| first.is_ascii_digit());
+    let proposal = proposal
+        .trim_end_matches('_')
+        .trim_start_matches(|first: char| first == '_' || first.is_ascii_digit());
     (!proposal.is_empty() && proposal.len() < 64 && !is_keyword(proposal)).then(|| proposal.to_string())
 }
 
@@ -155,7 +159,7 @@ pub fn camel_clashes<'a>(
             faults.push(
                 Diagnostic::error(codes::NAME_CLASH, title, name.span)
                     .here(format!("becomes the type `{camel}`, which the generated code has already"))
-                    .help("take another name"),
+                    .help(format!("take another name, such as `my_{}`", name.value)),
             );
         } else if let Some((first, span)) = seen.get(&camel) {
             let title = format!("`{}` and `{first}` become the same Rust type `{camel}`", name.value);

@@ -1,30 +1,44 @@
 //! app.toml's text to its shape: reads everything that can be read and turns each fault into a diagnostic.
 
+mod headings;
+mod quantity;
+mod syntax;
+
 use fwc_diag::suggest::closest;
 use fwc_diag::{Checked, Diagnostic, codes};
 use fwc_schema::app::{self, AppFile};
 use fwc_schema::read::{ReadFault, quoted_list};
-use fwc_schema::units::QuantityFault;
 use fwc_schema::{SourceId, Span};
 
 /// Reads app.toml. There is always a value: what could not be read is marked in it, so that the check can go on.
 pub fn parse(source: SourceId, text: &str) -> Checked<AppFile> {
     let (file, faults) = app::read(source, text);
-    Checked { value: Some(file), diagnostics: faults.into_iter().map(diagnose).collect() }
+    let (syntax_faults, others): (Vec<_>, Vec<_>) =
+        faults.into_iter().partition(|fault| matches!(fault, ReadFault::Syntax { .. }));
+    let mut diagnostics = syntax::diagnose(text, &syntax_faults);
+    diagnostics.extend(others.into_iter().filter_map(diagnose));
+    Checked { value: Some(file), diagnostics }
 }
 
-fn diagnose(fault: ReadFault) -> Diagnostic {
-    match fault {
-        ReadFault::Syntax { message, span } => syntax(&message, span),
+/// The diagnostic of a fault of reading; faults of syntax have been told.
+fn diagnose(fault: ReadFault) -> Option<Diagnostic> {
+    Some(match fault {
+        ReadFault::Syntax { .. } => return None,
         ReadFault::UnknownKey { key, span, table, known, owner } => {
             unknown_key(&key, span, &table, &known, owner)
+        }
+        ReadFault::KeyWithoutKind { key, span, table, meant } => {
+            let known: Vec<String> = meant.iter().map(|word| word.to_string()).collect();
+            closest(&key, meant.iter().copied())?;
+            unknown_key(&key, span, &table, &known, None)
         }
         ReadFault::WrongType { key, expected, found, span } => {
             Diagnostic::error(codes::WRONG_TYPE, format!("`{key}` has the wrong type"), span)
                 .here(format!("expected {expected}, found {found}"))
+                .help_if(mend_of_type(&expected, found))
         }
         ReadFault::BadQuantity { key, text, fault, quantity, spelling, units, span } => {
-            bad_quantity(&key, &text, &fault, quantity, spelling, &units, span)
+            quantity::diagnose(&key, &text, &fault, quantity, spelling, &units, span)
         }
         ReadFault::BadChoice { key, text, choices, span } => {
             Diagnostic::error(codes::BAD_VALUE, format!("`{key}` cannot be `{text}`"), span)
@@ -33,98 +47,76 @@ fn diagnose(fault: ReadFault) -> Diagnostic {
                     closest(&text, choices.iter().copied()).map(|word| format!("did you mean `\"{word}\"`?")),
                 )
         }
-        ReadFault::BadFieldType { key, text, span } => Diagnostic::error(
-            codes::BAD_TYPE,
-            format!("`{text}` is not a type"),
-            span,
-        )
-        .here(format!("the type of `{key}`"))
-        .help(
-            "types are `bool`, `u8` to `u64`, `i8` to `i64`, `f32`, `f64`, `[T; N]`, `string<N>` and the \
-                     names of messages",
-        ),
+        ReadFault::BadFieldType { key, text, span } => {
+            bad_type(&text, span).here(format!("the type of `{key}`"))
+        }
         ReadFault::OutOfRange { key, text, range, span } => {
             Diagnostic::error(codes::BAD_VALUE, format!("`{key}` cannot be `{text}`"), span)
                 .here(format!("expected a number from {range}"))
         }
-    }
-}
-
-fn syntax(message: &str, span: Span) -> Diagnostic {
-    // A name that is given twice is no fault of spelling: it has a code of its own.
-    if message.starts_with("duplicate key") {
-        return Diagnostic::error(codes::DUPLICATE_NAME, "this name is given twice in one table", span)
-            .here("given here again")
-            .help("remove one of the two, or give this one another name");
-    }
-    Diagnostic::error(codes::TOML_SYNTAX, "this is not TOML", span).here(message.replace('\n', ", "))
+    })
 }
 
 fn unknown_key(key: &str, span: Span, table: &str, known: &[String], owner: Option<String>) -> Diagnostic {
     let diagnostic = Diagnostic::error(codes::UNKNOWN_KEY, format!("unknown key `{key}`"), span)
         .here(format!("not a key of {table}"));
-    if let Some(suggestion) = closest(key, known.iter().map(String::as_str)) {
-        return diagnostic.help(format!("did you mean `{suggestion}`?"));
-    }
     let diagnostic = match owner {
+        Some(owner) if owner == "`[app]`" => {
+            return diagnostic
+                .about(key)
+                .help(format!("`{key}` is a key of {owner}: it stands below that heading"));
+        }
         Some(owner) => diagnostic.note(format!("`{key}` is a key of {owner}")),
-        None => diagnostic,
+        None => match closest(key, known.iter().map(String::as_str)) {
+            Some(near) => return diagnostic.help(format!("did you mean `{near}`?")).about(near),
+            None => diagnostic,
+        },
     };
     let mut names: Vec<String> = known.iter().map(|name| format!("`{name}`")).collect();
     names.sort();
     diagnostic.help(format!("its keys are {}", names.join(", ")))
 }
 
-fn bad_quantity(
-    key: &str,
-    text: &str,
-    fault: &QuantityFault,
-    quantity: &str,
-    spelling: &str,
-    units: &[&str],
-    span: Span,
-) -> Diagnostic {
-    let title = format!("`{key}` needs {quantity} with its unit");
-    let diagnostic = Diagnostic::error(codes::BAD_QUANTITY, title, span);
-    let unit_list = || units.iter().map(|unit| format!("`{unit}`")).collect::<Vec<_>>().join(", ");
-    match fault {
-        QuantityFault::NoUnit => diagnostic
-            .here("a number without a unit")
-            .help(format!("write for example {}", with_units(text, units))),
-        QuantityFault::UnknownUnit(unit) => diagnostic
-            .here(format!("`{unit}` is not a unit of {}", quantity.trim_start_matches("a ")))
-            .help(match units.iter().find(|known| known.eq_ignore_ascii_case(unit)) {
-                Some(known) => format!("units are case-sensitive: did you mean `{known}`?"),
-                None => format!("its units are {}", unit_list()),
-            }),
-        QuantityFault::NoNumber => {
-            diagnostic.here("no number in front").help(format!("it is spelled {spelling}"))
+/// What to do about a value of another type, where one thing is most likely meant.
+fn mend_of_type(expected: &str, found: &str) -> Option<String> {
+    let mend = match (expected, found) {
+        ("a string", "an integer" | "a float" | "a boolean" | "a date-time") => "put it in quotes",
+        ("an integer" | "`true` or `false`", "a string") => "remove the quotes",
+        ("a table", "an array") => {
+            "`[[…]]` begins a list: write `[TABLE.NAME]`, in single brackets and with a name"
         }
-        QuantityFault::TooFine => diagnostic
-            .here(format!("finer than the smallest step, 1{}", smallest_step(quantity, units)))
-            .help(format!("it is spelled {spelling}")),
-        QuantityFault::TooLarge => {
-            diagnostic.here("larger than can be counted").help(format!("it is spelled {spelling}"))
-        }
-    }
-}
-
-/// The number as written with the two units that are most likely meant.
-fn with_units(number: &str, units: &[&str]) -> String {
-    let likely = match units {
-        [_, _, milli, second, ..] if *milli == "ms" => vec![*milli, *second],
-        [first, second, ..] => vec![*first, *second],
-        rest => rest.to_vec(),
+        ("a table", _) => "a table has keys of its own: they stand below a heading `[TABLE.NAME]`",
+        _ => return None,
     };
-    let spelled: Vec<String> = likely.iter().map(|unit| format!("`\"{number}{unit}\"`")).collect();
-    spelled.join(" or ")
+    Some(mend.to_string())
 }
 
-/// The name of the smallest step: frequencies count in thousandths of their smallest unit, ratios in 1/10,000 %.
-fn smallest_step(quantity: &str, units: &[&str]) -> String {
-    match quantity {
-        "a frequency" => "mHz".to_string(),
-        "a ratio" => " part per million".to_string(),
-        _ => units[0].to_string(),
+/// A text that is no type. Words that other languages use are understood.
+pub(crate) fn bad_type(text: &str, span: Span) -> Diagnostic {
+    let fault = Diagnostic::error(codes::BAD_TYPE, format!("`{text}` is not a type"), span);
+    if let Some(meant) = type_of_other_languages(text) {
+        return fault.help(format!("did you mean `{meant}`?"));
     }
+    fault.help(
+        "types are `bool`, `u8` to `u64`, `i8` to `i64`, `f32`, `f64`, `[T; N]`, `string<N>` and the names of messages",
+    )
+}
+
+/// A type as C, Python, Arduino or std would call it, to ours.
+fn type_of_other_languages(text: &str) -> Option<&'static str> {
+    Some(match text.trim() {
+        "float" | "single" | "real" => "f32",
+        "double" => "f64",
+        "boolean" | "Bool" => "bool",
+        "byte" | "char" | "unsigned char" | "uint8" | "uint8_t" => "u8",
+        "short" | "int16" | "int16_t" => "i16",
+        "word" | "uint16" | "uint16_t" => "u16",
+        "int" | "integer" | "long" | "int32" | "int32_t" | "isize" => "i32",
+        "unsigned" | "uint" | "uint32" | "uint32_t" | "usize" => "u32",
+        "int8" | "int8_t" => "i8",
+        "int64" | "int64_t" => "i64",
+        "uint64" | "uint64_t" => "u64",
+        "string" | "String" | "str" | "&str" | "text" => "string<32>",
+        _ => return None,
+    })
 }

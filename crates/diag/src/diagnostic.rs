@@ -39,6 +39,9 @@ pub struct Diagnostic {
     pub notes: Vec<String>,
     /// What to do next.
     pub helps: Vec<String>,
+    /// The key that is missing, or that was most likely meant: one mistake can look like both.
+    #[serde(skip)]
+    pub about: Option<String>,
 }
 
 impl Diagnostic {
@@ -54,7 +57,7 @@ impl Diagnostic {
 
     fn new(severity: Severity, code: Code, title: String, span: Span) -> Diagnostic {
         let labels = vec![Label { span, text: String::new() }];
-        Diagnostic { severity, code, title, labels, notes: Vec::new(), helps: Vec::new() }
+        Diagnostic { severity, code, title, labels, notes: Vec::new(), helps: Vec::new(), about: None }
     }
 
     /// The word at the first place.
@@ -87,6 +90,12 @@ impl Diagnostic {
             Some(text) => self.help(text),
             None => self,
         }
+    }
+
+    /// Names the key that is missing, or that was most likely meant.
+    pub fn about(mut self, key: impl Into<String>) -> Diagnostic {
+        self.about = Some(key.into());
+        self
     }
 
     /// The place of the fault.

@@ -67,18 +67,16 @@ fn around<'a>(source: &'a Source, marks: Vec<Mark<'a>>) -> Excerpt<'a> {
 
 #[cfg(test)]
 mod tests {
-    use std::ops::Range;
-
     use fwc_schema::{SourceId, Span};
 
     use super::excerpts;
     use crate::{Label, Source};
 
     /// The excerpts, each mark's ends as `[` and `]`, one a line of the answer.
-    fn marked(text: &str, spans: &[Range<usize>]) -> Vec<String> {
+    fn marked(text: &str, spans: &[(usize, usize)]) -> Vec<String> {
         let labels: Vec<Label> = spans
             .iter()
-            .map(|range| Label { span: Span::new(SourceId(0), range.clone()), text: String::new() })
+            .map(|(start, end)| Label { span: Span::new(SourceId(0), *start..*end), text: String::new() })
             .collect();
         let source = Source::new("app.toml", text);
         let labels: Vec<&Label> = labels.iter().collect();
@@ -99,28 +97,28 @@ mod tests {
 
     #[test]
     fn only_the_lines_between_the_marks() {
-        assert_eq!(marked("one\ntwo\nthree\n", &[4..7]), ["2: [two]"]);
-        assert_eq!(marked("one\ntwo\nthree\nfour", &[14..18, 4..7]), ["2: [two]\nthree\n[four]"]);
+        assert_eq!(marked("one\ntwo\nthree\n", &[(4, 7)]), ["2: [two]"]);
+        assert_eq!(marked("one\ntwo\nthree\nfour", &[(14, 18), (4, 7)]), ["2: [two]\nthree\n[four]"]);
     }
 
     #[test]
     fn a_carriage_return_belongs_to_the_line_end() {
-        assert_eq!(marked("one\r\ntwo\r\nthree\r\n", &[0..5, 10..15]), ["1: [one]\r\ntwo\r\n[three]"]);
+        assert_eq!(marked("one\r\ntwo\r\nthree\r\n", &[(0, 5), (10, 15)]), ["1: [one]\r\ntwo\r\n[three]"]);
     }
 
     #[test]
     fn a_span_that_takes_line_ends_along_stays_on_its_line() {
-        assert_eq!(marked("one\n\n\ntwo\n", &[0..6]), ["1: [one]"]);
-        assert_eq!(marked("one\n\n\ntwo\n", &[3..4]), ["1: one[]"]);
+        assert_eq!(marked("one\n\n\ntwo\n", &[(0, 6)]), ["1: [one]"]);
+        assert_eq!(marked("one\n\n\ntwo\n", &[(3, 4)]), ["1: one[]"]);
     }
 
     #[test]
     fn marks_outside_of_the_text_or_inside_of_a_character_are_moved() {
-        assert_eq!(marked("é", &[1..1]), ["1: [é]"]);
-        assert_eq!(marked("one", &[2..900]), ["1: on[e]"]);
-        assert_eq!(marked("one", &[700..900]), ["1: one[]"]);
-        assert_eq!(marked("", &[0..0]), ["1: []"]);
-        assert_eq!(marked("one\ntwo\n\n", &[9..9]), ["2: two[]"]);
+        assert_eq!(marked("é", &[(1, 1)]), ["1: [é]"]);
+        assert_eq!(marked("one", &[(2, 900)]), ["1: on[e]"]);
+        assert_eq!(marked("one", &[(700, 900)]), ["1: one[]"]);
+        assert_eq!(marked("", &[(0, 0)]), ["1: []"]);
+        assert_eq!(marked("one\ntwo\n\n", &[(9, 9)]), ["2: two[]"]);
     }
 
     #[test]
@@ -129,9 +127,9 @@ mod tests {
         let text = format!("one\n{long}\ntwo");
         let cut = format!("2: [{}]{}", "a".repeat(40), "a".repeat(960));
         assert_eq!(
-            marked(&text, &[0..3, 4..1004, 1005..1008]),
+            marked(&text, &[(0, 3), (4, 1004), (1005, 1008)]),
             [format!("1: [one]\n{long}\n[two]"), cut.clone()]
         );
-        assert_eq!(marked(&text, &[4..1008, 0..3]), [cut, "1: [one]".to_string()]);
+        assert_eq!(marked(&text, &[(4, 1008), (0, 3)]), [cut, "1: [one]".to_string()]);
     }
 }

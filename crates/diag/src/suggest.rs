@@ -11,7 +11,7 @@ enum Likeness {
     SameWords,
     /// A few letters wrong, missing, too many or swapped.
     Typing(usize),
-    /// A beginning of the candidate (`freq` for `frequency`).
+    /// A beginning of the candidate (`freq` for `frequency`), or the candidate with more behind it (`baudrate`).
     Shortened,
 }
 
@@ -45,8 +45,8 @@ fn likeness(word: &str, folded: &str, candidate: &str) -> Option<Likeness> {
     if let Some(edits) = edits_within_reason(folded, &known) {
         return Some(Likeness::Typing(edits));
     }
-    let shortened = folded.chars().count() >= 3 && known.starts_with(folded);
-    shortened.then_some(Likeness::Shortened)
+    let begins = |long: &str, short: &str| short.chars().count() >= 3 && long.starts_with(short);
+    (begins(&known, folded) || begins(folded, &known)).then_some(Likeness::Shortened)
 }
 
 /// The number of edits, when they are few for words of that length: one in three letters.
@@ -129,6 +129,8 @@ mod tests {
     fn beginnings_of_a_word() {
         check("freq", &["frequency", "free-run"], Some("frequency"));
         check("fr", &["frequency"], None);
+        check("baudrate", &["baud", "buffer"], Some("baud"));
+        check("rxpin", &["rx"], None);
     }
 
     #[test]

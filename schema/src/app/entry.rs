@@ -173,7 +173,13 @@ impl PeripheralEntry {
         let span = reader.span(value.span());
         let common = CommonPeripheralKeys::take(reader, &mut table);
         let kind = common.kind.get().map(|kind| kind.value);
-        let keys = take_keys(reader, table, kind, &format!("`[peripherals.{name}]`"));
+        let title = format!("`[peripherals.{name}]`");
+        let keys = if common.kind.is_absent() {
+            table.finish_without_kind(reader, &title, &["kind"]);
+            PeripheralKeys::Unknown
+        } else {
+            take_keys(reader, table, kind, &title)
+        };
         Some(PeripheralEntry { span, common, keys })
     }
 

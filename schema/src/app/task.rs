@@ -155,6 +155,10 @@ impl TaskEntry {
                 table.finish(reader, &format!("`[tasks.{name}]` with `code`"), key_owner);
                 BehaviorKeys::Code
             }
+            (Field::Absent, Field::Absent) => {
+                table.finish_without_kind(reader, &format!("`[tasks.{name}]`"), &["behavior", "code"]);
+                BehaviorKeys::Unknown
+            }
             // Without a behaviour every key would be unknown: one fault is enough.
             _ => BehaviorKeys::Unknown,
         };

@@ -57,6 +57,7 @@ pub(super) fn check(
             if file.app_span.is_some() { "`[app]` has no `name`" } else { "there is no `[app]` table" };
         faults.push(
             Diagnostic::error(codes::MISSING_KEY, title, place)
+                .about(if file.app_span.is_some() { "name" } else { "app" })
                 .help("every app.toml has `[app]` with `name = \"…\"` and `board = \"…\"`"),
         );
     }
@@ -81,15 +82,14 @@ pub(super) fn check(
 
 fn version(file: &AppFile, faults: &mut Vec<Diagnostic>) -> String {
     let Some(version) = file.app.version.get() else { return "0.1.0".to_string() };
-    if let Err(error) = semver::Version::parse(version) {
+    if semver::Version::parse(version).is_err() {
         faults.push(
             Diagnostic::error(
                 codes::BAD_VALUE,
                 format!("`{}` is not a version", version.value),
                 version.span,
             )
-            .here(error.to_string())
-            .help("a version is three numbers, such as `\"1.0.0\"` (semver)"),
+            .help("a version has three numbers, such as `\"1.0.0\"` (semver)"),
         );
     }
     version.value.clone()

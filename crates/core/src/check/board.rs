@@ -27,6 +27,7 @@ pub(super) fn choose(
             if file.app.board.is_absent() && file.app_span.is_some() {
                 faults.push(
                     Diagnostic::error(codes::MISSING_KEY, "`[app]` has no `board`", place)
+                        .about("board")
                         .help("give it for example `board = \"rpi-pico\"`; `fwc boards` lists them all"),
                 );
             }
@@ -192,12 +193,22 @@ impl<'a> PinNames<'a> {
         let title = format!("`{}` has no pin `{}`", board.name, name.value);
         let fault = Diagnostic::error(codes::UNKNOWN_PIN, title, name.span);
         let known = board.pin_names().chain(self.labels.keys().map(String::as_str));
-        faults.push(match closest(name, known) {
+        let by_number = board.pin_names().find(|pin| is_number_of(name, pin)).map(str::to_string);
+        faults.push(match by_number.or_else(|| closest(name, known)) {
             Some(near) => fault.help(format!("did you mean `{near}`?")),
             None => fault.help(format!("`fwc boards {}` lists its pins and labels", board.name)),
         });
         None
     }
+}
+
+/// Whether `name` is the bare number of a pin, as `25` is of `GP25`.
+fn is_number_of(name: &str, pin: &str) -> bool {
+    !name.is_empty()
+        && name.bytes().all(|byte| byte.is_ascii_digit())
+        && pin
+            .strip_suffix(name)
+            .is_some_and(|letters| letters.bytes().all(|byte| byte.is_ascii_alphabetic()))
 }
 
 /// An app label may be any word that is easy to type.

@@ -10,6 +10,7 @@ use crate::check::messages::{self, Messages};
 use crate::check::symbols::Symbols;
 use crate::check::tasks::Tasks;
 use crate::names;
+use crate::parse::bad_type;
 
 /// Messages that a queue holds where the file does not say.
 const DEFAULT_MESSAGES: u32 = 4;
@@ -88,7 +89,9 @@ fn required<T: Copy>(
     if field.is_absent() {
         let title = format!("the channel `{}` has no `{key}`", named.name.value);
         faults.push(
-            Diagnostic::error(codes::MISSING_KEY, title, named.name.span).help(format!("give it {example}")),
+            Diagnostic::error(codes::MISSING_KEY, title, named.name.span)
+                .about(key)
+                .help(format!("give it {example}")),
         );
     }
     field.get().map(|value| value.value)
@@ -115,6 +118,7 @@ fn carries(
         let title = format!("the channel `{}` has no `message`", named.name.value);
         faults.push(
             Diagnostic::error(codes::MISSING_KEY, title, named.name.span)
+                .about("message")
                 .help("give it a message's name, or a plain type such as `message = \"bool\"`"),
         );
     }
@@ -122,10 +126,7 @@ fn carries(
     match FieldType::parse(message) {
         Some(parsed) => messages::link_type(&Spanned::new(parsed, message.span), &messages.names, faults),
         None => {
-            let title = format!("`{}` is not a type", message.value);
-            faults.push(Diagnostic::error(codes::BAD_TYPE, title, message.span).help(
-                "a channel carries a message by its name, or a type such as `bool`, `f32` or `[u8; 4]`",
-            ));
+            faults.push(bad_type(message, message.span).here("what the channel carries"));
             None
         }
     }
@@ -167,7 +168,10 @@ fn capacity(kind: ChannelKind, capacity: &Field<Capacity>, faults: &mut Vec<Diag
         }
         _ => {
             let title = format!("a capacity of {count} is beyond any chip's memory");
-            faults.push(Diagnostic::error(codes::BAD_VALUE, title, capacity.span));
+            faults.push(
+                Diagnostic::error(codes::BAD_VALUE, title, capacity.span)
+                    .help("every message of the capacity takes its place in RAM; the default is 4"),
+            );
             None
         }
     }
@@ -194,6 +198,14 @@ pub(super) fn link(channels: Channels, tasks: &Tasks, faults: &mut Vec<Diagnosti
 fn check_ends(id: ChannelId, channel: &Channel, tasks: &Tasks, faults: &mut Vec<Diagnostic>) {
     let name = &channel.name;
     // A task that is faulty may be the missing end: its own fault is enough.
+    if channel.publishers.is_empty() && channel.subscribers.is_empty() && !tasks.incomplete {
+        let title = format!("nothing publishes or reads the channel `{}`", name.value);
+        faults.push(
+            Diagnostic::error(codes::NO_PUBLISHER, title, name.span)
+                .help("name it in `publishes` of one task and in `subscribes` of another, or remove it"),
+        );
+        return;
+    }
     if channel.publishers.is_empty() && !tasks.incomplete {
         faults.push(
             Diagnostic::error(

@@ -9,6 +9,7 @@ use fwc_schema::{Field, Spanned};
 use crate::app::{Message, MessageId, MessageKind, Type};
 use crate::check::symbols::Symbols;
 use crate::names;
+use crate::parse::bad_type;
 
 /// The messages of the file.
 pub(super) struct Messages {
@@ -57,8 +58,8 @@ fn kind(
     match given.as_slice() {
         [] => {
             let title = format!("the message `{}` has neither `fields` nor `values` nor `rust`", name.value);
-            faults.push(Diagnostic::error(codes::MISSING_KEY, title, name.span).help(
-                "give it for example `fields = { celsius = \"f32\" }` or `values = [\"short\", \"long\"]`",
+            faults.push(Diagnostic::error(codes::MISSING_KEY, title, name.span).about("fields").help(
+                "write for example `fields = { celsius = \"f32\" }` or `values = [\"short\", \"long\"]`",
             ));
             return None;
         }
@@ -160,6 +161,13 @@ pub(super) fn link_type(
         FieldType::Array(item, count) => {
             Some(Type::Array(Box::new(link_type(&nested(item), names, faults)?), *count))
         }
+        // Messages are in CamelCase: a lower-case word was meant as a plain type.
+        FieldType::Message(name)
+            if !names.knows(name) && name.starts_with(|first: char| first.is_ascii_lowercase()) =>
+        {
+            faults.push(bad_type(name, written.span));
+            None
+        }
         FieldType::Message(name) => {
             names.link(&Spanned::new(name.clone(), written.span), faults).map(Type::Message)
         }
@@ -225,7 +233,8 @@ fn break_cycles(list: &mut [Message], faults: &mut Vec<Diagnostic>) {
                             .also(list[inner.index()].name.span, "this message")
                             .note(
                                 "messages are plain values without a heap: one that holds itself has no size",
-                            ),
+                            )
+                            .help("hold a number or a short text that says which one is meant"),
                     );
                     cut.push((message, field));
                 }

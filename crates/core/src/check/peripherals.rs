@@ -70,6 +70,7 @@ fn kind(
         let title = format!("the peripheral `{}` has no `kind`", named.name.value);
         faults.push(
             Diagnostic::error(codes::MISSING_KEY, title, named.name.span)
+                .about("kind")
                 .help("give it `kind = \"output\"`, `\"input\"` or `\"uart\"`"),
         );
     }
@@ -133,6 +134,7 @@ impl Owner<'_> {
         let title = format!("the peripheral `{}` has no `{key}`", self.name.value);
         faults.push(
             Diagnostic::error(codes::MISSING_KEY, title, self.name.span)
+                .about(key)
                 .help(format!("give it for example {example}")),
         );
     }

@@ -7,6 +7,7 @@ use fwc_diag::{Diagnostic, codes};
 use fwc_schema::{Span, Spanned};
 
 use crate::app::{ChannelId, Peripheral, PeripheralId, PeripheralKind};
+use crate::names;
 
 /// The entries of one table by name. An entry that is faulty itself is declared without an id.
 #[derive(Debug)]
@@ -27,6 +28,11 @@ impl<Id: Copy> Symbols<Id> {
         self.entries.insert(name.value.clone(), (id, name.span));
     }
 
+    /// Whether `name` is one of them, sound or not.
+    pub(super) fn knows(&self, name: &str) -> bool {
+        self.entries.contains_key(name)
+    }
+
     /// What `name` stands for. An unknown name is a fault; a faulty entry is nothing without a word.
     pub(super) fn link(&self, name: &Spanned<String>, faults: &mut Vec<Diagnostic>) -> Option<Id> {
         if let Some((id, _)) = self.entries.get(name.as_str()) {
@@ -40,9 +46,31 @@ impl<Id: Copy> Symbols<Id> {
             .flatten();
         faults.push(match near {
             Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
-            None => diagnostic.help(format!("declare it as `[{}.{}]`", self.table, name.value)),
+            None => diagnostic.help(self.how_to_declare(name)),
         });
         None
+    }
+
+    fn how_to_declare(&self, name: &Spanned<String>) -> String {
+        let may_be_entry = names::identifier_fault(self.what, name).is_none()
+            || (self.table == "messages" && names::type_name_fault(name).is_none());
+        match (may_be_entry, self.table) {
+            (true, table) => format!("declare it as `[{table}.{}]`", name.value),
+            (false, "peripherals") => {
+                "a task names peripherals, not pins: declare `[peripherals.NAME]` with this `pin`".to_string()
+            }
+            (false, table) => format!("it must be the name of an entry `[{table}.NAME]`"),
+        }
+    }
+
+    /// The fault of naming an entry of this table under a key that wants one of another table.
+    pub(super) fn misplaced(&self, name: &Spanned<String>, key: &str, wanted: &str) -> Option<Diagnostic> {
+        let (_, declared) = self.entries.get(name.as_str())?;
+        let title = format!("`{}` is a {}, but `{key}` names {wanted}s", name.value, self.what);
+        Some(
+            Diagnostic::error(codes::WRONG_KIND, title, name.span)
+                .also(*declared, format!("declared here as a {}", self.what)),
+        )
     }
 }
 
@@ -76,6 +104,17 @@ impl Kind {
             Kind::Readable => "a `uart` with `rx`",
             Kind::Writable => "a `uart` with `tx`",
         }
+    }
+
+    /// What to write where no entry is of this kind.
+    fn how_to_have_one(self) -> String {
+        let (kind, keys) = match self {
+            Kind::Output => ("output", "a `pin`"),
+            Kind::Input => ("input", "a `pin`"),
+            Kind::Readable => ("uart", "`rx` and `baud`"),
+            Kind::Writable => ("uart", "`tx` and `baud`"),
+        };
+        format!("declare one: `[peripherals.NAME]` with `kind = \"{kind}\"`, and {keys}")
     }
 
     fn fits(self, kind: &PeripheralKind) -> bool {
@@ -115,7 +154,10 @@ impl Kind {
         Some(
             Diagnostic::error(codes::WRONG_KIND, title, name.span)
                 .also(peripheral.name.span, format!("declared here as {found}"))
-                .help_if((!fitting.is_empty()).then(|| format!("this would do: {}", fitting.join(", ")))),
+                .help(match fitting.as_slice() {
+                    [] => self.how_to_have_one(),
+                    names => format!("this would do: {}", names.join(", ")),
+                }),
         )
     }
 }

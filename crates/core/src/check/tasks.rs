@@ -81,8 +81,8 @@ impl Entry<'_> {
         let named = self.named;
         let common = &named.entry.common;
         let period = self.period();
-        let publishes = self.channels(&common.publishes);
-        let subscribes = self.channels(&common.subscribes);
+        let publishes = self.channels("publishes", &common.publishes);
+        let subscribes = self.channels("subscribes", &common.subscribes);
         self.common_uses(&common.uses);
         self.refuse_both_ends(&publishes, &subscribes);
         let body = self.body(&publishes, &subscribes)?;
@@ -137,8 +137,13 @@ impl Entry<'_> {
         };
         // Embassy's time base counts microseconds; a shorter period would be none.
         if period.value.0 < 1_000 {
+            let title = match common.rate.get() {
+                Some(Spanned { value: Frequency(0), .. }) => "a `rate` of 0 never comes",
+                Some(_) => "this `rate` is too high",
+                None => "this period is too short",
+            };
             self.faults.push(
-                Diagnostic::error(codes::BAD_VALUE, "this pace is faster than time is counted", period.span)
+                Diagnostic::error(codes::BAD_VALUE, title, period.span)
                     .note("time is counted in microseconds")
                     .help("the shortest period is `\"1us\"`, the highest rate `\"1MHz\"`"),
             );
@@ -147,11 +152,18 @@ impl Entry<'_> {
         Some(period)
     }
 
-    fn channels(&mut self, field: &Field<NameList>) -> Vec<Spanned<ChannelId>> {
+    fn channels(&mut self, key: &str, field: &Field<NameList>) -> Vec<Spanned<ChannelId>> {
         let Some(list) = field.get() else { return Vec::new() };
         let mut linked: Vec<Spanned<ChannelId>> = Vec::new();
         for name in &list.value.0 {
-            let Some(id) = self.around.names.channels.link(name, self.faults) else { continue };
+            let known = &self.around.names;
+            if let (false, Some(fault)) =
+                (known.channels.knows(name), known.peripherals.misplaced(name, key, "channel"))
+            {
+                self.faults.push(fault.help("peripherals stand in `uses`"));
+                continue;
+            }
+            let Some(id) = known.channels.link(name, self.faults) else { continue };
             match linked.iter().find(|earlier| earlier.value == id) {
                 Some(earlier) => self.faults.push(
                     Diagnostic::error(
@@ -171,7 +183,14 @@ impl Entry<'_> {
     fn common_uses(&mut self, field: &Field<NameList>) {
         let Some(list) = field.get() else { return };
         for name in &list.value.0 {
-            let Some(id) = self.around.names.peripherals.link(name, self.faults) else { continue };
+            let known = &self.around.names;
+            if let (false, Some(fault)) =
+                (known.peripherals.knows(name), known.channels.misplaced(name, "uses", "peripheral"))
+            {
+                self.faults.push(fault.help("channels stand in `publishes` or `subscribes`"));
+                continue;
+            }
+            let Some(id) = known.peripherals.link(name, self.faults) else { continue };
             if let Some(earlier) = self.uses.iter().find(|earlier| earlier.peripheral == id) {
                 self.faults.push(
                     Diagnostic::error(
@@ -196,6 +215,7 @@ impl Entry<'_> {
             let title = format!("the task both publishes and subscribes `{}`", name.value);
             self.faults.push(
                 Diagnostic::error(codes::NAME_CLASH, title, other.span)
+                    .here("subscribed here")
                     .also(channel.span, "published here")
                     .note("a full channel would make the task wait for itself")
                     .help("keep the value in a variable of the task, or split the task in two"),
@@ -209,7 +229,7 @@ impl Entry<'_> {
             (Field::Absent, Field::Absent) => {
                 let title = format!("the task `{}` has neither `behavior` nor `code`", self.named.name.value);
                 self.faults.push(
-                    Diagnostic::error(codes::BEHAVIOR_OR_CODE, title, self.named.name.span).help(format!(
+                    Diagnostic::error(codes::BEHAVIOR_OR_CODE, title, self.named.name.span).about("behavior").help(format!(
                         "give it a stock behaviour such as `behavior = \"blink\"`, or `code = \"{}\"` for your own Rust in `src/{}.rs`",
                         self.named.name.value, self.named.name.value
                     )),
@@ -399,6 +419,7 @@ impl Entry<'_> {
             let title = format!("the task `{}` has no `{key}`", self.named.name.value);
             self.faults.push(
                 Diagnostic::error(codes::MISSING_KEY, title, self.named.name.span)
+                    .about(key)
                     .help(format!("give it `{key} = \"…\"` with the name of {}", kind.description())),
             );
         }
@@ -440,15 +461,17 @@ impl Entry<'_> {
             let title = format!("the task `{}` has no `{key}`", self.named.name.value);
             self.faults.push(
                 Diagnostic::error(codes::MISSING_KEY, title, self.named.name.span)
+                    .about(key)
                     .help(format!("give it `{key} = [\"…\"]` with the name of a channel")),
             );
             return false;
         }
         if let (Some(list), false) = (field.get(), expected.contains(&written)) {
+            let verb = if key == "publishes" { "publishes on" } else { "subscribes to" };
             let wanted = match (*expected.start(), *expected.end()) {
-                (0, 0) => format!("behavior `{behavior}` {key} no channel"),
-                (1, 1) => format!("behavior `{behavior}` {key} one channel, not {written}"),
-                _ => format!("behavior `{behavior}` {key} at least one channel"),
+                (0, 0) => format!("behavior `{behavior}` {verb} no channel"),
+                (1, 1) => format!("behavior `{behavior}` {verb} one channel, not {written}"),
+                _ => format!("behavior `{behavior}` {verb} at least one channel"),
             };
             let help =
                 if *expected.end() == 0 { format!("remove `{key}`") } else { "name one channel".to_string() };
@@ -468,6 +491,7 @@ impl Entry<'_> {
                 let title = format!("the task `{}` has neither `every` nor `rate`", name.value);
                 self.faults.push(
                     Diagnostic::error(codes::MISSING_KEY, title, name.span)
+                        .about("every")
                         .help("give it for example `every = \"500ms\"` or `rate = \"2Hz\"`"),
                 );
             }
