@@ -1,5 +1,6 @@
 //! The project's own commands: `cargo xtask COMMAND`.
 
+mod bench;
 mod chips;
 mod setup;
 mod test;
@@ -10,6 +11,7 @@ const USAGE: &str = "\
 usage: cargo xtask COMMAND
 
   test              every check and test, after setting up what is missing
+  bench [PART]      print the promised figures: size, check, rebuild
   chips [--check]   write the generated tables in boards/chips/; with --check fail where one is stale";
 
 fn main() -> Result<()> {
@@ -17,6 +19,8 @@ fn main() -> Result<()> {
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match words.as_slice() {
         ["test"] => test::test(),
+        ["bench"] => bench::bench(None),
+        ["bench", part] => bench::bench(Some(part)),
         ["chips"] => chips::run(chips::Mode::Write),
         ["chips", "--check"] => chips::run(chips::Mode::Check),
         _ => bail!("{USAGE}"),

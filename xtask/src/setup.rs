@@ -43,7 +43,7 @@ pub(crate) fn prepare() -> Result<Machine> {
 }
 
 /// A toolchain for a target; Debian's packages are installed where rustup cannot help.
-fn firmware_toolchain(target: &str) -> Result<Toolchain> {
+pub(crate) fn firmware_toolchain(target: &str) -> Result<Toolchain> {
     let failure = match search(target) {
         Ok(toolchain) => return Ok(toolchain),
         Err(ToolchainError::Cancelled) => bail!("the search for a toolchain was cancelled"),

@@ -1,0 +1,85 @@
+//! `cargo xtask bench`: the numbers that the project promises, each as a ratio within one run.
+
+mod check;
+mod rebuild;
+mod size;
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, ensure};
+
+use crate::setup::{self, announce, cargo, repository, run};
+
+/// Runs of each command that count, after one that does not.
+const RUNS: usize = 9;
+
+/// Prints every figure, or those of one part: `size`, `check` or `rebuild`.
+pub(crate) fn bench(part: Option<&str>) -> Result<()> {
+    let wanted = |name: &str| part.is_none_or(|part| part == name);
+    ensure!(
+        ["size", "check", "rebuild"].into_iter().any(wanted),
+        "there is no benchmark `{}`: they are size, check and rebuild",
+        part.unwrap_or_default()
+    );
+    announce("building fwc with optimizations");
+    run(Command::new(cargo())
+        .args(["build", "--release", "--quiet", "--package", "fwc"])
+        .current_dir(repository()))?;
+    let fwc = release_binary()?;
+    if wanted("check") {
+        check::bench(&fwc)?;
+    }
+    if wanted("size") {
+        setup::prepare()?;
+        size::bench(&fwc)?;
+    }
+    if wanted("rebuild") {
+        setup::prepare()?;
+        rebuild::bench(&fwc)?;
+    }
+    Ok(())
+}
+
+fn release_binary() -> Result<PathBuf> {
+    let target =
+        std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| repository().join("target"), PathBuf::from);
+    let binary = target.join("release").join(format!("fwc{}", std::env::consts::EXE_SUFFIX));
+    ensure!(binary.is_file(), "cargo has put no fwc into {}", binary.display());
+    Ok(binary)
+}
+
+/// Where benchmarks build; kept, so that a second run is quick.
+fn work_folder() -> PathBuf {
+    repository().join("target/bench")
+}
+
+/// The median time of a whole process, over [`RUNS`] runs after a first one.
+fn median_time(mut command: impl FnMut() -> Command) -> Result<Duration> {
+    let mut times = Vec::new();
+    for _ in 0..=RUNS {
+        let mut command = command();
+        command.stdout(Stdio::null()).stderr(Stdio::null());
+        let name = format!("{command:?}");
+        let start = Instant::now();
+        let status = command.status().with_context(|| format!("while starting {name}"))?;
+        times.push(start.elapsed());
+        ensure!(status.success(), "{name} failed: {status}");
+    }
+    times.remove(0);
+    times.sort();
+    Ok(times[times.len() / 2])
+}
+
+fn milliseconds(time: Duration) -> f64 {
+    time.as_secs_f64() * 1_000.0
+}
+
+/// Writes a file below a folder that may not be there yet.
+fn write(path: &Path, text: &str) -> Result<()> {
+    if let Some(folder) = path.parent() {
+        std::fs::create_dir_all(folder).with_context(|| format!("while making {}", folder.display()))?;
+    }
+    std::fs::write(path, text).with_context(|| format!("while writing {}", path.display()))
+}
