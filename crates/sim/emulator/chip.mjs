@@ -6,9 +6,11 @@
 import { RP2040 } from 'rp2040js';
 import { VirtualClock } from './clock.mjs';
 import { VECTOR_TABLE } from './elf.mjs';
+import { replaceAdc } from './fidelity/adc.mjs';
 import { correctClocks } from './fidelity/clocks.mjs';
 import { correctDma } from './fidelity/dma.mjs';
 import { correctFaults, CoreFault, Observer, takeFault } from './fidelity/faults.mjs';
+import { replaceI2c } from './fidelity/i2c.mjs';
 import { InterruptController } from './fidelity/interrupts.mjs';
 import { Pads } from './fidelity/pads.mjs';
 import { correctTimer } from './fidelity/timer.mjs';
@@ -69,6 +71,8 @@ export class Chip {
     });
     this.pads = new Pads(mcu, listener);
     this.uarts = replaceUarts(mcu, listener.onByte);
+    this.i2c = replaceI2c(mcu);
+    this.adc = replaceAdc(mcu);
   }
 
   /** Begins to execute at the reset handler of the image in the flash. */

@@ -7,8 +7,9 @@
 /**
  * @typedef {{ at: number, pin: number, level: boolean | null }} PinStimulus level null: nothing drives the pin
  * @typedef {{ at: number, uart: number, bytes: Uint8Array, baud: number | undefined }} UartStimulus
+ * @typedef {{ at: number, adc: number, millivolts: number }} AnalogStimulus
  * @typedef {{ at: number, stop: true }} StopStimulus
- * @typedef {PinStimulus | UartStimulus | StopStimulus} Stimulus
+ * @typedef {PinStimulus | UartStimulus | AnalogStimulus | StopStimulus} Stimulus
  *
  * @typedef {object} Job
  * @property {string} elf path of the image
@@ -22,6 +23,8 @@
 
 export const PIN_COUNT = 30;
 export const UART_COUNT = 2;
+const ANALOG_COUNT = 5;
+const MOST_MILLIVOLTS = 5_500;
 const DEFAULT_WALL_LIMIT_MILLIS = 60_000;
 
 export class JobError extends Error {
@@ -113,7 +116,14 @@ function checkStimulus(stimulus, where, now) {
       baud,
     };
   }
-  throw new JobError('this stimulus does nothing', where, 'give it one of pin, uart or stop');
+  if (stimulus.adc !== undefined) {
+    return {
+      at,
+      adc: wholeNumber(stimulus.adc, `${where}.adc`, ANALOG_COUNT - 1),
+      millivolts: wholeNumber(stimulus.millivolts, `${where}.millivolts`, MOST_MILLIVOLTS),
+    };
+  }
+  throw new JobError('this stimulus does nothing', where, 'give it one of pin, uart, adc or stop');
 }
 
 function wholeNumber(value, where, most) {

@@ -1,5 +1,5 @@
 /**
- * The world around the chip: drives pins and sends to uarts when the stimuli say so.
+ * The world around the chip: drives pins, puts voltages on them and sends to uarts when the stimuli say so.
  *
  * It outlives a reset: a level that is driven stays driven, and what is still to be sent is sent to the new chip.
  */
@@ -19,6 +19,8 @@ export class Outside {
     this.pending = [];
     /** @type {Map<number, boolean>} */
     this.driven = new Map();
+    /** @type {Map<number, number>} millivolts by channel of the converter */
+    this.voltages = new Map();
     /** @type {Sender[]} */
     this.senders = [];
   }
@@ -44,6 +46,7 @@ export class Outside {
       return new Sender(uart, chip.clock, this.senders[index]?.queue ?? [], lost);
     });
     for (const [pin, level] of this.driven) chip.pads.drive(pin, level);
+    for (const [channel, millivolts] of this.voltages) chip.adc.millivolts[channel] = millivolts;
     for (const sender of this.senders) sender.begin();
     this.arm();
   }
@@ -66,6 +69,9 @@ export class Outside {
       if (level === null) this.driven.delete(pin);
       else this.driven.set(pin, level);
       this.chip.pads.drive(pin, level);
+    } else if ('adc' in stimulus) {
+      this.voltages.set(stimulus.adc, stimulus.millivolts);
+      this.chip.adc.millivolts[stimulus.adc] = stimulus.millivolts;
     } else {
       const sender = this.senders[stimulus.uart];
       for (const byte of stimulus.bytes) sender.queue.push({ byte, baud: stimulus.baud });

@@ -17,6 +17,11 @@ pub struct Pin(pub u8);
 #[serde(transparent)]
 pub struct Uart(pub u8);
 
+/// A channel of the chip's analog converter: `Analog(0)` is GP26, `Analog(4)` the temperature sensor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(transparent)]
+pub struct Analog(pub u8);
+
 /// The voltage on a pin, seen as a digital input sees it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Level {
@@ -55,6 +60,13 @@ pub enum Stimulus {
         bytes: Vec<u8>,
         /// The sender's baud rate; `None` takes the one that the firmware has set.
         baud: Option<u32>,
+    },
+    /// Puts a voltage on a channel of the analog converter.
+    Voltage {
+        /// Which channel.
+        channel: Analog,
+        /// The voltage.
+        millivolts: u16,
     },
     /// Ends the run.
     Stop,
@@ -229,6 +241,10 @@ struct StimulusMessage {
     bytes: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     baud: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    adc: Option<Analog>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    millivolts: Option<u16>,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     stop: bool,
 }
@@ -244,6 +260,9 @@ impl StimulusMessage {
             },
             Stimulus::Send { uart, bytes, baud } => {
                 Self { uart: Some(*uart), bytes: Some(hex(bytes)), baud: *baud, ..message }
+            }
+            Stimulus::Voltage { channel, millivolts } => {
+                Self { adc: Some(*channel), millivolts: Some(*millivolts), ..message }
             }
             Stimulus::Stop => Self { stop: true, ..message },
         }
@@ -283,5 +302,7 @@ mod tests {
     fn a_stimulus_for_now_names_no_time() {
         let send = Stimulus::Send { uart: Uart(0), bytes: vec![0xff], baud: Some(9_600) };
         assert_eq!(send.to_line(None), "{\"uart\":0,\"bytes\":\"ff\",\"baud\":9600}\n");
+        let voltage = Stimulus::Voltage { channel: Analog(2), millivolts: 900 };
+        assert_eq!(voltage.to_line(Some(Nanos(5))), "{\"at\":5,\"adc\":2,\"millivolts\":900}\n");
     }
 }

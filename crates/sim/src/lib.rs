@@ -23,7 +23,7 @@ mod trace;
 pub use emulator::Emulator;
 pub use error::EmulatorError;
 pub use event::{Driver, End, EndReason, Event, ResetCause};
-pub use job::{Job, Level, Pace, Pin, Stimulus, Uart};
+pub use job::{Analog, Job, Level, Pace, Pin, Stimulus, Uart};
 pub use live::Live;
 pub use log::{LogDecoder, LogError, LogLevel, LogRecord, LogStream};
 pub use time::Nanos;

@@ -7,6 +7,7 @@
  * In rp2040js a byte is sent in the instant it is written, there is no transmit FIFO, no DREQ for reception, no
  * receive timeout and no error, and the transmit interrupt cannot be cleared.
  */
+import { Peripheral } from './peripheral.mjs';
 
 const UARTDR = 0x00;
 const UARTRSR = 0x04;
@@ -69,7 +70,7 @@ const SIGNAL_RX = 1;
 
 /** @typedef {'received' | 'overrun' | 'receiver is off' | 'no pin is its RX' | 'no start bit'} Reception */
 
-export class Uart {
+export class Uart extends Peripheral {
   /**
    * @param {import('rp2040js').RP2040} mcu
    * @param {number} index
@@ -77,7 +78,7 @@ export class Uart {
    */
   constructor(mcu, index, onByte) {
     const { irq, dreq } = mcu.uart[index];
-    this.mcu = mcu;
+    super(mcu);
     this.index = index;
     this.irq = irq;
     this.dreq = dreq;
@@ -202,16 +203,6 @@ export class Uart {
         return;
     }
     this.updateRequests();
-  }
-
-  /** RP2040 datasheet, section 2.1.2: the aliases of a register that exclusive-or, set and clear its bits. */
-  writeUint32Atomic(offset, value, alias) {
-    if (alias === 0) {
-      this.writeUint32(offset, value);
-      return;
-    }
-    const old = this.readUint32(offset);
-    this.writeUint32(offset, alias === 1 ? old ^ value : alias === 2 ? old | value : old & ~value);
   }
 
   flags() {
@@ -362,11 +353,6 @@ export class Uart {
     const stopped = this.dmaControl & DMA_STOP_ON_ERROR && status & INTERRUPT_ERRORS;
     this.request(this.dreq.tx, this.dmaControl & DMA_TRANSMIT && this.waiting.length < this.fifoDepth);
     this.request(this.dreq.rx, this.dmaControl & DMA_RECEIVE && this.received.length > 0 && !stopped);
-  }
-
-  request(line, wanted) {
-    if (wanted) this.mcu.dma.setDREQ(line);
-    else this.mcu.dma.clearDREQ(line);
   }
 
   /** The pins whose function is this signal of this instance. */

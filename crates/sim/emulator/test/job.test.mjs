@@ -25,13 +25,14 @@ test('stimuli take their final form', () => {
     JSON.stringify({
       elf: 'a.elf',
       runForNs: 5,
-      stimuli: [{ at: 1, pin: 3, level: null }, { at: 2, uart: 1, bytes: '0aFF', baud: 9600 }, { at: 3, stop: true }],
+      stimuli: [{ at: 1, pin: 3, level: null }, { at: 2, uart: 1, bytes: '0aFF', baud: 9600 }, { at: 3, stop: true }, { at: 4, adc: 2, millivolts: 900 }],
     }),
   );
   assert.deepEqual(job.stimuli, [
     { at: 1, pin: 3, level: null },
     { at: 2, uart: 1, bytes: Uint8Array.of(10, 255), baud: 9600 },
     { at: 3, stop: true },
+    { at: 4, adc: 2, millivolts: 900 },
   ]);
   assert.deepEqual(parseStimulus('{"pin":0,"level":1}', 77), { at: 77, pin: 0, level: true });
 });
@@ -47,6 +48,8 @@ test('each fault of a job names its place', () => {
   assert.match(fault({ stimuli: [null] }), /^stimuli\[0\]\.at/);
   assert.match(fault({ stimuli: [{ at: 1 }] }), /^stimuli\[0\]: this stimulus does nothing/);
   assert.match(fault({ stimuli: [{ at: 1, pin: 1, level: 2 }] }), /^stimuli\[0\]\.level: a level is 0, 1 or null/);
+  assert.match(fault({ stimuli: [{ at: 1, adc: 5, millivolts: 1 }] }), /^stimuli\[0\]\.adc/);
+  assert.match(fault({ stimuli: [{ at: 1, adc: 0 }] }), /^stimuli\[0\]\.millivolts/);
   assert.match(fault({ stimuli: [{ at: 1, uart: 0, bytes: 'abc' }] }), /^stimuli\[0\]\.bytes/);
   assert.match(fault({ stimuli: [{ at: 1, uart: 0, bytes: '', baud: 0 }] }), /^stimuli\[0\]\.baud/);
 });
