@@ -11,6 +11,7 @@ pub mod check;
 mod echo;
 pub mod names;
 pub mod parse;
+pub mod resolve;
 pub mod resolved;
 
 use fwc_diag::Checked;

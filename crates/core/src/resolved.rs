@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use fwc_schema::chip::Signal;
 use serde::Serialize;
 
 use crate::app::{App, PeripheralId};
@@ -52,6 +53,30 @@ pub enum PinRole {
     Cts,
 }
 
+impl PinRole {
+    /// The key of the file that names the pin.
+    pub fn key(self) -> &'static str {
+        match self {
+            PinRole::Gpio => "pin",
+            PinRole::Tx => "tx",
+            PinRole::Rx => "rx",
+            PinRole::Rts => "rts",
+            PinRole::Cts => "cts",
+        }
+    }
+
+    /// The signal of a block that must be on the pin; none where the pin is only driven or read.
+    pub fn signal(self) -> Option<Signal> {
+        match self {
+            PinRole::Gpio => None,
+            PinRole::Tx => Some(Signal::Tx),
+            PinRole::Rx => Some(Signal::Rx),
+            PinRole::Rts => Some(Signal::Rts),
+            PinRole::Cts => Some(Signal::Cts),
+        }
+    }
+}
+
 /// A uart's hardware.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UartWiring {
@@ -73,6 +98,9 @@ pub enum UartDriver {
     Buffered,
     /// The same for the receiving half alone.
     BufferedRx,
+    /// The same for the sending half alone: where the other side may ask for a pause, which the HAL's DMA driver of a
+    /// sending half cannot hear.
+    BufferedTx,
     /// DMA sends; there is no receiving half.
     DmaTx {
         /// The channel.

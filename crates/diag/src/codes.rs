@@ -70,6 +70,7 @@ codes! {
     OWNED_TWICE = "owned-twice",
     PIN_CONFLICT = "pin-conflict",
     PIN_FUNCTION = "pin-function",
+    PIN_LIMIT = "pin-limit",
     RUST_KEYWORD = "rust-keyword",
     TOML_SYNTAX = "toml-syntax",
     TWO_READERS = "two-readers",

@@ -35,8 +35,15 @@ impl UartReader {
     }
 }
 
-/// The writing half of a [`Uart`].
+/// The writing half of a [`Uart`], or a uart that only writes and lets the other side ask for a pause.
 pub struct UartWriter(BufferedUartTx);
+
+impl UartWriter {
+    /// Wraps a configured transmitter.
+    pub fn new(uart: BufferedUartTx) -> Self {
+        Self(uart)
+    }
+}
 
 /// A uart that only writes.
 pub struct UartDmaWriter(UartTx<'static, Async>);

@@ -1,0 +1,54 @@
+//! Gives every pin, hardware block, DMA channel and executor one owner, and solves the clocks.
+//!
+//! In: [`App`], with the board and its chip. Out: [`Resolved`], or every fault that keeps it from being one. A choice
+//! is made together with the others, and is the same for the same entries, in whichever order the file has them.
+//!
+//! A fault is said once: what is at fault counts as absent for the rules that follow, so that a further fault is one
+//! that mending the first would not mend.
+
+mod channels;
+mod clock;
+mod context;
+mod onboard;
+mod pins;
+mod proposals;
+mod search;
+mod uarts;
+
+#[cfg(test)]
+mod tests;
+
+use fwc_diag::{Checked, Diagnostic};
+
+use crate::app::App;
+use crate::resolved::{Executor, Resolved};
+use context::Context;
+use pins::PinMap;
+
+/// Decides everything that the hardware leaves open.
+pub fn resolve(app: App) -> Checked<Resolved> {
+    let mut faults: Vec<Diagnostic> = Vec::new();
+    let pins = PinMap::of(&app);
+    let context = Context { app: &app, chip: &app.board.chip, pins: &pins };
+    pins::refuse_conflicts(&context, &mut faults);
+    onboard::warn(&context, &mut faults);
+    let core = clock::solve(&app, &mut faults);
+    let uarts = uarts::wire(&context, core.map(|core| core.hz), &mut faults);
+    let executors = vec![Executor::Thread; app.tasks.len()];
+    let channels = app.channels.iter().map(|channel| channels::wire(channel, &executors)).collect();
+    let owners = pins.owners();
+    faults.sort_by_key(Diagnostic::span);
+    let (Some(core), Some(uarts)) = (core, uarts) else {
+        return Checked { value: None, diagnostics: faults };
+    };
+    let resolved = Resolved {
+        pins: owners,
+        uarts,
+        clock: core.solution,
+        core_hz: u64::from(core.hz),
+        channels,
+        executors,
+        app,
+    };
+    Checked::unless_errors(resolved, faults)
+}

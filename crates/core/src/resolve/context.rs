@@ -1,0 +1,69 @@
+//! What every rule of this stage reads, and words that several of them use.
+
+use fwc_schema::chip::BlockKind;
+
+use crate::app::{App, Peripheral, PeripheralId, PeripheralKind, Uart};
+use crate::catalog::{BlockId, Chip, Function, PinId};
+use crate::resolve::pins::PinMap;
+
+/// What every rule reads.
+#[derive(Clone, Copy)]
+pub(super) struct Context<'a> {
+    pub(super) app: &'a App,
+    pub(super) chip: &'a Chip,
+    pub(super) pins: &'a PinMap,
+}
+
+impl<'a> Context<'a> {
+    /// The uarts by name, so that no choice depends on the order of the file.
+    pub(super) fn uarts(&self) -> Vec<(PeripheralId, &'a str, &'a Uart)> {
+        let numbered = (0..).map(PeripheralId).zip(&self.app.peripherals);
+        let mut uarts: Vec<_> = numbered.filter_map(|(id, peripheral)| as_uart(id, peripheral)).collect();
+        uarts.sort_by_key(|(_, name, _)| *name);
+        uarts
+    }
+
+    pub(super) fn uart(&self, id: PeripheralId) -> Option<&'a Uart> {
+        as_uart(id, self.app.peripheral(id)).map(|(_, _, uart)| uart)
+    }
+
+    pub(super) fn pin_name(&self, pin: PinId) -> &'a str {
+        &self.chip.pin(pin).name
+    }
+
+    pub(super) fn block_title(&self, block: BlockId) -> &'a str {
+        &self.chip.block(block).title
+    }
+
+    /// What a uart could use a pin for: `UART0 CTS`.
+    pub(super) fn uart_functions(&self, pin: PinId) -> Vec<String> {
+        let is_of_uart = |function: &&Function| self.chip.block(function.block).kind == BlockKind::Uart;
+        let functions = self.chip.pin(pin).functions.iter().filter(is_of_uart);
+        functions.map(|function| self.chip.function_title(*function)).collect()
+    }
+}
+
+fn as_uart(id: PeripheralId, peripheral: &Peripheral) -> Option<(PeripheralId, &str, &Uart)> {
+    match &peripheral.kind {
+        PeripheralKind::Uart(uart) => Some((id, peripheral.name.as_str(), uart)),
+        PeripheralKind::Output(_) | PeripheralKind::Input(_) => None,
+    }
+}
+
+/// Words as a sentence has them: `a, b or c`. Beyond `most` the rest is counted, unless it is a single one: `a, b and 3
+/// more`.
+pub(super) fn listed(words: &[String], last: &str, most: usize) -> String {
+    match words {
+        [] => String::new(),
+        [word] => word.clone(),
+        _ if words.len() > most + 1 => {
+            format!("{} and {} more", words[..most].join(", "), words.len() - most)
+        }
+        [front @ .., end] => format!("{} {last} {end}", front.join(", ")),
+    }
+}
+
+/// A word in backticks, as messages show the user's own.
+pub(super) fn quoted(word: &str) -> String {
+    format!("`{word}`")
+}

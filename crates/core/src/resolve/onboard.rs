@@ -1,0 +1,69 @@
+//! Pins that the board itself uses, and pins that cannot do all that others can: warnings.
+
+use fwc_diag::{Diagnostic, codes};
+use fwc_schema::app::Pull;
+use fwc_schema::board::Wiring;
+
+use crate::app::PeripheralKind;
+use crate::catalog::{Onboard, PinId};
+use crate::resolve::context::Context;
+use crate::resolve::pins::Claim;
+use crate::resolve::proposals::Proposals;
+use crate::resolved::PinRole;
+
+/// Warns of each use that gets in the way of what is on the board, and of each that meets a pin's limits.
+pub(super) fn warn(context: &Context<'_>, faults: &mut Vec<Diagnostic>) {
+    for (pin, claims) in context.pins.iter() {
+        // A pin with two owners moves anyway.
+        let [claim] = claims else { continue };
+        let onboard = context.app.board.onboard(pin);
+        if let Some(onboard) = onboard.filter(|onboard| !is_meant(context, onboard, *claim)) {
+            faults.push(used_on_board(context, onboard, *claim));
+        }
+        if is_driven_from_outside(context, *claim) {
+            faults.extend(limits(context, pin, *claim));
+        }
+    }
+}
+
+/// Whether the pin is used as the board means it.
+fn is_meant(context: &Context<'_>, onboard: &Onboard, claim: Claim) -> bool {
+    let kind = &context.app.peripheral(claim.owner.peripheral).kind;
+    match onboard.wiring {
+        Wiring::Indicator => matches!(kind, PeripheralKind::Output(_)),
+        Wiring::Button | Wiring::Sense => matches!(kind, PeripheralKind::Input(_)),
+        // A control line that is led out is easily taken for a free pin; one that is not can only be meant.
+        Wiring::Control => {
+            matches!(kind, PeripheralKind::Output(_))
+                && context.app.board.contacts_of(onboard.pin).next().is_none()
+        }
+    }
+}
+
+fn used_on_board(context: &Context<'_>, onboard: &Onboard, claim: Claim) -> Diagnostic {
+    let board = &context.app.board;
+    let title = format!(
+        "on {}, `{}` belongs to the board: {}",
+        board.name,
+        context.pin_name(onboard.pin),
+        onboard.part
+    );
+    let fault = Diagnostic::warning(codes::USED_ON_BOARD, title, claim.span).here(onboard.note.clone());
+    fault.help_if(Proposals::new(context).instead_of(onboard.pin, claim.owner))
+}
+
+/// Whether the other side decides the pin's voltage. A button between an input and ground, with a pull-up, does not.
+fn is_driven_from_outside(context: &Context<'_>, claim: Claim) -> bool {
+    match (&context.app.peripheral(claim.owner.peripheral).kind, claim.owner.role) {
+        (PeripheralKind::Output(_), _) => false,
+        (PeripheralKind::Input(input), _) => input.pull != Pull::Up,
+        (PeripheralKind::Uart(_), role) => matches!(role, PinRole::Rx | PinRole::Cts),
+    }
+}
+
+fn limits(context: &Context<'_>, pin: PinId, claim: Claim) -> impl Iterator<Item = Diagnostic> {
+    context
+        .chip
+        .limitations_of(pin)
+        .map(move |sentence| Diagnostic::warning(codes::PIN_LIMIT, sentence, claim.span))
+}

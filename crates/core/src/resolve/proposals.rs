@@ -1,0 +1,113 @@
+//! Pins that would do: free, led out of the board, and able to do what is wanted. Every help text takes them from here,
+//! so that what it says is true.
+
+use fwc_schema::chip::Signal;
+
+use crate::catalog::{BlockId, PinId};
+use crate::resolve::context::{Context, listed, quoted};
+use crate::resolve::uarts;
+use crate::resolved::PinOwner;
+
+/// Pins that a sentence names; more do not help to choose.
+const NAMED_PINS: usize = 6;
+
+/// What a pin is wanted for.
+pub(super) enum Wanted {
+    /// Plain input or output.
+    Gpio,
+    /// A signal of one of these blocks.
+    Signal { blocks: Vec<BlockId>, signal: Signal },
+}
+
+/// The pins of a board that can be proposed.
+pub(super) struct Proposals<'a> {
+    context: &'a Context<'a>,
+    free: Vec<PinId>,
+}
+
+impl<'a> Proposals<'a> {
+    pub(super) fn new(context: &'a Context<'a>) -> Proposals<'a> {
+        let free = context.chip.pin_ids().filter(|pin| is_offered(context, *pin)).collect();
+        Proposals { context, free }
+    }
+
+    /// The free pins that would do, the nearest to `near` first.
+    pub(super) fn pins(&self, wanted: &Wanted, near: PinId) -> Vec<PinId> {
+        let mut pins: Vec<PinId> = self.free.iter().copied().filter(|pin| self.does(wanted, *pin)).collect();
+        pins.sort_by_key(|pin| (pin.0.abs_diff(near.0), *pin));
+        pins
+    }
+
+    /// Where an owner would find room when it left `pin`.
+    pub(super) fn instead_of(&self, pin: PinId, owner: PinOwner) -> Option<String> {
+        let wanted = match (owner.role.signal(), self.context.uart(owner.peripheral)) {
+            (Some(signal), Some(uart)) => {
+                Wanted::Signal { blocks: uarts::blocks_without(self.context, owner, uart), signal }
+            }
+            _ => Wanted::Gpio,
+        };
+        self.sentence(&wanted, pin)
+    }
+
+    /// The pins that a signal can be on, as a sentence; nothing when there are none.
+    pub(super) fn choice(&self, blocks: &[BlockId], signal: Signal, near: PinId) -> Option<String> {
+        let pins = self.pins(&Wanted::Signal { blocks: blocks.to_vec(), signal }, near);
+        let board = &self.context.app.board.name;
+        let what = self.signal_title(blocks, signal);
+        (!pins.is_empty()).then(|| format!("on {board}, {what} can be {}", self.listed(&pins)))
+    }
+
+    /// The pins that would do, as a sentence; nothing when there are none.
+    fn sentence(&self, wanted: &Wanted, near: PinId) -> Option<String> {
+        let pins = self.pins(wanted, near);
+        if pins.is_empty() {
+            return None;
+        }
+        let board = &self.context.app.board.name;
+        Some(match wanted {
+            Wanted::Gpio if pins.len() == 1 => format!("on {board}, {} is free", self.listed(&pins)),
+            Wanted::Gpio => format!("on {board}, {} are free", self.listed_all(&pins)),
+            Wanted::Signal { blocks, signal } => {
+                let what = self.signal_title(blocks, *signal);
+                format!("on {board}, {what} can also be {}", self.listed(&pins))
+            }
+        })
+    }
+
+    /// `UART1 TX`; where several blocks would do, `UART TX`.
+    fn signal_title(&self, blocks: &[BlockId], signal: Signal) -> String {
+        match blocks {
+            [block] => format!("{} {signal}", self.context.block_title(*block)),
+            _ => format!("UART {signal}"),
+        }
+    }
+
+    /// Pins in a sentence: `` `GP8` or `GP20` ``.
+    pub(super) fn listed(&self, pins: &[PinId]) -> String {
+        listed(&self.names(pins), "or", NAMED_PINS)
+    }
+
+    fn listed_all(&self, pins: &[PinId]) -> String {
+        listed(&self.names(pins), "and", NAMED_PINS)
+    }
+
+    fn names(&self, pins: &[PinId]) -> Vec<String> {
+        pins.iter().map(|pin| quoted(self.context.pin_name(*pin))).collect()
+    }
+
+    fn does(&self, wanted: &Wanted, pin: PinId) -> bool {
+        match wanted {
+            Wanted::Gpio => true,
+            Wanted::Signal { blocks, signal } => {
+                blocks.iter().any(|block| self.context.chip.reaches(*block, *signal, pin))
+            }
+        }
+    }
+}
+
+/// Free, led out, and not wired to anything on the board.
+fn is_offered(context: &Context<'_>, pin: PinId) -> bool {
+    let board = &context.app.board;
+    let led_out = board.headers.is_empty() || board.contacts_of(pin).next().is_some();
+    context.pins.is_free(pin) && board.onboard(pin).is_none() && led_out
+}

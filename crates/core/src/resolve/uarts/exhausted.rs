@@ -1,0 +1,168 @@
+//! More uarts than there is hardware for: who is in conflict, who holds what, and what would free it.
+
+use std::collections::BTreeSet;
+
+use fwc_diag::{Diagnostic, codes};
+use fwc_schema::Span;
+use fwc_schema::chip::BlockKind;
+
+use crate::catalog::{BlockId, PinId};
+use crate::resolve::context::{Context, listed, quoted};
+use crate::resolve::pins::uart_pins;
+use crate::resolve::proposals::{Proposals, Wanted};
+use crate::resolve::uarts::Need;
+
+/// Entries that a sentence names.
+const NAMED_ENTRIES: usize = 5;
+
+/// Says that the needs in `crowd` cannot all be met. The result is the needs that are in the same straits, for which
+/// this message speaks as well.
+pub(super) fn refuse(
+    context: &Context<'_>,
+    needs: &[Need<'_>],
+    crowd: &[usize],
+    faults: &mut Vec<Diagnostic>,
+) -> Vec<usize> {
+    let wanted: BTreeSet<BlockId> =
+        crowd.iter().flat_map(|member| needs[*member].blocks.iter().copied()).collect();
+    if wanted.len() >= crowd.len() {
+        faults.push(too_few_channels(context, needs, crowd));
+        return Vec::new();
+    }
+    let in_same_straits = |member: &usize| {
+        !crowd.contains(member) && needs[*member].blocks.iter().all(|block| wanted.contains(block))
+    };
+    let others: Vec<usize> = (0..needs.len()).filter(in_same_straits).collect();
+    let mut fault = at_members(context, needs, crowd, title(context, needs, crowd, &wanted));
+    if !others.is_empty() {
+        let verb = if others.len() == 1 { "needs" } else { "need" };
+        let what = if wanted.len() == 1 { "it" } else { "one of them" };
+        fault = fault.note(format!("{} {verb} {what} as well", names(needs, &others, "and")));
+    }
+    faults.push(relief(context, needs, crowd, &others, fault));
+    others
+}
+
+/// Says that nothing was found in reasonable time.
+pub(super) fn gave_up(needs: &[Need<'_>], members: &[usize]) -> Diagnostic {
+    let first = &needs[members[0]];
+    Diagnostic::error(
+        codes::BLOCK_EXHAUSTED,
+        "no way was found to give every uart its hardware",
+        place(first),
+    )
+    .note("the search was stopped: the pins leave too many ways open")
+    .help("force some of them by `instance`")
+}
+
+fn title(context: &Context<'_>, needs: &[Need<'_>], crowd: &[usize], wanted: &BTreeSet<BlockId>) -> String {
+    let blocks: Vec<String> = wanted.iter().map(|block| context.block_title(*block).to_owned()).collect();
+    let who = names(needs, crowd, "and");
+    match &blocks[..] {
+        [block] => format!("{who} both need {block}"),
+        _ => format!(
+            "{who} need {} uarts, and their pins lead to {}",
+            crowd.len(),
+            listed(&blocks, "and", NAMED_ENTRIES)
+        ),
+    }
+}
+
+fn too_few_channels(context: &Context<'_>, needs: &[Need<'_>], crowd: &[usize]) -> Diagnostic {
+    let who = names(needs, crowd, "and");
+    at_members(context, needs, crowd, format!("there are not enough DMA channels for {who}"))
+        .note(format!(
+            "{} has {}; a uart that is only written takes one",
+            context.chip.title,
+            context.chip.dma_channels.len()
+        ))
+        .help("a uart that is also read is served by its interrupt and needs none")
+}
+
+/// A fault at the last of the members in the file, with a word at each of the others.
+fn at_members(context: &Context<'_>, needs: &[Need<'_>], crowd: &[usize], title: String) -> Diagnostic {
+    let mut members: Vec<&Need<'_>> = crowd.iter().map(|member| &needs[*member]).collect();
+    members.sort_by_key(|need| place(need));
+    let (last, earlier) = members.split_last().expect("a conflict has members");
+    let fault = Diagnostic::error(codes::BLOCK_EXHAUSTED, title, place(last)).here(wants(context, last));
+    earlier.iter().fold(fault, |fault, need| fault.also(place(need), wants(context, need)))
+}
+
+/// Where the file says on which block a uart is: `instance`, or its first pin.
+fn place(need: &Need<'_>) -> Span {
+    let instance = need.uart.instance.as_ref().map(|instance| instance.span);
+    let pins = uart_pins(need.uart).map(|(_, used)| used.span);
+    instance.into_iter().chain(pins).next().expect("a uart has at least one pin")
+}
+
+fn wants(context: &Context<'_>, need: &Need<'_>) -> String {
+    let blocks: Vec<String> =
+        need.blocks.iter().map(|block| context.block_title(*block).to_owned()).collect();
+    match blocks.len() {
+        1 => format!("`{}` needs {}", need.name, blocks[0]),
+        _ => format!("`{}` needs {}", need.name, listed(&blocks, "or", NAMED_ENTRIES)),
+    }
+}
+
+fn names(needs: &[Need<'_>], members: &[usize], last: &str) -> String {
+    let names: Vec<String> = members.iter().map(|member| quoted(needs[*member].name)).collect();
+    listed(&names, last, NAMED_ENTRIES)
+}
+
+/// What would free a block: a move to one that nobody needs; where there is none, one uart less.
+fn relief(
+    context: &Context<'_>,
+    needs: &[Need<'_>],
+    crowd: &[usize],
+    others: &[usize],
+    mut fault: Diagnostic,
+) -> Diagnostic {
+    let mut free: Vec<BlockId> = Vec::new();
+    for block in context.chip.blocks_of(BlockKind::Uart) {
+        let holders: Vec<usize> =
+            (0..needs.len()).filter(|member| needs[*member].blocks.contains(&block)).collect();
+        let is_wanted = crowd.iter().any(|member| needs[*member].blocks.contains(&block));
+        match holders.is_empty() {
+            true => free.push(block),
+            false if is_wanted => {}
+            false => {
+                fault = fault.note(format!(
+                    "{} is held by {}",
+                    context.block_title(block),
+                    names(needs, &holders, "and")
+                ))
+            }
+        }
+    }
+    let moves = free.iter().flat_map(|block| crowd.iter().rev().map(move |member| (*member, *block)));
+    let mut moves = moves.filter_map(|(member, block)| move_to(context, &needs[member], block));
+    if let Some(help) = moves.next() {
+        return fault.help(help);
+    }
+    let all: Vec<usize> = crowd.iter().chain(others).copied().collect();
+    let blocks = context.chip.blocks_of(BlockKind::Uart).count();
+    fault.help(format!(
+        "{} has {blocks} uarts: do without one of {}",
+        context.chip.title,
+        names(needs, &all, "or")
+    ))
+}
+
+/// How a uart could come to a free block; nothing where a pin of it finds no place.
+fn move_to(context: &Context<'_>, need: &Need<'_>, block: BlockId) -> Option<String> {
+    let proposals = Proposals::new(context);
+    let mut taken: Vec<PinId> = Vec::new();
+    let mut keys: Vec<String> = Vec::new();
+    for (role, used) in uart_pins(need.uart) {
+        let found = proposals.pins(&Wanted::Signal { blocks: vec![block], signal: role.signal()? }, used.pin);
+        let pin = found.into_iter().find(|pin| !taken.contains(pin))?;
+        taken.push(pin);
+        keys.push(format!("`{} = \"{}\"`", role.key(), context.pin_name(pin)));
+    }
+    Some(format!(
+        "{} is free: `{}` fits there with {}",
+        context.block_title(block),
+        need.name,
+        listed(&keys, "and", keys.len())
+    ))
+}

@@ -1,0 +1,157 @@
+//! How a uart's bytes are moved: chosen by who uses it.
+
+use fwc_diag::{Diagnostic, codes};
+use fwc_schema::chip::{Hal, Signal};
+
+use crate::app::{Access, LogOver, PeripheralId, Uart};
+use crate::catalog::DmaId;
+use crate::resolve::context::{Context, listed, quoted};
+use crate::resolve::proposals::{Proposals, Wanted};
+use crate::resolve::uarts::functions;
+use crate::resolved::{PinRole, UartDriver};
+
+/// Tasks that a sentence names.
+const NAMED_TASKS: usize = 3;
+
+/// The kind of driver, before a DMA channel is found.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Buffered,
+    BufferedRx,
+    BufferedTx,
+    DmaTx,
+}
+
+/// How bytes are moved, and why.
+pub(super) struct Transfer {
+    kind: Kind,
+    /// A clause.
+    pub(super) reason: String,
+}
+
+impl Transfer {
+    pub(super) fn needs_dma(&self) -> bool {
+        self.kind == Kind::DmaTx
+    }
+
+    /// The driver, given the channel that the search found.
+    pub(super) fn driver(&self, dma: Option<DmaId>) -> UartDriver {
+        match self.kind {
+            Kind::Buffered => UartDriver::Buffered,
+            Kind::BufferedRx => UartDriver::BufferedRx,
+            Kind::BufferedTx => UartDriver::BufferedTx,
+            Kind::DmaTx => {
+                UartDriver::DmaTx { tx: dma.expect("the search found a channel for whoever needs one") }
+            }
+        }
+    }
+}
+
+/// Who uses each half of a uart, in words.
+struct Users {
+    readers: Vec<String>,
+    writers: Vec<String>,
+}
+
+impl Users {
+    fn of(context: &Context<'_>, id: PeripheralId, uart: &Uart) -> Users {
+        let app = context.app;
+        let mut users = Users { readers: Vec::new(), writers: Vec::new() };
+        if app.log_over == LogOver::Uart(id) {
+            users.writers.push("the log".to_owned());
+        }
+        for task in &app.tasks {
+            for used in task.uses.iter().filter(|used| used.peripheral == id) {
+                let name = format!("the task {}", quoted(&task.name));
+                if used.access != Access::Write && uart.rx.is_some() {
+                    users.readers.push(name.clone());
+                }
+                if used.access != Access::Read && uart.tx.is_some() {
+                    users.writers.push(name);
+                }
+            }
+        }
+        users
+    }
+}
+
+/// Chooses the driver of a uart.
+///
+/// A stream that is read may come at any time, so the interrupt handler keeps it until its reader comes. Where nothing
+/// is read, DMA sends straight from the writer's memory and takes neither a buffer nor an interrupt for each byte.
+pub(super) fn choose(
+    context: &Context<'_>,
+    id: PeripheralId,
+    uart: &Uart,
+    faults: &mut Vec<Diagnostic>,
+) -> Transfer {
+    let users = Users::of(context, id, uart);
+    let unused = users.readers.is_empty() && users.writers.is_empty();
+    let is_read = !users.readers.is_empty() || (unused && uart.rx.is_some());
+    let is_written = !users.writers.is_empty() || (unused && uart.tx.is_some());
+    let kind = match (is_read, is_written) {
+        (true, true) => Kind::Buffered,
+        (true, false) => Kind::BufferedRx,
+        // embassy-rp 0.10.0, src/uart/mod.rs: `UartTx::new` takes no CTS pin; src/uart/buffered.rs:
+        // `BufferedUartTx::new_with_cts` does.
+        (false, _) if uart.cts.is_some() => Kind::BufferedTx,
+        (false, _) => Kind::DmaTx,
+    };
+    if kind == Kind::Buffered {
+        refuse_half_flow_control(context, id, uart, faults);
+    }
+    Transfer { kind, reason: reason(kind, &users) }
+}
+
+fn reason(kind: Kind, users: &Users) -> String {
+    let readers = listed(&users.readers, "and", NAMED_TASKS);
+    let writers = listed(&users.writers, "and", NAMED_TASKS);
+    match kind {
+        Kind::Buffered | Kind::BufferedRx | Kind::BufferedTx if readers.is_empty() && writers.is_empty() => {
+            "buffered by its interrupt, since nothing says how it will be used".to_owned()
+        }
+        Kind::Buffered => format!("buffered by its interrupt, so that {readers} misses no byte"),
+        Kind::BufferedRx => {
+            format!("received by its interrupt, so that {readers} misses no byte; nothing writes it")
+        }
+        Kind::BufferedTx => format!("sent by its interrupt, which minds `cts`; only {writers} uses it"),
+        Kind::DmaTx if writers.is_empty() => "sent by DMA, since it cannot receive".to_owned(),
+        Kind::DmaTx => format!("sent by DMA, since it is only written, by {writers}"),
+    }
+}
+
+/// embassy-rp 0.10.0, src/uart/buffered.rs: a uart that both reads and writes is made by `BufferedUart::new` or by
+/// `new_with_rtscts`; there is nothing between.
+fn refuse_half_flow_control(
+    context: &Context<'_>,
+    id: PeripheralId,
+    uart: &Uart,
+    faults: &mut Vec<Diagnostic>,
+) {
+    let Hal::Rp = context.chip.hal;
+    let (used, given, missing) = match (uart.rts, uart.cts) {
+        (Some(rts), None) => (rts, PinRole::Rts, (PinRole::Cts, Signal::Cts)),
+        (None, Some(cts)) => (cts, PinRole::Cts, (PinRole::Rts, Signal::Rts)),
+        _ => return,
+    };
+    let name = &context.app.peripheral(id).name.value;
+    let (missing, signal) = missing;
+    let title = format!("`{name}` has `{}` without `{}`", given.key(), missing.key());
+    let wanted = Wanted::Signal { blocks: functions::kept_blocks(context, id, uart), signal };
+    let proposals = Proposals::new(context);
+    let pins = proposals.pins(&wanted, used.pin);
+    let help = match pins.is_empty() {
+        true => format!("remove `{}`", given.key()),
+        false => format!(
+            "add `{}`, which can be {}, or remove `{}`",
+            missing.key(),
+            proposals.listed(&pins),
+            given.key()
+        ),
+    };
+    faults.push(
+        Diagnostic::error(codes::NOT_APPLICABLE, title, used.span)
+            .note("the HAL's driver of a uart that is both read and written has flow control in both directions or in none")
+            .help(help),
+    );
+}
