@@ -60,8 +60,8 @@ pub(super) fn stem(file: &str) -> &str {
 pub(super) fn board(file: &str, text: &str) -> Result<Board, Vec<BoardFault>> {
     let mut faults = Faults { file, list: Vec::new() };
     let parsed: BoardFile = toml::from_str(text).map_err(|fault| {
-        let message = fault.message().lines().collect::<Vec<_>>().join(", ");
-        faults.add(fault.span().unwrap_or(0..0), message, None);
+        let (message, help) = in_our_words(fault.message());
+        faults.add(fault.span().unwrap_or(0..0), message, help);
         std::mem::take(&mut faults.list)
     })?;
     let Some(chip) = super::chip(parsed.chip.get_ref()) else {
@@ -75,6 +75,24 @@ pub(super) fn board(file: &str, text: &str) -> Result<Board, Vec<BoardFault>> {
     };
     let board = link(parsed, chip, &mut faults);
     if faults.list.is_empty() { Ok(board) } else { Err(faults.list) }
+}
+
+/// The reader's words to ours: what is wrong, and what would be right.
+fn in_our_words(message: &str) -> (String, Option<String>) {
+    let message = message.lines().collect::<Vec<_>>().join(", ");
+    let (what, expected) = message.split_once(", expected ").unwrap_or((&message, ""));
+    let help = (!expected.is_empty()).then(|| format!("expected {expected}"));
+    let quoted = what.split('`').nth(1).unwrap_or_default();
+    let title = match what.split('`').next() {
+        Some("missing field ") => format!("the key `{quoted}` is missing"),
+        Some("unknown field ") => {
+            let keys = expected.split('`').skip(1).step_by(2);
+            let near = closest(quoted, keys).map(|near| format!("did you mean `{near}`?"));
+            return (format!("unknown key `{quoted}`"), near.or(help));
+        }
+        _ => what.to_string(),
+    };
+    (title, help)
 }
 
 /// What was found so far in one file.

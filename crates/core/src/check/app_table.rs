@@ -114,6 +114,12 @@ fn log_over(
         }
         _ => {}
     }
+    if !symbols.knows(place) {
+        symbols.link(place, faults);
+        let note = "`log-over` is `\"rtt\"`, or the name of a uart".to_string();
+        faults.iter_mut().next_back().expect("an unknown name is a fault").notes.push(note);
+        return None;
+    }
     let id = symbols.link(place, faults)?;
     if let Some(fault) = Kind::Writable.fault("log-over", place, &peripherals[id.index()], peripherals) {
         faults.push(fault);

@@ -54,9 +54,11 @@ pub(super) fn choose(
 fn in_board_file(fault: &BoardFault, name: &Spanned<String>, options: &CheckOptions) -> Diagnostic {
     let source = options.board_files.iter().find(|(file, _)| *file == fault.file).map(|(_, source)| *source);
     let span = source.map_or(name.span, |source| Span::new(source, fault.range.clone()));
-    Diagnostic::error(codes::BAD_BOARD, format!("the board `{}` cannot be read", name.value), span)
-        .here(fault.message.clone())
-        .help_if(fault.help.clone())
+    let mut diagnostic = Diagnostic::error(codes::BAD_BOARD, fault.message.clone(), span);
+    if source.is_some() {
+        diagnostic = diagnostic.also(name.span, "the board is chosen here");
+    }
+    diagnostic.help_if(fault.help.clone())
 }
 
 /// The name of the board that `name`, which may be an alias, stands for.
