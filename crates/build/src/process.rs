@@ -149,6 +149,8 @@ fn end_group(child: &mut Child) {
         std::thread::sleep(POLL_INTERVAL);
     }
     let _ = kill_process_group(group, Signal::KILL);
+    // Without its group, the child itself at least: the wait must come to an end.
+    let _ = child.kill();
     let _ = child.wait();
 }
 

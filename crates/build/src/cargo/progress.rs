@@ -116,7 +116,7 @@ mod tests {
     #[test]
     fn what_explains_a_failure_is_kept() {
         for line in [
-            "error: failed to get `itoa` as a dependency of package `a v0.1.0 (/tmp/a)`",
+            "error: failed to get `itoa` as a dependency of package `a v0.1.0 (/a)`",
             "Caused by:",
             "  download of config.json failed",
             "  [7] Could not connect to server",
