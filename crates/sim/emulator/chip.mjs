@@ -13,6 +13,7 @@ import { correctFaults, CoreFault, Observer, takeFault } from './fidelity/faults
 import { replaceI2c } from './fidelity/i2c.mjs';
 import { InterruptController } from './fidelity/interrupts.mjs';
 import { Pads } from './fidelity/pads.mjs';
+import { correctPio } from './fidelity/pio.mjs';
 import { correctTimer } from './fidelity/timer.mjs';
 import { replaceUarts } from './fidelity/uart.mjs';
 import { correctWatchdog, watchdogState } from './fidelity/watchdog.mjs';
@@ -60,6 +61,7 @@ export class Chip {
     });
     correctTimer(mcu);
     correctDma(mcu, () => this.cycleNanos);
+    correctPio(mcu, () => this.cycleNanos);
     correctWatchdog(mcu, previous && watchdogState(previous.mcu), () => {
       throw new ChipReset('watchdog');
     });

@@ -36,6 +36,7 @@ const FILES: &[(&str, &str)] = embed![
     "fidelity/interrupts.mjs",
     "fidelity/pads.mjs",
     "fidelity/peripheral.mjs",
+    "fidelity/pio.mjs",
     "fidelity/timer.mjs",
     "fidelity/uart.mjs",
     "fidelity/watchdog.mjs",
