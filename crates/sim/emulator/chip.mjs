@@ -137,7 +137,10 @@ export class Chip {
   sleep(until) {
     const { clock } = this;
     const start = clock.nanos;
-    clock.tickTo(clock.nextAlarm === null ? until : Math.min(until, clock.nextAlarm.at));
-    this.sleptNanos += clock.nanos - start;
+    try {
+      clock.tickTo(clock.nextAlarm === null ? until : Math.min(until, clock.nextAlarm.at));
+    } finally {
+      this.sleptNanos += clock.nanos - start;
+    }
   }
 }

@@ -64,7 +64,7 @@ export function parseJob(line) {
     runForNanos: wholeNumber(job.runForNs, 'runForNs', Number.MAX_SAFE_INTEGER),
     wallLimitMillis: wholeNumber(job.wallLimitMs ?? DEFAULT_WALL_LIMIT_MILLIS, 'wallLimitMs', Number.MAX_SAFE_INTEGER),
     pace,
-    rtt: job.rtt ?? true,
+    rtt: flag(job.rtt ?? true, 'rtt'),
     watch: {
       pins: numbers(job.watch?.pins, 'watch.pins', PIN_COUNT),
       uarts: numbers(job.watch?.uarts, 'watch.uarts', UART_COUNT),
@@ -130,6 +130,11 @@ function wholeNumber(value, where, most) {
   if (!Number.isInteger(value) || value < 0 || value > most) {
     throw new JobError(`${JSON.stringify(value)} is not a whole number from 0 to ${most}`, where, 'correct the job');
   }
+  return value;
+}
+
+function flag(value, where) {
+  if (typeof value !== 'boolean') throw new JobError('this is neither true nor false', where, 'correct the job');
   return value;
 }
 

@@ -30,6 +30,10 @@ fn check_node(name: &OsStr) -> Result<PathBuf, EmulatorError> {
         }
         Err(source) => return Err(EmulatorError::NodeBroken { node, source }),
     };
+    if !output.status.success() {
+        let source = io::Error::other(String::from_utf8_lossy(&output.stderr).trim().to_owned());
+        return Err(EmulatorError::NodeBroken { node, source });
+    }
     let found = String::from_utf8_lossy(&output.stdout).trim().to_owned();
     match Version::parse(found.trim_start_matches('v')) {
         Ok(version) if version.major >= NODE_VERSION => Ok(node),
@@ -93,6 +97,15 @@ mod tests {
     fn a_new_enough_node_is_taken() {
         let (_keep, new) = script("#!/bin/sh\necho v18.0.0\n");
         assert_eq!(check_node(new.as_os_str()).unwrap(), new);
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn a_node_that_fails_is_not_taken_for_an_old_one() {
+        let (_keep, broken) = script("#!/bin/sh\necho no libraries >&2\nexit 127\n");
+        let error = check_node(broken.as_os_str()).unwrap_err();
+        let EmulatorError::NodeBroken { source, .. } = error else { panic!("{error}") };
+        assert_eq!(source.to_string(), "no libraries");
     }
 
     #[test]

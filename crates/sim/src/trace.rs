@@ -85,6 +85,17 @@ impl Trace {
             .flat_map(|(at, bytes)| bytes.iter().map(move |&byte| TimedByte { at, byte }))
     }
 
+    /// What was sent to a uart and not received, byte by byte.
+    pub fn lost_bytes(&self, uart: Uart) -> impl Iterator<Item = TimedByte> {
+        self.events
+            .iter()
+            .filter_map(move |event| match event {
+                Event::Lost { at, uart: receiver, bytes, .. } if *receiver == uart => Some((*at, bytes)),
+                _ => None,
+            })
+            .flat_map(|(at, bytes)| bytes.iter().map(move |&byte| TimedByte { at, byte }))
+    }
+
     /// What a uart has sent, as text; bytes that are not UTF-8 become U+FFFD.
     #[must_use]
     pub fn uart_text(&self, uart: Uart) -> String {
@@ -202,6 +213,18 @@ mod tests {
     fn nobody_hears_a_uart_without_a_pin() {
         let trace = trace(vec![sent(1, 0, "lost", &[]), sent(2, 0, "heard", &[16])]);
         assert_eq!(trace.uart_text(Uart(0)), "heard");
+    }
+
+    #[test]
+    fn bytes_that_were_not_received_are_told_apart_by_their_uart() {
+        let lost = |uart| Event::Lost {
+            at: Nanos(3),
+            uart: Uart(uart),
+            bytes: vec![uart],
+            reason: "overrun".into(),
+        };
+        let trace = trace(vec![lost(0), lost(1)]);
+        assert_eq!(trace.lost_bytes(Uart(1)).collect::<Vec<_>>(), [TimedByte { at: Nanos(3), byte: 1 }]);
     }
 
     #[test]

@@ -43,6 +43,7 @@ test('each fault of a job names its place', () => {
   assert.match(fault({ elf: 3 }), /^elf: no image is named/);
   assert.match(fault({ runForNs: -1 }), /^runForNs: -1 is not a whole number/);
   assert.match(fault({ pace: 'slow' }), /^pace: there is no pace "slow"/);
+  assert.match(fault({ rtt: 'no' }), /^rtt: this is neither true nor false/);
   assert.match(fault({ watch: { pins: [30] } }), /^watch\.pins\[0\]: 30 is not a whole number from 0 to 29/);
   assert.match(fault({ stimuli: 1 }), /^stimuli: this is not a list/);
   assert.match(fault({ stimuli: [null] }), /^stimuli\[0\]\.at/);
