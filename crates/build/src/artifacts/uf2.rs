@@ -1,4 +1,4 @@
-//! Writes an image as UF2, the format of boot drives (https://github.com/microsoft/uf2).
+//! Writes an image as UF2, the format of boot drives (<https://github.com/microsoft/uf2>).
 
 use super::image::{ERASED, Image};
 use std::collections::BTreeMap;
