@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use fwc_diag::codes::{self, Code};
 use libtest_mimic::{Failed, Trial};
 
-use crate::{OF_RESOLVER, diagnose, same_text, updating};
+use crate::{diagnose, same_text, updating};
 
 const WRONG: &str = "```toml wrong\n";
 const WRONG_BOARD: &str = "```toml wrong board\n";
@@ -21,8 +21,7 @@ const RIGHT_BOARD: &str = "```toml right board\n";
 
 /// A test for each page.
 pub(crate) fn trials() -> Vec<Trial> {
-    let codes = codes::ALL.iter().filter(|code| !OF_RESOLVER.contains(&code.name));
-    codes.map(|code| Trial::test(format!("page/{code}"), || check(*code))).collect()
+    codes::ALL.iter().map(|code| Trial::test(format!("page/{code}"), || check(*code))).collect()
 }
 
 fn check(code: Code) -> Result<(), Failed> {

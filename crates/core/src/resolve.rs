@@ -18,7 +18,10 @@ mod uarts;
 #[cfg(test)]
 mod tests;
 
-use fwc_diag::{Checked, Diagnostic};
+use std::collections::HashSet;
+
+use fwc_diag::{Checked, Diagnostic, Severity};
+use fwc_schema::Span;
 
 use crate::app::App;
 use crate::resolved::{Executor, Resolved};
@@ -37,6 +40,7 @@ pub fn resolve(app: App) -> Checked<Resolved> {
     let executors = vec![Executor::Thread; app.tasks.len()];
     let channels = app.channels.iter().map(|channel| channels::wire(channel, &executors)).collect();
     let owners = pins.owners();
+    silence_refused_pins(&mut faults);
     faults.sort_by_key(Diagnostic::span);
     let (Some(core), Some(uarts)) = (core, uarts) else {
         return Checked { value: None, diagnostics: faults };
@@ -51,4 +55,12 @@ pub fn resolve(app: App) -> Checked<Resolved> {
         app,
     };
     Checked::unless_errors(resolved, faults)
+}
+
+/// A pin that is refused needs no advice about what else it is for.
+fn silence_refused_pins(faults: &mut Vec<Diagnostic>) {
+    let is_error = |fault: &Diagnostic| fault.severity == Severity::Error;
+    let refused: HashSet<Span> =
+        faults.iter().filter(|fault| is_error(fault)).map(Diagnostic::span).collect();
+    faults.retain(|fault| is_error(fault) || !refused.contains(&fault.span()));
 }

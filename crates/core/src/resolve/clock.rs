@@ -179,10 +179,10 @@ fn out_of_reach(app: &App, pll: &Pll<'_>, wanted: &Spanned<Frequency>) -> Diagno
     };
     fault.help_if(match (lower, higher) {
         (Some(lower), Some(higher)) => {
-            Some(format!("the nearest are \"{}\" and \"{}\"", hertz(lower), hertz(higher)))
+            Some(format!("the nearest are `\"{}\"` and `\"{}\"`", hertz(lower), hertz(higher)))
         }
-        (Some(highest), None) => Some(format!("the highest is \"{}\"", hertz(highest))),
-        (None, Some(lowest)) => Some(format!("the lowest is \"{}\"", hertz(lowest))),
+        (Some(highest), None) => Some(format!("the highest is `\"{}\"`", hertz(highest))),
+        (None, Some(lowest)) => Some(format!("the lowest is `\"{}\"`", hertz(lowest))),
         (None, None) => None,
     })
 }

@@ -62,8 +62,12 @@ fn is_driven_from_outside(context: &Context<'_>, claim: Claim) -> bool {
 }
 
 fn limits(context: &Context<'_>, pin: PinId, claim: Claim) -> impl Iterator<Item = Diagnostic> {
-    context
-        .chip
-        .limitations_of(pin)
-        .map(move |sentence| Diagnostic::warning(codes::PIN_LIMIT, sentence, claim.span))
+    let help = match claim.owner.role {
+        PinRole::Gpio => {
+            "take another pin, a part that keeps the voltage down, or a contact to ground with `pull = \"up\"`"
+        }
+        _ => "take another pin, or a part that keeps the voltage down",
+    };
+    let limits = context.chip.limitations_of(pin);
+    limits.map(move |sentence| Diagnostic::warning(codes::PIN_LIMIT, sentence, claim.span).help(help))
 }

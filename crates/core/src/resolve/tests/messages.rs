@@ -341,7 +341,7 @@ fn clocks() {
         r#"
 error[clock-out-of-reach]: RP2040 cannot run at 250MHz
   clock = "250MHz" ^ its core runs at up to 200MHz
-  help: the highest is "200MHz"
+  help: the highest is `"200MHz"`
 "#,
     );
     check(
@@ -350,7 +350,7 @@ error[clock-out-of-reach]: RP2040 cannot run at 250MHz
 error[clock-out-of-reach]: the crystal of rpi-pico cannot be turned into exactly 131.313MHz
   clock = "131.313MHz" ^
   note: the clock is the crystal's 12MHz, multiplied and divided by whole numbers
-  help: the nearest are "131.25MHz" and "131.4MHz"
+  help: the nearest are `"131.25MHz"` and `"131.4MHz"`
 "#,
     );
     check(
@@ -359,7 +359,7 @@ error[clock-out-of-reach]: the crystal of rpi-pico cannot be turned into exactly
 error[clock-out-of-reach]: the crystal of rpi-pico cannot be turned into exactly 1MHz
   clock = "1MHz" ^
   note: the clock is the crystal's 12MHz, multiplied and divided by whole numbers
-  help: the lowest is "18MHz"
+  help: the lowest is `"18MHz"`
 "#,
     );
     check(
@@ -368,7 +368,7 @@ error[clock-out-of-reach]: the crystal of rpi-pico cannot be turned into exactly
 error[clock-out-of-reach]: the crystal of rpi-pico cannot be turned into exactly 0.5Hz
   clock = "0.5Hz" ^
   note: the clock is the crystal's 12MHz, multiplied and divided by whole numbers
-  help: the lowest is "18MHz"
+  help: the lowest is `"18MHz"`
 "#,
     );
 }
@@ -397,6 +397,7 @@ warning[used-on-board]: on rpi-pico, `GP25` belongs to the board: LED
         r#"
 warning[pin-limit]: `GP26` has a diode to the supply: its voltage must never be above the supply's, also when the chip is off
   pin = "GP26" ^
+  help: take another pin, a part that keeps the voltage down, or a contact to ground with `pull = "up"`
 "#,
     );
     check(
@@ -407,6 +408,7 @@ warning[used-on-board]: on rpi-pico, `GP29` belongs to the board: VSYS sense
   help: on rpi-pico, UART0 RX can also be `GP17`, `GP13` or `GP1`
 warning[pin-limit]: `GP29` has a diode to the supply: its voltage must never be above the supply's, also when the chip is off
   rx = "GP29" ^
+  help: take another pin, or a part that keeps the voltage down
 "#,
     );
 }
