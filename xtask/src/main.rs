@@ -2,6 +2,7 @@
 
 mod bench;
 mod chips;
+mod demo;
 mod setup;
 mod test;
 
@@ -10,6 +11,7 @@ use anyhow::{Result, bail};
 const USAGE: &str = "\
 usage: cargo xtask COMMAND
 
+  demo              make a project, build it and run it on the emulated chip
   test              every check and test, after setting up what is missing
   bench [PART]      print the promised figures: size, check, rebuild
   chips [--check]   write the generated tables in boards/chips/; with --check fail where one is stale";
@@ -18,6 +20,7 @@ fn main() -> Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match words.as_slice() {
+        ["demo"] => demo::demo(),
         ["test"] => test::test(),
         ["bench"] => bench::bench(None),
         ["bench", part] => bench::bench(Some(part)),
