@@ -27,7 +27,7 @@ pub(crate) fn silence(text: &str, diagnostics: &mut Vec<Diagnostic>) {
 /// What follows from a fault of syntax: all that lies in what it makes unreliable, and all that may be missing for it.
 fn silence_torn(text: &str, diagnostics: &mut Vec<Diagnostic>) {
     let of_syntax = diagnostics.iter().filter(|fault| fault.code == codes::TOML_SYNTAX);
-    let mut torn: Vec<Range<usize>> = of_syntax.map(|fault| torn_by(text, fault.span().range())).collect();
+    let mut torn: Vec<Range<usize>> = of_syntax.map(|fault| torn_by(text, fault)).collect();
     if torn.is_empty() {
         return;
     }
@@ -67,10 +67,14 @@ fn silence_misspelt(text: &str, diagnostics: &mut Vec<Diagnostic>) {
     });
 }
 
-/// What a fault of syntax makes unreliable: its line, and in a heading all that stands below it.
-fn torn_by(text: &str, fault: Range<usize>) -> Range<usize> {
-    let at = fault.start.min(text.len());
+/// What a fault of syntax makes unreliable: its line, and in a heading all that stands below it. A second label is
+/// where the parser lost its way, and all that follows is.
+fn torn_by(text: &str, fault: &Diagnostic) -> Range<usize> {
+    let at = fault.span().range().start.min(text.len());
     let start = text.get(..at).and_then(|before| before.rfind('\n')).map_or(0, |newline| newline + 1);
+    if fault.labels.len() > 1 {
+        return start..text.len() + 1;
+    }
     let rest = text.get(start..).unwrap_or_default();
     let end = if rest.trim_start().starts_with('[') { rest.find("\n[") } else { rest.find('\n') };
     start..end.map_or(text.len(), |end| start + end) + 1

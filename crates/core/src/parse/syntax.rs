@@ -17,6 +17,15 @@ pub(super) fn diagnose(text: &str, faults: &[ReadFault]) -> Vec<Diagnostic> {
             diagnostics.extend(headings.duplicate(text, *span));
             continue;
         }
+        if let Some(opening) = unclosed_list_above(text, message, *span) {
+            diagnostics.push(
+                Diagnostic::error(codes::TOML_SYNTAX, "this list is not closed", opening)
+                    .also(*span, "a heading inside of the list")
+                    .help("close the list with `]`"),
+            );
+            // The parser takes all that follows for items of the list.
+            break;
+        }
         // What the parser finds in the rest of a line comes from the first fault in it.
         let line = line_start(text, span.range().start);
         if last_line.replace(line) != Some(line) {
@@ -30,6 +39,9 @@ pub(super) fn diagnose(text: &str, faults: &[ReadFault]) -> Vec<Diagnostic> {
 fn broken(text: &str, message: &str, span: Span) -> Diagnostic {
     let (what, expected) = message.split_once(", expected ").unwrap_or((message, ""));
     let error = |title: &str| Diagnostic::error(codes::TOML_SYNTAX, title, span);
+    if is_joined_by_colon(text, span) {
+        return error("a key and its value are joined by `=`, not by `:`");
+    }
     match what {
         "string values must be quoted" => unquoted(text, span),
         "invalid basic string" | "invalid literal string" => broken_string(text, expected, span),
@@ -40,6 +52,7 @@ fn broken(text: &str, message: &str, span: Span) -> Diagnostic {
             error(&format!("`{value}` is not a number"))
                 .help(format!("a text stands in quotes: `\"{value}\"`"))
         }
+        "unexpected leading zero" => error("a number does not begin with `0`"),
         "key with no value" => error("this key has no value").here("expected `=` and a value"),
         "invalid key-value pair" => error("this is neither a key nor a heading"),
         "unclosed table" | "unclosed array table" => {
@@ -55,8 +68,34 @@ fn words(expected: &str) -> String {
     match expected {
         "" => String::new(),
         "nothing" => "nothing is expected here".to_string(),
-        _ => format!("expected {}", expected.replace('\n', "a new line")),
+        _ => match expected.rsplit_once(", ") {
+            Some((front, last)) if last != "`" => format!("expected {front} or {last}"),
+            _ => format!("expected {expected}"),
+        },
     }
+}
+
+/// Where the list begins that the parser is still in when it meets a heading.
+fn unclosed_list_above(text: &str, message: &str, span: Span) -> Option<Span> {
+    let start = line_start(text, span.range().start);
+    let is_item = ["invalid boolean", "string values must be quoted", "missing comma between array elements"]
+        .iter()
+        .any(|fault| message.starts_with(fault));
+    if !is_item || !text[start..].starts_with('[') {
+        return None;
+    }
+    let before = &text[..start];
+    let assignment = before.rfind('=').filter(|at| before[at + 1..].trim_start().starts_with('['))?;
+    let bracket = assignment + before[assignment..].find('[')?;
+    Some(Span::new(span.source, bracket..bracket + 1))
+}
+
+/// Whether the line has a `:` behind its key, as YAML has it.
+fn is_joined_by_colon(text: &str, span: Span) -> bool {
+    let line = text[line_start(text, span.range().start)..].lines().next().unwrap_or_default().trim_start();
+    let behind =
+        line.trim_start_matches(|character: char| character.is_alphanumeric() || "-_.".contains(character));
+    behind.len() < line.len() && behind.trim_start().starts_with(':')
 }
 
 /// Where a value was expected and something stands that is none.
