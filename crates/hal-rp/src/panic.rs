@@ -1,7 +1,5 @@
 //! The end of the firmware: what is left to say, then halt or reset.
 
-use core::panic::PanicInfo;
-
 use cortex_m::asm;
 use cortex_m::interrupt;
 use cortex_m::peripheral::SCB;
@@ -21,7 +19,7 @@ pub fn reset() -> ! {
 
 /// Logs a panic over RTT, and waits until a host that listens has taken it.
 #[cfg(feature = "defmt")]
-pub fn log_to_rtt(info: &PanicInfo<'_>) {
+pub fn log_to_rtt(info: &core::panic::PanicInfo<'_>) {
     interrupt::disable();
     defmt::error!("{}", defmt::Display2Format(info));
     defmt::flush();

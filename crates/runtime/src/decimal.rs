@@ -173,11 +173,17 @@ mod tests {
     use proptest::prelude::*;
 
     fn written(write: impl Fn(&mut Line<'_>)) -> std::string::String {
-        let mut piece = heapless::Vec::<u8, 400>::new();
-        let mut line = Line::new(&mut piece, 0);
-        write(&mut line);
-        assert!(line.is_complete());
-        std::string::String::from_utf8(piece.to_vec()).unwrap()
+        let mut text = std::string::String::new();
+        loop {
+            let mut piece = heapless::Vec::<u8, 200, u8>::new();
+            let mut line = Line::new(&mut piece, text.len());
+            write(&mut line);
+            let length = line.length();
+            text.push_str(std::str::from_utf8(&piece).unwrap());
+            if text.len() == length {
+                return text;
+            }
+        }
     }
 
     fn check_32(number: f32) {

@@ -6,6 +6,7 @@
 use core::marker::PhantomData;
 
 use embassy_time::Instant;
+use heapless::VecView;
 
 use crate::decimal;
 
@@ -112,23 +113,23 @@ pub trait Record {
     fn record<F: Format>(&self, to: &mut Encoder<'_, '_, F>);
 }
 
-/// One piece of a line: the bytes after the first `skip`, as many as the buffer takes.
+/// One piece of a line: as many of its bytes from `start` on as there is room for.
 pub struct Line<'a> {
-    skip: usize,
-    piece: &'a mut heapless::VecView<u8>,
-    complete: bool,
+    piece: &'a mut VecView<u8, u8>,
+    start: usize,
+    length: usize,
 }
 
 impl<'a> Line<'a> {
-    /// Replaces what is in `piece` by the line's piece that begins `skip` bytes into the line.
-    pub fn new(piece: &'a mut heapless::VecView<u8>, skip: usize) -> Self {
+    /// A line of which `piece`, which is cleared, takes the bytes from `start` on.
+    pub fn new(piece: &'a mut VecView<u8, u8>, start: usize) -> Self {
         piece.clear();
-        Self { skip, piece, complete: true }
+        Self { piece, start, length: 0 }
     }
 
-    /// Whether the piece reaches to the line's end.
-    pub fn is_complete(&self) -> bool {
-        self.complete
+    /// The length of the line so far, from its start to its end.
+    pub fn length(&self) -> usize {
+        self.length
     }
 
     /// Renders a message of `channel` as a line.
@@ -147,14 +148,17 @@ impl<'a> Line<'a> {
         self.bytes(b"\r\n");
     }
 
+    // Inlined, these would be most of the code of a task that prints.
+    #[inline(never)]
     pub(crate) fn byte(&mut self, byte: u8) {
-        if self.skip > 0 {
-            self.skip -= 1;
-        } else {
-            self.complete &= self.piece.push(byte).is_ok();
+        if self.length >= self.start {
+            // What there is no room for is in another piece.
+            let _ = self.piece.push(byte);
         }
+        self.length += 1;
     }
 
+    #[inline(never)]
     pub(crate) fn bytes(&mut self, bytes: &[u8]) {
         for byte in bytes {
             self.byte(*byte);

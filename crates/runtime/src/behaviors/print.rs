@@ -15,7 +15,7 @@ use crate::channel::Subscribe;
 use crate::record::{Format, Line, Record};
 
 /// How many bytes of a line are written at a time; a longer line is written in several pieces.
-const PIECE: usize = 48;
+const PIECE: usize = 32;
 
 /// Writes each message of the sources as a line, fair between them.
 pub fn print<F: Format>(
@@ -24,20 +24,24 @@ pub fn print<F: Format>(
     mut sources: impl Sources,
 ) -> impl Future<Output = ()> {
     async move {
-        let mut piece = Vec::<u8, PIECE>::new();
+        // Not an array, which would have to be zeroed first.
+        let mut piece = Vec::<u8, PIECE, u8>::new();
         loop {
             let message = sources.next().await;
             let time = F::now();
-            let mut written = 0;
+            let mut start = 0;
             loop {
-                let mut line = Line::new(&mut piece, written);
-                sources.render::<F>(&message, time, &mut line);
-                let complete = line.is_complete();
+                // In a block of its own, so that `line` ends before the wait and takes no room in the task.
+                let length = {
+                    let mut line = Line::new(&mut piece, start);
+                    sources.render::<F>(&message, time, &mut line);
+                    line.length()
+                };
+                start += PIECE;
                 // A line that the writer refuses is lost; the next one may pass.
-                if writer.write_all(&piece).await.is_err() || complete {
+                if writer.write_all(&piece).await.is_err() || start >= length {
                     break;
                 }
-                written += PIECE;
             }
         }
     }

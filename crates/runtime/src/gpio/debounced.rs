@@ -1,12 +1,15 @@
 //! An input that bounces becomes one whose level changes only after it was stable for a time.
 
-use embassy_futures::select::{Either, select};
+use core::future::{Future, poll_fn};
+use core::pin::pin;
+use core::task::Poll;
+
 use embassy_time::{Duration, Instant, Timer};
 use embedded_hal::digital::{ErrorType, InputPin};
 use embedded_hal_async::digital::Wait;
 
-/// The end of time in place of an `Option`, which would take eight bytes more in every task that debounces.
-const AT_REST: Instant = Instant::MAX;
+/// When a level that is not about to change will change.
+const NEVER: Instant = Instant::MAX;
 
 /// An input whose level changes only when the pin has kept the new level for `MICROS` microseconds.
 ///
@@ -15,16 +18,29 @@ const AT_REST: Instant = Instant::MAX;
 pub struct Debounced<I, const MICROS: u32> {
     input: I,
     level: bool,
-    /// When the pin left `level`; [`AT_REST`] while it has it.
-    away_since: Instant,
+    /// When the level changes if the pin, which has left it, does not come back; [`NEVER`] while the pin has it.
+    changes_at: Instant,
 }
 
 impl<I, const MICROS: u32> Debounced<I, MICROS> {
-    const STABLE: Duration = Duration::from_micros(MICROS as u64);
-
     /// Wraps an input.
     pub fn new(input: I) -> Self {
-        Self { input, level: false, away_since: AT_REST }
+        Self { input, level: false, changes_at: NEVER }
+    }
+
+    /// The pin has left the level, or come back to it.
+    fn moved(&mut self) {
+        self.changes_at = match self.changes_at {
+            // Saturating, because the panic of `+` would be in the image for nothing: time does not get that far.
+            NEVER => Instant::now().saturating_add(Duration::from_micros(MICROS.into())),
+            _ => NEVER,
+        };
+    }
+
+    /// The pin has kept the other level long enough.
+    fn settled(&mut self) {
+        self.level = !self.level;
+        self.changes_at = NEVER;
     }
 }
 
@@ -32,21 +48,32 @@ impl<I: Wait, const MICROS: u32> Debounced<I, MICROS> {
     /// Waits until the level changes; the new level.
     pub(crate) async fn change(&mut self) -> Result<bool, I::Error> {
         loop {
-            // At rest, wait for the other level for ever; away, for the old one until the time is over.
-            let at_rest = self.away_since == AT_REST;
-            let next = self.level != at_rest;
-            let until = if at_rest { Instant::MAX } else { self.away_since + Self::STABLE };
-            let moved = async {
-                if next { self.input.wait_for_high().await } else { self.input.wait_for_low().await }
+            // At rest wait for the other level, and away from it for the same one. Levels, not edges: none is missed.
+            let next = self.level != (self.changes_at == NEVER);
+            let result = {
+                let input = &mut self.input;
+                let mut pin = pin!(async move {
+                    if next { input.wait_for_high().await } else { input.wait_for_low().await }
+                });
+                poll_fn(|context| {
+                    if let Poll::Ready(result) = pin.as_mut().poll(context) {
+                        return Poll::Ready(Some(result));
+                    }
+                    if self.changes_at <= Instant::now() {
+                        return Poll::Ready(None);
+                    }
+                    // A timer that is made anew at each poll takes no room between them.
+                    pin!(Timer::at(self.changes_at)).poll(context).map(|()| None)
+                })
+                .await
             };
-            match select(moved, Timer::at(until)).await {
-                Either::First(result) => {
+            match result {
+                Some(result) => {
                     result?;
-                    self.away_since = if self.away_since == AT_REST { Instant::now() } else { AT_REST };
+                    self.moved();
                 }
-                Either::Second(()) => {
-                    self.level = !self.level;
-                    self.away_since = AT_REST;
+                None => {
+                    self.settled();
                     return Ok(self.level);
                 }
             }
@@ -68,13 +95,11 @@ impl<I: ErrorType, const MICROS: u32> ErrorType for Debounced<I, MICROS> {
 
 impl<I: InputPin, const MICROS: u32> InputPin for Debounced<I, MICROS> {
     fn is_high(&mut self) -> Result<bool, I::Error> {
-        if self.input.is_high()? == self.level {
-            self.away_since = AT_REST;
-        } else if self.away_since == AT_REST {
-            self.away_since = Instant::now();
-        } else if self.away_since.elapsed() >= Self::STABLE {
-            self.level = !self.level;
-            self.away_since = AT_REST;
+        let away = self.input.is_high()? != self.level;
+        if away != (self.changes_at != NEVER) {
+            self.moved();
+        } else if self.changes_at <= Instant::now() {
+            self.settled();
         }
         Ok(self.level)
     }
