@@ -16,6 +16,7 @@ import { Pads } from './fidelity/pads.mjs';
 import { correctPio } from './fidelity/pio.mjs';
 import { correctTimer } from './fidelity/timer.mjs';
 import { replaceUarts } from './fidelity/uart.mjs';
+import { correctUsb } from './fidelity/usb.mjs';
 import { correctWatchdog, watchdogState } from './fidelity/watchdog.mjs';
 
 /** Thrown through the running instruction or alarm when the chip is to be reset. */
@@ -62,6 +63,7 @@ export class Chip {
     correctTimer(mcu);
     correctDma(mcu, () => this.cycleNanos);
     correctPio(mcu, () => this.cycleNanos);
+    correctUsb(mcu);
     correctWatchdog(mcu, previous && watchdogState(previous.mcu), () => {
       throw new ChipReset('watchdog');
     });

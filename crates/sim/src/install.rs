@@ -39,6 +39,7 @@ const FILES: &[(&str, &str)] = embed![
     "fidelity/pio.mjs",
     "fidelity/timer.mjs",
     "fidelity/uart.mjs",
+    "fidelity/usb.mjs",
     "fidelity/watchdog.mjs",
 ];
 

@@ -1,10 +1,9 @@
 /**
  * ADC: conversions at their rate, round robin over the selected channels, errors that clear, a DREQ that falls.
  *
- * RP2040 datasheet, section 4.9: 4.9.2 (48 MHz clk_adc, 96 cycles a conversion), 4.9.3 (free-running sampling, round
- * robin), 4.9.4 (FIFO, threshold, DREQ), 4.9.5 (temperature sensor), 4.9.6 (registers). In rp2040js the round robin
- * ends at channel 0 and passes over it, ERR_STICKY is cleared in the wrong register, the interrupt stays up when the
- * FIFO is read, and the converter says it is ready while it is off.
+ * RP2040 datasheet, section 4.9: 4.9.2 (48 MHz clk_adc, 96 cycles a conversion, free-running sampling, round robin,
+ * FIFO, DMA and interrupts), 4.9.5 (temperature sensor), 4.9.6 (registers). In rp2040js the round robin loses its
+ * channel, the interrupt stays up when the FIFO is read, and the converter says it is ready while it is off.
  */
 import { Peripheral } from './peripheral.mjs';
 

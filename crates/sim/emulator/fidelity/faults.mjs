@@ -1,8 +1,8 @@
 /**
  * Faults: what the core cannot do raises a HardFault, and a fault inside the HardFault handler locks the core up.
  *
- * ARMv6-M Architecture Reference Manual, sections B1.5.3 (HardFault), B1.5.13 (lockup) and A3.2.1 (unaligned
- * accesses always fault); RP2040 datasheet, section 2.1 (accesses outside the address map return a bus fault).
+ * ARMv6-M Architecture Reference Manual, sections B1.5 (exceptions, HardFault, lockup) and A3.2 (unaligned accesses
+ * always fault); RP2040 datasheet, section 2.2 (address map).
  * rp2040js only writes a line to its log, or carries on silently.
  *
  * An access that faults throws a `CoreFault`, which ends the instruction in the middle as the bus error does. The

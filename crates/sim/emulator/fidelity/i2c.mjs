@@ -1,8 +1,8 @@
 /**
  * I2C: a DW_apb_i2c master whose bits take their time on the bus, in place of rp2040js's, which never interrupts.
  *
- * RP2040 datasheet, section 4.3: 4.3.4 and 4.3.5 (commands, restart and stop), 4.3.7 (NACK and abort), 4.3.12
- * (interrupts), 4.3.14.1 (SCL's periods), 4.3.15 (DMA), 4.3.17 (registers), 2.19.2 (pins).
+ * RP2040 datasheet, section 4.3: 4.3.7 (commands, start, stop and restart), 4.3.10 (master mode, disabling, abort),
+ * 4.3.14 (SCL's periods), 4.3.15 (DMA), 4.3.16 (interrupts), 4.3.17 (registers), 2.19.2 (pins).
  * rp2040js drops writes of IC_INTR_MASK, latches RX_FULL and TX_EMPTY, which are levels, has no DMA, and leaves the
  * timing to its user. Only what a master needs is here: a peripheral in slave mode stays silent.
  */

@@ -26,7 +26,7 @@ const FIRST_INTERRUPT = 16;
 const PRIORITIES = 4;
 const NONE = PRIORITIES;
 
-// Cortex-M0+ Technical Reference Manual, section 2.1: 15 cycles from an interrupt to its handler's first instruction.
+// Cortex-M0+ Technical Reference Manual, section 3.6.1: 15 cycles from an interrupt to its handler.
 const ENTRY_CYCLES = 15;
 
 export class InterruptController {

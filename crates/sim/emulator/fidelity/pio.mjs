@@ -1,8 +1,8 @@
 /**
  * PIO: state machines run on virtual time, each at the pace of its own clock divider, and begin with an empty OSR.
  *
- * RP2040 datasheet, sections 3.5.5 (clock dividers), 3.5.4 (the output shift counter resets to "empty"), 3.4 (delay
- * cycles, stalls) and 3.7 (registers). rp2040js steps all machines together from `setTimeout`, with no regard to the
+ * RP2040 datasheet, sections 3.4 (delay cycles, stalls), 3.5.4 (the output shift counter begins "empty"), 3.5.5 (clock
+ * dividers) and 3.7 (registers). rp2040js steps all machines together from `setTimeout`, with no regard to the
  * divider, so that a run differs from the next; and its first OUT shifts out a word of zeros that nobody wrote.
  *
  * A machine that stalls costs nothing: rp2040js looks again at what it waits for whenever that may have changed.

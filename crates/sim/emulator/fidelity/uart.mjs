@@ -1,9 +1,9 @@
 /**
  * UART: a PL011 whose bytes take their time on the line, in place of rp2040js's, which has none.
  *
- * RP2040 datasheet, section 4.2: 4.2.2.3 and 4.2.2.4 (FIFOs 32 deep), 4.2.3 (operation, baud rate), 4.2.4 (the
- * interrupts, the DMA interface), 4.2.7.1 (the divisor takes effect with a write of UARTLCR_H), 4.2.8 (registers);
- * the edge semantics of the interrupts are in ARM's PL011 Technical Reference Manual, section 2.8.
+ * RP2040 datasheet, section 4.2: 4.2.2.4 and 4.2.2.5 (FIFOs 32 deep), 4.2.3 (operation), 4.2.5 (DMA interface), 4.2.6
+ * (interrupts; that of the transmitter comes with the passage through a level), 4.2.7.1 (baud rate; a divisor takes
+ * effect with a write of UARTLCR_H), 4.2.8 (registers). It is ARM's PL011, whose manual says more (DDI 0183).
  * In rp2040js a byte is sent in the instant it is written, there is no transmit FIFO, no DREQ for reception, no
  * receive timeout and no error, and the transmit interrupt cannot be cleared.
  */

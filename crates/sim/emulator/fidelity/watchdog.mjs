@@ -1,7 +1,7 @@
 /**
  * Watchdog: it resets the chip, and its scratch registers and the reason of the reset outlive that.
  *
- * RP2040 datasheet, sections 4.7.1 and 4.7.6 (scratch registers, REASON, CTRL.TRIGGER). rp2040js reports that the
+ * RP2040 datasheet, sections 4.7.3 (counter), 4.7.4 (scratch registers) and 4.7.6 (REASON, CTRL.TRIGGER). rp2040js reports that the
  * watchdog has fired and leaves the rest to its user.
  */
 
