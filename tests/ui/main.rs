@@ -29,6 +29,7 @@ fn main() -> ExitCode {
     let arguments = Arguments::from_args();
     let mut trials = pages::trials();
     trials.push(Trial::test("every_code_has_a_case", every_code_has_a_case));
+    trials.push(Trial::test("the_index_names_every_code", the_index_names_every_code));
     trials.push(Trial::test("every_file_belongs_to_a_case", every_file_belongs_to_a_case));
     trials.extend(files_with("toml").into_iter().map(case_trial));
     libtest_mimic::run(&arguments, trials).exit_code()
@@ -95,6 +96,18 @@ fn every_code_has_a_case() -> Result<(), Failed> {
         .filter(|code| !cases.iter().any(|case| case == code))
         .collect();
     if without.is_empty() { Ok(()) } else { Err(format!("no case in ui/ for {without:?}").into()) }
+}
+
+fn the_index_names_every_code() -> Result<(), Failed> {
+    let index = read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/errors.md"))?;
+    let named: Vec<&str> = index
+        .lines()
+        .filter_map(|line| line.strip_prefix("| [`"))
+        .filter_map(|line| line.split_once('`'))
+        .map(|(code, _)| code)
+        .collect();
+    let all: Vec<&str> = codes::ALL.iter().map(|code| code.name).collect();
+    same_text(&all.join("\n"), &named.join("\n"), "docs/errors.md has one line for each code, sorted")
 }
 
 fn every_file_belongs_to_a_case() -> Result<(), Failed> {

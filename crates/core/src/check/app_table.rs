@@ -116,8 +116,8 @@ fn log_over(
     }
     if !symbols.knows(place) {
         symbols.link(place, faults);
-        let note = "`log-over` is `\"rtt\"`, or the name of a uart".to_string();
-        faults.iter_mut().next_back().expect("an unknown name is a fault").notes.push(note);
+        let unknown = faults.pop();
+        faults.extend(unknown.map(|fault| fault.note("`log-over` is `\"rtt\"`, or the name of a uart")));
         return None;
     }
     let id = symbols.link(place, faults)?;

@@ -52,6 +52,12 @@ fn broken(text: &str, message: &str, span: Span) -> Diagnostic {
             error(&format!("`{value}` is not a number"))
                 .help(format!("a text stands in quotes: `\"{value}\"`"))
         }
+        "invalid unquoted key" => {
+            let rest = text.get(span.range().start..).unwrap_or_default();
+            let character = rest.chars().next().unwrap_or(' ');
+            error(&format!("`{character}` cannot stand in a key without quotes"))
+                .help("a key has the letters a to z, digits, `-` and `_`")
+        }
         "unexpected leading zero" => error("a number does not begin with `0`"),
         "key with no value" => error("this key has no value").here("expected `=` and a value"),
         "invalid key-value pair" => error("this is neither a key nor a heading"),
