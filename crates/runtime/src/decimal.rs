@@ -140,9 +140,12 @@ fn rounds_up(lost: u64, shift: u32, odd: bool) -> bool {
 /// 16 bits, so that a division by ten thousand stays within 32: small cores divide 64 bits slowly and at length.
 fn shifted<const LIMBS: usize, const GROUPS: usize>(line: &mut Line<'_>, number: u64, shift: usize) {
     let mut limbs = [0u16; LIMBS];
-    let spread = u128::from(number) << (shift % 16);
+    let mut carry = 0;
     for (index, limb) in limbs.iter_mut().skip(shift / 16).take(5).enumerate() {
-        *limb = (spread >> (16 * index)) as u16;
+        let part = number.checked_shr(16 * index as u32).unwrap_or(0) as u16;
+        let spread = (u32::from(part) << (shift % 16)) | carry;
+        *limb = spread as u16;
+        carry = spread >> 16;
     }
 
     let mut groups = [0u16; GROUPS];

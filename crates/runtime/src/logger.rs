@@ -31,6 +31,7 @@ impl<const N: usize> Logger<N> {
     /// A logger without lines.
     #[allow(clippy::new_without_default)]
     pub const fn new() -> Self {
+        const { assert!(N >= LINE, "the ring must have room for a line") };
         Self { ring: Pipe::new(), dropped: Mutex::new(Cell::new(0)) }
     }
 

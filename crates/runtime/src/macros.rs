@@ -1,6 +1,6 @@
 //! The logging macros: `defmt`'s, `log`'s, or nothing, by cargo feature.
 //!
-//! The format strings that work with both are those with `{}` and `{:?}`.
+//! What works with both: `{}` for numbers, `bool` and text, `{:?}` for messages, with the arguments after the text.
 
 /// Defines one macro a level, in the form that the features ask for.
 macro_rules! levels {
@@ -23,10 +23,12 @@ macro_rules! levels {
         #[cfg(not(any(feature = "defmt", feature = "log")))]
         #[macro_export]
         macro_rules! $level {
-            ($dollar format:literal $dollar(, $dollar argument:expr)* $dollar(,)?) => {{
-                // The arguments are used, so that a variable that only a message names is no warning.
-                $dollar(let _ = &$dollar argument;)*
-            }};
+            ($dollar($dollar argument:tt)*) => {
+                // Checked and used, so that nothing changes with the level, but never evaluated.
+                if false {
+                    let _ = ::core::format_args!($dollar($dollar argument)*);
+                }
+            };
         }
     )+};
 }

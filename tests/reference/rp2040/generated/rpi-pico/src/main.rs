@@ -4,9 +4,12 @@
 #![no_std]
 #![no_main]
 
+#[allow(dead_code, reason = "aliases are for the user's code")]
 mod board;
 mod channels;
+#[allow(dead_code, reason = "the user's code takes what it needs")]
 mod io;
+#[allow(dead_code, reason = "the user's code takes what it needs")]
 mod messages;
 mod tasks;
 
