@@ -6,7 +6,7 @@
 import { JobError } from './job.mjs';
 
 export const FLASH_START = 0x10000000;
-export const FLASH_SIZE = 16 * 1024 * 1024;
+const FLASH_SIZE = 16 * 1024 * 1024;
 export const SRAM_START = 0x20000000;
 export const SRAM_SIZE = 264 * 1024;
 

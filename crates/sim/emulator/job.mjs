@@ -22,7 +22,7 @@
  */
 
 export const PIN_COUNT = 30;
-export const UART_COUNT = 2;
+const UART_COUNT = 2;
 const ANALOG_COUNT = 5;
 const MOST_MILLIVOLTS = 5_500;
 const DEFAULT_WALL_LIMIT_MILLIS = 60_000;

@@ -107,7 +107,8 @@ export class Machine {
     addCounts(earlier.unmodelled, chip.observer.unmodelled);
     earlier.retired += chip.retired;
     earlier.slept += chip.sleptNanos;
-    earlier.nanos += chip.clock.nanos;
+    // A whole number, so that adding a chip's time to it and taking it away again is exact.
+    earlier.nanos += Math.ceil(chip.clock.nanos);
     this.powerUp(chip);
   }
 

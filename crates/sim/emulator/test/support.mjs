@@ -11,7 +11,6 @@ const IDLE = FLASH_START + 0x1fe;
 const VECTORS = 48;
 const BRANCH_TO_ITSELF = 0xe7fe;
 
-export const RESETS = 0x4000c000;
 export const SIO = 0xd0000000;
 export const IO_BANK0 = 0x40014000;
 export const PADS_BANK0 = 0x4001c000;
