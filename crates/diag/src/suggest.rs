@@ -86,6 +86,8 @@ fn differ_by_number_only(left: &str, right: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::closest;
 
     #[track_caller]
@@ -147,5 +149,18 @@ mod tests {
     #[test]
     fn equals_are_settled_by_name() {
         check("ledx", &["leda", "ledb"], Some("leda"));
+    }
+
+    proptest! {
+        #[test]
+        fn a_suggestion_is_another_word_of_the_candidates(
+            word in any::<String>(),
+            candidates in prop::collection::vec("[a-z0-9_-]{0,6}|\\PC{0,4}", 0..8),
+        ) {
+            if let Some(near) = closest(&word, candidates.iter().map(String::as_str)) {
+                prop_assert_ne!(&near, &word);
+                prop_assert!(candidates.contains(&near));
+            }
+        }
     }
 }

@@ -13,7 +13,7 @@ use fwc_schema::Span;
 pub(super) struct Headings<'a> {
     /// In file order: where the line starts, and the heading.
     lines: Vec<(usize, &'a str)>,
-    /// Where the line of each heading starts for the first time.
+    /// Where each heading starts for the first time.
     first: HashMap<&'a str, usize>,
 }
 
@@ -24,7 +24,8 @@ impl<'a> Headings<'a> {
             let heading = line.split('#').next().unwrap_or_default().trim();
             if heading.starts_with('[') {
                 headings.lines.push((start, heading));
-                headings.first.entry(heading).or_insert(start);
+                let indent = line.len() - line.trim_start().len();
+                headings.first.entry(heading).or_insert(start + indent);
             }
         }
         headings
@@ -44,7 +45,7 @@ impl<'a> Headings<'a> {
         }
         let what = if is_heading { heading } else { name };
         let first = if is_heading {
-            (first_heading < line).then(|| name_in_heading(heading, name, first_heading))
+            (first_heading < line).then(|| in_heading(heading, first_heading, name))
         } else {
             key_in(text, section..line, name)
         };
@@ -58,8 +59,8 @@ impl<'a> Headings<'a> {
     }
 }
 
-/// The last word of a heading whose line starts at `start`, without what is in front of the bracket.
-fn name_in_heading(heading: &str, name: &str, start: usize) -> Range<usize> {
+/// Where `name` stands in a heading that starts at `start`: a table's name is the last word of it.
+fn in_heading(heading: &str, start: usize, name: &str) -> Range<usize> {
     let at = start + heading.rfind(name).unwrap_or(0);
     at..at + name.len()
 }
