@@ -39,7 +39,7 @@ pub struct Diagnostic {
     pub notes: Vec<String>,
     /// What to do next.
     pub helps: Vec<String>,
-    /// The key that is missing, or that was most likely meant: one mistake can look like both.
+    /// The key that is missing, that was most likely meant, or that comes later: what else follows from it is an echo.
     #[serde(skip)]
     pub about: Option<String>,
 }
@@ -92,7 +92,7 @@ impl Diagnostic {
         }
     }
 
-    /// Names the key that is missing, or that was most likely meant.
+    /// Names the key that is missing, that was most likely meant, or that comes later.
     pub fn about(mut self, key: impl Into<String>) -> Diagnostic {
         self.about = Some(key.into());
         self

@@ -67,7 +67,8 @@ pub(super) fn check(
     if let Some(span) = app.heap.span() {
         faults.push(
             Diagnostic::error(codes::NOT_YET, "this version of fwc cannot build `heap` yet", span)
-                .note("the key is part of the language: the file is right, the tool is not there yet"),
+                .note("the key is part of the language: the file is right, the tool is not there yet")
+                .help("leave it out until then, or use a newer fwc"),
         );
     }
     Head {

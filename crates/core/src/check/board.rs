@@ -233,7 +233,9 @@ pub(super) fn refuse_later_tables(file: &AppFile, faults: &mut Vec<Diagnostic>) 
         let title = format!("this version of fwc cannot build `[{}]` yet", table.name);
         faults.push(
             Diagnostic::error(codes::NOT_YET, title, table.span)
-                .note("the table is part of the language: the file is right, the tool is not there yet"),
+                .about(table.name)
+                .note("the table is part of the language: the file is right, the tool is not there yet")
+                .help("leave it out until then, or use a newer fwc"),
         );
     }
 }

@@ -93,7 +93,8 @@ fn kind(
                     format!("this version of fwc cannot build kind `{kind}` yet"),
                     span,
                 )
-                .note("the kind is part of the language: the file is right, the tool is not there yet"),
+                .note("the kind is part of the language: the file is right, the tool is not there yet")
+                .help("leave it out until then, or use a newer fwc"),
             );
             None
         }

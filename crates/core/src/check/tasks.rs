@@ -113,7 +113,8 @@ impl Entry<'_> {
                     format!("this version of fwc cannot build `{key}` yet"),
                     span,
                 )
-                .note("the key is part of the language: the file is right, the tool is not there yet"),
+                .note("the key is part of the language: the file is right, the tool is not there yet")
+                .help("leave it out until then, or use a newer fwc"),
             );
         }
     }
@@ -270,9 +271,11 @@ impl Entry<'_> {
         if LATER_BEHAVIORS.contains(&name.as_str()) {
             let title = format!("this version of fwc cannot build behavior `{name}` yet");
             self.faults.push(
-                Diagnostic::error(codes::NOT_YET, title, behavior.span).note(
-                    "the behaviour is part of the language: the file is right, the tool is not there yet",
-                ),
+                Diagnostic::error(codes::NOT_YET, title, behavior.span)
+                    .note(
+                        "the behaviour is part of the language: the file is right, the tool is not there yet",
+                    )
+                    .help("until then, write it yourself: `code = \"…\"`"),
             );
             return;
         }
