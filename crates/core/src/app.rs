@@ -93,6 +93,8 @@ pub struct PinUse {
     pub pin: PinId,
     /// The value in the file.
     pub span: Span,
+    /// Whether the file names it otherwise than messages do: by a label, or by another name of the chip's.
+    pub renamed: bool,
 }
 
 /// One `[peripherals.NAME]`.

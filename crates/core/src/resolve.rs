@@ -30,9 +30,13 @@ use pins::PinMap;
 
 /// Decides everything that the hardware leaves open.
 pub fn resolve(app: App) -> Checked<Resolved> {
+    resolve_within(app, search::BUDGET)
+}
+
+fn resolve_within(app: App, budget: u32) -> Checked<Resolved> {
     let mut faults: Vec<Diagnostic> = Vec::new();
     let pins = PinMap::of(&app);
-    let context = Context { app: &app, chip: &app.board.chip, pins: &pins };
+    let context = Context { app: &app, chip: &app.board.chip, pins: &pins, budget };
     pins::refuse_conflicts(&context, &mut faults);
     onboard::warn(&context, &mut faults);
     let core = clock::solve(&app, &mut faults);

@@ -183,7 +183,8 @@ impl<'a> PinNames<'a> {
             Some(pin) => *pin,
             None => self.on_board(name, faults),
         };
-        pin.map(|pin| PinUse { pin, span: name.span })
+        let renamed = |pin: PinId| self.board.is_none_or(|board| board.chip.pin(pin).name != name.value);
+        pin.map(|pin| PinUse { pin, span: name.span, renamed: renamed(pin) })
     }
 
     fn on_board(&self, name: &Spanned<String>, faults: &mut Vec<Diagnostic>) -> Option<PinId> {

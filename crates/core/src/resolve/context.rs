@@ -2,7 +2,7 @@
 
 use fwc_schema::chip::BlockKind;
 
-use crate::app::{App, Peripheral, PeripheralId, PeripheralKind, Uart};
+use crate::app::{App, Peripheral, PeripheralId, PeripheralKind, PinUse, Uart};
 use crate::catalog::{BlockId, Chip, Function, PinId};
 use crate::resolve::pins::PinMap;
 
@@ -12,6 +12,8 @@ pub(super) struct Context<'a> {
     pub(super) app: &'a App,
     pub(super) chip: &'a Chip,
     pub(super) pins: &'a PinMap,
+    /// The steps after which a search gives up.
+    pub(super) budget: u32,
 }
 
 impl<'a> Context<'a> {
@@ -29,6 +31,14 @@ impl<'a> Context<'a> {
 
     pub(super) fn pin_name(&self, pin: PinId) -> &'a str {
         &self.chip.pin(pin).name
+    }
+
+    /// A word at a pin in the file, which says first what pin it is where the file names it otherwise.
+    pub(super) fn at_pin(&self, used: PinUse, word: &str) -> String {
+        match used.renamed {
+            true => format!("is `{}`, {word}", self.pin_name(used.pin)),
+            false => word.to_owned(),
+        }
     }
 
     pub(super) fn block_title(&self, block: BlockId) -> &'a str {

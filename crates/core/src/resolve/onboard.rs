@@ -48,7 +48,8 @@ fn used_on_board(context: &Context<'_>, onboard: &Onboard, claim: Claim) -> Diag
         context.pin_name(onboard.pin),
         onboard.part
     );
-    let fault = Diagnostic::warning(codes::USED_ON_BOARD, title, claim.span).here(onboard.note.clone());
+    let fault = Diagnostic::warning(codes::USED_ON_BOARD, title, claim.used.span)
+        .here(context.at_pin(claim.used, &onboard.note));
     fault.help_if(Proposals::new(context).instead_of(onboard.pin, claim.owner))
 }
 
@@ -69,5 +70,5 @@ fn limits(context: &Context<'_>, pin: PinId, claim: Claim) -> impl Iterator<Item
         _ => "take another pin, or a part that keeps the voltage down",
     };
     let limits = context.chip.limitations_of(pin);
-    limits.map(move |sentence| Diagnostic::warning(codes::PIN_LIMIT, sentence, claim.span).help(help))
+    limits.map(move |sentence| Diagnostic::warning(codes::PIN_LIMIT, sentence, claim.used.span).help(help))
 }

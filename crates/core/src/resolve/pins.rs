@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use fwc_diag::{Diagnostic, codes};
-use fwc_schema::Span;
 
 use crate::app::{App, PeripheralId, PeripheralKind, PinUse, Uart};
 use crate::catalog::PinId;
@@ -18,7 +17,7 @@ const SHOWN_CLAIMS: usize = 4;
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Claim {
     pub(super) owner: PinOwner,
-    pub(super) span: Span,
+    pub(super) used: PinUse,
 }
 
 /// Who wants which pin, each list in the order of the file's text.
@@ -31,11 +30,11 @@ impl PinMap {
         for (id, peripheral) in (0..).map(PeripheralId).zip(&app.peripherals) {
             for (role, used) in pins_of(&peripheral.kind) {
                 let owner = PinOwner { peripheral: id, role };
-                claims.entry(used.pin).or_default().push(Claim { owner, span: used.span });
+                claims.entry(used.pin).or_default().push(Claim { owner, used });
             }
         }
         for list in claims.values_mut() {
-            list.sort_by_key(|claim| claim.span);
+            list.sort_by_key(|claim| claim.used.span);
         }
         PinMap(claims)
     }
@@ -95,11 +94,11 @@ fn conflict(context: &Context<'_>, pin: PinId, claims: &[Claim]) -> Diagnostic {
     };
     let (first, second) = (claims[0], claims[1]);
     let title = format!("`{}` is claimed {times}", context.pin_name(pin));
-    let mut fault = Diagnostic::error(codes::PIN_CONFLICT, title, second.span)
+    let mut fault = Diagnostic::error(codes::PIN_CONFLICT, title, second.used.span)
         .here(later_claim(context, first, second))
-        .also(first.span, first_claim(context, first, second));
+        .also(first.used.span, first_claim(context, first, second));
     for later in claims.iter().skip(2).take(SHOWN_CLAIMS - 2) {
-        fault = fault.also(later.span, later_claim(context, first, *later));
+        fault = fault.also(later.used.span, later_claim(context, first, *later));
     }
     if claims.len() > SHOWN_CLAIMS {
         let others: BTreeSet<&str> =
@@ -115,15 +114,17 @@ fn owner_name<'a>(context: &Context<'a>, claim: Claim) -> &'a str {
 }
 
 fn first_claim(context: &Context<'_>, first: Claim, second: Claim) -> String {
-    if first.owner.peripheral == second.owner.peripheral {
-        return format!("first claimed here, as `{}`", first.owner.role.key());
-    }
-    format!("first claimed by `peripherals.{}`", owner_name(context, first))
+    let word = match first.owner.peripheral == second.owner.peripheral {
+        true => format!("first claimed here, as `{}`", first.owner.role.key()),
+        false => format!("first claimed by `peripherals.{}`", owner_name(context, first)),
+    };
+    context.at_pin(first.used, &word)
 }
 
 fn later_claim(context: &Context<'_>, first: Claim, later: Claim) -> String {
-    if first.owner.peripheral == later.owner.peripheral {
-        return format!("claimed again, as `{}`", later.owner.role.key());
-    }
-    format!("also claimed by `peripherals.{}`", owner_name(context, later))
+    let word = match first.owner.peripheral == later.owner.peripheral {
+        true => format!("claimed again, as `{}`", later.owner.role.key()),
+        false => format!("also claimed by `peripherals.{}`", owner_name(context, later)),
+    };
+    context.at_pin(later.used, &word)
 }

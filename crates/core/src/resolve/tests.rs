@@ -1,6 +1,8 @@
 //! What is decided for an application, and what is said where nothing can be.
 
-use fwc_diag::{Checked, Diagnostic, Severity};
+use std::sync::LazyLock;
+
+use fwc_diag::{Diagnostic, Severity};
 
 use super::*;
 use crate::catalog::Catalog;
@@ -43,17 +45,17 @@ fn peripheral(name: &str, keys: &str) -> String {
 #[track_caller]
 fn check(text: &str, expected: &str) {
     let text = file(text);
-    let checked = resolve_file(&text);
+    let checked = resolve(app(&text));
     let said: Vec<String> = checked.diagnostics.iter().map(|diagnostic| shown(diagnostic, &text)).collect();
     assert_eq!(said.join("\n"), expected.trim_matches('\n'), "{}", said.join("\n"));
     assert_eq!(checked.value.is_none(), checked.has_errors());
 }
 
 #[track_caller]
-fn resolve_file(text: &str) -> Checked<Resolved> {
-    let checked = check_text(text, &Catalog::default(), &CheckOptions::default());
-    let app = checked.value.unwrap_or_else(|| panic!("the check refuses it: {:#?}", checked.diagnostics));
-    resolve(app)
+fn app(text: &str) -> App {
+    static CATALOG: LazyLock<Catalog> = LazyLock::new(Catalog::default);
+    let checked = check_text(text, &CATALOG, &CheckOptions::default());
+    checked.value.unwrap_or_else(|| panic!("the check refuses {text}: {:#?}", checked.diagnostics))
 }
 
 /// A diagnostic as text: each place as the line that it is in and the words that are marked.
@@ -76,4 +78,7 @@ fn shown(diagnostic: &Diagnostic, text: &str) -> String {
     lines.join("\n")
 }
 
+mod decisions;
+mod invented;
 mod messages;
+mod properties;

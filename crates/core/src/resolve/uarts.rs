@@ -9,14 +9,15 @@ mod transfer;
 
 use std::collections::BTreeMap;
 
-use fwc_diag::Diagnostic;
+use fwc_diag::{Diagnostic, codes};
+use fwc_schema::chip::BlockKind;
 
 use crate::app::{PeripheralId, Uart};
 use crate::catalog::{BlockId, DmaDirection, DmaId};
 use crate::resolve::context::Context;
-use crate::resolve::search::{self, BUDGET, Claim, Failure, Hold, Variable};
+use crate::resolve::search::{self, Claim, Failure, Hold, Variable};
 use crate::resolved::UartWiring;
-use transfer::Transfer;
+use transfer::{Transfer, Users};
 
 pub(super) use functions::blocks_without;
 
@@ -53,7 +54,12 @@ pub(super) fn wire(
     core_hz: Option<u32>,
     faults: &mut Vec<Diagnostic>,
 ) -> Option<BTreeMap<PeripheralId, UartWiring>> {
-    let needs = needs(context, faults);
+    let uarts = context.uarts();
+    if context.chip.blocks_of(BlockKind::Uart).next().is_none() {
+        faults.extend(uarts.iter().map(|(id, ..)| no_uart(context, *id)));
+        return uarts.is_empty().then(BTreeMap::new);
+    }
+    let needs = needs(context, uarts, faults);
     let rates = baud::check(context, &needs, core_hz, faults);
     let taken = allocate(context, &needs, faults)?;
     let wirings = needs.iter().zip(taken).zip(rates?).map(|((need, taken), actual_baud)| {
@@ -68,12 +74,24 @@ pub(super) fn wire(
     Some(wirings.collect())
 }
 
-fn needs<'a>(context: &Context<'a>, faults: &mut Vec<Diagnostic>) -> Vec<Need<'a>> {
-    let uarts = context.uarts().into_iter();
+fn no_uart(context: &Context<'_>, id: PeripheralId) -> Diagnostic {
+    let name = &context.app.peripheral(id).name;
+    let title = format!("{} has no uart for `{}`", context.chip.title, name.value);
+    Diagnostic::error(codes::BLOCK_EXHAUSTED, title, name.span)
+}
+
+fn needs<'a>(
+    context: &Context<'a>,
+    uarts: Vec<(PeripheralId, &'a str, &'a Uart)>,
+    faults: &mut Vec<Diagnostic>,
+) -> Vec<Need<'a>> {
+    let users = Users::of_all(context);
+    let unused = Users::default();
     uarts
+        .into_iter()
         .map(|(id, name, uart)| {
             let blocks = functions::possible_blocks(context, id, uart, faults);
-            let transfer = transfer::choose(context, id, uart, faults);
+            let transfer = transfer::choose(context, id, uart, users.get(&id).unwrap_or(&unused), faults);
             Need { id, name, uart, blocks, transfer }
         })
         .collect()
@@ -90,7 +108,7 @@ fn allocate(context: &Context<'_>, needs: &[Need<'_>], faults: &mut Vec<Diagnost
     let mut members: Vec<usize> = (0..needs.len()).collect();
     loop {
         let (variables, choices) = problem(context, needs, &members);
-        match search::solve(&variables, BUDGET) {
+        match search::solve(&variables, context.budget) {
             Ok(_) if members.len() < needs.len() => return None,
             Ok(chosen) => return Some(taken(needs.len(), &variables, &choices, &chosen)),
             Err(Failure::Conflict(crowd)) => {

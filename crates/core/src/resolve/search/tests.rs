@@ -66,10 +66,6 @@ fn a_thousand_on_two_are_refused_at_once() {
 #[test]
 fn pigeons_of_two_kinds_are_refused_at_once() {
     // Each needs a block and a channel of that block: there are enough blocks, and one channel too few.
-    let blocks: Vec<Variable<u32>> =
-        (0..12).map(|member| variable(member, &[&[alone(0), set(100 + member as u32, 0)]])).collect();
-    let single: Vec<Variable<u32>> = blocks.into_iter().take(1).collect();
-    assert_eq!(solve(&single, BUDGET), Ok(vec![0]));
     let many = (0..12_u32).flat_map(|member| {
         let place = 100 + member;
         let block = (0..12).map(|block| vec![alone(block), set(place, block)]).collect();
@@ -153,7 +149,7 @@ fn any_variable() -> impl Strategy<Value = Variable<u32>> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(2_000))]
+    #![proptest_config(ProptestConfig { cases: 2_000, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn it_agrees_with_trying_everything(variables in prop::collection::vec(any_variable(), 0..7)) {

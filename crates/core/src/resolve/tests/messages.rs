@@ -36,8 +36,8 @@ error[pin-conflict]: `GP4` is claimed twice
         r#"
 error[pin-conflict]: `GP25` is claimed 3 times
   pin = "GP25" ^ also claimed by `peripherals.b`
-  pin = "LED" - first claimed by `peripherals.led`
-  pin = "GPIO25" - also claimed by `peripherals.c`
+  pin = "LED" - is `GP25`, first claimed by `peripherals.led`
+  pin = "GPIO25" - is `GP25`, also claimed by `peripherals.c`
   help: on rpi-pico, `GP26`, `GP27`, `GP22`, `GP28`, `GP21`, `GP20` and 20 more are free
 "#,
     );
@@ -208,7 +208,7 @@ error[pin-function]: the pins of `console` do not lead to UART1
   tx = "GP0" - `GP0` is UART0 TX
   rx = "GP1" - `GP1` is UART0 RX
   help: for UART1, `tx` can be `GP4`, `GP8` or `GP20` and `rx` can be `GP5`, `GP9` or `GP21`
-  help: or remove `instance`: it follows from the pins
+  help: remove `instance`, and the uart follows from the pins
 "#,
     );
     check(
@@ -299,7 +299,7 @@ error[block-exhausted]: `console` and `gps` both need UART0
   tx = "GP0" - `console` needs UART0
   note: `sensor` needs it as well
   note: UART1 is held by `modem`
-  help: RP2040 has 2 uarts: do without one of `console`, `gps` or `sensor`
+  help: RP2040 has 2 uarts, the app 4: remove 2 of `console`, `gps` and `sensor`
 "#,
     );
 }
@@ -388,7 +388,7 @@ warning[used-on-board]: on rpi-pico, `GP24` belongs to the board: VBUS sense
         "lamp: input pin=LED",
         r#"
 warning[used-on-board]: on rpi-pico, `GP25` belongs to the board: LED
-  pin = "LED" ^ the green LED
+  pin = "LED" ^ is `GP25`, the green LED
   help: on rpi-pico, `GP26`, `GP27`, `GP22`, `GP28`, `GP21`, `GP20` and 20 more are free
 "#,
     );

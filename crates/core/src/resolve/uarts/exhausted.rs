@@ -39,7 +39,16 @@ pub(super) fn refuse(
         let what = if wanted.len() == 1 { "it" } else { "one of them" };
         fault = fault.note(format!("{} {verb} {what} as well", names(needs, &others, "and")));
     }
-    faults.push(relief(context, needs, crowd, &others, fault));
+    let elsewhere = context.chip.blocks_of(BlockKind::Uart).filter(|block| !wanted.contains(block));
+    let (free, held): (Vec<BlockId>, Vec<BlockId>) =
+        elsewhere.partition(|block| needs.iter().all(|need| !need.blocks.contains(block)));
+    fault = held.into_iter().fold(fault, |fault, block| fault.note(who_holds(context, needs, block)));
+    let moves = free.iter().flat_map(|block| crowd.iter().rev().map(move |member| (*member, *block)));
+    let mut moves = moves.filter_map(|(member, block)| move_to(context, &needs[member], block));
+    faults.push(fault.help(moves.next().unwrap_or_else(|| {
+        let all: Vec<usize> = crowd.iter().chain(&others).copied().collect();
+        one_less(context, needs, &all, wanted.len())
+    })));
     others
 }
 
@@ -56,16 +65,19 @@ pub(super) fn gave_up(needs: &[Need<'_>], members: &[usize]) -> Diagnostic {
 }
 
 fn title(context: &Context<'_>, needs: &[Need<'_>], crowd: &[usize], wanted: &BTreeSet<BlockId>) -> String {
-    let blocks: Vec<String> = wanted.iter().map(|block| context.block_title(*block).to_owned()).collect();
     let who = names(needs, crowd, "and");
-    match &blocks[..] {
+    let titles: Vec<String> = wanted.iter().map(|block| context.block_title(*block).to_owned()).collect();
+    match &titles[..] {
         [block] => format!("{who} both need {block}"),
-        _ => format!(
-            "{who} need {} uarts, and their pins lead to {}",
-            crowd.len(),
-            listed(&blocks, "and", NAMED_ENTRIES)
-        ),
+        _ if wanted.len() == uart_count(context) => {
+            format!("{who} need {} uarts, and {} has {}", crowd.len(), context.chip.title, wanted.len())
+        }
+        _ => format!("{who} need {} uarts among {}", crowd.len(), listed(&titles, "and", NAMED_ENTRIES)),
     }
+}
+
+fn uart_count(context: &Context<'_>) -> usize {
+    context.chip.blocks_of(BlockKind::Uart).count()
 }
 
 fn too_few_channels(context: &Context<'_>, needs: &[Need<'_>], crowd: &[usize]) -> Diagnostic {
@@ -109,60 +121,44 @@ fn names(needs: &[Need<'_>], members: &[usize], last: &str) -> String {
     listed(&names, last, NAMED_ENTRIES)
 }
 
-/// What would free a block: a move to one that nobody needs; where there is none, one uart less.
-fn relief(
-    context: &Context<'_>,
-    needs: &[Need<'_>],
-    crowd: &[usize],
-    others: &[usize],
-    mut fault: Diagnostic,
-) -> Diagnostic {
-    let mut free: Vec<BlockId> = Vec::new();
-    for block in context.chip.blocks_of(BlockKind::Uart) {
-        let holders: Vec<usize> =
-            (0..needs.len()).filter(|member| needs[*member].blocks.contains(&block)).collect();
-        let is_wanted = crowd.iter().any(|member| needs[*member].blocks.contains(&block));
-        match holders.is_empty() {
-            true => free.push(block),
-            false if is_wanted => {}
-            false => {
-                fault = fault.note(format!(
-                    "{} is held by {}",
-                    context.block_title(block),
-                    names(needs, &holders, "and")
-                ))
-            }
+fn who_holds(context: &Context<'_>, needs: &[Need<'_>], block: BlockId) -> String {
+    let holders: Vec<usize> =
+        (0..needs.len()).filter(|member| needs[*member].blocks.contains(&block)).collect();
+    let verb = if holders.len() == 1 { "held" } else { "wanted" };
+    format!("{} is {verb} by {}", context.block_title(block), names(needs, &holders, "and"))
+}
+
+/// How many of those who want `blocks` blocks are too many.
+fn one_less(context: &Context<'_>, needs: &[Need<'_>], all: &[usize], blocks: usize) -> String {
+    let how_many = match all.len() - blocks {
+        1 => "one".to_owned(),
+        surplus => surplus.to_string(),
+    };
+    let remedy = format!("remove {how_many} of {}", names(needs, all, "and"));
+    match (needs.len(), uart_count(context)) {
+        (wanted, there) if wanted > there => {
+            format!("{} has {there} uarts, the app {wanted}: {remedy}", context.chip.title)
         }
+        _ => remedy,
     }
-    let moves = free.iter().flat_map(|block| crowd.iter().rev().map(move |member| (*member, *block)));
-    let mut moves = moves.filter_map(|(member, block)| move_to(context, &needs[member], block));
-    if let Some(help) = moves.next() {
-        return fault.help(help);
-    }
-    let all: Vec<usize> = crowd.iter().chain(others).copied().collect();
-    let blocks = context.chip.blocks_of(BlockKind::Uart).count();
-    fault.help(format!(
-        "{} has {blocks} uarts: do without one of {}",
-        context.chip.title,
-        names(needs, &all, "or")
-    ))
 }
 
 /// How a uart could come to a free block; nothing where a pin of it finds no place.
 fn move_to(context: &Context<'_>, need: &Need<'_>, block: BlockId) -> Option<String> {
     let proposals = Proposals::new(context);
+    let title = context.block_title(block);
     let mut taken: Vec<PinId> = Vec::new();
     let mut keys: Vec<String> = Vec::new();
+    keys.extend(need.uart.instance.as_ref().map(|_| format!("`instance = \"{title}\"`")));
     for (role, used) in uart_pins(need.uart) {
-        let found = proposals.pins(&Wanted::Signal { blocks: vec![block], signal: role.signal()? }, used.pin);
+        let signal = role.signal()?;
+        if context.chip.reaches(block, signal, used.pin) {
+            continue;
+        }
+        let found = proposals.pins(&Wanted::Signal { blocks: vec![block], signal }, used.pin);
         let pin = found.into_iter().find(|pin| !taken.contains(pin))?;
         taken.push(pin);
         keys.push(format!("`{} = \"{}\"`", role.key(), context.pin_name(pin)));
     }
-    Some(format!(
-        "{} is free: `{}` fits there with {}",
-        context.block_title(block),
-        need.name,
-        listed(&keys, "and", keys.len())
-    ))
+    Some(format!("{title} is free: `{}` fits there with {}", need.name, listed(&keys, "and", keys.len())))
 }

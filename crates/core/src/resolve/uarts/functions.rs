@@ -210,10 +210,12 @@ fn no_function(context: &Context<'_>, id: PeripheralId, uart: &Uart, pin: Pin) -
 
 fn what_it_can_be(context: &Context<'_>, pin: Pin) -> String {
     let functions = context.uart_functions(pin.used.pin);
-    match functions.is_empty() {
+    let word = match functions.is_empty() {
         true => "leads to no uart".to_owned(),
         false => format!("can be {}", listed(&functions, "or", functions.len())),
-    }
+    };
+    let word = if pin.used.renamed { format!("which {word}") } else { word };
+    context.at_pin(pin.used, &word)
 }
 
 /// Pins that lead to uarts, but not all to the same.
@@ -275,5 +277,7 @@ fn not_on_instance(
     for pin in pins.iter().filter(|pin| !reaches(context, forced, **pin)) {
         fault = fault.also(pin.used.span, on_which(context, *pin));
     }
-    fault.help_if(move_to(context, pins, forced)).help("or remove `instance`: it follows from the pins")
+    fault
+        .help_if(move_to(context, pins, forced))
+        .help("remove `instance`, and the uart follows from the pins")
 }

@@ -1,5 +1,7 @@
 //! How a uart's bytes are moved: chosen by who uses it.
 
+use std::collections::BTreeMap;
+
 use fwc_diag::{Diagnostic, codes};
 use fwc_schema::chip::{Hal, Signal};
 
@@ -48,30 +50,32 @@ impl Transfer {
 }
 
 /// Who uses each half of a uart, in words.
-struct Users {
+#[derive(Default)]
+pub(super) struct Users {
     readers: Vec<String>,
     writers: Vec<String>,
 }
 
 impl Users {
-    fn of(context: &Context<'_>, id: PeripheralId, uart: &Uart) -> Users {
-        let app = context.app;
-        let mut users = Users { readers: Vec::new(), writers: Vec::new() };
-        if app.log_over == LogOver::Uart(id) {
-            users.writers.push("the log".to_owned());
+    /// The users of every uart that has any.
+    pub(super) fn of_all(context: &Context<'_>) -> BTreeMap<PeripheralId, Users> {
+        let mut all: BTreeMap<PeripheralId, Users> = BTreeMap::new();
+        if let LogOver::Uart(id) = context.app.log_over {
+            all.entry(id).or_default().writers.push("the log".to_owned());
         }
-        for task in &app.tasks {
-            for used in task.uses.iter().filter(|used| used.peripheral == id) {
-                let name = format!("the task {}", quoted(&task.name));
+        for task in &context.app.tasks {
+            for used in &task.uses {
+                let Some(uart) = context.uart(used.peripheral) else { continue };
+                let users = all.entry(used.peripheral).or_default();
                 if used.access != Access::Write && uart.rx.is_some() {
-                    users.readers.push(name.clone());
+                    users.readers.push(format!("the task {}", quoted(&task.name)));
                 }
                 if used.access != Access::Read && uart.tx.is_some() {
-                    users.writers.push(name);
+                    users.writers.push(format!("the task {}", quoted(&task.name)));
                 }
             }
         }
-        users
+        all
     }
 }
 
@@ -83,9 +87,9 @@ pub(super) fn choose(
     context: &Context<'_>,
     id: PeripheralId,
     uart: &Uart,
+    users: &Users,
     faults: &mut Vec<Diagnostic>,
 ) -> Transfer {
-    let users = Users::of(context, id, uart);
     let unused = users.readers.is_empty() && users.writers.is_empty();
     let is_read = !users.readers.is_empty() || (unused && uart.rx.is_some());
     let is_written = !users.writers.is_empty() || (unused && uart.tx.is_some());
@@ -100,7 +104,7 @@ pub(super) fn choose(
     if kind == Kind::Buffered {
         refuse_half_flow_control(context, id, uart, faults);
     }
-    Transfer { kind, reason: reason(kind, &users) }
+    Transfer { kind, reason: reason(kind, users) }
 }
 
 fn reason(kind: Kind, users: &Users) -> String {
@@ -114,7 +118,7 @@ fn reason(kind: Kind, users: &Users) -> String {
         Kind::BufferedRx => {
             format!("received by its interrupt, so that {readers} misses no byte; nothing writes it")
         }
-        Kind::BufferedTx => format!("sent by its interrupt, which minds `cts`; only {writers} uses it"),
+        Kind::BufferedTx => format!("sent by its interrupt, which minds `cts`; only {writers} writes it"),
         Kind::DmaTx if writers.is_empty() => "sent by DMA, since it cannot receive".to_owned(),
         Kind::DmaTx => format!("sent by DMA, since it is only written, by {writers}"),
     }
