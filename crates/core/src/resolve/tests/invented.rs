@@ -114,6 +114,17 @@ fn a_choice_is_made_together_with_the_others() {
 }
 
 #[test]
+fn a_choice_among_several_blocks_says_so() {
+    let chip = Invented::new(2, 1, &["UART0 TX, UART1 TX"]);
+    let resolved = resolve(chip.app(&file("a: uart tx=GP0"))).value.unwrap();
+    let reasons: Vec<&str> = resolved.uarts.values().map(|wiring| wiring.reason.as_str()).collect();
+    assert_eq!(
+        reasons,
+        ["UART0, which `GP0` reaches and the others leave free; sent by DMA, since it cannot receive"]
+    );
+}
+
+#[test]
 fn three_uarts_between_two_blocks() {
     let chip = Invented::new(
         4,

@@ -141,7 +141,7 @@ pub(super) fn reason(context: &Context<'_>, id: PeripheralId, uart: &Uart, block
     let verb = if pins.len() == 1 { "reaches" } else { "reach" };
     match kept_blocks(context, id, uart).len() {
         1 => format!("{title}, the only uart that {} {verb}", listed(&pins, "and", pins.len())),
-        _ => format!("{title}, which {} {verb} and no other uart needs", listed(&pins, "and", pins.len())),
+        _ => format!("{title}, which {} {verb} and the others leave free", listed(&pins, "and", pins.len())),
     }
 }
 
