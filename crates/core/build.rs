@@ -1,5 +1,7 @@
 //! Has cargo build the crate anew when a file is added to a folder that is embedded in it.
 
 fn main() {
-    println!("cargo:rerun-if-changed=../../boards");
+    for folder in ["../../boards", "../../templates", "../runtime/src", "../hal-rp/src"] {
+        println!("cargo:rerun-if-changed={folder}");
+    }
 }

@@ -48,6 +48,8 @@ id! {
 /// A whole application for one board.
 #[derive(Clone, Debug)]
 pub struct App {
+    /// The table `[app]`.
+    pub span: Span,
     /// `[app] name`: also the crate's name.
     pub name: Spanned<String>,
     /// `[app] version`, semver.

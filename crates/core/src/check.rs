@@ -57,6 +57,7 @@ pub fn check(file: AppFile, catalog: &Catalog, options: &CheckOptions) -> Checke
         return Checked { value: None, diagnostics: faults };
     };
     let app = App {
+        span: file.app_span.unwrap_or_default(),
         name: head.name,
         version: head.version,
         board,

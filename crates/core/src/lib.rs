@@ -9,17 +9,45 @@ pub mod app;
 pub mod catalog;
 pub mod check;
 mod echo;
+pub mod emit;
 pub mod names;
 pub mod parse;
+pub mod plan;
 pub mod resolve;
 pub mod resolved;
 
 use fwc_diag::Checked;
 use fwc_schema::SourceId;
 
+pub use crate::emit::FileSet;
+
 use crate::app::App;
 use crate::catalog::Catalog;
 use crate::check::CheckOptions;
+use crate::plan::{Plan, PlanContext};
+
+/// A firmware, composed.
+#[derive(Clone, Debug)]
+pub struct Composition {
+    /// What the file says, checked.
+    pub app: App,
+    /// What is built.
+    pub plan: Plan,
+    /// Its text.
+    pub files: FileSet,
+}
+
+/// The whole chain. app.toml is the first of the context's sources.
+///
+/// # Panics
+/// When the context has no source.
+pub fn compose(catalog: &Catalog, options: &CheckOptions, context: &PlanContext<'_>) -> Checked<Composition> {
+    let text = &context.sources.files()[0].text;
+    check_text(text, catalog, options).and_then(resolve::resolve).map(|resolved| {
+        let plan = plan::plan(&resolved, context);
+        Composition { files: emit::emit(&plan), plan, app: resolved.app }
+    })
+}
 
 /// Text to a checked application: parse, then check. Faults of both are gathered in the order of their places.
 pub fn check_text(text: &str, catalog: &Catalog, options: &CheckOptions) -> Checked<App> {

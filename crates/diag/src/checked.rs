@@ -29,6 +29,11 @@ impl<T> Checked<T> {
         Checked { value, diagnostics }
     }
 
+    /// Goes on with a stage that finds no faults.
+    pub fn map<U>(self, next: impl FnOnce(T) -> U) -> Checked<U> {
+        Checked { value: self.value.map(next), diagnostics: self.diagnostics }
+    }
+
     /// Whether an error stands among the diagnostics.
     pub fn has_errors(&self) -> bool {
         self.diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error)

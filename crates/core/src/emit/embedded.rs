@@ -1,0 +1,49 @@
+//! fwc's own crates, whose sources are placed beside every generated crate.
+
+use include_dir::{Dir, include_dir};
+
+use crate::plan::{CrateSource, Plan};
+
+/// A crate whose sources are part of the program: without its tests, and without what a build left in its folder.
+struct Bundled {
+    name: &'static str,
+    manifest: &'static str,
+    sources: Dir<'static>,
+}
+
+static BUNDLED: &[Bundled] = &[
+    Bundled {
+        name: "fwc-runtime",
+        manifest: include_str!("../../../runtime/Cargo.toml"),
+        sources: include_dir!("$CARGO_MANIFEST_DIR/../runtime/src"),
+    },
+    Bundled {
+        name: "fwc-hal-rp",
+        manifest: include_str!("../../../hal-rp/Cargo.toml"),
+        sources: include_dir!("$CARGO_MANIFEST_DIR/../hal-rp/src"),
+    },
+];
+
+/// The files of all crates that the plan takes from a folder.
+pub(super) fn crates(plan: &Plan) -> impl Iterator<Item = (String, String)> {
+    let folders = plan.crates.iter().filter_map(|used| match &used.source {
+        CrateSource::Path(folder) => Some(folder),
+        CrateSource::Version(_) => None,
+    });
+    folders.flat_map(|folder| {
+        let bundled = BUNDLED
+            .iter()
+            .find(|bundled| bundled.name == *folder)
+            .unwrap_or_else(|| panic!("no crate `{folder}` is bundled"));
+        let manifest = (format!("{folder}/Cargo.toml"), bundled.manifest.to_string());
+        let sources = files(&bundled.sources).into_iter();
+        let sources = sources.map(move |(path, text)| (format!("{folder}/src/{path}"), text.to_string()));
+        std::iter::once(manifest).chain(sources)
+    })
+}
+
+/// Every file of a folder, at any depth.
+fn files(folder: &'static Dir<'static>) -> Vec<(&'static str, &'static str)> {
+    let here = folder.files().filter_map(|file| Some((file.path().to_str()?, file.contents_utf8()?)));
+    here.chain(folder.dirs().flat_map(files)).collect()
+}

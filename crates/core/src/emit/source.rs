@@ -1,0 +1,467 @@
+//! The Rust sources of the generated crate.
+
+use serde::Serialize;
+
+use crate::emit::imports::{Importable, imports};
+use crate::emit::{Header, layout, templates};
+use crate::plan::{Logging, MessagePlan, PeripheralPlan, Plan, Shape, TaskPlan};
+
+/// An item of generated code: what its comment says, and its lines.
+#[derive(Serialize)]
+struct Item {
+    comment: String,
+    lines: Vec<String>,
+}
+
+impl Item {
+    fn new(comment: impl Into<String>, lines: Vec<String>) -> Item {
+        Item { comment: comment.into(), lines }
+    }
+}
+
+/// All lines of items, for a look at what they mention.
+fn lines<'a>(items: impl IntoIterator<Item = &'a Item>) -> Vec<&'a str> {
+    items.into_iter().flat_map(|item| item.lines.iter().map(String::as_str)).collect()
+}
+
+/// What `main.rs` may import.
+const MAIN: &[Importable] = &[
+    ("core::panic", "PanicInfo"),
+    ("crate::board", "Irqs"),
+    ("embassy_rp::gpio", "Input"),
+    ("embassy_rp::gpio", "Level"),
+    ("embassy_rp::gpio", "Output"),
+    ("embassy_rp::gpio", "OutputOpenDrain"),
+    ("embassy_rp::gpio", "Pull"),
+    ("embassy_rp::uart", "BufferedUart"),
+    ("embassy_rp::uart", "BufferedUartRx"),
+    ("embassy_rp::uart", "BufferedUartTx"),
+    ("embassy_rp::uart", "UartTx"),
+    ("fwc_hal_rp", "run"),
+    ("fwc_hal_rp", "spawn"),
+    ("fwc_hal_rp::panic", "RawUart"),
+    ("fwc_runtime", "Duration"),
+    ("fwc_runtime", "Ticker"),
+    ("fwc_runtime::logger", "Logger"),
+    ("log", "LevelFilter"),
+];
+
+pub(super) fn main(plan: &Plan) -> String {
+    #[derive(Serialize)]
+    struct View<'a> {
+        header: Header<'a>,
+        modules: Vec<&'static str>,
+        user_modules: Vec<Item>,
+        log_comment: String,
+        defmt: bool,
+        panic_probe: bool,
+        unusual_names: bool,
+        imports: Vec<String>,
+        logger: Vec<String>,
+        panic: Vec<String>,
+        statics: Vec<Item>,
+        start: Vec<String>,
+        handles: Vec<Item>,
+        channels: Vec<Item>,
+        tasks: Vec<Item>,
+    }
+    let app = &plan.app;
+    let mut view = View {
+        header: Header::of(plan),
+        modules: modules(plan),
+        user_modules: plan.modules.iter().map(user_module).collect(),
+        log_comment: format!(
+            "{} log = \"{}\", log-over = \"{}\", on-panic = \"{}\"",
+            app.from.marker(),
+            app.log,
+            app.log_over,
+            app.on_panic
+        ),
+        defmt: app.logging == Logging::Defmt,
+        panic_probe: app.logging == Logging::Defmt && !app.own_panic_handler(),
+        unusual_names: has_unusual_names(plan),
+        imports: Vec::new(),
+        logger: logger(plan),
+        panic: panic_handler(plan),
+        statics: statics(plan),
+        start: start(plan),
+        handles: plan.peripherals.iter().filter_map(handle).collect(),
+        channels: plan.channels.iter().filter_map(channel_variable).collect(),
+        tasks: plan.tasks.iter().map(spawn).collect(),
+    };
+    let items = view.statics.iter().chain(&view.handles).chain(&view.channels).chain(&view.tasks);
+    let mut body = lines(items);
+    let rest = view.logger.iter().chain(&view.panic).chain(&view.start).map(String::as_str);
+    body.extend(rest);
+    // The template itself has these two.
+    body.extend(["run(", "spawn("]);
+    view.imports = imports(&body, MAIN);
+    templates::render("rp/src/main.rs.j2", view)
+}
+
+/// The modules of the generated crate that this application has.
+fn modules(plan: &Plan) -> Vec<&'static str> {
+    let has = [
+        ("board", true),
+        ("channels", !plan.channels.is_empty()),
+        ("io", plan.tasks.iter().any(|task| task.code.io.is_some())),
+        ("messages", !plan.messages.is_empty()),
+        ("tasks", !plan.tasks.is_empty()),
+    ];
+    has.into_iter().filter(|(_, has)| *has).map(|(name, _)| name).collect()
+}
+
+fn user_module(module: &crate::plan::ModulePlan) -> Item {
+    let path = module.path.as_ref().map(|path| format!("#[path = {path:?}]"));
+    let lines = path.into_iter().chain([format!("mod {};", module.name)]).collect();
+    Item::new(
+        module.from.as_ref().map_or_else(|| format!("src/{}.rs", module.name), |from| from.marker()),
+        lines,
+    )
+}
+
+/// Two underscores in a row are good names in app.toml, and none by rustc's lint.
+fn has_unusual_names(plan: &Plan) -> bool {
+    let fields = plan.messages.iter().flat_map(|message| match &message.shape {
+        Shape::Record { fields } => fields.as_slice(),
+        Shape::Enum { .. } | Shape::Rust { .. } => &[],
+    });
+    let names = plan
+        .peripherals
+        .iter()
+        .map(|peripheral| &peripheral.name)
+        .chain(plan.channels.iter().map(|channel| &channel.name))
+        .chain(plan.tasks.iter().map(|task| &task.name))
+        .chain(plan.modules.iter().map(|module| &module.name))
+        .chain(fields.map(|field| &field.name))
+        .chain([&plan.app.name]);
+    names.into_iter().any(|name| name.replace('-', "_").contains("__"))
+}
+
+/// Bytes that the log may be ahead of its uart.
+const LOG_RING: u32 = 512;
+
+fn logger(plan: &Plan) -> Vec<String> {
+    match plan.app.logging {
+        Logging::Log => vec![format!("static LOGGER: Logger<{LOG_RING}> = Logger::new();")],
+        Logging::Defmt | Logging::None => Vec::new(),
+    }
+}
+
+fn panic_handler(plan: &Plan) -> Vec<String> {
+    use fwc_schema::app::OnPanic;
+    if plan.app.logging == Logging::Defmt && !plan.app.own_panic_handler() {
+        return Vec::new();
+    }
+    let mut body = match (plan.app.logging, &plan.app.panic_block) {
+        (Logging::Defmt, _) => vec!["fwc_hal_rp::panic::log_to_rtt(info);".to_string()],
+        (Logging::Log, Some(block)) => vec![
+            format!("let uart = RawUart::seize(embassy_rp::pac::{block});"),
+            "LOGGER.panicked(info, |bytes| uart.write(bytes));".to_string(),
+            "uart.flush();".to_string(),
+        ],
+        (Logging::Log, None) | (Logging::None, _) => Vec::new(),
+    };
+    let info = if body.is_empty() { "_" } else { "info" };
+    body.push(match plan.app.on_panic {
+        OnPanic::Reset => "fwc_hal_rp::panic::reset()".to_string(),
+        OnPanic::Halt => "fwc_hal_rp::panic::halt()".to_string(),
+    });
+    let body = body.into_iter().map(|line| format!("    {line}"));
+    ["#[panic_handler]".to_string(), format!("fn panic({info}: &PanicInfo<'_>) -> ! {{")]
+        .into_iter()
+        .chain(body)
+        .chain(["}".to_string()])
+        .collect()
+}
+
+/// What lives for ever: buffers and channels.
+fn statics(plan: &Plan) -> Vec<Item> {
+    let buffers = plan.peripherals.iter().filter(|peripheral| !peripheral.code.buffers.is_empty());
+    let buffers = buffers.map(|peripheral| {
+        let lines = peripheral.code.buffers.iter().flat_map(|buffer| {
+            let bytes = buffer.bytes;
+            layout::static_item(&buffer.name, &format!("[u8; {bytes}]"), &format!("[0; {bytes}]"))
+        });
+        Item::new(peripheral.from.marker(), lines.collect())
+    });
+    let channels = plan.channels.iter().filter(|channel| channel.code.local.is_some());
+    let channels = channels.map(|channel| {
+        let path = format!("channels::{}", channel.code.alias);
+        let lines = layout::static_item(&channel.code.name, &path, &format!("{path}::new()"));
+        Item::new(channel.from.marker(), lines)
+    });
+    buffers.chain(channels).collect()
+}
+
+/// The statements that come before all handles.
+fn start(plan: &Plan) -> Vec<String> {
+    let uses_peripherals = plan.peripherals.iter().any(|peripheral| !peripheral.code.setup.is_empty());
+    let init = "embassy_rp::init(board::config());";
+    let init = if uses_peripherals { format!("let p = {init}") } else { init.to_string() };
+    let level = format!("{:?}", plan.app.log);
+    let log = (plan.app.logging == Logging::Log).then(|| format!("LOGGER.start(LevelFilter::{level});"));
+    log.into_iter().chain([init]).collect()
+}
+
+fn handle(peripheral: &PeripheralPlan) -> Option<Item> {
+    let statements = &peripheral.code.setup;
+    let lines: Vec<String> =
+        statements.iter().flat_map(|statement| layout::statement(statement, 8)).collect();
+    let remark = peripheral.code.remark.as_ref().map(|remark| format!(": {remark}")).unwrap_or_default();
+    (!lines.is_empty()).then(|| Item::new(format!("{}{remark}", peripheral.from.marker()), lines))
+}
+
+fn channel_variable(channel: &crate::plan::ChannelPlan) -> Option<Item> {
+    let local = channel.code.local.as_ref()?;
+    let rust_type = format!("&'static channels::{}", channel.code.alias);
+    Some(Item::new(channel.from.marker(), layout::typed_let(local, &rust_type, &channel.code.name)))
+}
+
+fn spawn(task: &TaskPlan) -> Item {
+    let lines = task.code.spawn.iter().flat_map(|statement| layout::statement(statement, 8));
+    Item::new(task.from.marker(), lines.collect())
+}
+
+/// What `board.rs` may import.
+const BOARD: &[Importable] = &[
+    ("embassy_rp", "bind_interrupts"),
+    ("embassy_rp", "clocks"),
+    ("embassy_rp", "config"),
+    ("embassy_rp", "dma"),
+    ("embassy_rp", "peripherals"),
+    ("embassy_rp", "uart"),
+    ("fwc_runtime", "gpio"),
+];
+
+pub(super) fn board(plan: &Plan) -> String {
+    #[derive(Serialize)]
+    struct View<'a> {
+        header: Header<'a>,
+        imports: Vec<String>,
+        types: Vec<Item>,
+        interrupts: Vec<Item>,
+        config: Item,
+        configs: Vec<Item>,
+    }
+    let indented = |lines: &[String]| lines.iter().map(|line| format!("    {line}")).collect();
+    let configs = plan.peripherals.iter().filter_map(|peripheral| {
+        let config = peripheral.code.config.as_ref()?;
+        let head = format!("pub fn {}() -> {} {{", config.function, config.rust_type);
+        let body: Vec<String> = indented(&config.body);
+        let lines = std::iter::once(head).chain(body).chain(["}".to_string()]).collect();
+        Some(Item::new(peripheral.from.marker(), lines))
+    });
+    let interrupts = plan.interrupts.iter().filter(|interrupt| !interrupt.handlers.is_empty());
+    let interrupts = interrupts.map(|interrupt| {
+        let owners: Vec<String> = interrupt.handlers.iter().map(|handler| handler.from.marker()).collect();
+        let handlers: Vec<&str> = interrupt.handlers.iter().map(|handler| handler.handler.as_str()).collect();
+        let lines = vec![format!("{} => {};", interrupt.vector, handlers.join(", "))];
+        Item::new(owners.join(", "), lines)
+    });
+    let mut view = View {
+        header: Header::of(plan),
+        imports: Vec::new(),
+        types: plan.peripherals.iter().flat_map(types).collect(),
+        interrupts: interrupts.collect(),
+        config: clock(plan, indented(&plan.clock.code)),
+        configs: configs.collect(),
+    };
+    let items = view.types.iter().chain(&view.interrupts).chain([&view.config]).chain(&view.configs);
+    let mut body = lines(items);
+    if !view.interrupts.is_empty() {
+        body.push("bind_interrupts!");
+    }
+    view.imports = imports(&body, BOARD);
+    templates::render("rp/src/board.rs.j2", view)
+}
+
+fn types(peripheral: &PeripheralPlan) -> Vec<Item> {
+    let marker = peripheral.from.marker();
+    let whole = layout::type_alias(&peripheral.code.alias, &peripheral.code.rust_type);
+    let halves = peripheral.code.halves.iter().map(|half| {
+        let which = match half.access {
+            crate::app::Access::Read => "the half that reads",
+            crate::app::Access::Write | crate::app::Access::Whole => "the half that writes",
+        };
+        Item::new(format!("{marker}, {which}"), layout::type_alias(&half.alias, &half.rust_type))
+    });
+    std::iter::once(Item::new(&marker, whole)).chain(halves).collect()
+}
+
+fn clock(plan: &Plan, body: Vec<String>) -> Item {
+    let clock = &plan.clock;
+    let crystal = clock.crystal_hz.map(|hz| format!(" from its crystal of {}", megahertz(hz.into())));
+    let what = format!("The board's clocks: {}{}.", megahertz(clock.core_hz), crystal.unwrap_or_default());
+    let comment = match &clock.from {
+        Some(from) => format!("{} {}: {what}", from.marker(), clock.reason),
+        None => what,
+    };
+    let head = "pub fn config() -> config::Config {".to_string();
+    Item::new(comment, std::iter::once(head).chain(body).chain(["}".to_string()]).collect())
+}
+
+fn megahertz(hz: u64) -> String {
+    fwc_schema::units::Frequency(hz * 1_000).to_string()
+}
+
+pub(super) fn messages(plan: &Plan) -> Option<String> {
+    #[derive(Serialize)]
+    struct View<'a> {
+        header: Header<'a>,
+        imports: Vec<String>,
+        messages: Vec<Message<'a>>,
+    }
+    #[derive(Serialize)]
+    struct Message<'a> {
+        comment: String,
+        #[serde(flatten)]
+        message: &'a MessagePlan,
+        alias: Vec<String>,
+    }
+    let is_rust = |message: &MessagePlan| matches!(message.shape, Shape::Rust { .. });
+    let records = plan.messages.iter().any(|message| message.printable && !is_rust(message));
+    let presses = plan.messages.iter().any(|message| message.press);
+    let names = [("fwc_runtime", "record", records), ("fwc_runtime", "behaviors", presses)];
+    let used = names.into_iter().filter(|(_, _, used)| *used);
+    let view = View {
+        header: Header::of(plan),
+        imports: layout::imports(used.map(|(module, name, _)| (module, name))),
+        messages: plan
+            .messages
+            .iter()
+            .map(|message| Message {
+                comment: message.from.marker(),
+                message,
+                alias: match &message.shape {
+                    Shape::Rust { path } => layout::type_alias(&message.name, path),
+                    Shape::Record { .. } | Shape::Enum { .. } => Vec::new(),
+                },
+            })
+            .collect(),
+    };
+    (!plan.messages.is_empty()).then(|| templates::render("shared/src/messages.rs.j2", view))
+}
+
+/// What `channels.rs` may import.
+const CHANNELS: &[Importable] = &[
+    ("crate", "messages"),
+    ("fwc_runtime", "CriticalSectionRawMutex"),
+    ("fwc_runtime", "NoopRawMutex"),
+    ("fwc_runtime", "channel"),
+];
+
+pub(super) fn channels(plan: &Plan) -> Option<String> {
+    #[derive(Serialize)]
+    struct View<'a> {
+        header: Header<'a>,
+        imports: Vec<String>,
+        channels: Vec<Item>,
+    }
+    let items = plan.channels.iter().map(|channel| {
+        let comment = format!("{}: {}", channel.from.marker(), channel.code.summary);
+        Item::new(comment, layout::type_alias(&channel.code.alias, &channel.code.rust_type))
+    });
+    let items: Vec<Item> = items.collect();
+    let view = View { header: Header::of(plan), imports: imports(&lines(&items), CHANNELS), channels: items };
+    (!plan.channels.is_empty()).then(|| templates::render("shared/src/channels.rs.j2", view))
+}
+
+/// What `io.rs` may import.
+const IO: &[Importable] = &[
+    ("crate", "board"),
+    ("crate", "channels"),
+    ("fwc_runtime", "Ticker"),
+    ("fwc_runtime::channel", "Publisher"),
+    ("fwc_runtime::channel", "Subscriber"),
+];
+
+pub(super) fn io(plan: &Plan) -> Option<String> {
+    #[derive(Serialize)]
+    struct View<'a> {
+        header: Header<'a>,
+        imports: Vec<String>,
+        structs: Vec<Struct>,
+    }
+    #[derive(Serialize)]
+    struct Struct {
+        comment: String,
+        name: String,
+        fields: Vec<Item>,
+    }
+    let with_io = plan.tasks.iter().filter_map(|task| Some((task, task.code.io.as_ref()?)));
+    let structs: Vec<Struct> = with_io
+        .map(|(task, io)| Struct {
+            comment: task.from.marker(),
+            name: io.name.clone(),
+            fields: io
+                .fields
+                .iter()
+                .map(|field| {
+                    let line = format!("    pub {}: {},", field.name, field.rust_type);
+                    Item::new(&field.comment, vec![line])
+                })
+                .collect(),
+        })
+        .collect();
+    let body = lines(structs.iter().flat_map(|item| &item.fields));
+    let view = View { header: Header::of(plan), imports: imports(&body, IO), structs };
+    (!view.structs.is_empty()).then(|| templates::render("shared/src/io.rs.j2", view))
+}
+
+/// What `tasks.rs` may import.
+const TASKS: &[Importable] = &[
+    ("crate", "board"),
+    ("crate", "channels"),
+    ("crate", "io"),
+    ("crate", "messages"),
+    ("fwc_runtime", "Duration"),
+    ("fwc_runtime", "Never"),
+    ("fwc_runtime", "Ticker"),
+    ("fwc_runtime", "behaviors"),
+    ("fwc_runtime::behaviors", "Source"),
+    ("fwc_runtime::behaviors", "Sources"),
+    ("fwc_runtime::channel", "Publisher"),
+    ("fwc_runtime::channel", "Subscriber"),
+    ("fwc_runtime::record", "Csv"),
+    ("fwc_runtime::record", "Json"),
+    ("fwc_runtime::record", "Text"),
+];
+
+pub(super) fn tasks(plan: &Plan) -> Option<String> {
+    #[derive(Serialize)]
+    struct View<'a> {
+        header: Header<'a>,
+        imports: Vec<String>,
+        tasks: Vec<Item>,
+    }
+    let items: Vec<Item> = plan.tasks.iter().map(task).collect();
+    let mut body = lines(&items);
+    // The trait that has the method.
+    if body.iter().any(|line| line.contains(".and(")) {
+        body.push("Sources");
+    }
+    let view = View { header: Header::of(plan), imports: imports(&body, TASKS), tasks: items };
+    (!plan.tasks.is_empty()).then(|| templates::render("shared/src/tasks.rs.j2", view))
+}
+
+/// clippy's `too_many_arguments` speaks up beyond these.
+const MANY_PARAMETERS: usize = 7;
+
+fn task(task: &TaskPlan) -> Item {
+    let code = &task.code;
+    let output = if code.never_ends { "Never" } else { "()" };
+    let many = (code.parameters.len() > MANY_PARAMETERS)
+        .then(|| "#[allow(clippy::too_many_arguments, reason = \"one for each channel\")]".to_string());
+    let body = code.body.iter().flat_map(|statement| layout::statement(statement, 4));
+    let head =
+        layout::signature(&code.function, &code.parameters, &format!("impl Future<Output = {output}>"));
+    let lines = many
+        .into_iter()
+        .chain(["#[embassy_executor::task]".to_string()])
+        .chain(head)
+        .chain(body)
+        .chain(layout::value(&code.future, 4))
+        .chain(["}".to_string()]);
+    Item::new(task.from.marker(), lines.collect())
+}

@@ -1,0 +1,210 @@
+//! A resolved application to the whole plan of its firmware: plain data, from which every file is written.
+//!
+//! Nothing is decided after this stage. The plan is what `fwc plan --format json` prints: names of fields stay, fields
+//! may be added, and [`Plan::plan`] counts the versions in which that did not hold. Its parts are in the order of the
+//! file, or sorted where hardware has an order of its own.
+
+mod channels;
+mod crates;
+mod entry;
+mod expression;
+mod hal;
+mod hardware;
+mod messages;
+mod names;
+mod peripherals;
+mod report;
+mod tasks;
+
+use fwc_diag::Sources;
+use fwc_schema::app::{LogLevel, OnPanic};
+use serde::Serialize;
+
+pub use channels::{ChannelCode, ChannelPlan};
+pub use crates::{CratePlan, CrateSource, DependencyPlan, Logging};
+pub use entry::Entry;
+pub(crate) use expression::Field;
+pub use expression::{Expression, Statement};
+pub use hardware::{
+    BlockPlan, BoardPlan, ClockPlan, DmaPlan, DriverPlan, HandlerPlan, InterruptPlan, MemoryPlan, PinPlan,
+};
+pub use messages::{FieldPlan, MessagePlan, Shape, ValuePlan};
+pub use peripherals::{BufferPlan, ConfigCode, HalfCode, Locals, PeripheralCode, PeripheralPlan, Settings};
+pub use report::report;
+pub use tasks::{FieldRole, HandleTraits, IoCode, IoField, ParameterCode, TaskCode, TaskPlan, UsePlan};
+
+use crate::plan::entry::Lines;
+use crate::plan::names::Scope;
+use crate::plan::peripherals::Scopes;
+use crate::resolved::Resolved;
+
+/// The version of the plan's format.
+const FORMAT: u32 = 1;
+
+/// What a plan needs to know besides the application.
+#[derive(Clone, Copy, Debug)]
+pub struct PlanContext<'a> {
+    /// The version of fwc.
+    pub fwc_version: &'a str,
+    /// The texts that the application was read from.
+    pub sources: &'a Sources,
+    /// Where the user's code lies.
+    pub user_code: UserCode<'a>,
+}
+
+/// Where the user's code lies, as seen from the `src` folder of the generated crate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum UserCode<'a> {
+    /// In another folder, whose relative path this is: `../../../src`.
+    Beside(&'a str),
+    /// In the crate's own `src`, as `fwc eject` puts it.
+    Inside,
+}
+
+/// The whole of a firmware.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Plan {
+    /// The version of this format.
+    pub plan: u32,
+    /// The version of fwc that made it.
+    pub fwc: String,
+    /// The application.
+    pub app: AppPlan,
+    /// The board and its chip.
+    pub board: BoardPlan,
+    /// The core's clock.
+    pub clock: ClockPlan,
+    /// The regions of the linker script, by address.
+    pub memory: Vec<MemoryPlan>,
+    /// Pins in use, by number.
+    pub pins: Vec<PinPlan>,
+    /// Hardware blocks in use, in the chip's order.
+    pub blocks: Vec<BlockPlan>,
+    /// DMA channels in use, by number.
+    pub dma: Vec<DmaPlan>,
+    /// Interrupts in use, by number.
+    pub interrupts: Vec<InterruptPlan>,
+    /// In the order of the file.
+    pub peripherals: Vec<PeripheralPlan>,
+    /// In the order of the file.
+    pub messages: Vec<MessagePlan>,
+    /// In the order of the file.
+    pub channels: Vec<ChannelPlan>,
+    /// In the order of the file.
+    pub tasks: Vec<TaskPlan>,
+    /// The user's modules, by name.
+    pub modules: Vec<ModulePlan>,
+    /// What the user depends on, in the order of the file.
+    pub dependencies: Vec<DependencyPlan>,
+    /// What fwc brings, by name.
+    pub crates: Vec<CratePlan>,
+}
+
+/// `[app]`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct AppPlan {
+    /// The crate's name.
+    pub name: String,
+    /// The crate's version.
+    pub version: String,
+    /// Where it comes from.
+    #[serde(flatten)]
+    pub from: Entry,
+    /// The least level that is logged.
+    pub log: LogLevel,
+    /// How logs are made.
+    pub logging: Logging,
+    /// Where logs leave the chip: `rtt`, or the name of a uart.
+    pub log_over: String,
+    /// The uart's block that a panic is written to, as the HAL names it; absent where logs are no text.
+    pub panic_block: Option<String>,
+    /// What follows a panic.
+    pub on_panic: OnPanic,
+}
+
+impl AppPlan {
+    /// Whether the generated crate has a panic handler of its own: `panic-probe` logs over RTT and stops so that a
+    /// probe sees where, and can do nothing else.
+    pub fn own_panic_handler(&self) -> bool {
+        !(self.logging == Logging::Defmt && self.on_panic == OnPanic::Halt)
+    }
+}
+
+/// A module of the user's.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ModulePlan {
+    /// Its name.
+    pub name: String,
+    /// Its path as seen from the generated `src` folder; absent where that is where Rust looks anyway.
+    pub path: Option<String>,
+    /// The task whose code it is.
+    pub task: Option<String>,
+    /// The entry of that task.
+    pub from: Option<Entry>,
+}
+
+/// Plans the firmware.
+pub fn plan(resolved: &Resolved, context: &PlanContext<'_>) -> Plan {
+    let app = &resolved.app;
+    let lines = Lines(context.sources);
+    let logging = Logging::of(app);
+    let mut scopes = Scopes {
+        locals: Scope::with(&["p", "run", "spawn", "spawner"]),
+        statics: Scope::with(&["LOGGER"]),
+        board: Scope::with(&["Irqs", "config"]),
+    };
+    let peripherals = peripherals::peripherals(resolved, &lines, &mut scopes);
+    let channels = channels::channels(resolved, &lines, &mut scopes);
+    let parts = tasks::Parts { resolved, lines: &lines, peripherals: &peripherals, channels: &channels };
+    let tasks = tasks::tasks(&parts, &mut scopes);
+    Plan {
+        plan: FORMAT,
+        fwc: context.fwc_version.to_string(),
+        app: app_plan(resolved, logging, &lines),
+        board: hardware::board(resolved),
+        clock: hardware::clock(resolved, &lines),
+        memory: hardware::memory(resolved),
+        pins: hardware::pins(resolved, &lines),
+        blocks: hardware::blocks(resolved, &lines),
+        dma: hardware::dma(resolved, &lines),
+        interrupts: hardware::interrupts(resolved, &lines),
+        messages: messages::messages(app, logging, &lines),
+        modules: modules(resolved, &tasks, context.user_code),
+        dependencies: crates::dependencies(app, &lines),
+        crates: crates::crates(resolved, logging),
+        peripherals,
+        channels,
+        tasks,
+    }
+}
+
+fn app_plan(resolved: &Resolved, logging: Logging, lines: &Lines<'_>) -> AppPlan {
+    let app = &resolved.app;
+    let uart = crates::log_uart(app);
+    AppPlan {
+        name: app.name.value.clone(),
+        version: app.version.clone(),
+        from: Entry { entry: "app".to_string(), line: lines.line(app.span) },
+        log: app.log,
+        logging,
+        log_over: uart.map_or("rtt".to_string(), |id| app.peripheral(id).name.value.clone()),
+        panic_block: uart.map(|id| app.board.chip.block(resolved.uarts[&id].block).name.clone()),
+        on_panic: app.on_panic,
+    }
+}
+
+fn modules(resolved: &Resolved, tasks: &[TaskPlan], user_code: UserCode<'_>) -> Vec<ModulePlan> {
+    let modules = resolved.app.modules.iter().map(|name| {
+        let task = tasks.iter().find(|task| task.module.as_ref() == Some(name));
+        ModulePlan {
+            name: name.clone(),
+            path: match user_code {
+                UserCode::Beside(folder) => Some(format!("{folder}/{name}.rs")),
+                UserCode::Inside => None,
+            },
+            task: task.map(|task| task.name.clone()),
+            from: task.map(|task| task.from.clone()),
+        }
+    });
+    modules.collect()
+}

@@ -1,0 +1,135 @@
+//! Channels: each a static of one of the runtime's types, and the variable of `main` that its ends are made from.
+
+use fwc_schema::app::{ChannelKind, Overflow};
+use serde::Serialize;
+
+use crate::app::{App, Channel, ChannelId, TaskId};
+use crate::names::{camel_case, screaming_case};
+use crate::plan::entry::{Entry, Lines};
+use crate::plan::messages;
+use crate::plan::peripherals::Scopes;
+use crate::resolved::{Mutex, Resolved};
+
+/// One `[channels.NAME]`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ChannelPlan {
+    /// Its name.
+    pub name: String,
+    /// Where it comes from.
+    #[serde(flatten)]
+    pub from: Entry,
+    /// embassy-sync's kind.
+    pub kind: ChannelKind,
+    /// What it carries, as Rust writes it.
+    pub message: String,
+    /// Messages, or bytes for a `pipe`; 1 for `signal` and `watch`.
+    pub capacity: u32,
+    /// What happens when it is full.
+    pub overflow: Overflow,
+    /// What guards it.
+    pub mutex: Mutex,
+    /// Why that is enough.
+    pub reason: String,
+    /// The tasks that write it.
+    pub publishers: Vec<String>,
+    /// The tasks that read it.
+    pub subscribers: Vec<String>,
+    /// The generated code.
+    pub code: ChannelCode,
+}
+
+/// A channel's part of the generated code.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ChannelCode {
+    /// The alias of its type in the module `channels`.
+    pub alias: String,
+    /// The type.
+    pub rust_type: String,
+    /// What a comment says of it: capacity and ends.
+    pub summary: String,
+    /// The static.
+    pub name: String,
+    /// The variable of `main`; absent where it has no ends.
+    pub local: Option<String>,
+}
+
+/// In the order of the file.
+pub(super) fn channels(resolved: &Resolved, lines: &Lines<'_>, scopes: &mut Scopes) -> Vec<ChannelPlan> {
+    let app = &resolved.app;
+    let plans = app.channels.iter().zip(0..).map(|(channel, index)| {
+        let wiring = &resolved.channels[index as usize];
+        let name = &channel.name.value;
+        let used = !channel.publishers.is_empty() || !channel.subscribers.is_empty();
+        let message = messages::carried(app, ChannelId(index));
+        ChannelPlan {
+            name: name.clone(),
+            from: lines.entry("channels", &channel.name),
+            kind: channel.kind,
+            capacity: channel.capacity,
+            overflow: channel.overflow,
+            mutex: wiring.mutex,
+            reason: wiring.reason.clone(),
+            publishers: task_names(app, &channel.publishers),
+            subscribers: task_names(app, &channel.subscribers),
+            code: ChannelCode {
+                alias: camel_case(name),
+                rust_type: rust_type(channel, wiring.mutex, &message),
+                summary: summary(channel),
+                name: scopes.statics.take(&screaming_case(name), "_CHANNEL"),
+                local: used.then(|| scopes.locals.take(name, "_channel")),
+            },
+            message,
+        }
+    });
+    plans.collect()
+}
+
+fn task_names(app: &App, tasks: &[TaskId]) -> Vec<String> {
+    tasks.iter().map(|task| app.task(*task).name.value.clone()).collect()
+}
+
+/// The runtime's type. Everything but the mutex is named by its module, which no name of a channel can hide.
+fn rust_type(channel: &Channel, mutex: Mutex, message: &str) -> String {
+    let mutex = match mutex {
+        Mutex::Noop => "NoopRawMutex",
+        Mutex::CriticalSection => "CriticalSectionRawMutex",
+    };
+    let policy = match channel.overflow {
+        Overflow::Wait => "channel::Wait",
+        Overflow::DropNewest => "channel::DropNewest",
+        Overflow::DropOldest => "channel::DropOldest",
+    };
+    let capacity = channel.capacity;
+    // embassy-sync divides by the number of subscribers, so a channel without readers has room for one.
+    let subscribers = channel.subscribers.len().max(1);
+    let publishers = channel.publishers.len().max(1);
+    match channel.kind {
+        ChannelKind::Channel => format!("channel::Channel<{mutex}, {message}, {capacity}, {policy}>"),
+        ChannelKind::Signal => format!("channel::Signal<{mutex}, {message}>"),
+        ChannelKind::Watch => format!("channel::Watch<{mutex}, {message}, {subscribers}>"),
+        ChannelKind::PubSub => {
+            format!("channel::PubSub<{mutex}, {message}, {capacity}, {subscribers}, {publishers}, {policy}>")
+        }
+        ChannelKind::Pipe => format!("channel::Pipe<{mutex}, {capacity}, {policy}>"),
+    }
+}
+
+fn summary(channel: &Channel) -> String {
+    let ends = |tasks: &[TaskId], what: &str| format!("{} {what}{}", tasks.len(), plural(tasks.len()));
+    let subscribers = ends(&channel.subscribers, "subscriber");
+    let publishers = ends(&channel.publishers, "publisher");
+    let capacity = channel.capacity as usize;
+    match channel.kind {
+        ChannelKind::Channel => format!("{capacity} message{}", plural(capacity)),
+        ChannelKind::Signal => "the newest value".to_string(),
+        ChannelKind::Watch => format!("the newest value, {subscribers}"),
+        ChannelKind::PubSub => {
+            format!("{capacity} message{}, {subscribers}, {publishers}", plural(capacity))
+        }
+        ChannelKind::Pipe => format!("{capacity} byte{}", plural(capacity)),
+    }
+}
+
+fn plural(count: usize) -> &'static str {
+    if count == 1 { "" } else { "s" }
+}

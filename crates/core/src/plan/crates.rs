@@ -1,0 +1,175 @@
+//! The crates that the generated crate depends on: which, in which version, with which features.
+
+use std::collections::BTreeMap;
+use std::sync::OnceLock;
+
+use fwc_schema::app::{LogLevel, OnPanic};
+use serde::{Deserialize, Serialize};
+
+use crate::app::{App, LogOver, PeripheralId};
+use crate::plan::entry::{Entry, Lines};
+use crate::plan::hal;
+use crate::resolved::Resolved;
+
+/// A crate that fwc brings.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct CratePlan {
+    /// Its name.
+    pub name: String,
+    /// Where it is from.
+    #[serde(flatten)]
+    pub source: CrateSource,
+    /// Its features, sorted.
+    pub features: Vec<String>,
+}
+
+/// Where a crate is from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum CrateSource {
+    /// The registry, in exactly this version.
+    Version(String),
+    /// A folder of the generated crate.
+    Path(String),
+}
+
+/// One of `[dependencies]`, passed on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct DependencyPlan {
+    /// Its name.
+    pub name: String,
+    /// What stands behind the `=`, as written.
+    pub value: String,
+    /// Where it comes from.
+    #[serde(flatten)]
+    pub from: Entry,
+}
+
+/// How logs are made, which is a feature of many crates.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Logging {
+    /// By `defmt`.
+    Defmt,
+    /// By `log`, as text.
+    Log,
+    /// Not at all.
+    None,
+}
+
+impl Logging {
+    pub(super) fn of(app: &App) -> Logging {
+        match (app.log, app.log_over) {
+            (LogLevel::Off, _) => Logging::None,
+            (_, LogOver::Rtt) => Logging::Defmt,
+            (_, LogOver::Uart(_)) => Logging::Log,
+        }
+    }
+
+    /// The feature that Embassy's crates and fwc's call it by.
+    pub(super) fn feature(self) -> Option<&'static str> {
+        match self {
+            Logging::Defmt => Some("defmt"),
+            Logging::Log => Some("log"),
+            Logging::None => None,
+        }
+    }
+}
+
+/// The uart that logs leave over, where there are logs and they do.
+pub(super) fn log_uart(app: &App) -> Option<PeripheralId> {
+    match (Logging::of(app), app.log_over) {
+        (Logging::Log, LogOver::Uart(id)) => Some(id),
+        _ => None,
+    }
+}
+
+#[derive(Deserialize)]
+struct Versions {
+    crates: BTreeMap<String, String>,
+}
+
+/// The tested versions.
+fn versions() -> &'static BTreeMap<String, String> {
+    static VERSIONS: OnceLock<BTreeMap<String, String>> = OnceLock::new();
+    VERSIONS.get_or_init(|| {
+        let text = include_str!("../../../../templates/versions.toml");
+        let versions: Versions = toml::from_str(text)
+            .unwrap_or_else(|fault| panic!("the bundled versions.toml is faulty: {fault}"));
+        versions.crates
+    })
+}
+
+/// By name.
+pub(super) fn crates(resolved: &Resolved, logging: Logging) -> Vec<CratePlan> {
+    let log = logging.feature();
+    let mut features: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    let mut add = |name: &'static str, own: &[&'static str]| features.entry(name).or_default().extend(own);
+    add("embassy-executor", &["executor-thread", "platform-cortex-m"]);
+    for name in ["embassy-sync", "embassy-time", "fwc-runtime", "embassy-executor"] {
+        add(name, log.as_slice());
+    }
+    // What user code may name without a line in `[dependencies]`.
+    for name in ["embassy-futures", "embedded-hal", "embedded-hal-async", "embedded-io-async", "static_cell"]
+    {
+        add(name, &[]);
+    }
+    add("heapless", if logging == Logging::Defmt { &["defmt"] } else { &[] });
+    add("portable-atomic", &["critical-section"]);
+    match logging {
+        Logging::Defmt => {
+            add("embassy-time", &["defmt-timestamp-uptime"]);
+            add("defmt", &[]);
+            add("defmt-rtt", &[]);
+        }
+        Logging::Log => add("log", max_level(resolved.app.log).as_slice()),
+        Logging::None => {}
+    }
+    if logging == Logging::Defmt && resolved.app.on_panic == OnPanic::Halt {
+        add("panic-probe", &["print-defmt"]);
+    }
+    for used in hal::crates(resolved, logging) {
+        add(used.name, &used.features);
+    }
+    let plans = features.into_iter().map(|(name, mut features)| {
+        features.sort_unstable();
+        CratePlan {
+            name: name.to_string(),
+            source: source(name),
+            features: features.into_iter().map(str::to_string).collect(),
+        }
+    });
+    plans.collect()
+}
+
+/// `log`'s feature that leaves out of the image what is below the level.
+fn max_level(level: LogLevel) -> Option<&'static str> {
+    match level {
+        LogLevel::Off => None,
+        LogLevel::Error => Some("max_level_error"),
+        LogLevel::Warn => Some("max_level_warn"),
+        LogLevel::Info => Some("max_level_info"),
+        LogLevel::Debug => Some("max_level_debug"),
+        LogLevel::Trace => Some("max_level_trace"),
+    }
+}
+
+fn source(name: &str) -> CrateSource {
+    if name.starts_with("fwc-") {
+        return CrateSource::Path(name.to_string());
+    }
+    match versions().get(name) {
+        Some(version) => CrateSource::Version(version.clone()),
+        None => panic!("the bundled versions.toml has no `{name}`"),
+    }
+}
+
+/// In the order of the file.
+pub(super) fn dependencies(app: &App, lines: &Lines<'_>) -> Vec<DependencyPlan> {
+    let dependencies = app.dependencies.iter().map(|(name, value)| DependencyPlan {
+        name: name.value.clone(),
+        value: value.clone(),
+        from: Entry { entry: "dependencies".to_string(), line: lines.line(name.span) },
+    });
+    dependencies.collect()
+}

@@ -1,0 +1,89 @@
+//! What differs from one HAL crate to another, as data that the shared part of the plan asks for.
+//!
+//! Constructors differ from driver to driver in order, in what they return and in where interrupts stand, so each HAL
+//! has a file of its own with one function a driver; nothing else in the plan names a HAL's types.
+
+mod rp;
+
+use fwc_schema::chip::Hal;
+
+use crate::app::PeripheralId;
+use crate::catalog::InterruptId;
+use crate::plan::crates::Logging;
+use crate::plan::expression::Expression;
+use crate::plan::peripherals::{BufferPlan, HalvesPlan};
+use crate::resolved::Resolved;
+
+/// What a HAL makes of one peripheral.
+pub(super) struct Handle {
+    /// The type of the whole.
+    pub(super) rust_type: String,
+    /// The types of a uart's halves, where it has two.
+    pub(super) halves: Option<HalvesPlan>,
+    /// Buffers that live for ever, in the order in which `construct` names them.
+    pub(super) buffers: Vec<BufferPlan>,
+    /// The body of the function that configures it, and the type that it returns.
+    pub(super) config: Option<(String, Vec<String>)>,
+    /// Makes it.
+    pub(super) construct: Expression,
+}
+
+/// A crate of the tested set that a HAL needs.
+pub(super) struct CrateUse {
+    pub(super) name: &'static str,
+    pub(super) features: Vec<&'static str>,
+}
+
+/// The crate that drives a HAL's chips.
+pub(super) fn crate_name(hal: Hal) -> &'static str {
+    match hal {
+        Hal::Rp => "embassy-rp",
+    }
+}
+
+/// The HAL's own crates.
+pub(super) fn crates(resolved: &Resolved, logging: Logging) -> Vec<CrateUse> {
+    match resolved.app.board.chip.hal {
+        Hal::Rp => rp::crates(resolved, logging),
+    }
+}
+
+/// The body of `board::config`.
+pub(super) fn clock_code(resolved: &Resolved) -> Vec<String> {
+    match resolved.app.board.chip.hal {
+        Hal::Rp => rp::clock_code(resolved),
+    }
+}
+
+/// A peripheral's types and how it is made.
+pub(super) fn handle(resolved: &Resolved, id: PeripheralId, names: &HandleNames) -> Handle {
+    match resolved.app.board.chip.hal {
+        Hal::Rp => rp::handle(resolved, id, names),
+    }
+}
+
+/// Names that a handle's code mentions.
+pub(super) struct HandleNames {
+    /// The type's.
+    pub(super) alias: String,
+    /// The function's that configures it.
+    pub(super) config: String,
+    /// The buffer's that is sent from.
+    pub(super) tx_buffer: String,
+    /// The buffer's that is received into.
+    pub(super) rx_buffer: String,
+}
+
+/// Handlers that generated code binds: whose, to which vector, of which type; by vector and peripheral.
+pub(super) fn handlers(resolved: &Resolved) -> Vec<(PeripheralId, InterruptId, String)> {
+    match resolved.app.board.chip.hal {
+        Hal::Rp => rp::handlers(resolved),
+    }
+}
+
+/// Vectors that the HAL handles itself and this application makes use of, with what for.
+pub(super) fn own_interrupts(resolved: &Resolved) -> Vec<(InterruptId, String)> {
+    match resolved.app.board.chip.hal {
+        Hal::Rp => rp::own_interrupts(resolved),
+    }
+}

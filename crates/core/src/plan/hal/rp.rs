@@ -1,0 +1,234 @@
+//! embassy-rp 0.10: the RP2040's drivers, one function each.
+//!
+//! Argument orders are those of the published crate; every one of them is compiled by the golden tests.
+
+use fwc_schema::app::{Active, Drain, Initial, OnPanic, Parity, Pull};
+
+use crate::app::{Input, Output, PeripheralId, PeripheralKind, PinUse, Uart};
+use crate::catalog::InterruptId;
+use crate::plan::crates::Logging;
+use crate::plan::expression::{Expression, grouped};
+use crate::plan::hal::{CrateUse, Handle, HandleNames};
+use crate::plan::hardware::is_used;
+use crate::plan::peripherals::{BufferPlan, HalvesPlan};
+use crate::resolved::{Resolved, UartDriver, UartWiring};
+
+/// The crystal for which `embassy_rp::config::Config::default()` is made.
+const DEFAULT_CRYSTAL_HZ: u32 = 12_000_000;
+
+pub(super) fn crates(resolved: &Resolved, logging: Logging) -> Vec<CrateUse> {
+    let chip: &'static str = match resolved.app.board.chip.name.as_str() {
+        "rp2040" => "rp2040",
+        other => panic!("no chip `{other}` is known to embassy-rp"),
+    };
+    let mut features = vec!["critical-section-impl", chip, "time-driver"];
+    features.extend(logging.feature());
+    // What a panic handler of the generated crate's own writes to.
+    let panic: &[&str] = match (logging, resolved.app.on_panic) {
+        (Logging::Defmt, OnPanic::Reset) => &["defmt"],
+        (Logging::Log, _) => &["uart-panic"],
+        (Logging::Defmt, OnPanic::Halt) | (Logging::None, _) => &[],
+    };
+    vec![
+        CrateUse { name: "cortex-m", features: vec!["inline-asm"] },
+        CrateUse { name: "cortex-m-rt", features: vec![] },
+        CrateUse { name: "embassy-rp", features },
+        CrateUse { name: "fwc-hal-rp", features: panic.to_vec() },
+    ]
+}
+
+pub(super) fn clock_code(resolved: &Resolved) -> Vec<String> {
+    let crystal = resolved.app.board.crystal_hz.unwrap_or(DEFAULT_CRYSTAL_HZ);
+    let Some(pll) = resolved.clock else {
+        return vec!["config::Config::default()".to_string()];
+    };
+    let mut code = vec![
+        format!("let mut clocks = clocks::ClockConfig::crystal({});", grouped(crystal.into())),
+        "if let Some(crystal) = &mut clocks.xosc {".to_string(),
+        "    crystal.sys_pll = Some(clocks::PllConfig {".to_string(),
+        format!("        refdiv: {},", pll.refdiv),
+        format!("        fbdiv: {},", pll.fbdiv),
+        format!("        post_div1: {},", pll.postdiv1),
+        format!("        post_div2: {},", pll.postdiv2),
+        "    });".to_string(),
+        "}".to_string(),
+    ];
+    // The HAL's default voltage is 1.10 V.
+    if pll.core_millivolts != 1100 {
+        code.push("// RP2040 datasheet, section 2.15.3: a faster core needs a higher voltage.".to_string());
+        let volts = format!("V{}_{:02}", pll.core_millivolts / 1000, pll.core_millivolts % 1000 / 10);
+        code.push(format!("clocks.core_voltage = clocks::CoreVoltage::{volts};"));
+    }
+    code.push("config::Config::new(clocks)".to_string());
+    code
+}
+
+pub(super) fn handle(resolved: &Resolved, id: PeripheralId, names: &HandleNames) -> Handle {
+    let peripheral = resolved.app.peripheral(id);
+    match &peripheral.kind {
+        PeripheralKind::Output(output) => output_handle(resolved, output, names),
+        PeripheralKind::Input(input) => input_handle(resolved, input, names),
+        PeripheralKind::Uart(uart) => uart_handle(resolved, uart, &resolved.uarts[&id], names),
+    }
+}
+
+fn output_handle(resolved: &Resolved, output: &Output, names: &HandleNames) -> Handle {
+    let driver = match output.drain {
+        Drain::PushPull => "Output",
+        Drain::Open => "OutputOpenDrain",
+    };
+    // What app.toml calls on is the active level; the HAL wants the electrical one.
+    let high = (output.active == Active::High) == (output.initial == Initial::On);
+    let level = Expression::plain(if high { "Level::High" } else { "Level::Low" });
+    let pin = Expression::call(format!("{driver}::new"), [singleton(resolved, output.pin), level]);
+    Handle {
+        rust_type: format!(
+            "gpio::Output<embassy_rp::gpio::{driver}<'static>, gpio::{}>",
+            polarity(output.active)
+        ),
+        halves: None,
+        buffers: Vec::new(),
+        config: None,
+        construct: Expression::call(format!("board::{}::new", names.alias), [pin]),
+    }
+}
+
+fn input_handle(resolved: &Resolved, input: &Input, names: &HandleNames) -> Handle {
+    let pull = Expression::plain(match input.pull {
+        Pull::Up => "Pull::Up",
+        Pull::Down => "Pull::Down",
+        Pull::None => "Pull::None",
+    });
+    let pin = Expression::call("Input::new", [singleton(resolved, input.pin), pull]);
+    let plain = format!("gpio::Input<embassy_rp::gpio::Input<'static>, gpio::{}>", polarity(input.active));
+    let new = format!("board::{}::new", names.alias);
+    let (rust_type, construct) = match input.debounce {
+        None => (plain, Expression::call(new, [pin])),
+        Some(time) => {
+            let micros = grouped(time.0.div_ceil(1_000).min(u32::MAX.into()));
+            let inner = Expression::call("fwc_runtime::gpio::Input::new", [pin]);
+            (format!("gpio::Debounced<{plain}, {micros}>"), Expression::call(new, [inner]))
+        }
+    };
+    Handle { rust_type, halves: None, buffers: Vec::new(), config: None, construct }
+}
+
+fn uart_handle(resolved: &Resolved, uart: &Uart, wiring: &UartWiring, names: &HandleNames) -> Handle {
+    let chip = &resolved.app.board.chip;
+    let block = Expression::plain(format!("p.{}", chip.block(wiring.block).name));
+    let pin = |pin: Option<PinUse>| pin.map(|pin| singleton(resolved, pin));
+    let irqs = Expression::plain("Irqs");
+    let config = Expression::call(format!("board::{}", names.config), []);
+    let (tx, rx, rts, cts) = (pin(uart.tx), pin(uart.rx), pin(uart.rts), pin(uart.cts));
+    let tx_buffer = BufferPlan { name: names.tx_buffer.clone(), bytes: uart.buffer };
+    let rx_buffer = BufferPlan { name: names.rx_buffer.clone(), bytes: uart.buffer };
+    let tx_name = Expression::plain(&tx_buffer.name);
+    let rx_name = Expression::plain(&rx_buffer.name);
+    let (adapter, function, arguments, buffers) = match wiring.driver {
+        UartDriver::Buffered => {
+            let flow = rts.is_some() && cts.is_some();
+            let function = if flow { "BufferedUart::new_with_rtscts" } else { "BufferedUart::new" };
+            let pins = [tx, rx, rts, cts].into_iter().flatten();
+            let arguments =
+                std::iter::once(block).chain(pins).chain([irqs, tx_name, rx_name, config]).collect();
+            ("Uart", function, arguments, vec![tx_buffer, rx_buffer])
+        }
+        UartDriver::BufferedRx => {
+            let function = if rts.is_some() { "BufferedUartRx::new_with_rts" } else { "BufferedUartRx::new" };
+            let pins = [rx, rts].into_iter().flatten();
+            let arguments: Vec<_> = [block, irqs].into_iter().chain(pins).chain([rx_name, config]).collect();
+            ("UartReader", function, arguments, vec![rx_buffer])
+        }
+        UartDriver::BufferedTx => {
+            let function = if cts.is_some() { "BufferedUartTx::new_with_cts" } else { "BufferedUartTx::new" };
+            let pins = [tx, cts].into_iter().flatten();
+            let arguments: Vec<_> = [block, irqs].into_iter().chain(pins).chain([tx_name, config]).collect();
+            ("UartWriter", function, arguments, vec![tx_buffer])
+        }
+        UartDriver::DmaTx { tx: channel } => {
+            let channel = Expression::plain(format!("p.{}", chip.dma_channel(channel).name));
+            let arguments = std::iter::once(block).chain(tx).chain([channel, irqs, config]).collect();
+            ("UartDmaWriter", "UartTx::new", arguments, Vec::new())
+        }
+    };
+    let halves = (wiring.driver == UartDriver::Buffered).then(|| HalvesPlan {
+        reader: "fwc_hal_rp::uart::UartReader".to_string(),
+        writer: "fwc_hal_rp::uart::UartWriter".to_string(),
+    });
+    let made = Expression::call(function, arguments);
+    Handle {
+        rust_type: format!("fwc_hal_rp::uart::{adapter}"),
+        halves,
+        buffers,
+        config: Some(("uart::Config".to_string(), uart_config(uart))),
+        construct: Expression::call(format!("board::{}::new", names.alias), [made]),
+    }
+}
+
+/// Sets what differs from the HAL's default, 8N1; the rate is always said.
+fn uart_config(uart: &Uart) -> Vec<String> {
+    let mut code = vec![
+        "let mut config = uart::Config::default();".to_string(),
+        format!("config.baudrate = {};", grouped(uart.baud.value.into())),
+    ];
+    if uart.data_bits != 8 {
+        code.push(format!("config.data_bits = uart::DataBits::DataBits{};", uart.data_bits));
+    }
+    let parity = match uart.parity {
+        Parity::None => None,
+        Parity::Even => Some("Even"),
+        Parity::Odd => Some("Odd"),
+    };
+    code.extend(parity.map(|parity| format!("config.parity = uart::Parity::Parity{parity};")));
+    if uart.stop_bits == 2 {
+        code.push("config.stop_bits = uart::StopBits::STOP2;".to_string());
+    }
+    code.push("config".to_string());
+    code
+}
+
+pub(super) fn handlers(resolved: &Resolved) -> Vec<(PeripheralId, InterruptId, String)> {
+    let chip = &resolved.app.board.chip;
+    let mut handlers: Vec<_> = resolved
+        .uarts
+        .iter()
+        .filter(|(id, _)| is_used(resolved, **id))
+        .map(|(id, wiring)| match wiring.driver {
+            UartDriver::Buffered | UartDriver::BufferedRx | UartDriver::BufferedTx => {
+                let block = chip.block(wiring.block);
+                let handler = format!("uart::BufferedInterruptHandler<peripherals::{}>", block.name);
+                (*id, block.interrupts[0], handler)
+            }
+            UartDriver::DmaTx { tx } => {
+                let channel = chip.dma_channel(tx);
+                let handler = format!("dma::InterruptHandler<peripherals::{}>", channel.name);
+                (*id, channel.interrupt, handler)
+            }
+        })
+        .collect();
+    handlers.sort_by_key(|(id, vector, _)| (*vector, *id));
+    handlers
+}
+
+/// embassy-rp 0.10.0, src/gpio.rs: all edges of a bank come in at one vector.
+pub(super) fn own_interrupts(resolved: &Resolved) -> Vec<(InterruptId, String)> {
+    let app = &resolved.app;
+    let waits = |(index, kind): (usize, &PeripheralKind)| {
+        matches!(kind, PeripheralKind::Input(_)) && is_used(resolved, PeripheralId(index as u32))
+    };
+    let inputs = app.peripherals.iter().map(|peripheral| &peripheral.kind).enumerate().any(waits);
+    let interrupts = app.board.chip.interrupts.iter().zip(0..);
+    let bank = interrupts.filter(|(interrupt, _)| inputs && interrupt.name == "IO_IRQ_BANK0");
+    bank.map(|(_, index)| (InterruptId(index), "edges of inputs, handled by the HAL".to_string())).collect()
+}
+
+fn singleton(resolved: &Resolved, pin: PinUse) -> Expression {
+    Expression::plain(format!("p.{}", resolved.app.board.chip.pin(pin.pin).hal))
+}
+
+fn polarity(active: Active) -> &'static str {
+    match active {
+        Active::High => "ActiveHigh",
+        Active::Low => "ActiveLow",
+    }
+}

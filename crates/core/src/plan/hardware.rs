@@ -1,0 +1,291 @@
+//! The hardware side of a plan: clock, memory, and who owns each pin, block, DMA channel and interrupt.
+
+use std::collections::BTreeMap;
+
+use fwc_schema::chip::MemoryRole;
+use serde::Serialize;
+
+use crate::app::{PeripheralId, PeripheralKind};
+use crate::catalog::InterruptId;
+use crate::plan::crates::log_uart;
+use crate::plan::entry::{Entry, Lines};
+use crate::plan::hal;
+use crate::resolved::{ClockSolution, PinRole, Resolved, UartDriver};
+
+/// The board and its chip.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct BoardPlan {
+    /// The name that app.toml uses.
+    pub name: String,
+    /// The name as its vendor writes it.
+    pub title: String,
+    /// The chip's name.
+    pub chip: String,
+    /// The chip's name as people write it.
+    pub chip_title: String,
+    /// The crate that drives the chip.
+    pub hal: String,
+    /// The compiler's target triple.
+    pub target: String,
+}
+
+/// The core's clock.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ClockPlan {
+    /// The core's frequency.
+    pub core_hz: u64,
+    /// The crystal's frequency; absent where the chip runs from its own oscillator.
+    pub crystal_hz: Option<u32>,
+    /// How the one is made of the other; absent where the HAL's default is kept.
+    pub pll: Option<ClockSolution>,
+    /// The entry that asks for it.
+    pub from: Option<Entry>,
+    /// Why it is so.
+    pub reason: String,
+    /// The body of the generated function `board::config`.
+    pub code: Vec<String>,
+}
+
+/// A region of the linker script.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct MemoryPlan {
+    /// Its name there.
+    pub name: String,
+    /// What it is for.
+    pub role: MemoryRole,
+    /// The first address.
+    pub origin: u32,
+    /// Length in bytes.
+    pub length: u32,
+}
+
+/// A pin in use.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct PinPlan {
+    /// The chip's name of it.
+    pub pin: String,
+    /// The board's names of it.
+    pub labels: Vec<String>,
+    /// Who owns it.
+    pub peripheral: String,
+    /// What it is to its owner.
+    pub role: PinRole,
+    /// The owner's entry.
+    #[serde(flatten)]
+    pub from: Entry,
+}
+
+/// A hardware block in use.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct BlockPlan {
+    /// The datasheet's name of it.
+    pub block: String,
+    /// Who owns it.
+    pub peripheral: String,
+    /// How its data is moved.
+    #[serde(flatten)]
+    pub driver: DriverPlan,
+    /// Why this block and this driver.
+    pub reason: String,
+    /// The rate that is asked for, in bits per second.
+    pub baud: u32,
+    /// The rate that the divider gives, in bits per second.
+    pub actual_baud: u32,
+    /// The owner's entry.
+    #[serde(flatten)]
+    pub from: Entry,
+}
+
+/// How a block's data is moved.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case", tag = "driver")]
+pub enum DriverPlan {
+    /// The interrupt handler moves bytes between the block and software buffers.
+    Buffered {
+        /// Bytes of each buffer.
+        buffer: u32,
+    },
+    /// DMA moves bytes between the block and the task's own memory.
+    Dma,
+}
+
+/// A DMA channel in use.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct DmaPlan {
+    /// The chip's name of it.
+    pub channel: String,
+    /// Who owns it.
+    pub peripheral: String,
+    /// What it moves.
+    pub role: PinRole,
+    /// The owner's entry.
+    #[serde(flatten)]
+    pub from: Entry,
+}
+
+/// An interrupt in use.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct InterruptPlan {
+    /// Its vector.
+    pub vector: String,
+    /// Its number at the interrupt controller.
+    pub number: u16,
+    /// The handlers that generated code binds to it; empty where the HAL handles it itself.
+    pub handlers: Vec<HandlerPlan>,
+    /// What it is for.
+    pub reason: String,
+}
+
+/// A handler on an interrupt.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct HandlerPlan {
+    /// Its type.
+    pub handler: String,
+    /// Whose it is.
+    pub peripheral: String,
+    /// The owner's entry.
+    #[serde(flatten)]
+    pub from: Entry,
+}
+
+pub(super) fn board(resolved: &Resolved) -> BoardPlan {
+    let board = &resolved.app.board;
+    BoardPlan {
+        name: board.name.clone(),
+        title: board.title.clone(),
+        chip: board.chip.name.clone(),
+        chip_title: board.chip.title.clone(),
+        hal: hal::crate_name(board.chip.hal).to_string(),
+        target: board.chip.target.clone(),
+    }
+}
+
+pub(super) fn clock(resolved: &Resolved, lines: &Lines<'_>) -> ClockPlan {
+    let app = &resolved.app;
+    let from =
+        app.clock.as_ref().map(|clock| Entry { entry: "app".to_string(), line: lines.line(clock.span) });
+    let reason = match (&app.clock, &resolved.clock) {
+        (Some(clock), _) => format!("`clock = \"{}\"`", clock.value),
+        (None, Some(_)) => "the HAL's default is made for another crystal".to_string(),
+        (None, None) => "the HAL's default".to_string(),
+    };
+    ClockPlan {
+        core_hz: resolved.core_hz,
+        crystal_hz: app.board.crystal_hz,
+        pll: resolved.clock,
+        from,
+        reason,
+        code: hal::clock_code(resolved),
+    }
+}
+
+/// By address.
+pub(super) fn memory(resolved: &Resolved) -> Vec<MemoryPlan> {
+    let regions = resolved.app.board.link_regions().into_iter();
+    regions
+        .map(|region| MemoryPlan {
+            name: region.name,
+            role: region.role,
+            origin: region.origin,
+            length: region.length,
+        })
+        .collect()
+}
+
+/// By the pins' numbers.
+pub(super) fn pins(resolved: &Resolved, lines: &Lines<'_>) -> Vec<PinPlan> {
+    let board = &resolved.app.board;
+    let pins = resolved.pins.iter().map(|(pin, owner)| {
+        let peripheral = resolved.app.peripheral(owner.peripheral);
+        PinPlan {
+            pin: board.chip.pin(*pin).name.clone(),
+            labels: board.labels_of(*pin).map(str::to_string).collect(),
+            peripheral: peripheral.name.value.clone(),
+            role: owner.role,
+            from: lines.entry("peripherals", &peripheral.name),
+        }
+    });
+    pins.collect()
+}
+
+/// By the blocks' places in the chip.
+pub(super) fn blocks(resolved: &Resolved, lines: &Lines<'_>) -> Vec<BlockPlan> {
+    let mut wirings: Vec<_> = resolved.uarts.iter().collect();
+    wirings.sort_by_key(|(_, wiring)| wiring.block);
+    let blocks = wirings.into_iter().filter_map(|(id, wiring)| {
+        let peripheral = resolved.app.peripheral(*id);
+        let PeripheralKind::Uart(uart) = &peripheral.kind else { return None };
+        Some(BlockPlan {
+            block: resolved.app.board.chip.block(wiring.block).title.clone(),
+            peripheral: peripheral.name.value.clone(),
+            driver: match wiring.driver {
+                UartDriver::Buffered | UartDriver::BufferedRx | UartDriver::BufferedTx => {
+                    DriverPlan::Buffered { buffer: uart.buffer }
+                }
+                UartDriver::DmaTx { .. } => DriverPlan::Dma,
+            },
+            reason: wiring.reason.clone(),
+            baud: uart.baud.value,
+            actual_baud: wiring.actual_baud,
+            from: lines.entry("peripherals", &peripheral.name),
+        })
+    });
+    blocks.collect()
+}
+
+/// By the channels' numbers.
+pub(super) fn dma(resolved: &Resolved, lines: &Lines<'_>) -> Vec<DmaPlan> {
+    let owners: BTreeMap<_, _> = resolved
+        .uarts
+        .iter()
+        .filter_map(|(id, wiring)| match wiring.driver {
+            UartDriver::DmaTx { tx } => Some((tx, *id)),
+            UartDriver::Buffered | UartDriver::BufferedRx | UartDriver::BufferedTx => None,
+        })
+        .collect();
+    let channels = owners.into_iter().map(|(channel, id)| {
+        let peripheral = resolved.app.peripheral(id);
+        DmaPlan {
+            channel: resolved.app.board.chip.dma_channel(channel).name.clone(),
+            peripheral: peripheral.name.value.clone(),
+            role: PinRole::Tx,
+            from: lines.entry("peripherals", &peripheral.name),
+        }
+    });
+    channels.collect()
+}
+
+/// By the vectors' numbers.
+pub(super) fn interrupts(resolved: &Resolved, lines: &Lines<'_>) -> Vec<InterruptPlan> {
+    let chip = &resolved.app.board.chip;
+    let mut vectors: BTreeMap<InterruptId, (Vec<HandlerPlan>, String)> = BTreeMap::new();
+    let time = format!("alarm of {}, which counts time", chip.time_driver.timer);
+    vectors.insert(chip.time_driver.interrupt, (Vec::new(), time));
+    for (vector, reason) in hal::own_interrupts(resolved) {
+        vectors.insert(vector, (Vec::new(), reason));
+    }
+    for (id, vector, handler) in hal::handlers(resolved) {
+        let peripheral = resolved.app.peripheral(id);
+        let from = lines.entry("peripherals", &peripheral.name);
+        let (handlers, reason) = vectors.entry(vector).or_default();
+        handlers.push(HandlerPlan { handler, peripheral: peripheral.name.value.clone(), from });
+        *reason = serves(handlers);
+    }
+    let interrupts = vectors.into_iter().map(|(vector, (handlers, reason))| {
+        let interrupt = chip.interrupt(vector);
+        InterruptPlan { vector: interrupt.name.clone(), number: interrupt.number, handlers, reason }
+    });
+    interrupts.collect()
+}
+
+fn serves(handlers: &[HandlerPlan]) -> String {
+    let names: Vec<String> = handlers.iter().map(|handler| format!("`{}`", handler.peripheral)).collect();
+    format!("serves {}", names.join(", "))
+}
+
+/// Whether a peripheral has an owner: a task, or the log.
+pub(super) fn is_used(resolved: &Resolved, id: PeripheralId) -> bool {
+    let app = &resolved.app;
+    let by_log = log_uart(app) == Some(id);
+    by_log || app.tasks.iter().any(|task| task.uses.iter().any(|used| used.peripheral == id))
+}

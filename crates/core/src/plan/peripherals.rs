@@ -1,0 +1,322 @@
+//! Peripherals: each a handle with its type, and the statements of `main` that make it.
+
+use fwc_schema::app::{Active, Drain, Initial, Parity, Pull};
+use serde::Serialize;
+
+use crate::app::{Access, App, Body, PeripheralId, PeripheralKind};
+use crate::names::{camel_case, screaming_case};
+use crate::plan::crates::log_uart;
+use crate::plan::entry::{Entry, Lines};
+use crate::plan::expression::{Expression, Statement};
+use crate::plan::hal::{self, HandleNames};
+use crate::plan::names::Scope;
+use crate::resolved::Resolved;
+
+/// One `[peripherals.NAME]`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct PeripheralPlan {
+    /// Its name.
+    pub name: String,
+    /// Where it comes from.
+    #[serde(flatten)]
+    pub from: Entry,
+    /// What it is, with defaults filled in.
+    #[serde(flatten)]
+    pub settings: Settings,
+    /// Who uses it: tasks, and `log`.
+    pub users: Vec<String>,
+    /// The generated code.
+    pub code: PeripheralCode,
+}
+
+/// What a peripheral is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case", tag = "kind")]
+pub enum Settings {
+    /// A pin that is driven.
+    Output {
+        /// The level that means active.
+        active: Active,
+        /// Whether it is active from the start.
+        initial: Initial,
+        /// How it drives its line.
+        drain: Drain,
+    },
+    /// A pin that is read.
+    Input {
+        /// The level that means active.
+        active: Active,
+        /// The resistor on it.
+        pull: Pull,
+        /// How long a level must stand before it counts.
+        debounce: Option<String>,
+    },
+    /// A serial line.
+    Uart {
+        /// Bits per second.
+        baud: u32,
+        /// Bits per character.
+        data_bits: u8,
+        /// The parity bit.
+        parity: Parity,
+        /// Stop bits.
+        stop_bits: u8,
+    },
+}
+
+/// A peripheral's part of the generated code.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct PeripheralCode {
+    /// The alias of its type in the module `board`.
+    pub alias: String,
+    /// The type.
+    pub rust_type: String,
+    /// The aliases and types of its halves, where it has two.
+    pub halves: Vec<HalfCode>,
+    /// Buffers that live for ever.
+    pub buffers: Vec<BufferPlan>,
+    /// The function of the module `board` that configures it.
+    pub config: Option<ConfigCode>,
+    /// The statements of `main` that make it; none where nobody uses it.
+    pub setup: Vec<Statement>,
+    /// What a comment says of it beyond its entry.
+    pub remark: Option<String>,
+    /// The local variables of `main` that hold it.
+    pub locals: Locals,
+}
+
+/// The alias and type of a half.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct HalfCode {
+    /// Which half.
+    pub access: Access,
+    /// The alias of its type in the module `board`.
+    pub alias: String,
+    /// The type.
+    pub rust_type: String,
+}
+
+/// A function that configures a peripheral.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ConfigCode {
+    /// Its name.
+    pub function: String,
+    /// What it returns.
+    pub rust_type: String,
+    /// Its body.
+    pub body: Vec<String>,
+}
+
+/// A buffer that lives for ever.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct BufferPlan {
+    /// The name of the static.
+    pub name: String,
+    /// Its length in bytes.
+    pub bytes: u32,
+}
+
+/// Types of a uart's halves.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct HalvesPlan {
+    pub(super) reader: String,
+    pub(super) writer: String,
+}
+
+/// Local variables of `main` that hold a peripheral or its halves.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Locals {
+    /// All of it.
+    pub whole: Option<String>,
+    /// The receiving half.
+    pub reader: Option<String>,
+    /// The sending half.
+    pub writer: Option<String>,
+}
+
+/// The scopes that peripherals, channels and tasks share.
+pub(super) struct Scopes {
+    /// Local variables of `main`.
+    pub(super) locals: Scope,
+    /// Statics of `main`.
+    pub(super) statics: Scope,
+    /// Types and functions of the module `board`.
+    pub(super) board: Scope,
+}
+
+/// In the order of the file.
+pub(super) fn peripherals(
+    resolved: &Resolved,
+    lines: &Lines<'_>,
+    scopes: &mut Scopes,
+) -> Vec<PeripheralPlan> {
+    let app = &resolved.app;
+    // All aliases first: a half's alias gives way to a peripheral's.
+    let aliases: Vec<String> = app
+        .peripherals
+        .iter()
+        .map(|peripheral| scopes.board.take(&camel_case(&peripheral.name), "Handle"))
+        .collect();
+    let plans = aliases.into_iter().enumerate().map(|(index, alias)| {
+        let id = PeripheralId(index as u32);
+        let peripheral = app.peripheral(id);
+        PeripheralPlan {
+            name: peripheral.name.value.clone(),
+            from: lines.entry("peripherals", &peripheral.name),
+            settings: settings(&peripheral.kind),
+            users: users(app, id),
+            code: code(resolved, id, alias, scopes),
+        }
+    });
+    plans.collect()
+}
+
+fn settings(kind: &PeripheralKind) -> Settings {
+    match kind {
+        PeripheralKind::Output(output) => {
+            Settings::Output { active: output.active, initial: output.initial, drain: output.drain }
+        }
+        PeripheralKind::Input(input) => Settings::Input {
+            active: input.active,
+            pull: input.pull,
+            debounce: input.debounce.map(|time| time.to_string()),
+        },
+        PeripheralKind::Uart(uart) => Settings::Uart {
+            baud: uart.baud.value,
+            data_bits: uart.data_bits,
+            parity: uart.parity,
+            stop_bits: uart.stop_bits,
+        },
+    }
+}
+
+fn users(app: &App, id: PeripheralId) -> Vec<String> {
+    let tasks = app.tasks.iter().filter(|task| task.uses.iter().any(|used| used.peripheral == id));
+    let log = (log_uart(app) == Some(id)).then(|| "log".to_string());
+    tasks.map(|task| task.name.value.clone()).chain(log).collect()
+}
+
+fn code(resolved: &Resolved, id: PeripheralId, alias: String, scopes: &mut Scopes) -> PeripheralCode {
+    let peripheral = resolved.app.peripheral(id);
+    let name = &peripheral.name.value;
+    let is_uart = matches!(peripheral.kind, PeripheralKind::Uart(_));
+    let mut names = HandleNames {
+        alias: alias.clone(),
+        config: String::new(),
+        tx_buffer: String::new(),
+        rx_buffer: String::new(),
+    };
+    if is_uart {
+        let screaming = screaming_case(name);
+        names.config = scopes.board.take(&format!("{name}_config"), "_uart");
+        names.tx_buffer = scopes.statics.take(&format!("{screaming}_TX"), "_BUFFER");
+        names.rx_buffer = scopes.statics.take(&format!("{screaming}_RX"), "_BUFFER");
+    }
+    let handle = hal::handle(resolved, id, &names);
+    let halves: Vec<HalfCode> = handle.halves.map_or(Vec::new(), |halves| {
+        let half = |access, suffix, rust_type, board: &mut Scope| HalfCode {
+            access,
+            alias: board.take(&format!("{alias}{suffix}"), "Half"),
+            rust_type,
+        };
+        vec![
+            half(Access::Read, "Reader", halves.reader, &mut scopes.board),
+            half(Access::Write, "Writer", halves.writer, &mut scopes.board),
+        ]
+    });
+    let (setup, locals, remark) = match demand(&resolved.app, id, !halves.is_empty()) {
+        Demand::None => {
+            // A pin that is declared as an output holds its first level even where no task moves it.
+            // Dropping it would let go of the pin.
+            let hold = |local: String| {
+                let forget = Expression::call("core::mem::forget", [Expression::plain(&local)]);
+                vec![Statement::bind(local, handle.construct), Statement::run(forget)]
+            };
+            match peripheral.kind {
+                PeripheralKind::Output(_) => {
+                    let setup = hold(scopes.locals.take(name, "_handle"));
+                    (setup, Locals::default(), Some("holds its first level"))
+                }
+                PeripheralKind::Input(_) | PeripheralKind::Uart(_) => {
+                    (Vec::new(), Locals::default(), Some("not used"))
+                }
+            }
+        }
+        Demand::Whole => {
+            let local = scopes.locals.take(name, "_handle");
+            let locals = Locals { whole: Some(local.clone()), ..Locals::default() };
+            (vec![Statement::bind(local, handle.construct)], locals, None)
+        }
+        Demand::Halves { read, write } => {
+            let whole = scopes.locals.take(name, "_handle");
+            let mut half = |wanted: bool, suffix: &str| {
+                wanted.then(|| scopes.locals.take(&format!("{name}_{suffix}"), "_half"))
+            };
+            let locals = Locals { whole: None, reader: half(read, "reader"), writer: half(write, "writer") };
+            let or_drop = |local: &Option<String>| local.clone().unwrap_or_else(|| "_".to_string());
+            let pattern = format!("({}, {})", or_drop(&locals.reader), or_drop(&locals.writer));
+            let split = Expression::plain(format!("{whole}.split()"));
+            (vec![Statement::bind(whole, handle.construct), Statement::bind(pattern, split)], locals, None)
+        }
+    };
+    let config =
+        handle.config.map(|(rust_type, body)| ConfigCode { function: names.config, rust_type, body });
+    let made = !setup.is_empty();
+    PeripheralCode {
+        alias,
+        rust_type: handle.rust_type,
+        halves,
+        buffers: if made { handle.buffers } else { Vec::new() },
+        config: config.filter(|_| made),
+        setup,
+        remark: remark.map(str::to_string),
+        locals,
+    }
+}
+
+/// How a peripheral is handed out.
+enum Demand {
+    None,
+    Whole,
+    Halves { read: bool, write: bool },
+}
+
+fn demand(app: &App, id: PeripheralId, has_halves: bool) -> Demand {
+    let log = (log_uart(app) == Some(id)).then_some(Access::Write);
+    let tasks = app.tasks.iter().flat_map(|task| {
+        let used = task.uses.iter().find(|used| used.peripheral == id);
+        used.map(|used| (task, used.access))
+    });
+    // `echo` reads one half and writes the other even where both are of one uart.
+    let by_tasks = tasks.flat_map(|(task, access)| match (&task.body, access) {
+        (Body::Echo { .. }, Access::Whole) => vec![Access::Read, Access::Write],
+        _ => vec![access],
+    });
+    let accesses: Vec<Access> = by_tasks.chain(log).collect();
+    if accesses.is_empty() {
+        return Demand::None;
+    }
+    if !has_halves || accesses.contains(&Access::Whole) {
+        return Demand::Whole;
+    }
+    Demand::Halves { read: accesses.contains(&Access::Read), write: accesses.contains(&Access::Write) }
+}
+
+impl PeripheralPlan {
+    /// The type, as other modules name it, of what a task gets.
+    pub(super) fn alias_for(&self, access: Access) -> String {
+        let half = self.code.halves.iter().find(|half| half.access == access);
+        format!("board::{}", half.map_or(&self.code.alias, |half| &half.alias))
+    }
+
+    /// The variable of `main` that holds what a task gets.
+    pub(super) fn local_for(&self, access: Access) -> String {
+        let locals = &self.code.locals;
+        let half = match access {
+            Access::Whole => &locals.whole,
+            Access::Read => &locals.reader,
+            Access::Write => &locals.writer,
+        };
+        half.as_ref().or(locals.whole.as_ref()).cloned().unwrap_or_default()
+    }
+}

@@ -1,0 +1,175 @@
+//! A plan as text for people.
+
+use std::fmt::Write as _;
+
+use crate::plan::{CrateSource, DriverPlan, Plan};
+
+/// The whole plan, table by table.
+pub fn report(plan: &Plan) -> String {
+    let sections: [(&str, String); 10] = [
+        ("", head(plan)),
+        ("memory", memory(plan)),
+        ("pins", pins(plan)),
+        ("blocks", blocks(plan)),
+        ("dma", dma(plan)),
+        ("interrupts", interrupts(plan)),
+        ("channels", channels(plan)),
+        ("tasks", tasks(plan)),
+        ("modules", modules(plan)),
+        ("dependencies", dependencies(plan)),
+    ];
+    let filled = sections.iter().filter(|(_, text)| !text.is_empty());
+    let texts = filled.map(|(title, text)| match *title {
+        "" => text.clone(),
+        title => format!("{title}\n{text}"),
+    });
+    texts.collect::<Vec<String>>().join("\n")
+}
+
+fn head(plan: &Plan) -> String {
+    let app = &plan.app;
+    let clock = &plan.clock;
+    let rows = [
+        ["app".to_string(), format!("{} {}", app.name, app.version)],
+        [
+            "board".to_string(),
+            format!("{} ({}, {})", plan.board.name, plan.board.chip_title, plan.board.target),
+        ],
+        ["clock".to_string(), format!("{}: {}", hertz(clock.core_hz), clock.reason)],
+        [
+            "log".to_string(),
+            match app.logging {
+                crate::plan::Logging::None => "off".to_string(),
+                _ => format!("{} over {}", app.log, app.log_over),
+            },
+        ],
+        ["on panic".to_string(), app.on_panic.to_string()],
+    ];
+    table("", &rows)
+}
+
+fn memory(plan: &Plan) -> String {
+    let rows = plan.memory.iter().map(|region| {
+        [region.name.clone(), format!("{:#010x}", region.origin), format!("{} bytes", region.length)]
+    });
+    table("  ", &rows.collect::<Vec<_>>())
+}
+
+fn pins(plan: &Plan) -> String {
+    let rows = plan.pins.iter().map(|pin| {
+        let role = format!("{:?}", pin.role).to_lowercase();
+        [pin.pin.clone(), pin.labels.join(" "), pin.peripheral.clone(), role, line(pin.from.line)]
+    });
+    table("  ", &rows.collect::<Vec<_>>())
+}
+
+fn blocks(plan: &Plan) -> String {
+    let rows = plan.blocks.iter().map(|block| {
+        let driver = match block.driver {
+            DriverPlan::Buffered { buffer } => format!("interrupts, {buffer} bytes a buffer"),
+            DriverPlan::Dma => "dma".to_string(),
+        };
+        let rate = if block.actual_baud == block.baud {
+            format!("{} baud", block.baud)
+        } else {
+            format!("{} baud (really {})", block.baud, block.actual_baud)
+        };
+        [block.block.clone(), block.peripheral.clone(), rate, driver, block.reason.clone()]
+    });
+    table("  ", &rows.collect::<Vec<_>>())
+}
+
+fn dma(plan: &Plan) -> String {
+    let rows = plan.dma.iter().map(|channel| {
+        let role = format!("{:?}", channel.role).to_lowercase();
+        [channel.channel.clone(), channel.peripheral.clone(), role]
+    });
+    table("  ", &rows.collect::<Vec<_>>())
+}
+
+fn interrupts(plan: &Plan) -> String {
+    let rows = plan
+        .interrupts
+        .iter()
+        .map(|interrupt| [interrupt.number.to_string(), interrupt.vector.clone(), interrupt.reason.clone()]);
+    table("  ", &rows.collect::<Vec<_>>())
+}
+
+fn channels(plan: &Plan) -> String {
+    let rows = plan.channels.iter().map(|channel| {
+        let ends = |names: &[String]| if names.is_empty() { "-".to_string() } else { names.join(", ") };
+        [
+            channel.name.clone(),
+            format!("{} of {}", channel.kind, channel.message),
+            channel.code.summary.clone(),
+            format!("overflow {}", channel.overflow),
+            format!("{} -> {}", ends(&channel.publishers), ends(&channel.subscribers)),
+            channel.reason.clone(),
+        ]
+    });
+    table("  ", &rows.collect::<Vec<_>>())
+}
+
+fn tasks(plan: &Plan) -> String {
+    let rows = plan.tasks.iter().map(|task| {
+        let does = match &task.module {
+            Some(module) => format!("src/{module}.rs"),
+            None => task.does.clone(),
+        };
+        let pace = task.period_us.map(|period| {
+            let time = fwc_schema::units::Duration(period.saturating_mul(1_000));
+            format!("every {time}")
+        });
+        let uses = task.uses.iter().map(|used| used.peripheral.as_str());
+        let uses: Vec<&str> = uses.collect();
+        let executor = format!("{:?} executor", task.executor).to_lowercase();
+        [task.name.clone(), does, pace.unwrap_or_default(), executor, uses.join(", "), line(task.from.line)]
+    });
+    table("  ", &rows.collect::<Vec<_>>())
+}
+
+fn modules(plan: &Plan) -> String {
+    let rows = plan.modules.iter().map(|module| {
+        let task = module.task.as_ref().map(|task| format!("task {task}"));
+        [format!("src/{}.rs", module.name), task.unwrap_or_default()]
+    });
+    table("  ", &rows.collect::<Vec<_>>())
+}
+
+fn dependencies(plan: &Plan) -> String {
+    let own =
+        plan.dependencies.iter().map(|used| [used.name.clone(), used.value.clone(), line(used.from.line)]);
+    let brought = plan.crates.iter().map(|used| {
+        let version = match &used.source {
+            CrateSource::Version(version) => version.clone(),
+            CrateSource::Path(_) => "part of fwc".to_string(),
+        };
+        [used.name.clone(), version, used.features.join(" ")]
+    });
+    table("  ", &own.chain(brought).collect::<Vec<_>>())
+}
+
+fn line(line: u32) -> String {
+    format!("app.toml:{line}")
+}
+
+fn hertz(hz: u64) -> String {
+    fwc_schema::units::Frequency(hz.saturating_mul(1_000)).to_string()
+}
+
+/// Rows with their columns aligned, each indented.
+fn table<const N: usize>(indent: &str, rows: &[[String; N]]) -> String {
+    let mut widths = [0; N];
+    for row in rows {
+        for (width, cell) in widths.iter_mut().zip(row) {
+            *width = (*width).max(cell.chars().count());
+        }
+    }
+    let mut text = String::new();
+    for row in rows {
+        let cells = row.iter().zip(widths).filter(|(_, width)| *width > 0);
+        let cells: Vec<String> = cells.map(|(cell, width)| format!("{cell:width$}")).collect();
+        let _ = writeln!(text, "{indent}{}", cells.join("  ").trim_end());
+    }
+    text
+}

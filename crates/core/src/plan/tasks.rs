@@ -1,0 +1,457 @@
+//! Tasks: each a function with its parameters and body, and how `main` spawns it.
+
+use fwc_schema::app::{ChannelKind, PrintFormat};
+use fwc_schema::units::Duration;
+use serde::Serialize;
+
+use crate::app::{Access, App, Body, ButtonEvents, ChannelId, PeripheralId, Task, ToggleOn};
+use crate::names::camel_case;
+use crate::plan::channels::ChannelPlan;
+use crate::plan::crates::log_uart;
+use crate::plan::entry::{Entry, Lines};
+use crate::plan::expression::{Expression, Statement, grouped};
+use crate::plan::names::Scope;
+use crate::plan::peripherals::{PeripheralPlan, Scopes};
+use crate::resolved::{Executor, Resolved};
+
+/// One `[tasks.NAME]`, or the task that sends the log.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct TaskPlan {
+    /// Its name.
+    pub name: String,
+    /// Where it comes from.
+    #[serde(flatten)]
+    pub from: Entry,
+    /// The behaviour's name, `code`, or `log`.
+    pub does: String,
+    /// The module of the user's code.
+    pub module: Option<String>,
+    /// What polls it.
+    pub executor: Executor,
+    /// The ticker's period in microseconds.
+    pub period_us: Option<u64>,
+    /// What it owns.
+    pub uses: Vec<UsePlan>,
+    /// Channels that it writes.
+    pub publishes: Vec<String>,
+    /// Channels that it reads.
+    pub subscribes: Vec<String>,
+    /// The generated code.
+    pub code: TaskCode,
+}
+
+/// A peripheral, or a half of it, in a task's hands.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct UsePlan {
+    /// What.
+    pub peripheral: String,
+    /// Which part of it.
+    pub access: Access,
+}
+
+/// A task's part of the generated code.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct TaskCode {
+    /// The function in the module `tasks`.
+    pub function: String,
+    /// Its parameters.
+    pub parameters: Vec<ParameterCode>,
+    /// Whether it ends: the user's never does, and Rust knows.
+    pub never_ends: bool,
+    /// Its body: statements, and the future that it returns.
+    pub body: Vec<Statement>,
+    /// The future that it returns.
+    pub future: Expression,
+    /// The struct that the user's code is given.
+    pub io: Option<IoCode>,
+    /// The statements of `main` that spawn it.
+    pub spawn: Vec<Statement>,
+}
+
+/// A parameter of a task's function.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ParameterCode {
+    /// Its name.
+    pub name: String,
+    /// Its type.
+    pub rust_type: String,
+}
+
+/// The struct that the user's code is given.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct IoCode {
+    /// Its name.
+    pub name: String,
+    /// Its fields.
+    pub fields: Vec<IoField>,
+}
+
+/// A field of the struct that the user's code is given.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct IoField {
+    /// Its name.
+    pub name: String,
+    /// Its type.
+    pub rust_type: String,
+    /// What it is.
+    pub role: FieldRole,
+    /// What a comment says of it.
+    pub comment: String,
+}
+
+/// What a field gives to the user's code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case", tag = "is", content = "of")]
+pub enum FieldRole {
+    /// The ticker.
+    Tick,
+    /// A peripheral's handle, or a half of it.
+    Handle(HandleTraits),
+    /// The end of a channel that messages go into.
+    Publisher(ChannelKind),
+    /// The end of a channel that messages come out of.
+    Subscriber(ChannelKind),
+}
+
+/// What can be done with a handle.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum HandleTraits {
+    /// It is switched.
+    Output,
+    /// It is asked and waited for.
+    Input,
+    /// Bytes are read.
+    Read,
+    /// Bytes are written.
+    Write,
+    /// Bytes are read and written.
+    ReadWrite,
+}
+
+/// What tasks are planned from.
+pub(super) struct Parts<'a> {
+    pub(super) resolved: &'a Resolved,
+    pub(super) lines: &'a Lines<'a>,
+    pub(super) peripherals: &'a [PeripheralPlan],
+    pub(super) channels: &'a [ChannelPlan],
+}
+
+/// The log's, then those of the file in its order.
+pub(super) fn tasks(parts: &Parts<'_>, scopes: &mut Scopes) -> Vec<TaskPlan> {
+    let app = &parts.resolved.app;
+    let mut functions = Scope::default();
+    for task in &app.tasks {
+        functions.take(&task.name, "");
+    }
+    let log = log_uart(app).map(|uart| parts.log_task(uart, functions.take("drain_log", "_task")));
+    let tasks = app.tasks.iter().zip(&parts.resolved.executors);
+    log.into_iter().chain(tasks.map(|(task, executor)| parts.task(task, *executor, scopes))).collect()
+}
+
+impl Parts<'_> {
+    fn task(&self, task: &Task, executor: Executor, scopes: &mut Scopes) -> TaskPlan {
+        let app = &self.resolved.app;
+        let channel_names = |ends: &[fwc_schema::Spanned<ChannelId>]| {
+            ends.iter().map(|end| app.channel(end.value).name.value.clone()).collect()
+        };
+        TaskPlan {
+            name: task.name.value.clone(),
+            from: self.lines.entry("tasks", &task.name),
+            does: does(&task.body).to_string(),
+            module: match &task.body {
+                Body::Code { module } => Some(module.value.clone()),
+                _ => None,
+            },
+            executor,
+            period_us: task.period.as_ref().map(|period| micros(period.value)),
+            uses: task.uses.iter().map(|used| self.used(used.peripheral, used.access)).collect(),
+            publishes: channel_names(&task.publishes),
+            subscribes: channel_names(&task.subscribes),
+            code: match &task.body {
+                Body::Code { module } => self.user_code(task, module, scopes),
+                _ => self.behavior_code(task),
+            },
+        }
+    }
+
+    fn used(&self, peripheral: PeripheralId, access: Access) -> UsePlan {
+        UsePlan { peripheral: self.resolved.app.peripheral(peripheral).name.value.clone(), access }
+    }
+
+    /// A stock behaviour: the function takes handles and ends, and calls the runtime's function of the same name.
+    fn behavior_code(&self, task: &Task) -> TaskCode {
+        let mut call = Call::new(self);
+        let mut body = Vec::new();
+        let future = match &task.body {
+            Body::Code { .. } => unreachable!("the user's code is planned by `user_code`"),
+            Body::Blink { output } => {
+                let output = call.handle(*output, Access::Whole);
+                let tick = task.period.as_ref().map(|period| ticker(period.value));
+                Expression::call("behaviors::blink", [output].into_iter().chain(tick))
+            }
+            Body::Button { input, long_press, events } => {
+                let ends = [call.handle(*input, Access::Whole), call.publisher(task)];
+                match events {
+                    ButtonEvents::Levels => Expression::call("behaviors::button", ends),
+                    ButtonEvents::Presses(_) => {
+                        let long_press = duration(*long_press);
+                        Expression::call("behaviors::button_presses", ends.into_iter().chain([long_press]))
+                    }
+                }
+            }
+            Body::Toggle { output, on } => {
+                let subscriber = call.subscriber(task.subscribes[0].value);
+                let output = call.handle(*output, Access::Whole);
+                let (name, closure) = match on {
+                    ToggleOn::True => ("is_on", "|on| on".to_string()),
+                    ToggleOn::Short(id) => {
+                        let message = &self.resolved.app.message(*id).name.value;
+                        ("is_short", format!("|press| press == messages::{message}::Short"))
+                    }
+                };
+                let name = call.scope.take(name, "_test");
+                body.push(Statement::bind(&name, Expression::plain(closure)));
+                Expression::call("behaviors::toggle", [subscriber, output, Expression::plain(name)])
+            }
+            Body::Print { to, format } => {
+                let writer = call.handle(*to, Access::Write);
+                let sources = call.sources(task, &mut body);
+                let format = Expression::plain(match format {
+                    PrintFormat::Text => "Text",
+                    PrintFormat::Csv => "Csv",
+                    PrintFormat::Json => "Json",
+                });
+                Expression::call("behaviors::print", [writer, format, sources])
+            }
+            Body::Echo { from, to } => {
+                let reader = call.handle(*from, Access::Read);
+                Expression::call("behaviors::echo", [reader, call.handle(*to, Access::Write)])
+            }
+        };
+        call.finish(&task.name, body, future)
+    }
+
+    /// The user's code: `main` builds the struct with all that it uses.
+    fn user_code(&self, task: &Task, module: &str, scopes: &mut Scopes) -> TaskCode {
+        let io_name = format!("{}Io", camel_case(&task.name));
+        let (fields, values): (Vec<IoField>, Vec<Expression>) = self.io_fields(task).into_iter().unzip();
+        let local = scopes.locals.take(&task.name, "_io");
+        let named = fields.iter().map(|field| field.name.clone()).zip(values);
+        let literal = Expression::Struct { name: format!("io::{io_name}"), fields: named.collect() };
+        let spawn = Expression::call(
+            "spawn",
+            [
+                Expression::plain("spawner"),
+                Expression::call(format!("tasks::{}", task.name.value), [Expression::plain(&local)]),
+            ],
+        );
+        TaskCode {
+            function: task.name.value.clone(),
+            parameters: vec![ParameterCode { name: "io".to_string(), rust_type: format!("io::{io_name}") }],
+            never_ends: true,
+            body: Vec::new(),
+            future: Expression::call(format!("crate::{module}::{module}"), [Expression::plain("io")]),
+            io: Some(IoCode { name: io_name, fields }),
+            spawn: vec![Statement::bind(local, literal), Statement::run(spawn)],
+        }
+    }
+
+    /// The fields of a task's struct with their values in `main`.
+    fn io_fields(&self, task: &Task) -> Vec<(IoField, Expression)> {
+        let tick = task.period.as_ref().map(|period| {
+            let field = IoField {
+                name: "tick".to_string(),
+                rust_type: "Ticker".to_string(),
+                role: FieldRole::Tick,
+                comment: format!("Ticks every {}.", period.value),
+            };
+            (field, ticker(period.value))
+        });
+        let handles = task.uses.iter().map(|used| {
+            let peripheral = &self.peripherals[used.peripheral.index()];
+            let field = IoField {
+                name: peripheral.name.clone(),
+                rust_type: peripheral.alias_for(used.access),
+                role: FieldRole::Handle(handle_traits(&self.resolved.app, used.peripheral, used.access)),
+                comment: peripheral.from.marker(),
+            };
+            (field, Expression::plain(peripheral.local_for(used.access)))
+        });
+        let end = |id: ChannelId, end: &str, role: FieldRole| {
+            let channel = &self.channels[id.index()];
+            let field = IoField {
+                name: channel.name.clone(),
+                rust_type: format!("{end}<channels::{}>", channel.code.alias),
+                role,
+                comment: channel.from.marker(),
+            };
+            (field, channel_end(channel, end))
+        };
+        let kind = |id: ChannelId| self.resolved.app.channel(id).kind;
+        let subscribers = task.subscribes.iter().map(|channel| channel.value);
+        let publishers = task.publishes.iter().map(|channel| channel.value);
+        tick.into_iter()
+            .chain(handles)
+            .chain(subscribers.map(|id| end(id, "Subscriber", FieldRole::Subscriber(kind(id)))))
+            .chain(publishers.map(|id| end(id, "Publisher", FieldRole::Publisher(kind(id)))))
+            .collect()
+    }
+
+    /// The task that sends what is logged.
+    fn log_task(&self, uart: PeripheralId, function: String) -> TaskPlan {
+        let mut call = Call::new(self);
+        let writer = call.handle(uart, Access::Write);
+        let code = call.finish(&function, Vec::new(), Expression::call("crate::LOGGER.drain", [writer]));
+        TaskPlan {
+            name: function,
+            from: Entry { entry: "app".to_string(), line: self.lines.line(self.resolved.app.span) },
+            does: "log".to_string(),
+            module: None,
+            executor: Executor::Thread,
+            period_us: None,
+            uses: vec![self.used(uart, Access::Write)],
+            publishes: Vec::new(),
+            subscribes: Vec::new(),
+            code,
+        }
+    }
+}
+
+/// A task function being put together: each thing that it is given is a parameter here and an argument in `main`.
+struct Call<'a> {
+    parts: &'a Parts<'a>,
+    scope: Scope,
+    parameters: Vec<ParameterCode>,
+    arguments: Vec<Expression>,
+}
+
+impl<'a> Call<'a> {
+    fn new(parts: &'a Parts<'a>) -> Call<'a> {
+        Call { parts, scope: Scope::default(), parameters: Vec::new(), arguments: Vec::new() }
+    }
+
+    fn parameter(&mut self, name: &str, suffix: &str, rust_type: String, argument: Expression) -> Expression {
+        let name = self.scope.take(name, suffix);
+        self.parameters.push(ParameterCode { name: name.clone(), rust_type });
+        self.arguments.push(argument);
+        Expression::plain(name)
+    }
+
+    fn handle(&mut self, id: PeripheralId, access: Access) -> Expression {
+        let peripheral = &self.parts.peripherals[id.index()];
+        let suffix = match access {
+            Access::Whole => "_handle",
+            Access::Read => "_reader",
+            Access::Write => "_writer",
+        };
+        let argument = Expression::plain(peripheral.local_for(access));
+        self.parameter(&peripheral.name, suffix, peripheral.alias_for(access), argument)
+    }
+
+    fn publisher(&mut self, task: &Task) -> Expression {
+        self.end(task.publishes[0].value, "Publisher")
+    }
+
+    fn subscriber(&mut self, id: ChannelId) -> Expression {
+        self.end(id, "Subscriber")
+    }
+
+    fn end(&mut self, id: ChannelId, end: &str) -> Expression {
+        let channel = &self.parts.channels[id.index()];
+        let rust_type = format!("{end}<channels::{}>", channel.code.alias);
+        self.parameter(&channel.name, "_channel", rust_type, channel_end(channel, end))
+    }
+
+    /// The sources of a `print`, put together two by two so that each is asked in as few steps as there can be.
+    fn sources(&mut self, task: &Task, body: &mut Vec<Statement>) -> Expression {
+        let subscribed = task.subscribes.iter().map(|channel| channel.value);
+        let mut level: Vec<String> = Vec::new();
+        for id in subscribed {
+            let channel = &self.parts.channels[id.index()].name;
+            let Expression::Plain(parameter) = self.subscriber(id) else { continue };
+            let quoted = Expression::plain(format!("{channel:?}"));
+            let source = Expression::call("Source::new", [quoted, Expression::plain(&parameter)]);
+            body.push(Statement::bind(&parameter, source));
+            level.push(parameter);
+        }
+        while level.len() > 2 {
+            let pairs = level.chunks(2).map(|pair| match pair {
+                [first, second] => {
+                    let name = self.scope.take("sources", "");
+                    body.push(Statement::bind(&name, Expression::plain(format!("{first}.and({second})"))));
+                    name
+                }
+                rest => rest.concat(),
+            });
+            level = pairs.collect();
+        }
+        Expression::plain(match level.as_slice() {
+            [first, second] => format!("{first}.and({second})"),
+            one => one.concat(),
+        })
+    }
+
+    fn finish(self, function: &str, body: Vec<Statement>, future: Expression) -> TaskCode {
+        let task = Expression::call(format!("tasks::{function}"), self.arguments);
+        TaskCode {
+            function: function.to_string(),
+            parameters: self.parameters,
+            never_ends: false,
+            body,
+            future,
+            io: None,
+            spawn: vec![Statement::run(Expression::call("spawn", [Expression::plain("spawner"), task]))],
+        }
+    }
+}
+
+/// An end of a channel, as `main` makes it.
+fn channel_end(channel: &ChannelPlan, end: &str) -> Expression {
+    let local = channel.code.local.as_deref().unwrap_or_default();
+    Expression::plain(format!("{local}.{}()", end.to_lowercase()))
+}
+
+fn does(body: &Body) -> &'static str {
+    match body {
+        Body::Code { .. } => "code",
+        Body::Blink { .. } => "blink",
+        Body::Button { .. } => "button",
+        Body::Toggle { .. } => "toggle",
+        Body::Print { .. } => "print",
+        Body::Echo { .. } => "echo",
+    }
+}
+
+fn handle_traits(app: &App, id: PeripheralId, access: Access) -> HandleTraits {
+    use crate::app::PeripheralKind;
+    match (&app.peripheral(id).kind, access) {
+        (PeripheralKind::Output(_), _) => HandleTraits::Output,
+        (PeripheralKind::Input(_), _) => HandleTraits::Input,
+        (PeripheralKind::Uart(_), Access::Read) => HandleTraits::Read,
+        (PeripheralKind::Uart(_), Access::Write) => HandleTraits::Write,
+        (PeripheralKind::Uart(uart), Access::Whole) => match (&uart.rx, &uart.tx) {
+            (Some(_), Some(_)) => HandleTraits::ReadWrite,
+            (Some(_), None) => HandleTraits::Read,
+            (None, _) => HandleTraits::Write,
+        },
+    }
+}
+
+fn ticker(period: Duration) -> Expression {
+    Expression::call("Ticker::every", [duration(period)])
+}
+
+/// In the largest unit in which it is whole; time is counted in microseconds, to the nearest.
+fn duration(time: Duration) -> Expression {
+    let micros = micros(time);
+    let (unit, count) = [("secs", 1_000_000), ("millis", 1_000)]
+        .into_iter()
+        .find(|(_, size)| micros.is_multiple_of(*size))
+        .map_or(("micros", micros), |(unit, size)| (unit, micros / size));
+    Expression::plain(format!("Duration::from_{unit}({})", grouped(count)))
+}
+
+fn micros(time: Duration) -> u64 {
+    time.0.saturating_add(500) / 1_000
+}
