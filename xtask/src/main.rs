@@ -3,6 +3,7 @@
 mod bench;
 mod chips;
 mod demo;
+mod lock;
 mod setup;
 mod test;
 
@@ -14,6 +15,7 @@ usage: cargo xtask COMMAND
   demo              make a project, build it and run it on the emulated chip
   test              every check and test, after setting up what is missing
   bench [PART]      print the promised figures: size, check, rebuild
+  lock [--check]    write the lock files of generated crates, templates/*/locks/; with --check fail where one is stale
   chips [--check]   write the generated tables in boards/chips/; with --check fail where one is stale";
 
 fn main() -> Result<()> {
@@ -24,6 +26,8 @@ fn main() -> Result<()> {
         ["test"] => test::test(),
         ["bench"] => bench::bench(None),
         ["bench", part] => bench::bench(Some(part)),
+        ["lock"] => lock::run_all(lock::Mode::Write),
+        ["lock", "--check"] => lock::run_all(lock::Mode::Check),
         ["chips"] => chips::run(chips::Mode::Write),
         ["chips", "--check"] => chips::run(chips::Mode::Check),
         _ => bail!("{USAGE}"),

@@ -1,0 +1,91 @@
+//! The crate builds for its chip, without a warning, and leaves its lock file as it was.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+
+use fwc_build::{
+    BuildRequest, Cancel, Environment, GeneratedPlace, SourceFolders, SourceMap, Toolchain, ToolchainRequest,
+    build, find_toolchain,
+};
+use fwc_tests::{firmware_target_folder, repository};
+use libtest_mimic::Failed;
+
+use crate::project::Project;
+
+/// cargo locks the folder that all crates share; without a lock of ours every waiting test would be a process.
+static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+
+/// Builds the image.
+pub(crate) fn check(project: &Project) -> Result<(), Failed> {
+    let turn = ONE_AT_A_TIME.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    let folders = write(project)?;
+    let environment = Environment::of_this_process();
+    let request = BuildRequest {
+        folders,
+        map: source_map(project),
+        profile: "release".to_string(),
+        target_folder: firmware_target_folder().join("build"),
+        offline: false,
+        locked: project.composition.plan.dependencies.is_empty(),
+        colour: false,
+    };
+    let toolchain = toolchain(&environment, &project.composition.plan.board.target)?;
+    let built = build(&environment, &toolchain, &request, &mut |_| (), &Cancel::new());
+    drop(turn);
+    match built {
+        Err(error) => Err(format!("{error}\n{error:#?}").into()),
+        Ok(built) if built.warnings.is_empty() => Ok(()),
+        Ok(built) => {
+            let warnings: Vec<&str> = built.warnings.iter().map(|fault| fault.rendered.as_str()).collect();
+            Err(warnings.join("\n").into())
+        }
+    }
+}
+
+fn toolchain(environment: &Environment, target: &str) -> Result<Toolchain, Failed> {
+    let request = ToolchainRequest {
+        target: target.to_string(),
+        project_folder: repository(),
+        cache_folder: firmware_target_folder().join("cache"),
+        minimum_version: semver::Version::new(1, 88, 0),
+        offline: false,
+    };
+    Ok(find_toolchain(environment, &request, &Cancel::new(), &mut |_| ())?)
+}
+
+/// Puts the project where its target folder is: app.toml, the user's code, and the crate.
+fn write(project: &Project) -> Result<SourceFolders, Failed> {
+    let root = firmware_target_folder().join("golden").join(&project.name);
+    let generated = root.join("generated").join(&project.composition.plan.board.name);
+    let mut files: BTreeMap<PathBuf, String> = BTreeMap::new();
+    for (path, text) in &project.composition.files.files {
+        files.insert(generated.join(path), text.clone());
+    }
+    for (path, text) in &project.composition.files.skeletons {
+        files.insert(root.join(path), text.clone());
+    }
+    for module in &project.modules {
+        let path = Path::new("src").join(format!("{module}.rs"));
+        files.insert(root.join(&path), fs::read_to_string(project.folder.join(path))?);
+    }
+    for (path, text) in files {
+        fs::create_dir_all(path.parent().expect("a file is in a folder"))?;
+        // What is the same keeps its time, and cargo builds only what differs.
+        if fs::read_to_string(&path).ok().as_ref() != Some(&text) {
+            fs::write(path, text)?;
+        }
+    }
+    Ok(SourceFolders { project: root.clone(), user: root.join("src"), generated, runtime: Vec::new() })
+}
+
+fn source_map(project: &Project) -> SourceMap {
+    let places = project.composition.files.origins.iter().map(|origin| GeneratedPlace {
+        file: PathBuf::from(&origin.file),
+        first_line: origin.first_line as usize,
+        last_line: origin.last_line as usize,
+        app: fwc_build::AppPlace { entry: origin.entry.entry.clone(), line: origin.entry.line as usize },
+    });
+    SourceMap { places: places.collect() }
+}

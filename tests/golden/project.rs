@@ -1,0 +1,76 @@
+//! A case: its folder, and the firmware that the chain composes of it.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use fwc_core::Composition;
+use fwc_core::catalog::Catalog;
+use fwc_core::check::CheckOptions;
+use fwc_core::plan::{PlanContext, UserCode};
+use fwc_diag::{RenderOptions, Sources, render_all};
+use libtest_mimic::Failed;
+
+/// A version of fwc that does not change with the workspace's, so that a release changes no expected file.
+const FWC_VERSION: &str = "0.0.0-golden";
+
+/// A case and what comes out of it.
+pub(crate) struct Project {
+    /// The case's name.
+    pub(crate) name: String,
+    /// The case's folder.
+    pub(crate) folder: PathBuf,
+    /// The names of the user's modules that are there.
+    pub(crate) modules: Vec<String>,
+    /// What the chain makes of it.
+    pub(crate) composition: Composition,
+}
+
+impl Project {
+    /// Runs the chain on a case; it may have warnings, but no errors.
+    pub(crate) fn compose(name: &str) -> Result<Project, Failed> {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("golden").join(name);
+        let text = fs::read_to_string(folder.join("app.toml"))?;
+        let sources = Sources::of("app.toml", text);
+        let modules = modules(&folder)?;
+        let options = CheckOptions { modules: modules.clone(), ..CheckOptions::default() };
+        let context = PlanContext {
+            fwc_version: FWC_VERSION,
+            sources: &sources,
+            user_code: UserCode::Beside("../../../src"),
+        };
+        let checked = fwc_core::compose(&Catalog::default(), &options, &context);
+        let Some(composition) = checked.value else {
+            let options = RenderOptions::default();
+            return Err(render_all(&checked.diagnostics, &sources, &options, usize::MAX).into());
+        };
+        Ok(Project { name: name.to_string(), folder, modules, composition })
+    }
+
+    /// The generated files that the case decides: not fwc's own crates, and not the bundled lock file.
+    pub(crate) fn own_files(&self) -> impl Iterator<Item = (&str, &str)> {
+        let files = self.composition.files.files.iter();
+        let files = files.map(|(path, text)| (path.as_str(), text.as_str()));
+        files.filter(|(path, _)| !path.starts_with("fwc-") && *path != "Cargo.lock")
+    }
+
+    /// The skeletons of modules that are not there.
+    pub(crate) fn skeletons(&self) -> impl Iterator<Item = (&str, &str)> {
+        let skeletons = self.composition.files.skeletons.iter();
+        let skeletons = skeletons.map(|(path, text)| (path.as_str(), text.as_str()));
+        skeletons.filter(|(path, _)| !self.folder.join(path).exists())
+    }
+}
+
+fn modules(folder: &Path) -> Result<Vec<String>, Failed> {
+    let sources = folder.join("src");
+    if !sources.exists() {
+        return Ok(Vec::new());
+    }
+    let mut modules = Vec::new();
+    for entry in fs::read_dir(sources)? {
+        let path = entry?.path();
+        modules.extend(path.file_stem().map(|stem| stem.to_string_lossy().into_owned()));
+    }
+    modules.sort();
+    Ok(modules)
+}
