@@ -2,7 +2,10 @@
 
 use std::path::PathBuf;
 
+use clap::builder::{PossibleValue, PossibleValuesParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::examples::EXAMPLES;
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -32,13 +35,14 @@ pub(crate) struct GlobalOptions {
     /// The project's folder, instead of the one around the current folder
     #[arg(long, global = true, value_name = "DIR", help_heading = "Global options")]
     pub(crate) project: Option<PathBuf>,
-    /// For people, or one JSON object a line on stdout for programs
+    /// `human`, or `json` for programs: one object a line on stdout
     #[arg(
         long,
         global = true,
         value_name = "FORMAT",
         default_value = "human",
         hide_default_value = true,
+        hide_possible_values = true,
         help_heading = "Global options"
     )]
     pub(crate) message_format: MessageFormat,
@@ -48,13 +52,14 @@ pub(crate) struct GlobalOptions {
     /// Say also what was decided on the way
     #[arg(short, long, global = true, help_heading = "Global options")]
     pub(crate) verbose: bool,
-    /// Colours; `auto` means on a terminal, unless NO_COLOR is set
+    /// Colours: `auto` (on a terminal, unless NO_COLOR is set), `always` or `never`
     #[arg(
         long,
         global = true,
         value_name = "WHEN",
         default_value = "auto",
         hide_default_value = true,
+        hide_possible_values = true,
         help_heading = "Global options"
     )]
     pub(crate) color: ColorChoice,
@@ -78,8 +83,24 @@ pub(crate) enum ColorChoice {
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    /// Make a project that builds and runs as it is
+    New(NewOptions),
     /// Check app.toml and show every fault in it
     Check,
+    /// Show what was decided: pins, hardware blocks, DMA channels, channels, tasks
+    Plan {
+        /// For people or for programs
+        #[arg(long, value_name = "FORMAT", default_value = "text")]
+        format: PlanFormat,
+    },
+    /// Write the firmware crate to generated/BOARD, and skeletons of missing code
+    Generate {
+        /// Change nothing; show what is stale as a diff, and fail if anything is
+        #[arg(long)]
+        check: bool,
+    },
+    /// Generate and build, and put ELF, UF2, BIN and HEX into target/fwc/BOARD
+    Build(BuildOptions),
     /// List the boards, or show one board's pins and what can be there
     Boards {
         /// The board to show
@@ -92,9 +113,47 @@ pub(crate) enum Command {
     },
     /// Show what this machine has for building firmware, and what is missing
     Doctor,
+    /// Write a crate that builds with plain cargo, without fwc
+    Eject {
+        /// The folder to make; it must be new or empty
+        dir: PathBuf,
+    },
     /// Print a completion script for a shell
     Completions {
         /// The shell
         shell: clap_complete::Shell,
     },
+}
+
+/// What a new project is.
+#[derive(Args, Debug)]
+pub(crate) struct NewOptions {
+    /// The folder to make; its last part is the app's name
+    pub(crate) name: PathBuf,
+    /// Start from an example instead of the small app that explains itself
+    #[arg(long, value_parser = examples())]
+    pub(crate) example: Option<String>,
+}
+
+/// How firmware is built.
+#[derive(Args, Debug)]
+pub(crate) struct BuildOptions {
+    /// Use only what is already downloaded
+    #[arg(long)]
+    pub(crate) offline: bool,
+    /// Refuse to change Cargo.lock
+    #[arg(long)]
+    pub(crate) locked: bool,
+}
+
+/// How a plan is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum PlanFormat {
+    Text,
+    Json,
+}
+
+/// The names of the examples, with what each is about.
+fn examples() -> PossibleValuesParser {
+    PossibleValuesParser::new(EXAMPLES.iter().map(|one| PossibleValue::new(one.name).help(one.about())))
 }

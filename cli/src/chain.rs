@@ -1,15 +1,22 @@
 //! A project's files through the pure chain; what is found on the way is said.
 
-use fwc_core::app::App;
+use std::collections::BTreeSet;
+
+use fwc_core::Composition;
 use fwc_core::catalog::Catalog;
 use fwc_core::check::CheckOptions;
-use fwc_diag::{Checked, Counts, Sources};
+use fwc_core::plan::{PlanContext, UserCode};
+use fwc_core::resolved::Resolved;
+use fwc_diag::{Checked, Counts, Diagnostic, Severity, Sources};
 use fwc_schema::SourceId;
 
 use crate::arguments::GlobalOptions;
 use crate::failure::Failure;
 use crate::project::{APP_FILE, Project};
 use crate::shell::Shell;
+
+/// The user's code as the crate in `generated/BOARD/` sees it from its `src`.
+pub(crate) const BESIDE: UserCode<'_> = UserCode::Beside("../../../src");
 
 /// Everything that the chain reads.
 pub(crate) struct Inputs {
@@ -18,6 +25,12 @@ pub(crate) struct Inputs {
     catalog: Catalog,
     modules: Vec<String>,
     board_files: Vec<(String, SourceId)>,
+}
+
+/// What the chain made, and the texts that it points into.
+pub(crate) struct Composed {
+    pub(crate) composition: Composition,
+    pub(crate) sources: Sources,
 }
 
 impl Inputs {
@@ -37,10 +50,26 @@ impl Inputs {
         Ok(Inputs { sources, catalog: Catalog::new(boards), modules, board_files })
     }
 
-    /// The checked application, unless an error was said.
-    pub(crate) fn check(&self, global: &GlobalOptions, shell: &Shell) -> Result<App, Failure> {
+    /// The application with everything decided, unless an error was said.
+    pub(crate) fn check(&self, global: &GlobalOptions, shell: &Shell) -> Result<Resolved, Failure> {
         let checked = fwc_core::check_text(self.text(), &self.catalog, &self.options(global));
+        let checked = checked.and_then(fwc_core::resolve::resolve);
         self.say(checked, "check the app", shell)
+    }
+
+    /// The composed firmware, unless an error was said.
+    pub(crate) fn compose(
+        self,
+        user_code: UserCode<'_>,
+        global: &GlobalOptions,
+        doing: &str,
+        shell: &Shell,
+    ) -> Result<Composed, Failure> {
+        let context =
+            PlanContext { fwc_version: env!("CARGO_PKG_VERSION"), sources: &self.sources, user_code };
+        let checked = fwc_core::compose(&self.catalog, &self.options(global), &context);
+        let composition = self.say(checked, doing, shell)?;
+        Ok(Composed { composition, sources: self.sources })
     }
 
     fn text(&self) -> &str {
@@ -67,9 +96,19 @@ impl Inputs {
                 }
                 Ok(value)
             }
-            None => Err(Failure::files(counts.could_not(doing, file))
-                .help("`fwc explain CODE` tells more about each code in brackets")),
+            None => Err(Failure::files(counts.could_not(doing, file)).help(pages(&checked.diagnostics))),
         }
+    }
+}
+
+/// Where to read on about errors.
+fn pages(diagnostics: &[Diagnostic]) -> String {
+    let errors = diagnostics.iter().filter(|one| one.severity == Severity::Error);
+    let codes: BTreeSet<&str> = errors.map(|one| one.code.name).collect();
+    let codes: Vec<&str> = codes.into_iter().collect();
+    match codes.as_slice() {
+        [code] => format!("`fwc explain {code}` tells more"),
+        codes => format!("`fwc explain CODE` tells more about {}", codes.join(", ")),
     }
 }
 

@@ -1,10 +1,15 @@
 //! One file a command.
 
 mod boards;
+mod build;
 mod check;
 mod completions;
 mod doctor;
+mod eject;
 mod explain;
+mod generate;
+mod new;
+mod plan;
 
 use crate::Outcome;
 use crate::arguments::{Arguments, Command};
@@ -14,10 +19,15 @@ use crate::shell::Shell;
 pub(crate) fn run(arguments: &Arguments, shell: &Shell) -> Outcome {
     let global = &arguments.global;
     match &arguments.command {
+        Command::New(options) => new::run(options, global, shell),
         Command::Check => check::run(global, shell),
+        Command::Plan { format } => plan::run(*format, global, shell),
+        Command::Generate { check } => generate::run(*check, global, shell),
+        Command::Build(options) => build::run(options, global, shell),
         Command::Boards { name } => boards::run(name.as_deref().or(global.board.as_deref()), global, shell),
         Command::Explain { code } => explain::run(code.as_deref(), shell),
         Command::Doctor => doctor::run(global, shell),
+        Command::Eject { dir } => eject::run(dir, global, shell),
         Command::Completions { shell: kind } => completions::run(*kind, shell),
     }
 }

@@ -5,13 +5,21 @@
 mod arguments;
 mod chain;
 mod commands;
+mod editor;
+mod examples;
 mod failure;
+mod faults;
+mod folder;
 mod interrupt;
 mod panic;
+mod progress;
 mod project;
 mod shell;
+mod sizes;
+mod starter;
 mod table;
 mod toolchain;
+mod write;
 
 use std::process::ExitCode;
 

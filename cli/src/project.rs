@@ -16,7 +16,7 @@ pub(crate) struct Project {
     /// The folder, absolute.
     pub(crate) root: PathBuf,
     /// The way there from the current folder, as messages show it; empty when that is where we are.
-    shown: PathBuf,
+    pub(crate) shown: PathBuf,
 }
 
 impl Project {

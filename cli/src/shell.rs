@@ -20,6 +20,8 @@ const ERROR: Style = AnsiColor::Red.on_default().bold();
 const WARNING: Style = AnsiColor::Yellow.on_default().bold();
 const HELP: Style = AnsiColor::Cyan.on_default().bold();
 const STATUS: Style = AnsiColor::Green.on_default().bold();
+const ADDED: Style = AnsiColor::Green.on_default();
+const REMOVED: Style = AnsiColor::Red.on_default();
 const STRONG: Style = Style::new().bold();
 const FAINT: Style = Style::new().dimmed();
 
@@ -66,6 +68,26 @@ impl Shell {
         self.format == MessageFormat::Json
     }
 
+    /// Whether nothing is said but errors.
+    pub(crate) fn is_quiet(&self) -> bool {
+        self.verbosity == Verbosity::Quiet
+    }
+
+    /// Whether a bar that moves is of use to anybody.
+    pub(crate) fn draws_progress(&self) -> bool {
+        !self.is_quiet() && !self.is_json() && io::stderr().is_terminal()
+    }
+
+    /// A verb as [`Shell::status`] writes it.
+    pub(crate) fn status_word(&self, verb: &str) -> String {
+        self.painted(STATUS, &format!("{verb:>12}"))
+    }
+
+    /// Whether what was decided on the way is told.
+    pub(crate) fn is_verbose(&self) -> bool {
+        self.verbosity == Verbosity::Verbose
+    }
+
     /// How many columns there are.
     pub(crate) fn width(&self) -> usize {
         self.width
@@ -86,7 +108,14 @@ impl Shell {
     /// What has been done: `Generated generated/rpi-pico`.
     pub(crate) fn status(&self, verb: &str, text: &str) {
         if self.verbosity > Verbosity::Quiet {
-            self.talk(&format!("{} {text}", self.painted(STATUS, &format!("{verb:>12}"))));
+            self.talk(&format!("{} {text}", self.status_word(verb)));
+        }
+    }
+
+    /// What has been done, for those who want to know everything.
+    pub(crate) fn detail(&self, verb: &str, text: &str) {
+        if self.is_verbose() {
+            self.status(verb, text);
         }
     }
 
@@ -94,6 +123,13 @@ impl Shell {
     pub(crate) fn warning(&self, text: &str) {
         if self.verbosity > Verbosity::Quiet {
             self.talk(&format!("{} {text}", self.painted(WARNING, "warning:")));
+        }
+    }
+
+    /// A next step.
+    pub(crate) fn hint(&self, text: &str) {
+        if self.verbosity > Verbosity::Quiet {
+            self.talk(&format!("{} {text}", self.painted(HELP, "hint:")));
         }
     }
 
@@ -127,7 +163,7 @@ impl Shell {
         if self.is_json() {
             let object = json!({
                 "reason": "error",
-                "exit-code": failure.kind.exit_code(),
+                "exit_code": failure.kind.exit_code(),
                 "message": failure.message,
                 "helps": failure.helps,
             });
@@ -155,6 +191,21 @@ impl Shell {
     /// Words that stand back in data, where there are colours.
     pub(crate) fn faint(&self, text: &str) -> String {
         if self.data_color { styled(FAINT, text) } else { text.to_owned() }
+    }
+
+    /// A line of a diff that comes.
+    pub(crate) fn added(&self, text: &str) -> String {
+        if self.data_color { styled(ADDED, text) } else { text.to_owned() }
+    }
+
+    /// A line of a diff that goes.
+    pub(crate) fn removed(&self, text: &str) -> String {
+        if self.data_color { styled(REMOVED, text) } else { text.to_owned() }
+    }
+
+    /// Whether stderr has colours.
+    pub(crate) fn talks_in_color(&self) -> bool {
+        self.talk_color
     }
 
     fn talk(&self, line: &str) {

@@ -16,16 +16,13 @@ pub(crate) fn request(
         target: target.to_owned(),
         project_folder: project_folder.to_owned(),
         cache_folder: cache_folder(environment),
-        minimum_version: minimum_version(),
+        minimum_version: MINIMUM_VERSION,
         offline,
     }
 }
 
-/// Generated code is of the same edition and age as fwc itself.
-fn minimum_version() -> Version {
-    let version = format!("{}.0", env!("CARGO_PKG_RUST_VERSION"));
-    version.parse().expect("the package's rust-version has two numbers")
-}
+/// What the crates of the runtime, and the HALs below them, ask for (`rust-version`).
+const MINIMUM_VERSION: Version = Version::new(1, 88, 0);
 
 /// Where fwc keeps what it can find again: `FWC_CACHE`, else the system's place for that.
 pub(crate) fn cache_folder(environment: &Environment) -> PathBuf {

@@ -110,8 +110,8 @@ fn record(board: &Board, rows: &[PinRow], shell: &Shell) -> Outcome {
         "vendor": board.vendor,
         "description": board.description,
         "target": board.chip.target,
-        "flash-bytes": board.bytes_of(MemoryRole::Flash) + board.bytes_of(MemoryRole::Boot),
-        "ram-bytes": board.bytes_of(MemoryRole::Ram),
+        "flash_bytes": board.bytes_of(MemoryRole::Flash) + board.bytes_of(MemoryRole::Boot),
+        "ram_bytes": board.bytes_of(MemoryRole::Ram),
         "sources": board.sources,
         "pins": rows,
     }))

@@ -11,7 +11,7 @@ use crate::shell::Shell;
 pub(crate) fn run(global: &GlobalOptions, shell: &Shell) -> Outcome {
     let project = Project::find(global)?;
     let inputs = Inputs::read(&project)?;
-    let app = inputs.check(global, shell)?;
+    let app = inputs.check(global, shell)?.app;
     if shell.is_json() {
         return shell.record(&json!({ "reason": "checked", "app": *app.name, "board": app.board.name }));
     }

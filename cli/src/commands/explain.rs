@@ -6,6 +6,7 @@ use serde_json::json;
 
 use crate::Outcome;
 use crate::failure::Failure;
+use crate::faults::FWC_BUG;
 use crate::shell::Shell;
 use crate::table::Table;
 
@@ -19,13 +20,18 @@ pub(crate) fn run(code: Option<&str>, shell: &Shell) -> Outcome {
 /// People paste what they see: `error[pin-conflict]` as well as `pin-conflict`.
 fn find(name: &str) -> Result<Code, Failure> {
     let bare = name.rsplit('[').next().unwrap_or(name).trim_end_matches([']', ':']);
-    codes::find(bare).ok_or_else(|| {
+    all().find(|code| code.name == bare).ok_or_else(|| {
         let failure = Failure::usage(format!("there is no code `{name}`"));
-        match closest(bare, codes::ALL.iter().map(|code| code.name)) {
+        match closest(bare, all().map(|code| code.name)) {
             Some(meant) => failure.help(format!("did you mean `{meant}`? `fwc explain` lists them all")),
             None => failure.help("`fwc explain` lists them all"),
         }
     })
+}
+
+/// The chain's codes by name, then the one that is nobody's fault but ours.
+fn all() -> impl Iterator<Item = Code> {
+    codes::ALL.iter().copied().chain([FWC_BUG])
 }
 
 fn page(code: Code, shell: &Shell) -> Outcome {
@@ -42,13 +48,12 @@ fn page(code: Code, shell: &Shell) -> Outcome {
 
 fn list(shell: &Shell) -> Outcome {
     if shell.is_json() {
-        return codes::ALL.iter().try_for_each(|code| {
-            shell.record(&json!({ "reason": "code", "code": code, "about": about(*code) }))
-        });
+        let record = |code| shell.record(&json!({ "reason": "code", "code": code, "about": about(code) }));
+        return all().try_for_each(record);
     }
     let mut table = Table::new(&["code", "what it is about"]);
-    for code in codes::ALL {
-        table.row([code.name.to_owned(), about(*code)]);
+    for code in all() {
+        table.row([code.name.to_owned(), about(code)]);
     }
     shell.data(&table.text(shell))
 }

@@ -58,6 +58,8 @@ struct Header<'a> {
     app: &'a str,
     board: &'a str,
     board_title: &'a str,
+    /// Behind the sentence that says who wrote the file.
+    notice: &'static str,
 }
 
 impl<'a> Header<'a> {
@@ -67,6 +69,7 @@ impl<'a> Header<'a> {
             app: &plan.app.name,
             board: &plan.board.name,
             board_title: &plan.board.title,
+            notice: if plan.is_ejected { "" } else { " Changes are lost at the next build." },
         }
     }
 }

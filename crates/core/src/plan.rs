@@ -94,6 +94,9 @@ pub struct Plan {
     pub tasks: Vec<TaskPlan>,
     /// The user's modules, by name.
     pub modules: Vec<ModulePlan>,
+    /// Whether the crate is its user's own from now on, and holds the user's code.
+    #[serde(skip)]
+    pub is_ejected: bool,
     /// What the user depends on, in the order of the file.
     pub dependencies: Vec<DependencyPlan>,
     /// What fwc brings, by name.
@@ -170,6 +173,7 @@ pub fn plan(resolved: &Resolved, context: &PlanContext<'_>) -> Plan {
         interrupts: hardware::interrupts(resolved, &lines),
         messages: messages::messages(app, logging, &lines),
         modules: modules(resolved, &tasks, context.user_code),
+        is_ejected: context.user_code == UserCode::Inside,
         dependencies: crates::dependencies(app, &lines),
         crates: crates::crates(resolved, logging),
         peripherals,

@@ -1,0 +1,44 @@
+//! Embeds the examples: each folder of `examples/` with its app.toml, README.md and `src/*.rs`, and nothing that a
+//! build may have left there.
+
+use std::path::{Path, PathBuf};
+use std::{env, fs};
+
+fn main() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples");
+    println!("cargo:rerun-if-changed={}", folder.display());
+    let mut text = String::from("&[\n");
+    for example in sorted(&folder).into_iter().filter(|path| path.join("app.toml").is_file()) {
+        let name = file_name(&example);
+        text.push_str(&format!("    Example {{ name: {name:?}, files: &[\n"));
+        for file in
+            ["app.toml", "README.md"].map(|file| example.join(file)).into_iter().chain(modules(&example))
+        {
+            let path =
+                file.strip_prefix(&example).expect("the file lies in the example").display().to_string();
+            let path = path.replace('\\', "/");
+            text.push_str(&format!("        ({path:?}, include_str!({:?})),\n", file.display().to_string()));
+        }
+        text.push_str("    ] },\n");
+    }
+    text.push_str("]\n");
+    let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets OUT_DIR"));
+    fs::write(out.join("examples.rs"), text).expect("OUT_DIR is writable");
+}
+
+fn modules(example: &Path) -> Vec<PathBuf> {
+    let files = sorted(&example.join("src")).into_iter();
+    files.filter(|path| path.extension().is_some_and(|extension| extension == "rs")).collect()
+}
+
+fn sorted(folder: &Path) -> Vec<PathBuf> {
+    let Ok(entries) = fs::read_dir(folder) else { return Vec::new() };
+    let mut paths: Vec<PathBuf> =
+        entries.map(|entry| entry.expect("the folder can be read").path()).collect();
+    paths.sort();
+    paths
+}
+
+fn file_name(path: &Path) -> String {
+    path.file_name().expect("an entry has a name").to_string_lossy().into_owned()
+}

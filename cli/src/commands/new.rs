@@ -1,0 +1,108 @@
+//! `fwc new NAME`: a project that builds and runs as it is, whole or not at all.
+
+use std::path::{Path, PathBuf};
+
+use fwc_build::Cancel;
+use fwc_core::catalog::{Board, Catalog};
+use fwc_core::names::package_name_fault;
+use fwc_schema::{Span, Spanned};
+use serde_json::json;
+
+use crate::Outcome;
+use crate::arguments::{GlobalOptions, NewOptions};
+use crate::chain::{BESIDE, Inputs};
+use crate::commands::{boards, generate};
+use crate::failure::Failure;
+use crate::project::{Project, current_folder};
+use crate::shell::Shell;
+use crate::{editor, examples, folder, interrupt, starter};
+
+/// The board that most people have.
+const DEFAULT_BOARD: &str = "rpi-pico";
+
+const GITIGNORE: &str = "\
+# What fwc and cargo make anew.
+/generated/
+/target/
+";
+
+pub(crate) fn run(options: &NewOptions, global: &GlobalOptions, shell: &Shell) -> Outcome {
+    let cancel = interrupt::cancel_on_signal()?;
+    let destination = Destination::of(&options.name)?;
+    let board = boards::find(global.board.as_deref().unwrap_or(DEFAULT_BOARD), &Catalog::default())?;
+    let files = files(&destination.app, options.example.as_deref(), &board)?;
+    let draft = folder::draft_beside(&destination.folder, &destination.shown)?;
+    for (path, text) in &files {
+        interrupt::check(&cancel)?;
+        folder::put(draft.path(), path, text)?;
+    }
+    generate_in(draft.path(), &destination, global, shell, &cancel)?;
+    interrupt::check(&cancel)?;
+    folder::publish(draft, &destination.folder, &destination.shown)?;
+    say(&destination, &board, shell)
+}
+
+/// Where the project goes.
+struct Destination {
+    /// As it was typed.
+    shown: PathBuf,
+    /// Absolute.
+    folder: PathBuf,
+    /// The app's name.
+    app: String,
+}
+
+impl Destination {
+    fn of(name: &Path) -> Result<Destination, Failure> {
+        let folder = current_folder()?.join(name);
+        let app = folder.file_name().map(|app| app.to_string_lossy().into_owned()).unwrap_or_default();
+        if let Some(fault) = package_name_fault(&Spanned::new(app.clone(), Span::default())) {
+            return Err(Failure::usage(fault.title).helps(fault.notes).helps(fault.helps));
+        }
+        let destination = Destination { shown: name.to_owned(), folder, app };
+        folder::refuse_occupied(&destination.folder, name, "a new project")?;
+        Ok(destination)
+    }
+}
+
+fn files(app: &str, example: Option<&str>, board: &Board) -> Result<Vec<(String, String)>, Failure> {
+    let mut files = match example {
+        None => vec![("app.toml".to_owned(), starter::app_toml(app, board))],
+        Some(name) => {
+            let example = examples::find(name).expect("only the names of examples are accepted");
+            example.files_for(app, &board.name)
+        }
+    };
+    files.push((".gitignore".to_owned(), GITIGNORE.to_owned()));
+    files.push((editor::VSCODE.to_owned(), editor::vscode_settings(&board.name)));
+    Ok(files)
+}
+
+/// The generated crate belongs to a new project, so that editors understand it from the start.
+fn generate_in(
+    draft: &Path,
+    destination: &Destination,
+    global: &GlobalOptions,
+    shell: &Shell,
+    cancel: &Cancel,
+) -> Outcome {
+    let project = Project { root: draft.to_owned(), shown: destination.shown.clone() };
+    let composed = Inputs::read(&project)?.compose(BESIDE, global, "make the project", shell)?;
+    generate::write(&project, composed.composition, shell, cancel)?;
+    Ok(())
+}
+
+fn say(destination: &Destination, board: &Board, shell: &Shell) -> Outcome {
+    let shown = destination.shown.display();
+    if shell.is_json() {
+        return shell.record(&json!({
+            "reason": "created",
+            "folder": destination.folder,
+            "app": destination.app,
+            "board": board.name,
+        }));
+    }
+    shell.status("Created", &format!("`{shown}` for {}", board.title));
+    shell.hint(&format!("`cd {shown}` and `fwc build` make the firmware; app.toml says what it does"));
+    Ok(())
+}

@@ -1,0 +1,151 @@
+//! A board to a small app.toml that runs on it and explains the language as it goes.
+
+use fwc_core::catalog::{Board, ContactKind, PinId};
+use fwc_schema::board::Level;
+
+/// The pins that the starter uses.
+struct Pins {
+    led: Option<PinId>,
+    button: Option<PinId>,
+    tx: Option<PinId>,
+}
+
+/// The text of app.toml. It uses what the board has: a part that it lacks is left out.
+pub(crate) fn app_toml(app: &str, board: &Board) -> String {
+    let pins = Pins { led: labelled(board, "LED"), button: button_pin(board), tx: labelled(board, "TX") };
+    let mut text = head(app, board);
+    if let Some(led) = pins.led {
+        text.push_str(&blink(board, led));
+    }
+    if let (Some(button), Some(tx)) = (pins.button, pins.tx) {
+        text.push_str(&press(board, button, tx));
+    }
+    text.push_str(OWN_CODE);
+    text
+}
+
+fn head(app: &str, board: &Board) -> String {
+    let name = &board.name;
+    format!(
+        "\
+# What this firmware is made of. `fwc check` checks it, `fwc plan` shows what follows from it, `fwc build` builds it.
+
+[app]
+name = \"{app}\"
+board = \"{name}\"
+
+# Each [peripherals.NAME] is a thing at a pin, each [tasks.NAME] something that goes on by itself.
+# `fwc boards {name}` shows every pin and what can be there.
+"
+    )
+}
+
+fn blink(board: &Board, led: PinId) -> String {
+    let pin = &board.chip.pin(led).name;
+    let active = match board.onboard(led).and_then(|part| part.active) {
+        Some(Level::Low) => "active = \"low\"\n",
+        _ => "",
+    };
+    format!(
+        "
+[peripherals.led]
+kind = \"output\"
+pin = \"LED\" # the board's name for {pin}
+{active}
+[tasks.heartbeat]
+behavior = \"blink\"
+output = \"led\"
+rate = \"2Hz\"
+"
+    )
+}
+
+fn press(board: &Board, button: PinId, tx: PinId) -> String {
+    let (pin, wire) = (&board.chip.pin(button).name, wire(board, button));
+    let tx_pin = &board.chip.pin(tx).name;
+    let tx_wire = wire_name(board, tx);
+    format!(
+        "
+# {wire}
+[peripherals.button]
+kind = \"input\"
+pin = \"{pin}\"
+pull = \"up\"
+active = \"low\"
+
+# {tx_pin}{tx_wire}: to the RX of a USB serial adapter with the board's voltage. Ground to ground.
+[peripherals.console]
+kind = \"uart\"
+tx = \"TX\"
+baud = 115200
+
+# A message is a type; a channel carries messages from task to task.
+[messages.Press]
+values = [\"short\", \"long\"]
+
+[channels.presses]
+message = \"Press\"
+kind = \"channel\"
+
+# Bounces are filtered out, and a press of 600 ms or more is a long one.
+[tasks.button]
+behavior = \"button\"
+input = \"button\"
+publishes = [\"presses\"]
+
+# Each press becomes a line: `presses: short`.
+[tasks.journal]
+behavior = \"print\"
+subscribes = [\"presses\"]
+to = \"console\"
+"
+    )
+}
+
+const OWN_CODE: &str = "
+# A task can be code of your own. Take the `#` away, run `fwc generate`, and go on in src/control.rs.
+#
+# [tasks.control]
+# code = \"control\"
+# every = \"1s\"
+";
+
+fn labelled(board: &Board, label: &str) -> Option<PinId> {
+    board.labels.get(label).copied()
+}
+
+/// The board's own button, else the last pin of a header that has no other use: there is room for wires.
+fn button_pin(board: &Board) -> Option<PinId> {
+    labelled(board, "BUTTON").or_else(|| {
+        let contacts = board.headers.iter().flat_map(|header| &header.contacts);
+        let pins = contacts.filter_map(|contact| match contact.kind {
+            ContactKind::Pin(pin) => Some(pin),
+            ContactKind::Rail(_) => None,
+        });
+        pins.filter(|pin| is_plain(board, *pin)).reduce(|_, later| later)
+    })
+}
+
+fn is_plain(board: &Board, pin: PinId) -> bool {
+    board.labels_of(pin).next().is_none()
+        && board.onboard(pin).is_none()
+        && board.chip.limitations_of(pin).next().is_none()
+}
+
+fn wire(board: &Board, button: PinId) -> String {
+    if board.onboard(button).is_some() {
+        return "The board's button.".to_owned();
+    }
+    format!("A push button between this pin{} and ground.", wire_name(board, button))
+}
+
+/// Where the pin is on the board: ` (contact 20)`.
+fn wire_name(board: &Board, pin: PinId) -> String {
+    match board.contacts_of(pin).next() {
+        Some((header, contact)) => match &header.name {
+            Some(header) => format!(" ({header}, contact {})", contact.number),
+            None => format!(" (contact {})", contact.number),
+        },
+        None => String::new(),
+    }
+}

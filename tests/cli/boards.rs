@@ -1,0 +1,84 @@
+//! `fwc boards`.
+
+use snapbox::str;
+
+use crate::sandbox::Sandbox;
+
+#[test]
+fn the_list() {
+    Sandbox::new().fwc(&["boards"]).shows(
+        0,
+        str![[r#"
+BOARD     ALSO CALLED   CHIP    WHAT IT IS
+rpi-pico  pico, rp2040  rp2040  Raspberry Pi Pico: RP2040, 2 MiB flash, 26 pins on the header, one
+                                LED
+
+"#]],
+        str![],
+    );
+}
+
+#[test]
+fn a_board_by_name_alias_and_option() {
+    let sandbox = Sandbox::new();
+    let run = sandbox.fwc(&["boards", "rpi-pico"]);
+    let head: String = run.ends(0).stdout.lines().take(14).map(|line| format!("{line}\n")).collect();
+    crate::sandbox::check(
+        &head,
+        str![[r#"
+Raspberry Pi Pico
+  board     `rpi-pico` or `pico` or `rp2040`
+  chip      RP2040, 2 cores (cortex-m0plus), built for thumbv6m-none-eabi
+  memory    2 MiB flash, 264 KiB RAM
+  flashed   by a debug probe, or by copying a UF2 file to its boot drive RPI-RP2
+  source    Raspberry Pi Pico datasheet, sections 2.1 (pinout), 2.3 (operating conditions), 4.2
+            (GPIO), 4.4 (powerchain)
+  source    Raspberry Pi Pico SDK 2.2.0, src/boards/include/boards/pico.h (default uart, i2c and
+            spi, on-board pins)
+
+PIN   CONTACT  LABELS  WHAT CAN BE THERE BESIDES AN INPUT OR OUTPUT
+GP0   1        TX      SPI0 RX, UART0 TX, I2C0 SDA, PWM0 A, PIO0 IO, PIO1 IO
+GP1   2        RX      SPI0 CSn, UART0 RX, I2C0 SCL, PWM0 B, PIO0 IO, PIO1 IO
+GP2   4                SPI0 SCK, UART0 CTS, I2C1 SDA, PWM1 A, PIO0 IO, PIO1 IO
+
+"#]],
+    );
+    assert_eq!(run.stdout.lines().filter(|line| line.starts_with("GP")).count(), 30);
+    assert_eq!(sandbox.fwc(&["boards", "pico"]).stdout, run.stdout);
+    assert_eq!(sandbox.fwc(&["boards", "--board", "rp2040"]).stdout, run.stdout);
+}
+
+#[test]
+fn a_board_that_is_none() {
+    let sandbox = Sandbox::new();
+    sandbox.fwc(&["boards", "rpi-picco"]).says(
+        2,
+        str![[r#"
+error: there is no board `rpi-picco`
+  help: did you mean `rpi-pico`? `fwc boards` lists them all
+
+"#]],
+    );
+    sandbox.fwc(&["boards", "teensy"]).says(
+        2,
+        str![[r#"
+error: there is no board `teensy`
+  help: `fwc boards` lists them all; a project brings its own as `boards/NAME.toml`
+
+"#]],
+    );
+}
+
+#[test]
+fn a_faulty_board_of_the_projects_own() {
+    let sandbox = Sandbox::with_app("");
+    sandbox.write("boards/mine.toml", "name = \"mine\"\ntitle = 1\n");
+    sandbox.fwc(&["boards", "mine"]).says(
+        1,
+        str![[r#"
+error: the board `mine` cannot be read
+  help: boards/mine.toml: invalid type: integer `1` (expected a string)
+
+"#]],
+    );
+}

@@ -1,0 +1,157 @@
+//! `fwc build`, with a script for a cargo: what it shows of compilers, artifacts and failures.
+
+#[allow(dead_code)]
+#[path = "../../crates/build/tests/support/elf.rs"]
+mod elf;
+
+use snapbox::str;
+
+use crate::machine::machine;
+use crate::sandbox::Sandbox;
+
+const FLASH: u32 = 0x1000_0000;
+const RAM: u32 = 0x2000_0000;
+
+/// A machine whose cargo "builds" a small image.
+fn working_machine() -> Sandbox {
+    let sandbox = machine("cat \"$MESSAGES\"; echo '   Compiling blinky v0.1.0' >&2");
+    let sections = [
+        elf::text(".boot2", FLASH, vec![0xB2; 256]),
+        elf::text(".text", FLASH + 0x100, vec![0x42; 6000]),
+        elf::data(RAM, FLASH + 0x2000, vec![7; 16]),
+        elf::bss(RAM + 16, 1000),
+    ];
+    let symbols = [("blinky::tasks::heartbeat::POOL", ".bss", 0, 48, false)];
+    elf::put(&sandbox.root(), "built/blinky", &elf::elf(FLASH + 0x101, &sections, &symbols));
+    let root = sandbox.root().display().to_string();
+    let artifact = format!(
+        r#"{{"reason":"compiler-artifact","package_id":"path+file://{root}/generated/rpi-pico#blinky@0.1.0","manifest_path":"{root}/generated/rpi-pico/Cargo.toml","target":{{"kind":["bin"],"crate_types":["bin"],"name":"blinky","src_path":"{root}/generated/rpi-pico/src/main.rs","edition":"2024","doc":true,"doctest":false,"test":true}},"profile":{{"opt_level":"s","debuginfo":2,"debug_assertions":false,"overflow_checks":false,"test":false}},"features":[],"filenames":["{root}/built/blinky"],"executable":"{root}/built/blinky","fresh":false}}"#
+    );
+    sandbox.write("messages", &format!("{artifact}\n{{\"reason\":\"build-finished\",\"success\":true}}\n"));
+    let messages = sandbox.at("messages").display().to_string();
+    sandbox.variable("MESSAGES", messages)
+}
+
+/// A machine whose cargo reports one compiler error.
+fn failing_machine(file: &str, line: usize, message: &str) -> Sandbox {
+    let sandbox = machine("cat \"$MESSAGES\"; exit 101");
+    let root = sandbox.root().display().to_string();
+    let rendered = format!("error[E0425]: {message}\\n --> {file}:{line}:5\\n\\n");
+    let span = format!(
+        r#"{{"file_name":"{file}","byte_start":0,"byte_end":1,"line_start":{line},"line_end":{line},"column_start":5,"column_end":6,"is_primary":true,"text":[],"label":null,"suggested_replacement":null,"suggestion_applicability":null,"expansion":null}}"#
+    );
+    let text = format!(
+        r#"{{"reason":"compiler-message","package_id":"path+file://{root}/generated/rpi-pico#blinky@0.1.0","manifest_path":"{root}/generated/rpi-pico/Cargo.toml","target":{{"kind":["bin"],"crate_types":["bin"],"name":"blinky","src_path":"{root}/generated/rpi-pico/src/main.rs","edition":"2024","doc":true,"doctest":false,"test":true}},"message":{{"rendered":"{rendered}","$message_type":"diagnostic","children":[],"code":{{"code":"E0425","explanation":null}},"level":"error","message":"{message}","spans":[{span}]}}}}"#
+    );
+    sandbox.write("messages", &format!("{text}\n{{\"reason\":\"build-finished\",\"success\":false}}\n"));
+    let messages = sandbox.at("messages").display().to_string();
+    sandbox.variable("MESSAGES", messages)
+}
+
+#[test]
+fn an_image_with_its_sizes() {
+    let sandbox = working_machine();
+    sandbox.fwc(&["build"]).shows(
+        0,
+        str![[r#"
+flash   [#-----------------------------]   0.6%  12,272 of 2,097,152 B
+RAM     [#-----------------------------]   0.4%  1,016 of 270,336 B
+tasks   heartbeat 48 B
+
+target/fwc/rpi-pico/blinky.elf
+target/fwc/rpi-pico/blinky.uf2
+target/fwc/rpi-pico/blinky.bin
+target/fwc/rpi-pico/blinky.hex
+
+"#]],
+        str![[r#"
+   Compiling blinky v0.1.0
+    Finished `blinky` for rpi-pico in [..] s
+
+"#]],
+    );
+    for ending in ["elf", "uf2", "bin", "hex"] {
+        assert!(sandbox.at(&format!("target/fwc/rpi-pico/blinky.{ending}")).is_file(), "{ending}");
+    }
+    let run = sandbox.fwc(&["build", "--quiet"]);
+    assert_eq!((run.ends(0).stdout.as_str(), run.stderr.as_str()), ("", ""));
+}
+
+#[test]
+fn programs_get_sizes_and_paths() {
+    let run = working_machine().fwc(&["build", "--message-format", "json"]);
+    let last: serde_json::Value = serde_json::from_str(run.ends(0).stdout.lines().last().unwrap()).unwrap();
+    assert_eq!(last["reason"], "built");
+    assert_eq!(last["artifacts"]["sizes"]["bss"], 1000);
+    assert_eq!(last["artifacts"]["uf2"], "[SANDBOX]/target/fwc/rpi-pico/blinky.uf2");
+}
+
+#[test]
+fn a_mistake_in_the_users_code_is_shown_where_it_is() {
+    let sandbox = failing_machine("../../src/helper.rs", 3, "cannot find value `x`");
+    sandbox.write("src/helper.rs", "// one\n// two\n   x\n");
+    sandbox.fwc(&["build"]).says(
+        1,
+        str![[r#"
+error[E0425]: cannot find value `x`
+ --> src/helper.rs:3:5
+
+error: the firmware does not compile: 1 error
+
+"#]],
+    );
+}
+
+#[test]
+fn a_mistake_in_generated_code_is_ours() {
+    let sandbox = failing_machine("src/tasks.rs", 1, "mismatched types");
+    sandbox.fwc(&["generate"]).ends(0);
+    // The line of the task in the generated file; the message must lead from there to app.toml.
+    let tasks = sandbox.read("generated/rpi-pico/src/tasks.rs");
+    let line = tasks.lines().position(|line| line.contains("pub fn heartbeat")).unwrap() + 1;
+    let messages = sandbox.read("messages").replace(":1:5", &format!(":{line}:5"));
+    sandbox.write(
+        "messages",
+        &messages.replace("_start\":1,\"line_end\":1", &format!("_start\":{line},\"line_end\":{line}")),
+    );
+    sandbox.fwc(&["build"]).says(4, str![[r#"
+error[fwc-bug]: the code that fwc made from `tasks.heartbeat` does not compile
+ --> app.toml:9:1
+  |
+9 | [tasks.heartbeat]
+  | ^^^^^^^^^^^^^^^^^
+  |
+  = note: the compiler says: mismatched types
+  = note: this is a bug of fwc, whatever app.toml says
+
+error[E0425]: mismatched types
+ --> generated/rpi-pico/src/tasks.rs:11:5
+
+error: the firmware does not compile: 1 error
+  help: this is a bug of fwc 0.1.0: please report it at https://github.com/fwc-rs/fwc/issues with app.toml and this output
+
+"#]]);
+}
+
+#[test]
+fn a_cargo_that_fails_for_another_reason() {
+    let sandbox = machine("echo 'error: failed to get `nix`' >&2; echo 'no network' >&2; exit 101");
+    sandbox.fwc(&["build"]).says(
+        3,
+        str![[r#"
+error: cargo failed: failed to get `nix`
+  help: cargo said:
+        error: failed to get `nix`
+        no network
+
+"#]],
+    );
+}
+
+#[test]
+fn a_faulty_app_starts_no_cargo() {
+    let sandbox = machine("touch \"$HOME/started\"");
+    sandbox.write("app.toml", "[app]\n");
+    sandbox.fwc(&["build"]).ends(1);
+    assert!(!sandbox.at("home/started").exists());
+}

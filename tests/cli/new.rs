@@ -1,0 +1,287 @@
+//! `fwc new`.
+
+use snapbox::str;
+
+use crate::sandbox::Sandbox;
+
+const EXAMPLES: [&str; 6] = ["blink", "blink-echo", "button", "echo", "overload", "pipeline"];
+
+#[test]
+fn a_project_that_needs_nothing_more() {
+    let sandbox = Sandbox::new();
+    sandbox.fwc(&["new", "blinky"]).says(
+        0,
+        str![[r#"
+     Created `blinky` for Raspberry Pi Pico
+hint: `cd blinky` and `fwc build` make the firmware; app.toml says what it does
+
+"#]],
+    );
+    assert_eq!(sandbox.names(""), ["blinky"], "nothing else is left");
+    assert_eq!(sandbox.names("blinky"), [".gitignore", ".vscode", "app.toml", "generated"]);
+    crate::sandbox::check(
+        &sandbox.read("blinky/app.toml"),
+        str![[r##"
+# What this firmware is made of. `fwc check` checks it, `fwc plan` shows what follows from it, `fwc build` builds it.
+
+[app]
+name = "blinky"
+board = "rpi-pico"
+
+# Each [peripherals.NAME] is a thing at a pin, each [tasks.NAME] something that goes on by itself.
+# `fwc boards rpi-pico` shows every pin and what can be there.
+
+[peripherals.led]
+kind = "output"
+pin = "LED" # the board's name for GP25
+
+[tasks.heartbeat]
+behavior = "blink"
+output = "led"
+rate = "2Hz"
+
+# A push button between this pin (contact 29) and ground.
+[peripherals.button]
+kind = "input"
+pin = "GP22"
+pull = "up"
+active = "low"
+
+# GP0 (contact 1): to the RX of a USB serial adapter with the board's voltage. Ground to ground.
+[peripherals.console]
+kind = "uart"
+tx = "TX"
+baud = 115200
+
+# A message is a type; a channel carries messages from task to task.
+[messages.Press]
+values = ["short", "long"]
+
+[channels.presses]
+message = "Press"
+kind = "channel"
+
+# Bounces are filtered out, and a press of 600 ms or more is a long one.
+[tasks.button]
+behavior = "button"
+input = "button"
+publishes = ["presses"]
+
+# Each press becomes a line: `presses: short`.
+[tasks.journal]
+behavior = "print"
+subscribes = ["presses"]
+to = "console"
+
+# A task can be code of your own. Take the `#` away, run `fwc generate`, and go on in src/control.rs.
+#
+# [tasks.control]
+# code = "control"
+# every = "1s"
+
+"##]],
+    );
+    sandbox.fwc_in("blinky", &["check"]).says(
+        0,
+        str![[r#"
+     Checked `blinky` for rpi-pico: 3 peripherals, 1 channel, 3 tasks
+
+"#]],
+    );
+    sandbox.fwc_in("blinky", &["generate", "--check"]).ends(0);
+    let settings: serde_json::Value =
+        serde_json::from_str(&sandbox.read("blinky/.vscode/settings.json")).unwrap();
+    let linked = settings["rust-analyzer.linkedProjects"][0].as_str().unwrap();
+    assert!(sandbox.at("blinky").join(linked).is_file());
+}
+
+#[test]
+fn what_the_starter_says_in_comments_works() {
+    let sandbox = Sandbox::new();
+    sandbox.fwc(&["new", "blinky"]).ends(0);
+    let app = sandbox.read("blinky/app.toml");
+    let (shown, hidden) = app.split_once("# [tasks.control]").expect("the starter shows a task of one's own");
+    let hidden = format!("# [tasks.control]{hidden}").replace("\n# ", "\n").replacen("# ", "", 1);
+    sandbox.write("blinky/app.toml", &format!("{shown}{hidden}"));
+    sandbox.fwc_in("blinky", &["generate"]).says(
+        0,
+        str![[r#"
+     Created src/control.rs: yours to go on with
+   Generated generated/rpi-pico (3 files written)
+
+"#]],
+    );
+    assert!(sandbox.read("blinky/src/control.rs").contains("pub async fn control"));
+}
+
+#[test]
+fn every_example_becomes_a_project() {
+    let sandbox = Sandbox::new();
+    for example in EXAMPLES {
+        let app = format!("my-{example}");
+        sandbox.fwc(&["new", &app, "--example", example]).ends(0);
+        let run = sandbox.fwc_in(&app, &["check"]);
+        assert!(run.ends(0).stderr.contains(&format!("`{app}` for rpi-pico")), "{}", run.stderr);
+        assert!(!run.stderr.contains("warning"), "{}", run.stderr);
+        assert!(sandbox.at(&app).join("README.md").is_file());
+        sandbox.fwc_in(&app, &["generate", "--check"]).ends(0);
+    }
+}
+
+#[test]
+fn every_example_of_the_repository_is_offered() {
+    let folder = fwc_tests::repository().join("examples");
+    let mut names: Vec<String> = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    names.sort();
+    assert_eq!(names, EXAMPLES);
+}
+
+#[test]
+fn a_path_is_a_place_and_a_name() {
+    let sandbox = Sandbox::new();
+    sandbox.write("demos/x.txt", "");
+    sandbox.fwc(&["new", "demos/fan"]).says(
+        0,
+        str![[r#"
+     Created `demos/fan` for Raspberry Pi Pico
+hint: `cd demos/fan` and `fwc build` make the firmware; app.toml says what it does
+
+"#]],
+    );
+    assert!(sandbox.read("demos/fan/app.toml").contains("name = \"fan\""));
+}
+
+#[test]
+fn an_empty_folder_is_taken() {
+    let sandbox = Sandbox::new();
+    std::fs::create_dir(sandbox.at("fan")).unwrap();
+    sandbox.fwc(&["new", "fan"]).ends(0);
+    assert!(sandbox.at("fan/app.toml").is_file());
+}
+
+#[test]
+fn a_folder_with_something_in_it_is_not() {
+    let sandbox = Sandbox::new();
+    sandbox.write("fan/notes.txt", "mine");
+    sandbox.fwc(&["new", "fan"]).says(
+        2,
+        str![[r#"
+error: the folder `fan` is not empty
+  help: a new project needs a new or an empty folder: take another name, or move what is there
+
+"#]],
+    );
+    assert_eq!(sandbox.names("fan"), ["notes.txt"]);
+}
+
+#[test]
+fn a_file_is_in_the_way() {
+    let sandbox = Sandbox::new();
+    sandbox.write("fan", "mine");
+    sandbox.fwc(&["new", "fan"]).says(
+        2,
+        str![[r#"
+error: `fan` is there already, and is not a folder
+
+"#]],
+    );
+}
+
+#[test]
+fn a_folder_that_is_not_there() {
+    Sandbox::new().fwc(&["new", "demos/fan"]).says(
+        2,
+        str![[r#"
+error: there is no folder `demos`
+
+"#]],
+    );
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_place_that_cannot_be_written() {
+    Sandbox::new().fwc(&["new", "/proc/fan"]).says(
+        3,
+        str![[r#"
+error: while creating a folder in `/proc`: no such file or directory
+
+"#]],
+    );
+}
+
+#[test]
+fn names_that_are_none() {
+    let sandbox = Sandbox::new();
+    sandbox.fwc(&["new", "Fan_Control"]).says(
+        2,
+        str![[r#"
+error: `Fan_Control` cannot be the name of an application
+  help: a name is a lower-case letter, then lower-case letters, digits, `-` and `_`
+  help: `fan_control` would do
+
+"#]],
+    );
+    sandbox.fwc(&["new", "self"]).says(
+        2,
+        str![[r#"
+error: `self` is a keyword of Rust and cannot be the name of an application
+  help: take another name, such as `my_self`
+
+"#]],
+    );
+    sandbox.fwc(&["new", "core"]).says(
+        2,
+        str![[r#"
+error: `core` cannot be the name of an application
+  help: `my-core` would do
+
+"#]],
+    );
+    sandbox.fwc(&["new", "1st"]).ends(2);
+    sandbox.fwc(&["new", ""]).ends(2);
+    sandbox.fwc(&["new", ".."]).ends(2);
+    assert_eq!(sandbox.names(""), Vec::<String>::new());
+}
+
+#[test]
+fn a_board_that_is_none_leaves_nothing() {
+    let sandbox = Sandbox::new();
+    sandbox.fwc(&["new", "fan", "--board", "rpi-pic"]).says(
+        2,
+        str![[r#"
+error: there is no board `rpi-pic`
+  help: did you mean `rpi-pico`? `fwc boards` lists them all
+
+"#]],
+    );
+    assert_eq!(sandbox.names(""), Vec::<String>::new());
+}
+
+#[test]
+fn an_example_that_is_none() {
+    Sandbox::new().fwc(&["new", "fan", "--example", "blinky"]).says(
+        2,
+        str![[r#"
+error: invalid value 'blinky' for '--example <EXAMPLE>'
+  [possible values: blink, blink-echo, button, echo, overload, pipeline]
+
+  tip: a similar value exists: 'blink'
+
+For more information, try '--help'.
+
+"#]],
+    );
+}
+
+#[test]
+fn nothing_is_left_when_the_draft_is_refused() {
+    let sandbox = Sandbox::new();
+    // The app's name is also the name of a crate that the firmware uses; only the chain knows.
+    sandbox.fwc(&["new", "fwc-runtime"]);
+    assert!(sandbox.names("").len() <= 1, "{:?}", sandbox.names(""));
+    assert!(!sandbox.names("").iter().any(|name| name.starts_with('.')));
+}
