@@ -35,7 +35,13 @@ pub(super) fn statement(statement: &Statement, indent: usize) -> Vec<String> {
         let steps = [Statement::bind(binds, inner.clone()), Statement::bind(binds, outer)];
         return steps.iter().flat_map(|step| self::statement(step, indent)).collect();
     }
-    framed(&format!("{pad}{head}"), expression(&statement.expression, indent, head.len(), 1), ";")
+    let lines =
+        framed(&format!("{pad}{head}"), expression(&statement.expression, indent, head.len(), 1), ";");
+    if lines[0].len() <= WIDTH {
+        return lines;
+    }
+    let below = expression(&statement.expression, indent + STEP, 0, 1);
+    std::iter::once(format!("{pad}let {binds} =")).chain(framed(&format!("{pad}    "), below, ";")).collect()
 }
 
 /// An expression that is the value of its block, indented.

@@ -60,6 +60,7 @@ pub(super) fn main(plan: &Plan) -> String {
         logger: Vec<String>,
         panic: Vec<String>,
         statics: Vec<Item>,
+        spawner: &'static str,
         start: Vec<String>,
         handles: Vec<Item>,
         channels: Vec<Item>,
@@ -84,6 +85,7 @@ pub(super) fn main(plan: &Plan) -> String {
         logger: logger(plan),
         panic: panic_handler(plan),
         statics: statics(plan),
+        spawner: if plan.tasks.is_empty() { "_" } else { "spawner" },
         start: start(plan),
         handles: plan.peripherals.iter().filter_map(handle).collect(),
         channels: plan.channels.iter().filter_map(channel_variable).collect(),
@@ -93,8 +95,8 @@ pub(super) fn main(plan: &Plan) -> String {
     let mut body = lines(items);
     let rest = view.logger.iter().chain(&view.panic).chain(&view.start).map(String::as_str);
     body.extend(rest);
-    // The template itself has these two.
-    body.extend(["run(", "spawn("]);
+    // The template itself calls it.
+    body.push("run(");
     view.imports = imports(&body, MAIN);
     templates::render("rp/src/main.rs.j2", view)
 }

@@ -225,8 +225,11 @@ impl Parts<'_> {
                 Expression::call("behaviors::print", [writer, format, sources])
             }
             Body::Echo { from, to } => {
-                let reader = call.handle(*from, Access::Read);
-                Expression::call("behaviors::echo", [reader, call.handle(*to, Access::Write)])
+                // Two halves of one uart are told apart by what they do.
+                let suffixes = if from == to { ["_reader", "_writer"] } else { ["", ""] };
+                let reader = call.named_handle(*from, Access::Read, suffixes[0]);
+                let writer = call.named_handle(*to, Access::Write, suffixes[1]);
+                Expression::call("behaviors::echo", [reader, writer])
             }
         };
         call.finish(&task.name, body, future)
@@ -339,14 +342,15 @@ impl<'a> Call<'a> {
     }
 
     fn handle(&mut self, id: PeripheralId, access: Access) -> Expression {
+        self.named_handle(id, access, "")
+    }
+
+    /// A parameter with the peripheral's name and something behind it.
+    fn named_handle(&mut self, id: PeripheralId, access: Access, suffix: &str) -> Expression {
         let peripheral = &self.parts.peripherals[id.index()];
-        let suffix = match access {
-            Access::Whole => "_handle",
-            Access::Read => "_reader",
-            Access::Write => "_writer",
-        };
+        let name = format!("{}{suffix}", peripheral.name);
         let argument = Expression::plain(peripheral.local_for(access));
-        self.parameter(&peripheral.name, suffix, peripheral.alias_for(access), argument)
+        self.parameter(&name, "_handle", peripheral.alias_for(access), argument)
     }
 
     fn publisher(&mut self, task: &Task) -> Expression {

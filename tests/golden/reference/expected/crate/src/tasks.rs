@@ -18,10 +18,10 @@ pub fn heartbeat(led: board::Led) -> impl Future<Output = ()> {
 /// app.toml:59 [tasks.echo]
 #[embassy_executor::task]
 pub fn echo(
-    console: board::ConsoleReader,
+    console_reader: board::ConsoleReader,
     console_writer: board::ConsoleWriter,
 ) -> impl Future<Output = ()> {
-    behaviors::echo(console, console_writer)
+    behaviors::echo(console_reader, console_writer)
 }
 
 /// app.toml:64 [tasks.press]
