@@ -52,12 +52,14 @@ pub fn check(file: AppFile, catalog: &Catalog, options: &CheckOptions) -> Checke
     let channels = channels::link(channels, &tasks, &mut faults);
     let peripherals = ownership::check(peripherals, &tasks, head.log_over, &mut faults);
     board::refuse_later_tables(&file, &mut faults);
+    let span = file.app_span.unwrap_or_default();
+    let modules = tasks::modules(&tasks.list, &options.modules, span, &mut faults);
     faults.sort_by_key(Diagnostic::span);
     let (Some(board), Some((log_over, _))) = (board, head.log_over) else {
         return Checked { value: None, diagnostics: faults };
     };
     let app = App {
-        span: file.app_span.unwrap_or_default(),
+        span,
         name: head.name,
         version: head.version,
         board,
@@ -68,7 +70,7 @@ pub fn check(file: AppFile, catalog: &Catalog, options: &CheckOptions) -> Checke
         peripherals,
         messages: messages.list,
         channels,
-        modules: tasks::modules(&tasks.list, &options.modules),
+        modules,
         tasks: tasks.list,
         dependencies,
     };

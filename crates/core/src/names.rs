@@ -14,8 +14,23 @@ const KEYWORDS: &[&str] = &[
     "where", "while", "yield",
 ];
 
-/// Modules of the generated crate; a user's module cannot have their names.
-pub const GENERATED_MODULES: &[&str] = &["board", "channels", "io", "lib", "main", "messages", "tasks"];
+/// Modules of the generated crate, and crates that its `main.rs` names; a user's module would hide them.
+const GENERATED_MODULES: &[&str] = &[
+    "board",
+    "channels",
+    "core",
+    "cortex_m_rt",
+    "defmt_rtt",
+    "embassy_rp",
+    "fwc_hal_rp",
+    "fwc_runtime",
+    "io",
+    "lib",
+    "main",
+    "messages",
+    "panic_probe",
+    "tasks",
+];
 
 /// Crates that every Rust program can name; a package of that name would hide them.
 const RESERVED_CRATES: &[&str] = &["alloc", "core", "proc_macro", "std", "test"];
@@ -23,6 +38,12 @@ const RESERVED_CRATES: &[&str] = &["alloc", "core", "proc_macro", "std", "test"]
 /// Whether `word` is a keyword of Rust.
 pub fn is_keyword(word: &str) -> bool {
     KEYWORDS.binary_search(&word).is_ok()
+}
+
+/// Whether the generated crate can have a module of the user's with that name.
+pub fn is_module_name(name: &str) -> bool {
+    let at_start = Spanned::new(name.to_string(), Span::default());
+    identifier_fault("module", &at_start).is_none() && !GENERATED_MODULES.contains(&name)
 }
 
 /// The fault of a name in a table, if it has one: it must match `[a-z][a-z0-9_]*` and be no keyword.

@@ -51,13 +51,21 @@ pub(super) fn toggle_on(
     None
 }
 
-/// A Rust type of the user's has no fields that could be printed.
+/// A pipe has no messages, and a Rust type of the user's has no fields that could be printed.
 pub(super) fn refuse_unprintable(
     end: &Spanned<ChannelId>,
     around: &Surroundings<'_>,
     faults: &mut Vec<Diagnostic>,
 ) {
     let channel = &around.channels[end.value.index()];
+    if channel.kind == ChannelKind::Pipe {
+        faults.push(
+            mismatch(end, channel, around, "`print` cannot write")
+                .note("a line is made of a message; a pipe does not say where one ends")
+                .help("use kind `channel`, or pass the bytes on in a `code` task"),
+        );
+        return;
+    }
     let mut pending: Vec<&Type> = vec![&channel.carries];
     let mut seen: Vec<MessageId> = Vec::new();
     while let Some(carries) = pending.pop() {

@@ -1,5 +1,7 @@
 //! `[tasks.*]`: behaviours and code, what they own, and which channels they stand at.
 
+use std::collections::HashMap;
+
 use fwc_diag::suggest::closest;
 use fwc_diag::{Diagnostic, Severity, codes};
 use fwc_schema::app::{
@@ -8,7 +10,7 @@ use fwc_schema::app::{
 };
 use fwc_schema::read::Names as NameList;
 use fwc_schema::units::{Duration, Frequency};
-use fwc_schema::{Field, Spanned};
+use fwc_schema::{Field, Span, Spanned};
 
 use crate::app::{
     Access, Body, ButtonEvents, Channel, ChannelId, Message, Peripheral, PeripheralId, Task, Use,
@@ -47,7 +49,28 @@ pub(super) fn check(file: &AppFile, around: &Surroundings<'_>, faults: &mut Vec<
         tasks.incomplete |= task.is_none() || errors(faults) > before;
         tasks.list.extend(task);
     }
+    refuse_shared_modules(&tasks.list, faults);
     tasks
+}
+
+/// Each task gives its code a struct of its own, so one function cannot be the code of two.
+fn refuse_shared_modules(tasks: &[Task], faults: &mut Vec<Diagnostic>) {
+    let mut first: HashMap<&str, Span> = HashMap::new();
+    for task in tasks {
+        let Body::Code { module } = &task.body else { continue };
+        let Some(earlier) = first.insert(module, module.span) else { continue };
+        first.insert(module, earlier);
+        let title = format!("`{}` is the code of two tasks", module.value);
+        faults.push(
+            Diagnostic::error(codes::DUPLICATE_NAME, title, module.span)
+                .also(earlier, "the first task of this code")
+                .note("the code is given what its task uses, which is another type for each task")
+                .help(format!(
+                    "give each task its own module, with what they share in a third: a function in `src/{}_common.rs`",
+                    module.value
+                )),
+        );
+    }
 }
 
 /// How many errors there are so far.
@@ -56,12 +79,27 @@ fn errors(faults: &[Diagnostic]) -> usize {
 }
 
 /// All modules of the project that are part of the crate, sorted: those in `src/` and those that are yet to be written.
-pub(super) fn modules(tasks: &[Task], found: &[String]) -> Vec<String> {
+///
+/// A file that cannot be a module is left out with a warning at `place`: it has no place in app.toml.
+pub(super) fn modules(
+    tasks: &[Task],
+    found: &[String],
+    place: Span,
+    faults: &mut Vec<Diagnostic>,
+) -> Vec<String> {
+    let (unfit, found): (Vec<&String>, Vec<&String>) =
+        found.iter().partition(|module| !names::is_module_name(module));
+    faults.extend(unfit.into_iter().map(|module| {
+        let title = format!("`src/{module}.rs` is not part of the firmware");
+        Diagnostic::warning(codes::NAME_CLASH, title, place)
+            .note(format!("the generated crate cannot have a module `{module}` of yours"))
+            .help("rename the file, or put what it holds into another")
+    }));
     let of_tasks = tasks.iter().filter_map(|task| match &task.body {
         Body::Code { module } => Some(module.value.clone()),
         _ => None,
     });
-    let mut modules: Vec<String> = found.iter().cloned().chain(of_tasks).collect();
+    let mut modules: Vec<String> = found.into_iter().cloned().chain(of_tasks).collect();
     modules.sort();
     modules.dedup();
     modules
@@ -301,11 +339,11 @@ impl Entry<'_> {
             self.faults.push(fault);
             return None;
         }
-        if names::GENERATED_MODULES.contains(&module.as_str()) {
+        if !names::is_module_name(&module) {
             let title = format!("`{}` cannot be the name of a module", module.value);
             self.faults.push(
                 Diagnostic::error(codes::NAME_CLASH, title, module.span)
-                    .here("the generated crate has a module of this name already")
+                    .here("the generated crate has a module or names a crate that is called so")
                     .help(format!(
                         "name the file `src/{0}_task.rs` and write `code = \"{0}_task\"`",
                         module.value

@@ -43,7 +43,6 @@ const MAIN: &[Importable] = &[
     ("fwc_runtime", "Duration"),
     ("fwc_runtime", "Ticker"),
     ("fwc_runtime::logger", "Logger"),
-    ("log", "LevelFilter"),
 ];
 
 pub(super) fn main(plan: &Plan) -> String {
@@ -202,7 +201,9 @@ fn start(plan: &Plan) -> Vec<String> {
     let init = "embassy_rp::init(board::config());";
     let init = if uses_peripherals { format!("let p = {init}") } else { init.to_string() };
     let level = format!("{:?}", plan.app.log);
-    let log = (plan.app.logging == Logging::Log).then(|| format!("LOGGER.start(LevelFilter::{level});"));
+    // `log` is a likely name for a module of the user's.
+    let log =
+        (plan.app.logging == Logging::Log).then(|| format!("LOGGER.start(::log::LevelFilter::{level});"));
     log.into_iter().chain([init]).collect()
 }
 
