@@ -24,7 +24,6 @@ use embassy_rp::uart::{BufferedUart, UartTx};
 use fwc_hal_rp::panic::RawUart;
 use fwc_hal_rp::{run, spawn};
 use fwc_runtime::logger::Logger;
-use log::LevelFilter;
 
 use crate::board::Irqs;
 
@@ -50,7 +49,7 @@ fn main() -> ! {
     static mut NOTES: channels::Notes = channels::Notes::new();
 
     run(|spawner| {
-        LOGGER.start(LevelFilter::Debug);
+        LOGGER.start(::log::LevelFilter::Debug);
         let p = embassy_rp::init(board::config());
 
         // app.toml:10 [peripherals.console]
