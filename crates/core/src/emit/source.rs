@@ -24,6 +24,9 @@ fn lines<'a>(items: impl IntoIterator<Item = &'a Item>) -> Vec<&'a str> {
     items.into_iter().flat_map(|item| item.lines.iter().map(String::as_str)).collect()
 }
 
+/// clippy's `too_many_arguments` speaks up beyond these.
+const MANY_PARAMETERS: usize = 7;
+
 /// What `main.rs` may import.
 const MAIN: &[Importable] = &[
     ("core::panic", "PanicInfo"),
@@ -59,6 +62,7 @@ pub(super) fn main(plan: &Plan) -> String {
         logger: Vec<String>,
         panic: Vec<String>,
         statics: Vec<Item>,
+        many_statics: bool,
         spawner: &'static str,
         start: Vec<String>,
         handles: Vec<Item>,
@@ -84,6 +88,7 @@ pub(super) fn main(plan: &Plan) -> String {
         logger: logger(plan),
         panic: panic_handler(plan),
         statics: statics(plan),
+        many_statics: count_statics(plan) > MANY_PARAMETERS,
         spawner: if plan.tasks.is_empty() { "_" } else { "spawner" },
         start: start(plan),
         handles: plan.peripherals.iter().filter_map(handle).collect(),
@@ -174,6 +179,12 @@ fn panic_handler(plan: &Plan) -> Vec<String> {
         .chain(body)
         .chain(["}".to_string()])
         .collect()
+}
+
+fn count_statics(plan: &Plan) -> usize {
+    let channels = plan.channels.iter().filter(|channel| channel.code.local.is_some());
+    let buffers = plan.peripherals.iter().map(|peripheral| peripheral.code.buffers.len());
+    channels.count() + buffers.sum::<usize>()
 }
 
 /// What lives for ever: buffers and channels.
@@ -294,17 +305,27 @@ fn types(peripheral: &PeripheralPlan) -> Vec<Item> {
 
 fn clock(plan: &Plan, body: Vec<String>) -> Item {
     let clock = &plan.clock;
-    let crystal = clock.crystal_hz.map(|hz| format!(" from its crystal of {}", megahertz(hz.into())));
-    let what = format!("The board's clocks: {}{}.", megahertz(clock.core_hz), crystal.unwrap_or_default());
+    let core = frequency(clock.core_hz);
+    let crystal = clock.crystal_hz.map(|hz| frequency(hz.into()));
+    let made = match (clock.pll, crystal) {
+        (Some(pll), Some(crystal)) => {
+            format!(
+                "{core} = {crystal} / {} * {} / {} / {}",
+                pll.refdiv, pll.fbdiv, pll.postdiv1, pll.postdiv2
+            )
+        }
+        (_, Some(crystal)) => format!("{core} from a crystal of {crystal}, {}", clock.reason),
+        (_, None) => format!("{core} from the chip's own oscillator, {}", clock.reason),
+    };
     let comment = match &clock.from {
-        Some(from) => format!("{} {}: {what}", from.marker(), clock.reason),
-        None => what,
+        Some(from) => format!("{} clock: {made}", from.marker()),
+        None => format!("The clocks: {made}."),
     };
     let head = "pub fn config() -> config::Config {".to_string();
     Item::new(comment, std::iter::once(head).chain(body).chain(["}".to_string()]).collect())
 }
 
-fn megahertz(hz: u64) -> String {
+fn frequency(hz: u64) -> String {
     fwc_schema::units::Frequency(hz * 1_000).to_string()
 }
 
@@ -436,6 +457,7 @@ pub(super) fn tasks(plan: &Plan) -> Option<String> {
     struct View<'a> {
         header: Header<'a>,
         imports: Vec<String>,
+        many_parameters: bool,
         tasks: Vec<Item>,
     }
     let items: Vec<Item> = plan.tasks.iter().map(task).collect();
@@ -444,24 +466,23 @@ pub(super) fn tasks(plan: &Plan) -> Option<String> {
     if body.iter().any(|line| line.contains(".and(")) {
         body.push("Sources");
     }
-    let view = View { header: Header::of(plan), imports: imports(&body, TASKS), tasks: items };
+    let view = View {
+        header: Header::of(plan),
+        imports: imports(&body, TASKS),
+        many_parameters: plan.tasks.iter().any(|task| task.code.parameters.len() > MANY_PARAMETERS),
+        tasks: items,
+    };
     (!plan.tasks.is_empty()).then(|| templates::render("shared/src/tasks.rs.j2", view))
 }
-
-/// clippy's `too_many_arguments` speaks up beyond these.
-const MANY_PARAMETERS: usize = 7;
 
 fn task(task: &TaskPlan) -> Item {
     let code = &task.code;
     let output = if code.never_ends { "Never" } else { "()" };
-    let many = (code.parameters.len() > MANY_PARAMETERS)
-        .then(|| "#[allow(clippy::too_many_arguments, reason = \"one for each channel\")]".to_string());
     let body = code.body.iter().flat_map(|statement| layout::statement(statement, 4));
     let head =
         layout::signature(&code.function, &code.parameters, &format!("impl Future<Output = {output}>"));
-    let lines = many
+    let lines = ["#[embassy_executor::task]".to_string()]
         .into_iter()
-        .chain(["#[embassy_executor::task]".to_string()])
         .chain(head)
         .chain(body)
         .chain(layout::value(&code.future, 4))

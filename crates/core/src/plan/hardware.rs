@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 use fwc_schema::chip::MemoryRole;
 use serde::Serialize;
 
-use crate::app::{PeripheralId, PeripheralKind};
+use crate::app::PeripheralKind;
 use crate::catalog::InterruptId;
-use crate::plan::crates::log_uart;
-use crate::plan::entry::{Entry, Lines};
+use crate::plan::Facts;
+use crate::plan::entry::Entry;
 use crate::plan::hal;
-use crate::resolved::{ClockSolution, PinRole, Resolved, UartDriver};
+use crate::resolved::{ClockSolution, PinRole, UartDriver};
 
 /// The board and its chip.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -148,8 +148,8 @@ pub struct HandlerPlan {
     pub from: Entry,
 }
 
-pub(super) fn board(resolved: &Resolved) -> BoardPlan {
-    let board = &resolved.app.board;
+pub(super) fn board(facts: &Facts<'_>) -> BoardPlan {
+    let board = &facts.app().board;
     BoardPlan {
         name: board.name.clone(),
         title: board.title.clone(),
@@ -160,28 +160,30 @@ pub(super) fn board(resolved: &Resolved) -> BoardPlan {
     }
 }
 
-pub(super) fn clock(resolved: &Resolved, lines: &Lines<'_>) -> ClockPlan {
-    let app = &resolved.app;
-    let from =
-        app.clock.as_ref().map(|clock| Entry { entry: "app".to_string(), line: lines.line(clock.span) });
-    let reason = match (&app.clock, &resolved.clock) {
-        (Some(clock), _) => format!("`clock = \"{}\"`", clock.value),
+pub(super) fn clock(facts: &Facts<'_>) -> ClockPlan {
+    let app = facts.app();
+    let from = app
+        .clock
+        .as_ref()
+        .map(|clock| Entry { entry: "app".to_string(), line: facts.lines.line(clock.span) });
+    let reason = match (&app.clock, &facts.resolved.clock) {
+        (Some(clock), _) => format!("asked for by `clock = \"{}\"`", clock.value),
         (None, Some(_)) => "the HAL's default is made for another crystal".to_string(),
         (None, None) => "the HAL's default".to_string(),
     };
     ClockPlan {
-        core_hz: resolved.core_hz,
+        core_hz: facts.resolved.core_hz,
         crystal_hz: app.board.crystal_hz,
-        pll: resolved.clock,
+        pll: facts.resolved.clock,
         from,
         reason,
-        code: hal::clock_code(resolved),
+        code: hal::clock_code(facts.resolved),
     }
 }
 
 /// By address.
-pub(super) fn memory(resolved: &Resolved) -> Vec<MemoryPlan> {
-    let regions = resolved.app.board.link_regions().into_iter();
+pub(super) fn memory(facts: &Facts<'_>) -> Vec<MemoryPlan> {
+    let regions = facts.app().board.link_regions().into_iter();
     regions
         .map(|region| MemoryPlan {
             name: region.name,
@@ -193,30 +195,30 @@ pub(super) fn memory(resolved: &Resolved) -> Vec<MemoryPlan> {
 }
 
 /// By the pins' numbers.
-pub(super) fn pins(resolved: &Resolved, lines: &Lines<'_>) -> Vec<PinPlan> {
-    let board = &resolved.app.board;
-    let pins = resolved.pins.iter().map(|(pin, owner)| {
-        let peripheral = resolved.app.peripheral(owner.peripheral);
+pub(super) fn pins(facts: &Facts<'_>) -> Vec<PinPlan> {
+    let board = &facts.app().board;
+    let pins = facts.resolved.pins.iter().map(|(pin, owner)| {
+        let peripheral = facts.app().peripheral(owner.peripheral);
         PinPlan {
             pin: board.chip.pin(*pin).name.clone(),
             labels: board.labels_of(*pin).map(str::to_string).collect(),
             peripheral: peripheral.name.value.clone(),
             role: owner.role,
-            from: lines.entry("peripherals", &peripheral.name),
+            from: facts.lines.entry("peripherals", &peripheral.name),
         }
     });
     pins.collect()
 }
 
 /// By the blocks' places in the chip.
-pub(super) fn blocks(resolved: &Resolved, lines: &Lines<'_>) -> Vec<BlockPlan> {
-    let mut wirings: Vec<_> = resolved.uarts.iter().collect();
+pub(super) fn blocks(facts: &Facts<'_>) -> Vec<BlockPlan> {
+    let mut wirings: Vec<_> = facts.resolved.uarts.iter().collect();
     wirings.sort_by_key(|(_, wiring)| wiring.block);
     let blocks = wirings.into_iter().filter_map(|(id, wiring)| {
-        let peripheral = resolved.app.peripheral(*id);
+        let peripheral = facts.app().peripheral(*id);
         let PeripheralKind::Uart(uart) = &peripheral.kind else { return None };
         Some(BlockPlan {
-            block: resolved.app.board.chip.block(wiring.block).title.clone(),
+            block: facts.app().board.chip.block(wiring.block).title.clone(),
             peripheral: peripheral.name.value.clone(),
             driver: match wiring.driver {
                 UartDriver::Buffered | UartDriver::BufferedRx | UartDriver::BufferedTx => {
@@ -227,15 +229,16 @@ pub(super) fn blocks(resolved: &Resolved, lines: &Lines<'_>) -> Vec<BlockPlan> {
             reason: wiring.reason.clone(),
             baud: uart.baud.value,
             actual_baud: wiring.actual_baud,
-            from: lines.entry("peripherals", &peripheral.name),
+            from: facts.lines.entry("peripherals", &peripheral.name),
         })
     });
     blocks.collect()
 }
 
 /// By the channels' numbers.
-pub(super) fn dma(resolved: &Resolved, lines: &Lines<'_>) -> Vec<DmaPlan> {
-    let owners: BTreeMap<_, _> = resolved
+pub(super) fn dma(facts: &Facts<'_>) -> Vec<DmaPlan> {
+    let owners: BTreeMap<_, _> = facts
+        .resolved
         .uarts
         .iter()
         .filter_map(|(id, wiring)| match wiring.driver {
@@ -244,29 +247,29 @@ pub(super) fn dma(resolved: &Resolved, lines: &Lines<'_>) -> Vec<DmaPlan> {
         })
         .collect();
     let channels = owners.into_iter().map(|(channel, id)| {
-        let peripheral = resolved.app.peripheral(id);
+        let peripheral = facts.app().peripheral(id);
         DmaPlan {
-            channel: resolved.app.board.chip.dma_channel(channel).name.clone(),
+            channel: facts.app().board.chip.dma_channel(channel).name.clone(),
             peripheral: peripheral.name.value.clone(),
             role: PinRole::Tx,
-            from: lines.entry("peripherals", &peripheral.name),
+            from: facts.lines.entry("peripherals", &peripheral.name),
         }
     });
     channels.collect()
 }
 
 /// By the vectors' numbers.
-pub(super) fn interrupts(resolved: &Resolved, lines: &Lines<'_>) -> Vec<InterruptPlan> {
-    let chip = &resolved.app.board.chip;
+pub(super) fn interrupts(facts: &Facts<'_>) -> Vec<InterruptPlan> {
+    let chip = &facts.app().board.chip;
     let mut vectors: BTreeMap<InterruptId, (Vec<HandlerPlan>, String)> = BTreeMap::new();
     let time = format!("alarm of {}, which counts time", chip.time_driver.timer);
     vectors.insert(chip.time_driver.interrupt, (Vec::new(), time));
-    for (vector, reason) in hal::own_interrupts(resolved) {
+    for (vector, reason) in hal::own_interrupts(facts) {
         vectors.insert(vector, (Vec::new(), reason));
     }
-    for (id, vector, handler) in hal::handlers(resolved) {
-        let peripheral = resolved.app.peripheral(id);
-        let from = lines.entry("peripherals", &peripheral.name);
+    for (id, vector, handler) in hal::handlers(facts) {
+        let peripheral = facts.app().peripheral(id);
+        let from = facts.lines.entry("peripherals", &peripheral.name);
         let (handlers, reason) = vectors.entry(vector).or_default();
         handlers.push(HandlerPlan { handler, peripheral: peripheral.name.value.clone(), from });
         *reason = serves(handlers);
@@ -281,11 +284,4 @@ pub(super) fn interrupts(resolved: &Resolved, lines: &Lines<'_>) -> Vec<Interrup
 fn serves(handlers: &[HandlerPlan]) -> String {
     let names: Vec<String> = handlers.iter().map(|handler| format!("`{}`", handler.peripheral)).collect();
     format!("serves {}", names.join(", "))
-}
-
-/// Whether a peripheral has an owner: a task, or the log.
-pub(super) fn is_used(resolved: &Resolved, id: PeripheralId) -> bool {
-    let app = &resolved.app;
-    let by_log = log_uart(app) == Some(id);
-    by_log || app.tasks.iter().any(|task| task.uses.iter().any(|used| used.peripheral == id))
 }
