@@ -40,6 +40,8 @@ pub(crate) struct Failure {
     pub(crate) kind: Kind,
     /// What is wrong: lower case, no full stop, names in backticks.
     pub(crate) message: String,
+    /// Why.
+    pub(crate) notes: Vec<String>,
     /// What to do next.
     pub(crate) helps: Vec<String>,
 }
@@ -65,8 +67,14 @@ impl Failure {
         Failure::new(Kind::Interrupted, "interrupted")
     }
 
-    fn new(kind: Kind, message: impl Into<String>) -> Failure {
-        Failure { kind, message: message.into(), helps: Vec::new() }
+    pub(crate) fn new(kind: Kind, message: impl Into<String>) -> Failure {
+        Failure { kind, message: message.into(), notes: Vec::new(), helps: Vec::new() }
+    }
+
+    /// Why, in many words.
+    pub(crate) fn notes(mut self, texts: impl IntoIterator<Item = String>) -> Failure {
+        self.notes.extend(texts);
+        self
     }
 
     /// What to do next.
@@ -88,6 +96,17 @@ impl Failure {
             _ => Failure::world(format!("while writing the output: {error}")),
         }
     }
+}
+
+/// Where and how a bug of ours is reported.
+pub(crate) fn report() -> String {
+    let url = concat!(env!("CARGO_PKG_REPOSITORY"), "/issues");
+    let (version, system) = (env!("CARGO_PKG_VERSION"), std::env::consts::OS);
+    format!(
+        "this is a bug of fwc {version} (on {system} {}): please report it at {url} with app.toml, the command line \
+         and this output",
+        std::env::consts::ARCH
+    )
 }
 
 /// Says of a failed operation what was done, and to which path.

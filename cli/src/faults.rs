@@ -52,13 +52,6 @@ impl<'a> Faults<'a> {
         Ok(())
     }
 
-    /// Where and how a bug is reported.
-    pub(crate) fn report(&self) -> String {
-        let url = concat!(env!("CARGO_PKG_REPOSITORY"), "/issues");
-        let version = env!("CARGO_PKG_VERSION");
-        format!("this is a bug of fwc {version}: please report it at {url} with app.toml and this output")
-    }
-
     fn show(&self, fault: &RustcFault) -> Outcome {
         if self.shell.is_json() {
             self.shell.record(&json!({ "reason": "compiler-message", "message": fault }))?;

@@ -3,7 +3,7 @@
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, PanicHookInfo, catch_unwind, set_hook};
 
-use crate::failure::{Failure, Kind};
+use crate::failure::{Failure, Kind, report};
 use crate::shell::Shell;
 
 /// Runs `work`; none when it panicked, which has then been said.
@@ -15,15 +15,8 @@ pub(crate) fn caught<T>(shell: Shell, work: impl FnOnce() -> T) -> Option<T> {
 
 fn failure(info: &PanicHookInfo<'_>) -> Failure {
     let place = info.location().map(|place| format!(" ({}:{})", place.file(), place.line()));
-    let message = format!("fwc has a bug: {}{}", text(info.payload()), place.unwrap_or_default());
-    let report = concat!(
-        "please report it at ",
-        env!("CARGO_PKG_REPOSITORY"),
-        "/issues with this message, the command line and app.toml"
-    );
-    let about =
-        format!("fwc {} on {} {}", env!("CARGO_PKG_VERSION"), std::env::consts::OS, std::env::consts::ARCH);
-    Failure { kind: Kind::Bug, message, helps: vec![report.to_owned(), about] }
+    let message = format!("fwc stumbled: {}{}", text(info.payload()), place.unwrap_or_default());
+    Failure::new(Kind::Bug, message).help(report())
 }
 
 fn text(payload: &(dyn Any + Send)) -> &str {

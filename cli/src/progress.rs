@@ -16,9 +16,8 @@ pub(crate) struct Progress<'a> {
 impl Progress<'_> {
     pub(crate) fn new(shell: &Shell) -> Progress<'_> {
         let bar = shell.draws_progress().then(|| {
-            let bar = ProgressBar::new(0).with_style(style());
-            bar.set_prefix(shell.status_word("Building"));
-            bar
+            // Nothing is drawn before there is something to say.
+            ProgressBar::new(0).with_style(style()).with_prefix(shell.status_word("Building"))
         });
         Progress { shell, bar }
     }

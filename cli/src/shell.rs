@@ -165,19 +165,18 @@ impl Shell {
                 "reason": "error",
                 "exit_code": failure.kind.exit_code(),
                 "message": failure.message,
+                "notes": failure.notes,
                 "helps": failure.helps,
             });
             // It failed already; that its report is not read changes nothing.
             let _ = self.record(&object);
         }
         let mut text = format!("{} {}", self.painted(ERROR, "error:"), failure.message);
-        for help in &failure.helps {
-            let mut lines = help.lines();
-            text.push_str(&format!(
-                "\n  {} {}",
-                self.painted(HELP, "help:"),
-                lines.next().unwrap_or_default()
-            ));
+        let notes = failure.notes.iter().map(|note| ("note:", STRONG, note));
+        let helps = failure.helps.iter().map(|help| ("help:", HELP, help));
+        for (word, style, more) in notes.chain(helps) {
+            let mut lines = more.lines();
+            text.push_str(&format!("\n  {} {}", self.painted(style, word), lines.next().unwrap_or_default()));
             lines.for_each(|line| text.push_str(&format!("\n        {line}")));
         }
         self.talk(&text);

@@ -77,7 +77,7 @@ fn a_faulty_board_of_the_projects_own() {
         1,
         str![[r#"
 error: the board `mine` cannot be read
-  help: boards/mine.toml: invalid type: integer `1` (expected a string)
+  note: boards/mine.toml:2:9: invalid type: integer `1` (expected a string)
 
 "#]],
     );

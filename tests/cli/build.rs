@@ -128,7 +128,7 @@ error[E0425]: mismatched types
  --> generated/rpi-pico/src/tasks.rs:11:5
 
 error: the firmware does not compile: 1 error
-  help: this is a bug of fwc 0.1.0: please report it at https://github.com/fwc-rs/fwc/issues with app.toml and this output
+  help: this is a bug of fwc [..]: please report it at https://github.com/fwc-rs/fwc/issues with app.toml, the command line and this output
 
 "#]]);
 }
@@ -140,7 +140,7 @@ fn a_cargo_that_fails_for_another_reason() {
         3,
         str![[r#"
 error: cargo failed: failed to get `nix`
-  help: cargo said:
+  note: cargo said
         error: failed to get `nix`
         no network
 

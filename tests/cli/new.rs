@@ -220,7 +220,7 @@ fn names_that_are_none() {
         2,
         str![[r#"
 error: `Fan_Control` cannot be the name of an application
-  help: a name is a lower-case letter, then lower-case letters, digits, `-` and `_`
+  note: a name is a lower-case letter, then lower-case letters, digits, `-` and `_`
   help: `fan_control` would do
 
 "#]],

@@ -1,6 +1,9 @@
 //! `fwc boards`: the list; `fwc boards NAME`: one board, each of its pins and what can be there.
 
-use fwc_core::catalog::{Board, Catalog, PinRow, pin_rows};
+use std::sync::Arc;
+
+use fwc_core::catalog::{Board, BoardFault, Catalog, PinRow, pin_rows};
+use fwc_diag::Source;
 use fwc_diag::suggest::closest;
 use fwc_schema::board::FlashWay;
 use fwc_schema::chip::MemoryRole;
@@ -15,40 +18,58 @@ use crate::shell::Shell;
 use crate::table::{Table, wrap};
 
 pub(crate) fn run(name: Option<&str>, global: &GlobalOptions, shell: &Shell) -> Outcome {
-    let catalog = catalog(global)?;
+    let boards = Boards::of(global)?;
     match name {
-        Some(name) => show(&*find(name, &catalog)?, shell),
-        None => list(&catalog, shell),
+        Some(name) => show(&*boards.find(name)?, shell),
+        None => list(&boards.catalog, shell),
     }
 }
 
-/// The bundled boards, and those of the project when there is one.
-pub(crate) fn catalog(global: &GlobalOptions) -> Result<Catalog, Failure> {
-    match Project::find(global) {
-        Ok(project) => Ok(Catalog::new(own_boards(&project)?)),
-        Err(failure) if failure.kind == Kind::Usage && global.project.is_none() => Ok(Catalog::default()),
-        Err(failure) => Err(failure),
-    }
+/// The boards that can be named here.
+#[derive(Debug, Default)]
+pub(crate) struct Boards {
+    pub(crate) catalog: Catalog,
+    /// The project's own files, for the places of faults.
+    own: Vec<(String, String)>,
 }
 
-/// The board with that name, or the nearest names.
-pub(crate) fn find(name: &str, catalog: &Catalog) -> Result<std::sync::Arc<Board>, Failure> {
-    match catalog.board(name) {
-        Some(Ok(board)) => Ok(board),
-        Some(Err(faults)) => {
-            let faults = faults.iter().map(|fault| match &fault.help {
-                Some(help) => format!("{}: {} ({help})", fault.file, fault.message),
-                None => format!("{}: {}", fault.file, fault.message),
-            });
-            Err(Failure::files(format!("the board `{name}` cannot be read")).helps(faults))
+impl Boards {
+    /// The bundled boards, and those of the project when there is one.
+    pub(crate) fn of(global: &GlobalOptions) -> Result<Boards, Failure> {
+        match Project::find(global) {
+            Ok(project) => {
+                let own = own_boards(&project)?;
+                Ok(Boards { catalog: Catalog::new(own.clone()), own })
+            }
+            Err(failure) if failure.kind == Kind::Usage && global.project.is_none() => Ok(Boards::default()),
+            Err(failure) => Err(failure),
         }
-        None => {
-            let failure = Failure::usage(format!("there is no board `{name}`"));
-            Err(match closest(name, catalog.board_names()) {
-                Some(meant) => failure.help(format!("did you mean `{meant}`? `fwc boards` lists them all")),
-                None => failure
-                    .help("`fwc boards` lists them all; a project brings its own as `boards/NAME.toml`"),
-            })
+    }
+
+    /// The board with that name, or the nearest names.
+    pub(crate) fn find(&self, name: &str) -> Result<Arc<Board>, Failure> {
+        match self.catalog.board(name) {
+            Some(Ok(board)) => Ok(board),
+            Some(Err(faults)) => Err(Failure::files(format!("the board `{name}` cannot be read"))
+                .notes(faults.iter().map(|fault| self.fault(fault)))),
+            None => Err(self.unknown(name)),
+        }
+    }
+
+    fn fault(&self, fault: &BoardFault) -> String {
+        let text = self.own.iter().find(|(file, _)| *file == fault.file).map_or("", |(_, text)| text);
+        let place = Source::new(&fault.file, text).place(fault.range.start as u32);
+        let help = fault.help.as_ref().map(|help| format!(" ({help})")).unwrap_or_default();
+        format!("{}:{}:{}: {}{help}", fault.file, place.line, place.column, fault.message)
+    }
+
+    fn unknown(&self, name: &str) -> Failure {
+        let failure = Failure::usage(format!("there is no board `{name}`"));
+        match closest(name, self.catalog.board_names()) {
+            Some(meant) => failure.help(format!("did you mean `{meant}`? `fwc boards` lists them all")),
+            None => {
+                failure.help("`fwc boards` lists them all; a project brings its own as `boards/NAME.toml`")
+            }
         }
     }
 }

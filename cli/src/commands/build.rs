@@ -1,13 +1,17 @@
 //! `fwc build`: app.toml to ELF, UF2, BIN and HEX in `target/fwc/BOARD/`, and what they take of the chip.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use fwc_build::{
-    ArtifactError, ArtifactRequest, Artifacts, BuildError, BuildRequest, Cancel, Environment, GeneratedPlace,
-    MemoryKind, MemoryRegion, Origin, RustcFault, SourceFolders, SourceMap, Toolchain, ToolchainError,
+    ArtifactError, ArtifactRequest, Artifacts, BuildError, BuildRequest, Built, Cancel, Environment,
+    GeneratedPlace, MemoryKind, MemoryRegion, Origin, RustcFault, SourceFolders, SourceMap, Toolchain,
+    ToolchainError, ToolchainProgress, ToolchainRequest,
 };
 use fwc_core::FileSet;
 use fwc_core::catalog::Board;
+use fwc_core::plan::{CrateSource, Plan};
+use fwc_diag::Sources;
 use fwc_schema::chip::MemoryRole;
 use serde_json::json;
 
@@ -15,7 +19,7 @@ use crate::Outcome;
 use crate::arguments::{BuildOptions, GlobalOptions};
 use crate::chain::{BESIDE, Inputs};
 use crate::commands::generate;
-use crate::failure::{Failure, Kind};
+use crate::failure::{Failure, Kind, report};
 use crate::faults::Faults;
 use crate::progress::Progress;
 use crate::project::{Project, current_folder};
@@ -31,82 +35,112 @@ pub(crate) fn run(options: &BuildOptions, global: &GlobalOptions, shell: &Shell)
     let project = Project::find(global)?;
     // Until the end: another fwc would swap the crate under cargo's feet.
     let _lock = generate::lock(&project, shell, &cancel)?;
-    let composed = Inputs::read(&project)?.compose(BESIDE, global, "build the firmware", shell)?;
-    let board = composed.composition.app.board.clone();
-    let name = composed.composition.app.name.value.clone();
-    let map = source_map(&composed.composition.files);
-    generate::write(&project, composed.composition, shell, &cancel)?;
-
-    let environment = Environment::of_this_process();
-    let toolchain = find_toolchain(&environment, &project, &board, options, shell, &cancel)?;
-    let request = BuildRequest {
-        folders: folders(&project, &board.name)?,
-        map,
-        profile: PROFILE.to_owned(),
-        target_folder: project.root.join("target"),
-        offline: options.offline,
-        locked: options.locked,
-        colour: shell.talks_in_color(),
-    };
-    let mut faults = Faults::new(shell, &composed.sources);
-    let mut progress = Progress::new(shell);
-    let built = fwc_build::build(
-        &environment,
-        &toolchain,
-        &request,
-        &mut |event| progress.show(event, &mut faults),
-        &cancel,
-    );
-    progress.end();
-    faults.end()?;
-    let built = built.map_err(|error| build_failure(&error, &faults))?;
+    let firmware = Firmware::generate(&project, global, shell, &cancel)?;
+    let built = firmware.compile(&project, options, shell, &cancel)?;
     let artifacts = fwc_build::write_artifacts(&ArtifactRequest {
         elf: built.elf,
-        name: name.clone(),
-        output_folder: project.root.join("target/fwc").join(&board.name),
-        memory: memory(&board),
-        uf2_family: board.chip.uf2_family,
+        name: firmware.name.clone(),
+        output_folder: project.root.join("target/fwc").join(&firmware.board.name),
+        memory: memory(&firmware.board),
+        uf2_family: firmware.board.chip.uf2_family,
     })
     .map_err(artifact_failure)?;
-    let seconds = built.seconds;
-    shell.status("Finished", &format!("`{name}` for {} in {seconds:.1} s", board.name));
-    say(&artifacts, &board, &project, shell)
+    let Firmware { name, board, .. } = &firmware;
+    shell.status("Finished", &format!("`{name}` for {} in {:.1} s", board.name, built.seconds));
+    say(&artifacts, board, &project, shell)
+}
+
+/// A generated crate, and what is to be known about it when it is built.
+struct Firmware {
+    name: String,
+    board: Arc<Board>,
+    folders: SourceFolders,
+    map: SourceMap,
+    sources: Sources,
+}
+
+impl Firmware {
+    fn generate(
+        project: &Project,
+        global: &GlobalOptions,
+        shell: &Shell,
+        cancel: &Cancel,
+    ) -> Result<Firmware, Failure> {
+        let composed = Inputs::read(project)?.compose(BESIDE, global, "build the firmware", shell)?;
+        let composition = composed.composition;
+        let firmware = Firmware {
+            name: composition.app.name.value.clone(),
+            board: composition.app.board.clone(),
+            folders: folders(project, &composition.plan)?,
+            map: source_map(&composition.files),
+            sources: composed.sources,
+        };
+        generate::write(project, composition, shell, cancel)?;
+        Ok(firmware)
+    }
+
+    fn compile(
+        &self,
+        project: &Project,
+        options: &BuildOptions,
+        shell: &Shell,
+        cancel: &Cancel,
+    ) -> Result<Built, Failure> {
+        let environment = Environment::of_this_process();
+        let target = &self.board.chip.target;
+        let request = toolchain::request(&environment, &project.root, target, options.offline);
+        let toolchain = find_toolchain(&environment, &request, shell, cancel)?;
+        let request = BuildRequest {
+            folders: self.folders.clone(),
+            map: self.map.clone(),
+            profile: PROFILE.to_owned(),
+            target_folder: project.root.join("target"),
+            offline: options.offline,
+            locked: options.locked,
+            colour: shell.talks_in_color(),
+        };
+        let mut faults = Faults::new(shell, &self.sources);
+        let mut progress = Progress::new(shell);
+        let mut observer = |event| progress.show(event, &mut faults);
+        let built = fwc_build::build(&environment, &toolchain, &request, &mut observer, cancel);
+        progress.end();
+        faults.end()?;
+        built.map_err(|error| build_failure(&error))
+    }
 }
 
 fn find_toolchain(
     environment: &Environment,
-    project: &Project,
-    board: &Board,
-    options: &BuildOptions,
+    request: &ToolchainRequest,
     shell: &Shell,
     cancel: &Cancel,
 ) -> Result<Toolchain, Failure> {
-    let request = toolchain::request(environment, &project.root, &board.chip.target, options.offline);
-    let mut on_progress =
-        |progress: fwc_build::ToolchainProgress| shell.status("Preparing", &progress.to_string());
-    let found = fwc_build::find_toolchain(environment, &request, cancel, &mut on_progress);
-    match found {
+    let mut on_progress = |progress: ToolchainProgress| shell.status("Preparing", &progress.to_string());
+    match fwc_build::find_toolchain(environment, request, cancel, &mut on_progress) {
         Ok(toolchain) => {
             shell.detail("Using", &toolchain.describe());
             Ok(toolchain)
         }
         Err(ToolchainError::Cancelled) => Err(Failure::interrupted()),
         Err(ToolchainError::None(none)) => {
-            let attempts = none.attempts.iter().map(|one| format!("tried {}: {}", one.what, one.outcome));
+            let attempts = none.attempts.iter().map(|one| format!("{}: {}", one.what, one.outcome));
             let remedies = none.remedies.iter().map(|one| format!("`{}` gives {}", one.command, one.effect));
-            let helps: Vec<String> = attempts.chain(remedies).collect();
-            Err(Failure::world(none.to_string()).helps(helps))
+            Err(Failure::world(none.to_string()).notes(attempts).helps(remedies))
         }
     }
 }
 
 /// Compiler messages name files from where the user is, when the project lies below; else from the project.
-fn folders(project: &Project, board: &str) -> Result<SourceFolders, Failure> {
+fn folders(project: &Project, plan: &Plan) -> Result<SourceFolders, Failure> {
     let here = current_folder()?;
-    let generated = project.root.join(GENERATED).join(board);
+    let generated = project.root.join(GENERATED).join(&plan.board.name);
+    let runtime = plan.crates.iter().filter_map(|used| match &used.source {
+        CrateSource::Path(folder) => Some(generated.join(folder)),
+        CrateSource::Version(_) => None,
+    });
     Ok(SourceFolders {
         user: project.root.join("src"),
-        runtime: vec![generated.join("fwc-runtime"), generated.join("fwc-hal-rp")],
+        runtime: runtime.collect(),
         generated,
         project: if project.root.starts_with(&here) { here } else { project.root.clone() },
     })
@@ -135,7 +169,7 @@ fn memory(board: &Board) -> Vec<MemoryRegion> {
     regions.collect()
 }
 
-fn build_failure(error: &BuildError, faults: &Faults<'_>) -> Failure {
+fn build_failure(error: &BuildError) -> Failure {
     let kind = match error {
         BuildError::Cancelled => return Failure::interrupted(),
         BuildError::Compile { errors } if errors.iter().any(is_ours) => Kind::Bug,
@@ -146,14 +180,13 @@ fn build_failure(error: &BuildError, faults: &Faults<'_>) -> Failure {
         BuildError::NoExecutable => Kind::Bug,
         _ => Kind::World,
     };
-    let mut failure = Failure { kind, message: error.to_string(), helps: error.remedies() };
+    let failure = Failure::new(kind, error.to_string()).helps(error.remedies());
     match error {
-        BuildError::Cargo { lines } => failure.helps.push(format!("cargo said:\n{}", lines.join("\n"))),
-        BuildError::Link { fault, .. } => failure.helps.extend(fault.messages.iter().cloned()),
-        BuildError::Compile { .. } if kind == Kind::Bug => failure.helps.push(faults.report()),
-        _ => {}
+        BuildError::Cargo { lines } => failure.notes([format!("cargo said\n{}", lines.join("\n"))]),
+        BuildError::Link { fault, .. } => failure.notes(fault.messages.iter().cloned()),
+        BuildError::Compile { .. } if kind == Kind::Bug => failure.help(report()),
+        _ => failure,
     }
-    failure
 }
 
 fn is_ours(fault: &RustcFault) -> bool {
@@ -164,7 +197,7 @@ fn artifact_failure(error: ArtifactError) -> Failure {
     match error {
         ArtifactError::Disk(error) => Failure::world(error.to_string()),
         // The linker script, which is ours, put something where nothing can be.
-        error => Failure { kind: Kind::Bug, message: error.to_string(), helps: Vec::new() },
+        error => Failure::new(Kind::Bug, error.to_string()).help(report()),
     }
 }
 

@@ -3,12 +3,11 @@
 use std::collections::BTreeSet;
 
 use fwc_build::{Check, Environment, State};
-use fwc_core::catalog::Catalog;
 use serde_json::json;
 
 use crate::Outcome;
 use crate::arguments::GlobalOptions;
-use crate::commands::boards;
+use crate::commands::boards::Boards;
 use crate::failure::Failure;
 use crate::interrupt;
 use crate::shell::Shell;
@@ -16,7 +15,7 @@ use crate::toolchain;
 
 pub(crate) fn run(global: &GlobalOptions, shell: &Shell) -> Outcome {
     let cancel = interrupt::cancel_on_signal()?;
-    let targets = targets(global, &boards::catalog(global)?)?;
+    let targets = targets(global, &Boards::of(global)?)?;
     let environment = Environment::of_this_process();
     let request = toolchain::request(&environment, &crate::project::current_folder()?, &targets[0], true);
     let checks = fwc_build::doctor(&environment, &request, &targets, &cancel);
@@ -32,12 +31,13 @@ pub(crate) fn run(global: &GlobalOptions, shell: &Shell) -> Outcome {
 }
 
 /// The target of `--board`, else of every board.
-fn targets(global: &GlobalOptions, catalog: &Catalog) -> Result<Vec<String>, Failure> {
+fn targets(global: &GlobalOptions, boards: &Boards) -> Result<Vec<String>, Failure> {
     if let Some(name) = &global.board {
-        return Ok(vec![boards::find(name, catalog)?.chip.target.clone()]);
+        return Ok(vec![boards.find(name)?.chip.target.clone()]);
     }
-    let boards = catalog.boards();
-    let boards = boards.iter().filter_map(|head| catalog.board(&head.name)?.ok());
+    let catalog = &boards.catalog;
+    let heads = catalog.boards();
+    let boards = heads.iter().filter_map(|head| catalog.board(&head.name)?.ok());
     let targets: BTreeSet<String> = boards.map(|board| board.chip.target.clone()).collect();
     Ok(targets.into_iter().collect())
 }

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use fwc_build::Cancel;
-use fwc_core::catalog::{Board, Catalog};
+use fwc_core::catalog::Board;
 use fwc_core::names::package_name_fault;
 use fwc_schema::{Span, Spanned};
 use serde_json::json;
@@ -11,7 +11,8 @@ use serde_json::json;
 use crate::Outcome;
 use crate::arguments::{GlobalOptions, NewOptions};
 use crate::chain::{BESIDE, Inputs};
-use crate::commands::{boards, generate};
+use crate::commands::boards::Boards;
+use crate::commands::generate;
 use crate::failure::Failure;
 use crate::project::{Project, current_folder};
 use crate::shell::Shell;
@@ -29,7 +30,7 @@ const GITIGNORE: &str = "\
 pub(crate) fn run(options: &NewOptions, global: &GlobalOptions, shell: &Shell) -> Outcome {
     let cancel = interrupt::cancel_on_signal()?;
     let destination = Destination::of(&options.name)?;
-    let board = boards::find(global.board.as_deref().unwrap_or(DEFAULT_BOARD), &Catalog::default())?;
+    let board = Boards::default().find(global.board.as_deref().unwrap_or(DEFAULT_BOARD))?;
     let files = files(&destination.app, options.example.as_deref(), &board)?;
     let draft = folder::draft_beside(&destination.folder, &destination.shown)?;
     for (path, text) in &files {
@@ -57,7 +58,7 @@ impl Destination {
         let folder = current_folder()?.join(name);
         let app = folder.file_name().map(|app| app.to_string_lossy().into_owned()).unwrap_or_default();
         if let Some(fault) = package_name_fault(&Spanned::new(app.clone(), Span::default())) {
-            return Err(Failure::usage(fault.title).helps(fault.notes).helps(fault.helps));
+            return Err(Failure::usage(fault.title).notes(fault.notes).helps(fault.helps));
         }
         let destination = Destination { shown: name.to_owned(), folder, app };
         folder::refuse_occupied(&destination.folder, name, "a new project")?;

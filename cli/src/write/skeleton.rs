@@ -5,7 +5,11 @@ use std::io::{ErrorKind, Write};
 use std::path::Path;
 
 use super::{Files, Step};
+use crate::Outcome;
 use crate::failure::{Failure, While};
+
+/// The beginning of a temporary file's name.
+const TEMPORARY: &str = ".fwc-";
 
 /// The skeletons that are not there.
 pub(super) fn missing(root: &Path, skeletons: &Files) -> Vec<String> {
@@ -18,6 +22,7 @@ pub(super) fn missing(root: &Path, skeletons: &Files) -> Vec<String> {
 pub(super) fn create_missing(root: &Path, skeletons: &Files, step: Step<'_>) -> Result<Vec<String>, Failure> {
     let mut created = Vec::new();
     for path in missing(root, skeletons) {
+        sweep(root.join(&path).parent().unwrap_or(root))?;
         step()?;
         if create(&root.join(&path), &skeletons[&path])? {
             created.push(path);
@@ -26,12 +31,26 @@ pub(super) fn create_missing(root: &Path, skeletons: &Files, step: Step<'_>) -> 
     Ok(created)
 }
 
+/// Removes what a killed run left behind; nobody else of fwc's works here now.
+fn sweep(folder: &Path) -> Outcome {
+    if !folder.is_dir() {
+        return Ok(());
+    }
+    for entry in fs::read_dir(folder).doing("listing", folder)? {
+        let entry = entry.doing("listing", folder)?;
+        if entry.file_name().to_string_lossy().starts_with(TEMPORARY) {
+            fs::remove_file(entry.path()).doing("removing", &entry.path())?;
+        }
+    }
+    Ok(())
+}
+
 /// False when somebody else was faster.
 fn create(path: &Path, text: &str) -> Result<bool, Failure> {
     let folder = path.parent().unwrap_or(Path::new("."));
     fs::create_dir_all(folder).doing("creating folder", folder)?;
     let mut builder = tempfile::Builder::new();
-    builder.prefix(".fwc-");
+    builder.prefix(TEMPORARY);
     // Temporary files are private by default; this one is for whom the user's umask lets read it.
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
@@ -53,6 +72,7 @@ mod tests {
         let root = tempfile::tempdir().unwrap();
         fs::create_dir(root.path().join("src")).unwrap();
         fs::write(root.path().join("src/mine.rs"), "// mine").unwrap();
+        fs::write(root.path().join("src/.fwc-killed"), "").unwrap();
         let skeletons = Files::from([
             ("src/mine.rs".to_owned(), "// skeleton".to_owned()),
             ("src/other.rs".to_owned(), "// skeleton".to_owned()),
