@@ -2,6 +2,7 @@
 
 mod behaviors;
 mod channels;
+mod execution;
 mod failures;
 mod uarts;
 

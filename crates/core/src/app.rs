@@ -5,7 +5,8 @@
 use std::sync::Arc;
 
 use fwc_schema::app::{
-    Active, ChannelKind, Drain, Initial, LogLevel, OnPanic, Overflow, Parity, Primitive, PrintFormat, Pull,
+    Active, ChannelKind, Drain, Initial, LogLevel, OnPanic, Overflow, Parity, Primitive, PrintFormat,
+    Priority, Pull,
 };
 use fwc_schema::units::{Duration, Frequency};
 use fwc_schema::{Span, Spanned};
@@ -231,6 +232,10 @@ pub struct Task {
     pub body: Body,
     /// The ticker's period; absent where the task has no ticker.
     pub period: Option<Spanned<Duration>>,
+    /// The longest time from a tick to the end of its work; only with a ticker.
+    pub deadline: Option<Spanned<Duration>>,
+    /// Which tasks it preempts, and where that is written: the task's name where it is not.
+    pub priority: Spanned<Priority>,
     /// What it owns: all of `uses` and what the behaviour's own keys name.
     pub uses: Vec<Use>,
     /// Channels that it writes.

@@ -7,17 +7,16 @@
 mod channels;
 mod crates;
 mod entry;
+mod executors;
 mod expression;
 mod hal;
 mod hardware;
 mod messages;
 mod names;
+mod pace;
 mod peripherals;
 mod report;
 mod tasks;
-mod usage;
-
-use std::collections::BTreeMap;
 
 use fwc_diag::Sources;
 use fwc_schema::app::{LogLevel, OnPanic};
@@ -26,21 +25,21 @@ use serde::Serialize;
 pub use channels::{ChannelCode, ChannelPlan};
 pub use crates::{CratePlan, CrateSource, DependencyPlan, Logging};
 pub use entry::Entry;
+pub use executors::{ExecutorCode, ExecutorPlan};
 pub(crate) use expression::Field;
 pub use expression::{Expression, Statement};
 pub use hardware::{
     BlockPlan, BoardPlan, ClockPlan, DmaPlan, DriverPlan, HandlerPlan, InterruptPlan, MemoryPlan, PinPlan,
 };
 pub use messages::{FieldPlan, MessagePlan, Shape, ValuePlan};
+pub use pace::StaticCode;
 pub use peripherals::{BufferPlan, ConfigCode, HalfCode, Locals, PeripheralCode, PeripheralPlan, Settings};
 pub use report::report;
 pub use tasks::{FieldRole, HandleTraits, IoCode, IoField, ParameterCode, TaskCode, TaskPlan, UsePlan};
 
-use crate::app::App;
 use crate::plan::entry::Lines;
 use crate::plan::names::Scope;
 use crate::plan::peripherals::Scopes;
-use crate::plan::usage::Usage;
 use crate::resolved::Resolved;
 
 /// The version of the plan's format.
@@ -95,6 +94,8 @@ pub struct Plan {
     pub messages: Vec<MessagePlan>,
     /// In the order of the file.
     pub channels: Vec<ChannelPlan>,
+    /// Executors that run in interrupts, the lowest priority first. The thread executor runs always.
+    pub executors: Vec<ExecutorPlan>,
     /// In the order of the file.
     pub tasks: Vec<TaskPlan>,
     /// The user's modules, by name.
@@ -151,79 +152,68 @@ pub struct ModulePlan {
     pub from: Option<Entry>,
 }
 
-/// What every part of the plan is made from.
-struct Facts<'a> {
-    resolved: &'a Resolved,
-    lines: Lines<'a>,
-    logging: Logging,
-    usage: Usage,
-}
-
-impl<'a> Facts<'a> {
-    fn app(&self) -> &'a App {
-        &self.resolved.app
-    }
-}
-
 /// Plans the firmware.
 pub fn plan(resolved: &Resolved, context: &PlanContext<'_>) -> Plan {
-    let facts = Facts {
-        resolved,
-        lines: Lines(context.sources),
-        logging: Logging::of(&resolved.app),
-        usage: Usage::of(&resolved.app),
-    };
+    let app = &resolved.app;
+    let lines = Lines(context.sources);
+    let logging = Logging::of(app);
     let mut scopes = Scopes {
         locals: Scope::with(&["p", "run", "spawn", "spawner"]),
         statics: Scope::with(&["LOGGER"]),
         board: Scope::with(&["Irqs", "config"]),
     };
-    let peripherals = peripherals::peripherals(&facts, &mut scopes);
-    let channels = channels::channels(&facts, &mut scopes);
-    let parts = tasks::Parts { facts: &facts, peripherals: &peripherals, channels: &channels };
+    let peripherals = peripherals::peripherals(resolved, &lines, &mut scopes);
+    let channels = channels::channels(resolved, &lines, &mut scopes);
+    let executors = executors::executors(resolved, &lines, &mut scopes);
+    let parts = tasks::Parts {
+        resolved,
+        lines: &lines,
+        peripherals: &peripherals,
+        channels: &channels,
+        executors: &executors,
+    };
     let tasks = tasks::tasks(&parts, &mut scopes);
     Plan {
         plan: FORMAT,
         fwc: context.fwc_version.to_string(),
-        app: app_plan(&facts),
-        board: hardware::board(&facts),
-        clock: hardware::clock(&facts),
-        memory: hardware::memory(&facts),
-        pins: hardware::pins(&facts),
-        blocks: hardware::blocks(&facts),
-        dma: hardware::dma(&facts),
-        interrupts: hardware::interrupts(&facts),
-        messages: messages::messages(&facts),
+        app: app_plan(resolved, logging, &lines),
+        board: hardware::board(resolved),
+        clock: hardware::clock(resolved, &lines),
+        memory: hardware::memory(resolved),
+        pins: hardware::pins(resolved, &lines),
+        blocks: hardware::blocks(resolved, &lines),
+        dma: hardware::dma(resolved, &lines),
+        interrupts: hardware::interrupts(resolved, &lines),
+        messages: messages::messages(app, logging, &lines),
         modules: modules(resolved, &tasks, context.user_code),
         is_ejected: context.user_code == UserCode::Inside,
-        dependencies: crates::dependencies(&facts, context.user_code),
-        crates: crates::crates(resolved, facts.logging),
+        dependencies: crates::dependencies(app, &lines),
+        crates: crates::crates(resolved, logging),
         peripherals,
         channels,
+        executors,
         tasks,
     }
 }
 
-fn app_plan(facts: &Facts<'_>) -> AppPlan {
-    let app = facts.app();
+fn app_plan(resolved: &Resolved, logging: Logging, lines: &Lines<'_>) -> AppPlan {
+    let app = &resolved.app;
     let uart = crates::log_uart(app);
     AppPlan {
         name: app.name.value.clone(),
         version: app.version.clone(),
-        from: Entry { entry: "app".to_string(), line: facts.lines.line(app.span) },
+        from: Entry { entry: "app".to_string(), line: lines.line(app.span) },
         log: app.log,
-        logging: facts.logging,
+        logging,
         log_over: uart.map_or("rtt".to_string(), |id| app.peripheral(id).name.value.clone()),
-        panic_block: uart.map(|id| app.board.chip.block(facts.resolved.uarts[&id].block).name.clone()),
+        panic_block: uart.map(|id| app.board.chip.block(resolved.uarts[&id].block).name.clone()),
         on_panic: app.on_panic,
     }
 }
 
 fn modules(resolved: &Resolved, tasks: &[TaskPlan], user_code: UserCode<'_>) -> Vec<ModulePlan> {
-    let by_module: BTreeMap<&String, &TaskPlan> =
-        tasks.iter().filter_map(|task| Some((task.module.as_ref()?, task))).collect();
     let modules = resolved.app.modules.iter().map(|name| {
-        let task = by_module.get(name);
+        let task = tasks.iter().find(|task| task.module.as_ref() == Some(name));
         ModulePlan {
             name: name.clone(),
             path: match user_code {

@@ -9,6 +9,7 @@
 mod channels;
 mod clock;
 mod context;
+mod executors;
 mod onboard;
 mod pins;
 mod proposals;
@@ -24,7 +25,7 @@ use fwc_diag::{Checked, Diagnostic, Severity};
 use fwc_schema::Span;
 
 use crate::app::App;
-use crate::resolved::{Executor, Resolved};
+use crate::resolved::Resolved;
 use context::Context;
 use pins::PinMap;
 
@@ -41,7 +42,8 @@ fn resolve_within(app: App, budget: u32) -> Checked<Resolved> {
     onboard::warn(&context, &mut faults);
     let core = clock::solve(&app, &mut faults);
     let uarts = uarts::wire(&context, core.map(|core| core.hz), &mut faults);
-    let executors = vec![Executor::Thread; app.tasks.len()];
+    let executors = executors::of_tasks(&app.tasks);
+    let interrupt_executors = executors::wire(&context, &mut faults);
     let channels = app.channels.iter().map(|channel| channels::wire(channel, &executors)).collect();
     let owners = pins.owners();
     silence_refused_pins(&mut faults);
@@ -56,6 +58,7 @@ fn resolve_within(app: App, budget: u32) -> Checked<Resolved> {
         core_hz: u64::from(core.hz),
         channels,
         executors,
+        interrupt_executors,
         app,
     };
     Checked::unless_errors(resolved, faults)

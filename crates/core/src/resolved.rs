@@ -7,7 +7,7 @@ use fwc_schema::chip::Signal;
 use serde::Serialize;
 
 use crate::app::{App, PeripheralId};
-use crate::catalog::{BlockId, DmaId, PinId};
+use crate::catalog::{BlockId, DmaId, InterruptId, PinId};
 
 /// An application with everything decided that hardware leaves open.
 #[derive(Clone, Debug)]
@@ -26,6 +26,8 @@ pub struct Resolved {
     pub channels: Vec<ChannelWiring>,
     /// One for each of `app.tasks`, in the same order.
     pub executors: Vec<Executor>,
+    /// The interrupt executors that have tasks, the lowest priority first.
+    pub interrupt_executors: Vec<InterruptExecutor>,
 }
 
 /// The owner of a pin.
@@ -142,10 +144,36 @@ pub enum Mutex {
     CriticalSection,
 }
 
-/// What polls a task.
+/// What polls a task. The order is that of preemption: a later one interrupts an earlier one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Executor {
     /// The thread-mode executor of core 0.
     Thread,
+    /// The interrupt executor of `priority = "high"`.
+    High,
+    /// The interrupt executor of `priority = "highest"`.
+    Highest,
+}
+
+impl Executor {
+    /// The name that texts and generated code have for it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Executor::Thread => "thread",
+            Executor::High => "high",
+            Executor::Highest => "highest",
+        }
+    }
+}
+
+/// An interrupt executor's hardware.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct InterruptExecutor {
+    /// Which of them.
+    pub executor: Executor,
+    /// The vector that polls its tasks, which no hardware uses.
+    pub interrupt: InterruptId,
+    /// The vector's level at the interrupt controller; 0 preempts all others.
+    pub level: u8,
 }

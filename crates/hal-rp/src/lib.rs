@@ -9,6 +9,8 @@ use core::mem::transmute;
 
 use embassy_executor::{Executor, SpawnError, SpawnToken, Spawner};
 
+#[cfg(feature = "interrupt-executors")]
+pub mod executor;
 pub mod panic;
 pub mod uart;
 

@@ -14,7 +14,7 @@ use embedded_hal::digital::StatefulOutputPin;
 use embedded_hal_async::digital::Wait;
 use embedded_io_async::{Read, Write};
 
-use crate::Ticker;
+use crate::Tick;
 use crate::channel::{Publish, Subscribe};
 use crate::gpio::Debounced;
 
@@ -25,7 +25,7 @@ pub use print::{Both, Source, Sources, print};
 /// Toggles an output at the ticker's pace.
 pub fn blink(
     mut output: impl StatefulOutputPin<Error = Infallible>,
-    mut tick: Ticker,
+    mut tick: impl Tick,
 ) -> impl Future<Output = ()> {
     async move {
         loop {

@@ -5,10 +5,12 @@
 //! and none assumes an executor: what may be shared between executors is decided by a mutex type parameter.
 #![cfg_attr(not(test), no_std)]
 
+#[macro_use]
 mod macros;
 
 pub mod behaviors;
 pub mod channel;
+mod deadline;
 mod decimal;
 pub mod gpio;
 #[cfg(feature = "log")]
@@ -16,10 +18,11 @@ pub mod logger;
 pub mod record;
 mod ticker;
 
+pub use deadline::Deadline;
 pub use embassy_sync::blocking_mutex::raw::{CriticalSectionRawMutex, NoopRawMutex};
 pub use embassy_time::Duration;
 pub use heapless::String;
-pub use ticker::Ticker;
+pub use ticker::{Monitor, MonitoredTicker, Tick, Ticker};
 
 /// What the logging macros expand to; no part of the public face.
 #[doc(hidden)]

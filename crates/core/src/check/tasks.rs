@@ -1,15 +1,17 @@
 //! `[tasks.*]`: behaviours and code, what they own, and which channels they stand at.
 
+mod pace;
+
 use std::collections::HashMap;
 
 use fwc_diag::suggest::closest;
 use fwc_diag::{Diagnostic, Severity, codes};
 use fwc_schema::app::{
     AppFile, BEHAVIORS, BehaviorKeys, BlinkKeys, ButtonKeys, EchoKeys, LATER_BEHAVIORS, Named, PrintFormat,
-    PrintKeys, TaskEntry, ToggleKeys,
+    PrintKeys, Priority, TaskEntry, ToggleKeys,
 };
 use fwc_schema::read::Names as NameList;
-use fwc_schema::units::{Duration, Frequency};
+use fwc_schema::units::Duration;
 use fwc_schema::{Field, Span, Spanned};
 
 use crate::app::{
@@ -125,10 +127,17 @@ impl Entry<'_> {
         self.refuse_both_ends(&publishes, &subscribes);
         let body = self.body(&publishes, &subscribes)?;
         self.check_period(&body, period.is_some());
+        let deadline = self.deadline(&body);
         Some(Task {
             name: named.name.clone(),
             body,
+            deadline: deadline.filter(|_| period.is_some()),
             period,
+            priority: common
+                .priority
+                .get()
+                .copied()
+                .unwrap_or(Spanned::new(Priority::Normal, named.name.span)),
             uses: merge_uses(std::mem::take(&mut self.uses)),
             publishes,
             subscribes,
@@ -137,12 +146,7 @@ impl Entry<'_> {
 
     fn refuse_later_keys(&mut self) {
         let common = &self.named.entry.common;
-        let later = [
-            ("priority", common.priority.span()),
-            ("core", common.core.span()),
-            ("deadline", common.deadline.span()),
-            ("supervised", common.supervised.span()),
-        ];
+        let later = [("core", common.core.span()), ("supervised", common.supervised.span())];
         for (key, span) in later {
             let Some(span) = span else { continue };
             self.faults.push(
@@ -155,40 +159,6 @@ impl Entry<'_> {
                 .help("leave it out until then, or use a newer fwc"),
             );
         }
-    }
-
-    /// `every` or `rate`, as a period.
-    fn period(&mut self) -> Option<Spanned<Duration>> {
-        let common = &self.named.entry.common;
-        if let (Some(every), Some(rate)) = (common.every.span(), common.rate.span()) {
-            self.faults.push(
-                Diagnostic::error(codes::NOT_APPLICABLE, "`every` and `rate` both set the pace", rate)
-                    .here("one of the two is too many")
-                    .also(every, "the other")
-                    .help("keep one of them"),
-            );
-            return None;
-        }
-        let period = match (common.every.get(), common.rate.get()) {
-            (Some(every), _) => *every,
-            (None, Some(rate)) => rate.map(|rate| period_of(rate).unwrap_or(Duration(0))),
-            (None, None) => return None,
-        };
-        // Embassy's time base counts microseconds; a shorter period would be none.
-        if period.value.0 < 1_000 {
-            let title = match common.rate.get() {
-                Some(Spanned { value: Frequency(0), .. }) => "a `rate` of 0 never comes",
-                Some(_) => "this `rate` is too high",
-                None => "this period is too short",
-            };
-            self.faults.push(
-                Diagnostic::error(codes::BAD_VALUE, title, period.span)
-                    .note("time is counted in microseconds")
-                    .help("the shortest period is `\"1us\"`, the highest rate `\"1MHz\"`"),
-            );
-            return None;
-        }
-        Some(period)
     }
 
     fn channels(&mut self, key: &str, field: &Field<NameList>) -> Vec<Spanned<ChannelId>> {
@@ -521,46 +491,12 @@ impl Entry<'_> {
         }
         expected.contains(&linked)
     }
-
-    /// `blink` lives by its ticker; the other behaviours are moved by what they wait for.
-    fn check_period(&mut self, body: &Body, has_period: bool) {
-        let common = &self.named.entry.common;
-        let name = &self.named.name;
-        let written = common.every.span().or(common.rate.span());
-        match body {
-            Body::Blink { .. } if !has_period && written.is_none() => {
-                let title = format!("the task `{}` has neither `every` nor `rate`", name.value);
-                self.faults.push(
-                    Diagnostic::error(codes::MISSING_KEY, title, name.span)
-                        .about("every")
-                        .help("give it for example `every = \"500ms\"` or `rate = \"2Hz\"`"),
-                );
-            }
-            Body::Blink { .. } | Body::Code { .. } => {}
-            _ => {
-                let Some(span) = written else { return };
-                let behavior = self.named.entry.behavior_keys.word().unwrap_or_default();
-                self.faults.push(
-                    Diagnostic::warning(codes::UNUSED, format!("behavior `{behavior}` has no pace"), span)
-                        .note("it runs when what it waits for happens")
-                        .help("remove the key"),
-                );
-            }
-        }
-    }
 }
 
 /// The channels at a task's ends.
 struct Ends<'a> {
     publishes: &'a [Spanned<ChannelId>],
     subscribes: &'a [Spanned<ChannelId>],
-}
-
-/// The period of a frequency, to the nanosecond; none where the frequency is 0 or above 1 GHz.
-fn period_of(rate: Frequency) -> Option<Duration> {
-    // Frequencies count in millihertz: 10^12 ns·mHz are one turn.
-    let period = 1_000_000_000_000u64.checked_div(rate.0)?;
-    (period > 0).then_some(Duration(period))
 }
 
 /// One entry for each peripheral: a task that names both halves owns the whole.

@@ -136,6 +136,12 @@ pub(super) fn type_alias(name: &str, rust_type: &str) -> Vec<String> {
     std::iter::once(format!("{head} {generic}<")).chain(arguments).chain([">;".to_string()]).collect()
 }
 
+/// `HEAD = VALUE;`, not indented.
+pub(super) fn assignment(head: &str, value: &Expression) -> Vec<String> {
+    let head = format!("{head} = ");
+    framed(&head, expression(value, 0, head.len(), 1), ";")
+}
+
 /// `static mut NAME: TYPE = VALUE;`, indented by one level.
 pub(super) fn static_item(name: &str, rust_type: &str, value: &str) -> Vec<String> {
     assigned(format!("    static mut {name}: {rust_type} ="), value, STEP)
@@ -173,19 +179,16 @@ fn top_level(list: &str) -> Vec<&str> {
     starts.zip(&ends).map(|(start, end)| list[start..*end].trim()).collect()
 }
 
-/// The head of a public function, up to its opening brace.
-pub(super) fn signature(name: &str, parameters: &[ParameterCode], returns: &str) -> Vec<String> {
+/// The head of a function, `pub fn name`, with all up to its opening brace.
+pub(super) fn signature(function: &str, parameters: &[ParameterCode], returns: &str) -> Vec<String> {
     let parameters: Vec<String> =
         parameters.iter().map(|parameter| format!("{}: {}", parameter.name, parameter.rust_type)).collect();
-    let line = format!("pub fn {name}({}) -> {returns} {{", parameters.join(", "));
+    let line = format!("{function}({}) -> {returns} {{", parameters.join(", "));
     if line.len() <= WIDTH {
         return vec![line];
     }
     let parameters = parameters.into_iter().map(|parameter| format!("    {parameter},"));
-    std::iter::once(format!("pub fn {name}("))
-        .chain(parameters)
-        .chain([format!(") -> {returns} {{")])
-        .collect()
+    std::iter::once(format!("{function}(")).chain(parameters).chain([format!(") -> {returns} {{")]).collect()
 }
 
 /// One `use` for each module, in rustfmt's order. Each item is the module's path and a name in it.

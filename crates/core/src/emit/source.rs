@@ -4,7 +4,8 @@ use serde::Serialize;
 
 use crate::emit::imports::{Importable, imports};
 use crate::emit::{Header, layout, templates};
-use crate::plan::{Logging, MessagePlan, PeripheralPlan, Plan, Shape, TaskPlan};
+use crate::plan::{ExecutorPlan, Logging, MessagePlan, PeripheralPlan, Plan, Shape, TaskPlan};
+use crate::resolved::Executor;
 
 /// An item of generated code: what its comment says, and its lines.
 #[derive(Serialize)]
@@ -24,26 +25,28 @@ fn lines<'a>(items: impl IntoIterator<Item = &'a Item>) -> Vec<&'a str> {
     items.into_iter().flat_map(|item| item.lines.iter().map(String::as_str)).collect()
 }
 
-/// clippy's `too_many_arguments` speaks up beyond these.
-const MANY_PARAMETERS: usize = 7;
-
 /// What `main.rs` may import.
 const MAIN: &[Importable] = &[
     ("core::panic", "PanicInfo"),
     ("crate::board", "Irqs"),
+    ("embassy_executor", "InterruptExecutor"),
+    ("embassy_rp", "interrupt"),
     ("embassy_rp::gpio", "Input"),
     ("embassy_rp::gpio", "Level"),
     ("embassy_rp::gpio", "Output"),
     ("embassy_rp::gpio", "OutputOpenDrain"),
     ("embassy_rp::gpio", "Pull"),
+    ("embassy_rp::interrupt", "Priority"),
     ("embassy_rp::uart", "BufferedUart"),
     ("embassy_rp::uart", "BufferedUartRx"),
     ("embassy_rp::uart", "BufferedUartTx"),
     ("embassy_rp::uart", "UartTx"),
+    ("fwc_hal_rp", "executor"),
     ("fwc_hal_rp", "run"),
     ("fwc_hal_rp", "spawn"),
     ("fwc_hal_rp::panic", "RawUart"),
     ("fwc_runtime", "Duration"),
+    ("fwc_runtime", "MonitoredTicker"),
     ("fwc_runtime", "Ticker"),
     ("fwc_runtime::logger", "Logger"),
 ];
@@ -62,12 +65,13 @@ pub(super) fn main(plan: &Plan) -> String {
         logger: Vec<String>,
         panic: Vec<String>,
         statics: Vec<Item>,
-        many_statics: bool,
-        spawner: &'static str,
         start: Vec<String>,
         handles: Vec<Item>,
         channels: Vec<Item>,
+        executors: Vec<Item>,
+        starts: Vec<Item>,
         tasks: Vec<Item>,
+        spawner: &'static str,
     }
     let app = &plan.app;
     let mut view = View {
@@ -88,15 +92,16 @@ pub(super) fn main(plan: &Plan) -> String {
         logger: logger(plan),
         panic: panic_handler(plan),
         statics: statics(plan),
-        many_statics: count_statics(plan) > MANY_PARAMETERS,
-        spawner: if plan.tasks.is_empty() { "_" } else { "spawner" },
         start: start(plan),
         handles: plan.peripherals.iter().filter_map(handle).collect(),
         channels: plan.channels.iter().filter_map(channel_variable).collect(),
+        executors: plan.executors.iter().map(executor).collect(),
+        starts: executor_starts(plan),
         tasks: plan.tasks.iter().map(spawn).collect(),
+        spawner: spawner(plan),
     };
     let items = view.statics.iter().chain(&view.handles).chain(&view.channels).chain(&view.tasks);
-    let mut body = lines(items);
+    let mut body = lines(items.chain(&view.executors).chain(&view.starts));
     let rest = view.logger.iter().chain(&view.panic).chain(&view.start).map(String::as_str);
     body.extend(rest);
     // The template itself calls it.
@@ -181,12 +186,6 @@ fn panic_handler(plan: &Plan) -> Vec<String> {
         .collect()
 }
 
-fn count_statics(plan: &Plan) -> usize {
-    let channels = plan.channels.iter().filter(|channel| channel.code.local.is_some());
-    let buffers = plan.peripherals.iter().map(|peripheral| peripheral.code.buffers.len());
-    channels.count() + buffers.sum::<usize>()
-}
-
 /// What lives for ever: buffers and channels.
 fn statics(plan: &Plan) -> Vec<Item> {
     let buffers = plan.peripherals.iter().filter(|peripheral| !peripheral.code.buffers.is_empty());
@@ -235,6 +234,50 @@ fn channel_variable(channel: &crate::plan::ChannelPlan) -> Option<Item> {
 fn spawn(task: &TaskPlan) -> Item {
     let lines = task.code.spawn.iter().flat_map(|statement| layout::statement(statement, 8));
     Item::new(task.from.marker(), lines.collect())
+}
+
+/// The name of the thread executor's spawner in `main`; none where no task needs it.
+fn spawner(plan: &Plan) -> &'static str {
+    let on_thread = plan.tasks.iter().any(|task| task.executor == Executor::Thread);
+    if on_thread { "spawner" } else { "_" }
+}
+
+/// The static of an executor that runs in an interrupt, and the handler.
+fn executor(executor: &ExecutorPlan) -> Item {
+    let (name, vector) = (&executor.code.name, &executor.vector);
+    let lines = [
+        format!("static {name}: InterruptExecutor = InterruptExecutor::new();"),
+        String::new(),
+        "#[interrupt]".to_string(),
+        format!("unsafe fn {vector}() {{"),
+        "    // SAFETY: this is the handler, and the interrupt is enabled when the executor is started."
+            .to_string(),
+        format!("    unsafe {{ {name}.on_interrupt() }}"),
+        "}".to_string(),
+    ];
+    Item::new(executor_comment(executor), lines.to_vec())
+}
+
+fn executor_comment(executor: &ExecutorPlan) -> String {
+    format!("{} priority = \"{}\"", executor.from.marker(), executor.executor.word())
+}
+
+/// Drivers' interrupts that must come before the tasks, and the executors, which are started behind them.
+fn executor_starts(plan: &Plan) -> Vec<Item> {
+    let before = plan.interrupts.iter().filter_map(|interrupt| {
+        let level = interrupt.level?;
+        let is_driver = plan.executors.iter().all(|executor| executor.vector != interrupt.vector);
+        let vector = &interrupt.vector;
+        is_driver.then(|| format!("        executor::set_priority(interrupt::{vector}, Priority::P{level});"))
+    });
+    let before: Vec<String> = before.collect();
+    let urgent = (!before.is_empty())
+        .then(|| Item::new("Tasks wait for these drivers, so they come before all tasks.", before));
+    let starts = plan
+        .executors
+        .iter()
+        .map(|executor| Item::new(executor_comment(executor), layout::statement(&executor.code.start, 8)));
+    urgent.into_iter().chain(starts).collect()
 }
 
 /// What `board.rs` may import.
@@ -305,27 +348,17 @@ fn types(peripheral: &PeripheralPlan) -> Vec<Item> {
 
 fn clock(plan: &Plan, body: Vec<String>) -> Item {
     let clock = &plan.clock;
-    let core = frequency(clock.core_hz);
-    let crystal = clock.crystal_hz.map(|hz| frequency(hz.into()));
-    let made = match (clock.pll, crystal) {
-        (Some(pll), Some(crystal)) => {
-            format!(
-                "{core} = {crystal} / {} * {} / {} / {}",
-                pll.refdiv, pll.fbdiv, pll.postdiv1, pll.postdiv2
-            )
-        }
-        (_, Some(crystal)) => format!("{core} from a crystal of {crystal}, {}", clock.reason),
-        (_, None) => format!("{core} from the chip's own oscillator, {}", clock.reason),
-    };
+    let crystal = clock.crystal_hz.map(|hz| format!(" from its crystal of {}", megahertz(hz.into())));
+    let what = format!("The board's clocks: {}{}.", megahertz(clock.core_hz), crystal.unwrap_or_default());
     let comment = match &clock.from {
-        Some(from) => format!("{} clock: {made}", from.marker()),
-        None => format!("The clocks: {made}."),
+        Some(from) => format!("{} {}: {what}", from.marker(), clock.reason),
+        None => what,
     };
     let head = "pub fn config() -> config::Config {".to_string();
     Item::new(comment, std::iter::once(head).chain(body).chain(["}".to_string()]).collect())
 }
 
-fn frequency(hz: u64) -> String {
+fn megahertz(hz: u64) -> String {
     fwc_schema::units::Frequency(hz * 1_000).to_string()
 }
 
@@ -395,6 +428,8 @@ pub(super) fn channels(plan: &Plan) -> Option<String> {
 const IO: &[Importable] = &[
     ("crate", "board"),
     ("crate", "channels"),
+    ("fwc_runtime", "Deadline"),
+    ("fwc_runtime", "MonitoredTicker"),
     ("fwc_runtime", "Ticker"),
     ("fwc_runtime::channel", "Publisher"),
     ("fwc_runtime::channel", "Subscriber"),
@@ -439,7 +474,9 @@ const TASKS: &[Importable] = &[
     ("crate", "channels"),
     ("crate", "io"),
     ("crate", "messages"),
+    ("fwc_runtime", "Deadline"),
     ("fwc_runtime", "Duration"),
+    ("fwc_runtime", "MonitoredTicker"),
     ("fwc_runtime", "Never"),
     ("fwc_runtime", "Ticker"),
     ("fwc_runtime", "behaviors"),
@@ -457,32 +494,45 @@ pub(super) fn tasks(plan: &Plan) -> Option<String> {
     struct View<'a> {
         header: Header<'a>,
         imports: Vec<String>,
-        many_parameters: bool,
         tasks: Vec<Item>,
     }
-    let items: Vec<Item> = plan.tasks.iter().map(task).collect();
+    let items: Vec<Item> =
+        plan.tasks.iter().flat_map(|item| deadline(item).into_iter().chain([task(item)])).collect();
     let mut body = lines(&items);
     // The trait that has the method.
     if body.iter().any(|line| line.contains(".and(")) {
         body.push("Sources");
     }
-    let view = View {
-        header: Header::of(plan),
-        imports: imports(&body, TASKS),
-        many_parameters: plan.tasks.iter().any(|task| task.code.parameters.len() > MANY_PARAMETERS),
-        tasks: items,
-    };
+    let view = View { header: Header::of(plan), imports: imports(&body, TASKS), tasks: items };
     (!plan.tasks.is_empty()).then(|| templates::render("shared/src/tasks.rs.j2", view))
 }
 
+/// The static that counts a task's missed deadlines.
+fn deadline(task: &TaskPlan) -> Option<Item> {
+    let deadline = task.code.deadline.as_ref()?;
+    let head = format!("pub static {}: {}", deadline.name, deadline.rust_type);
+    Some(Item::new(format!("{} deadline", task.from.marker()), layout::assignment(&head, &deadline.value)))
+}
+
+/// clippy's `too_many_arguments` speaks up beyond these.
+const MANY_PARAMETERS: usize = 7;
+
 fn task(task: &TaskPlan) -> Item {
     let code = &task.code;
-    let output = if code.never_ends { "Never" } else { "()" };
+    let returns = match (code.is_async, code.never_ends) {
+        (true, true) => "!",
+        (true, false) => "()",
+        (false, true) => "impl Future<Output = Never>",
+        (false, false) => "impl Future<Output = ()>",
+    };
+    let keywords = if code.is_async { "pub async fn" } else { "pub fn" };
+    let many = (code.parameters.len() > MANY_PARAMETERS)
+        .then(|| "#[allow(clippy::too_many_arguments, reason = \"one for each channel\")]".to_string());
     let body = code.body.iter().flat_map(|statement| layout::statement(statement, 4));
-    let head =
-        layout::signature(&code.function, &code.parameters, &format!("impl Future<Output = {output}>"));
-    let lines = ["#[embassy_executor::task]".to_string()]
+    let head = layout::signature(&format!("{keywords} {}", code.function), &code.parameters, returns);
+    let lines = many
         .into_iter()
+        .chain(["#[embassy_executor::task]".to_string()])
         .chain(head)
         .chain(body)
         .chain(layout::value(&code.future, 4))

@@ -9,7 +9,6 @@ use fwc_schema::chip::Hal;
 
 use crate::app::PeripheralId;
 use crate::catalog::InterruptId;
-use crate::plan::Facts;
 use crate::plan::crates::Logging;
 use crate::plan::expression::Expression;
 use crate::plan::peripherals::{BufferPlan, HalvesPlan};
@@ -76,15 +75,22 @@ pub(super) struct HandleNames {
 }
 
 /// Handlers that generated code binds: whose, to which vector, of which type; by vector and peripheral.
-pub(super) fn handlers(facts: &Facts<'_>) -> Vec<(PeripheralId, InterruptId, String)> {
-    match facts.app().board.chip.hal {
-        Hal::Rp => rp::handlers(facts),
+pub(super) fn handlers(resolved: &Resolved) -> Vec<(PeripheralId, InterruptId, String)> {
+    match resolved.app.board.chip.hal {
+        Hal::Rp => rp::handlers(resolved),
     }
 }
 
 /// Vectors that the HAL handles itself and this application makes use of, with what for.
-pub(super) fn own_interrupts(facts: &Facts<'_>) -> Vec<(InterruptId, String)> {
-    match facts.app().board.chip.hal {
-        Hal::Rp => rp::own_interrupts(facts),
+pub(super) fn own_interrupts(resolved: &Resolved) -> Vec<(InterruptId, String)> {
+    match resolved.app.board.chip.hal {
+        Hal::Rp => rp::own_interrupts(resolved),
+    }
+}
+
+/// Vectors of drivers that the HAL leaves at the least urgent level.
+pub(super) fn least_urgent(hal: Hal) -> &'static [&'static str] {
+    match hal {
+        Hal::Rp => rp::LEAST_URGENT,
     }
 }

@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 use fwc_schema::chip::MemoryRole;
 use serde::Serialize;
 
-use crate::app::PeripheralKind;
+use crate::app::{PeripheralId, PeripheralKind};
 use crate::catalog::InterruptId;
-use crate::plan::Facts;
-use crate::plan::entry::Entry;
+use crate::plan::crates::log_uart;
+use crate::plan::entry::{Entry, Lines};
 use crate::plan::hal;
-use crate::resolved::{ClockSolution, PinRole, UartDriver};
+use crate::resolved::{ClockSolution, PinRole, Resolved, UartDriver};
 
 /// The board and its chip.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -130,6 +130,8 @@ pub struct InterruptPlan {
     pub vector: String,
     /// Its number at the interrupt controller.
     pub number: u16,
+    /// The level that it is set to, 0 being the most urgent; absent where it keeps the HAL's.
+    pub level: Option<u8>,
     /// The handlers that generated code binds to it; empty where the HAL handles it itself.
     pub handlers: Vec<HandlerPlan>,
     /// What it is for.
@@ -148,8 +150,8 @@ pub struct HandlerPlan {
     pub from: Entry,
 }
 
-pub(super) fn board(facts: &Facts<'_>) -> BoardPlan {
-    let board = &facts.app().board;
+pub(super) fn board(resolved: &Resolved) -> BoardPlan {
+    let board = &resolved.app.board;
     BoardPlan {
         name: board.name.clone(),
         title: board.title.clone(),
@@ -160,30 +162,28 @@ pub(super) fn board(facts: &Facts<'_>) -> BoardPlan {
     }
 }
 
-pub(super) fn clock(facts: &Facts<'_>) -> ClockPlan {
-    let app = facts.app();
-    let from = app
-        .clock
-        .as_ref()
-        .map(|clock| Entry { entry: "app".to_string(), line: facts.lines.line(clock.span) });
-    let reason = match (&app.clock, &facts.resolved.clock) {
-        (Some(clock), _) => format!("asked for by `clock = \"{}\"`", clock.value),
+pub(super) fn clock(resolved: &Resolved, lines: &Lines<'_>) -> ClockPlan {
+    let app = &resolved.app;
+    let from =
+        app.clock.as_ref().map(|clock| Entry { entry: "app".to_string(), line: lines.line(clock.span) });
+    let reason = match (&app.clock, &resolved.clock) {
+        (Some(clock), _) => format!("`clock = \"{}\"`", clock.value),
         (None, Some(_)) => "the HAL's default is made for another crystal".to_string(),
         (None, None) => "the HAL's default".to_string(),
     };
     ClockPlan {
-        core_hz: facts.resolved.core_hz,
+        core_hz: resolved.core_hz,
         crystal_hz: app.board.crystal_hz,
-        pll: facts.resolved.clock,
+        pll: resolved.clock,
         from,
         reason,
-        code: hal::clock_code(facts.resolved),
+        code: hal::clock_code(resolved),
     }
 }
 
 /// By address.
-pub(super) fn memory(facts: &Facts<'_>) -> Vec<MemoryPlan> {
-    let regions = facts.app().board.link_regions().into_iter();
+pub(super) fn memory(resolved: &Resolved) -> Vec<MemoryPlan> {
+    let regions = resolved.app.board.link_regions().into_iter();
     regions
         .map(|region| MemoryPlan {
             name: region.name,
@@ -195,30 +195,30 @@ pub(super) fn memory(facts: &Facts<'_>) -> Vec<MemoryPlan> {
 }
 
 /// By the pins' numbers.
-pub(super) fn pins(facts: &Facts<'_>) -> Vec<PinPlan> {
-    let board = &facts.app().board;
-    let pins = facts.resolved.pins.iter().map(|(pin, owner)| {
-        let peripheral = facts.app().peripheral(owner.peripheral);
+pub(super) fn pins(resolved: &Resolved, lines: &Lines<'_>) -> Vec<PinPlan> {
+    let board = &resolved.app.board;
+    let pins = resolved.pins.iter().map(|(pin, owner)| {
+        let peripheral = resolved.app.peripheral(owner.peripheral);
         PinPlan {
             pin: board.chip.pin(*pin).name.clone(),
             labels: board.labels_of(*pin).map(str::to_string).collect(),
             peripheral: peripheral.name.value.clone(),
             role: owner.role,
-            from: facts.lines.entry("peripherals", &peripheral.name),
+            from: lines.entry("peripherals", &peripheral.name),
         }
     });
     pins.collect()
 }
 
 /// By the blocks' places in the chip.
-pub(super) fn blocks(facts: &Facts<'_>) -> Vec<BlockPlan> {
-    let mut wirings: Vec<_> = facts.resolved.uarts.iter().collect();
+pub(super) fn blocks(resolved: &Resolved, lines: &Lines<'_>) -> Vec<BlockPlan> {
+    let mut wirings: Vec<_> = resolved.uarts.iter().collect();
     wirings.sort_by_key(|(_, wiring)| wiring.block);
     let blocks = wirings.into_iter().filter_map(|(id, wiring)| {
-        let peripheral = facts.app().peripheral(*id);
+        let peripheral = resolved.app.peripheral(*id);
         let PeripheralKind::Uart(uart) = &peripheral.kind else { return None };
         Some(BlockPlan {
-            block: facts.app().board.chip.block(wiring.block).title.clone(),
+            block: resolved.app.board.chip.block(wiring.block).title.clone(),
             peripheral: peripheral.name.value.clone(),
             driver: match wiring.driver {
                 UartDriver::Buffered | UartDriver::BufferedRx | UartDriver::BufferedTx => {
@@ -229,16 +229,15 @@ pub(super) fn blocks(facts: &Facts<'_>) -> Vec<BlockPlan> {
             reason: wiring.reason.clone(),
             baud: uart.baud.value,
             actual_baud: wiring.actual_baud,
-            from: facts.lines.entry("peripherals", &peripheral.name),
+            from: lines.entry("peripherals", &peripheral.name),
         })
     });
     blocks.collect()
 }
 
 /// By the channels' numbers.
-pub(super) fn dma(facts: &Facts<'_>) -> Vec<DmaPlan> {
-    let owners: BTreeMap<_, _> = facts
-        .resolved
+pub(super) fn dma(resolved: &Resolved, lines: &Lines<'_>) -> Vec<DmaPlan> {
+    let owners: BTreeMap<_, _> = resolved
         .uarts
         .iter()
         .filter_map(|(id, wiring)| match wiring.driver {
@@ -247,41 +246,78 @@ pub(super) fn dma(facts: &Facts<'_>) -> Vec<DmaPlan> {
         })
         .collect();
     let channels = owners.into_iter().map(|(channel, id)| {
-        let peripheral = facts.app().peripheral(id);
+        let peripheral = resolved.app.peripheral(id);
         DmaPlan {
-            channel: facts.app().board.chip.dma_channel(channel).name.clone(),
+            channel: resolved.app.board.chip.dma_channel(channel).name.clone(),
             peripheral: peripheral.name.value.clone(),
             role: PinRole::Tx,
-            from: facts.lines.entry("peripherals", &peripheral.name),
+            from: lines.entry("peripherals", &peripheral.name),
         }
     });
     channels.collect()
 }
 
 /// By the vectors' numbers.
-pub(super) fn interrupts(facts: &Facts<'_>) -> Vec<InterruptPlan> {
-    let chip = &facts.app().board.chip;
+pub(super) fn interrupts(resolved: &Resolved, lines: &Lines<'_>) -> Vec<InterruptPlan> {
+    let chip = &resolved.app.board.chip;
     let mut vectors: BTreeMap<InterruptId, (Vec<HandlerPlan>, String)> = BTreeMap::new();
     let time = format!("alarm of {}, which counts time", chip.time_driver.timer);
     vectors.insert(chip.time_driver.interrupt, (Vec::new(), time));
-    for (vector, reason) in hal::own_interrupts(facts) {
+    for (vector, reason) in hal::own_interrupts(resolved) {
         vectors.insert(vector, (Vec::new(), reason));
     }
-    for (id, vector, handler) in hal::handlers(facts) {
-        let peripheral = facts.app().peripheral(id);
-        let from = facts.lines.entry("peripherals", &peripheral.name);
+    for (id, vector, handler) in hal::handlers(resolved) {
+        let peripheral = resolved.app.peripheral(id);
+        let from = lines.entry("peripherals", &peripheral.name);
         let (handlers, reason) = vectors.entry(vector).or_default();
         handlers.push(HandlerPlan { handler, peripheral: peripheral.name.value.clone(), from });
         *reason = serves(handlers);
     }
-    let interrupts = vectors.into_iter().map(|(vector, (handlers, reason))| {
+    let urgent = urgent_level(resolved);
+    let drivers = vectors.into_iter().map(|(vector, (handlers, mut reason))| {
         let interrupt = chip.interrupt(vector);
-        InterruptPlan { vector: interrupt.name.clone(), number: interrupt.number, handlers, reason }
+        let late = hal::least_urgent(chip.hal).contains(&interrupt.name.as_str());
+        let level = urgent.filter(|_| late);
+        if level.is_some() {
+            reason.push_str("; before the tasks of both priorities");
+        }
+        InterruptPlan { vector: interrupt.name.clone(), number: interrupt.number, level, handlers, reason }
     });
-    interrupts.collect()
+    let mut interrupts: Vec<InterruptPlan> = drivers.chain(executor_interrupts(resolved)).collect();
+    interrupts.sort_by_key(|interrupt| interrupt.number);
+    interrupts
+}
+
+/// The level that drivers' interrupts need where tasks of two priorities run in interrupts: else a task of priority
+/// `high` would hold up the driver that a task of priority `highest` waits for.
+fn urgent_level(resolved: &Resolved) -> Option<u8> {
+    match resolved.interrupt_executors.as_slice() {
+        [_, highest] => highest.level.checked_sub(1),
+        _ => None,
+    }
+}
+
+fn executor_interrupts(resolved: &Resolved) -> impl Iterator<Item = InterruptPlan> {
+    resolved.interrupt_executors.iter().map(|wiring| {
+        let interrupt = resolved.app.board.chip.interrupt(wiring.interrupt);
+        InterruptPlan {
+            vector: interrupt.name.clone(),
+            number: interrupt.number,
+            level: Some(wiring.level),
+            handlers: Vec::new(),
+            reason: format!("runs the tasks of priority `{}`", wiring.executor.word()),
+        }
+    })
 }
 
 fn serves(handlers: &[HandlerPlan]) -> String {
     let names: Vec<String> = handlers.iter().map(|handler| format!("`{}`", handler.peripheral)).collect();
     format!("serves {}", names.join(", "))
+}
+
+/// Whether a peripheral has an owner: a task, or the log.
+pub(super) fn is_used(resolved: &Resolved, id: PeripheralId) -> bool {
+    let app = &resolved.app;
+    let by_log = log_uart(app) == Some(id);
+    by_log || app.tasks.iter().any(|task| task.uses.iter().any(|used| used.peripheral == id))
 }

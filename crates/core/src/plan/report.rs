@@ -3,7 +3,6 @@
 use std::fmt::Write as _;
 
 use crate::plan::{CrateSource, DriverPlan, Plan};
-use crate::resolved::Mutex;
 
 /// The whole plan, table by table.
 pub fn report(plan: &Plan) -> String {
@@ -65,23 +64,19 @@ fn pins(plan: &Plan) -> String {
 }
 
 fn blocks(plan: &Plan) -> String {
-    let rows: Vec<_> = plan
-        .blocks
-        .iter()
-        .map(|block| {
-            let driver = match block.driver {
-                DriverPlan::Buffered { buffer } => format!("interrupts, {buffer} bytes a buffer"),
-                DriverPlan::Dma => "dma".to_string(),
-            };
-            let rate = if block.actual_baud == block.baud {
-                format!("{} baud", block.baud)
-            } else {
-                format!("{} baud (really {})", block.baud, block.actual_baud)
-            };
-            [block.block.clone(), block.peripheral.clone(), rate, driver, line(block.from.line)]
-        })
-        .collect();
-    with_reasons(&rows, plan.blocks.iter().map(|block| &block.reason))
+    let rows = plan.blocks.iter().map(|block| {
+        let driver = match block.driver {
+            DriverPlan::Buffered { buffer } => format!("interrupts, {buffer} bytes a buffer"),
+            DriverPlan::Dma => "dma".to_string(),
+        };
+        let rate = if block.actual_baud == block.baud {
+            format!("{} baud", block.baud)
+        } else {
+            format!("{} baud (really {})", block.baud, block.actual_baud)
+        };
+        [block.block.clone(), block.peripheral.clone(), rate, driver, block.reason.clone()]
+    });
+    table("  ", &rows.collect::<Vec<_>>())
 }
 
 fn dma(plan: &Plan) -> String {
@@ -93,35 +88,26 @@ fn dma(plan: &Plan) -> String {
 }
 
 fn interrupts(plan: &Plan) -> String {
-    let rows = plan
-        .interrupts
-        .iter()
-        .map(|interrupt| [interrupt.number.to_string(), interrupt.vector.clone(), interrupt.reason.clone()]);
+    let rows = plan.interrupts.iter().map(|interrupt| {
+        let level = interrupt.level.map(|level| format!("level {level}")).unwrap_or_default();
+        [interrupt.number.to_string(), interrupt.vector.clone(), level, interrupt.reason.clone()]
+    });
     table("  ", &rows.collect::<Vec<_>>())
 }
 
 fn channels(plan: &Plan) -> String {
-    let ends = |names: &[String]| if names.is_empty() { "-".to_string() } else { names.join(", ") };
-    let rows: Vec<_> = plan
-        .channels
-        .iter()
-        .map(|channel| {
-            let mutex = match channel.mutex {
-                Mutex::Noop => "no lock",
-                Mutex::CriticalSection => "critical section",
-            };
-            [
-                channel.name.clone(),
-                format!("{} of {}", channel.kind, channel.message),
-                channel.code.summary.clone(),
-                format!("when full: {}", channel.overflow),
-                format!("{} -> {}", ends(&channel.publishers), ends(&channel.subscribers)),
-                mutex.to_string(),
-                line(channel.from.line),
-            ]
-        })
-        .collect();
-    with_reasons(&rows, plan.channels.iter().map(|channel| &channel.reason))
+    let rows = plan.channels.iter().map(|channel| {
+        let ends = |names: &[String]| if names.is_empty() { "-".to_string() } else { names.join(", ") };
+        [
+            channel.name.clone(),
+            format!("{} of {}", channel.kind, channel.message),
+            channel.code.summary.clone(),
+            format!("overflow {}", channel.overflow),
+            format!("{} -> {}", ends(&channel.publishers), ends(&channel.subscribers)),
+            channel.reason.clone(),
+        ]
+    });
+    table("  ", &rows.collect::<Vec<_>>())
 }
 
 fn tasks(plan: &Plan) -> String {
@@ -134,10 +120,22 @@ fn tasks(plan: &Plan) -> String {
             let time = fwc_schema::units::Duration(period.saturating_mul(1_000));
             format!("every {time}")
         });
+        let deadline = task.deadline_us.map(|limit| {
+            let time = fwc_schema::units::Duration(limit.saturating_mul(1_000));
+            format!("done within {time}")
+        });
         let uses = task.uses.iter().map(|used| used.peripheral.as_str());
         let uses: Vec<&str> = uses.collect();
-        let executor = format!("{:?} executor", task.executor).to_lowercase();
-        [task.name.clone(), does, pace.unwrap_or_default(), executor, uses.join(", "), line(task.from.line)]
+        let executor = format!("{} executor", task.executor.word());
+        [
+            task.name.clone(),
+            does,
+            pace.unwrap_or_default(),
+            deadline.unwrap_or_default(),
+            executor,
+            uses.join(", "),
+            line(task.from.line),
+        ]
     });
     table("  ", &rows.collect::<Vec<_>>())
 }
@@ -169,15 +167,6 @@ fn line(line: u32) -> String {
 
 fn hertz(hz: u64) -> String {
     fwc_schema::units::Frequency(hz.saturating_mul(1_000)).to_string()
-}
-
-/// A table with the reason of each row below it.
-fn with_reasons<'a, const N: usize>(
-    rows: &[[String; N]],
-    reasons: impl Iterator<Item = &'a String>,
-) -> String {
-    let text = table("  ", rows);
-    text.lines().zip(reasons).map(|(row, reason)| format!("{row}\n    {reason}\n")).collect()
 }
 
 /// Rows with their columns aligned, each indented.

@@ -1,19 +1,19 @@
 //! Tasks: each a function with its parameters and body, and how `main` spawns it.
 
 use fwc_schema::app::{ChannelKind, PrintFormat};
-use fwc_schema::units::Duration;
 use serde::Serialize;
 
 use crate::app::{Access, App, Body, ButtonEvents, ChannelId, PeripheralId, Task, ToggleOn};
 use crate::names::camel_case;
-use crate::plan::Facts;
 use crate::plan::channels::ChannelPlan;
 use crate::plan::crates::log_uart;
-use crate::plan::entry::Entry;
-use crate::plan::expression::{Expression, Statement, grouped};
+use crate::plan::entry::{Entry, Lines};
+use crate::plan::executors::ExecutorPlan;
+use crate::plan::expression::{Expression, Statement};
 use crate::plan::names::Scope;
+use crate::plan::pace::{self, StaticCode};
 use crate::plan::peripherals::{PeripheralPlan, Scopes};
-use crate::resolved::Executor;
+use crate::resolved::{Executor, Resolved};
 
 /// One `[tasks.NAME]`, or the task that sends the log.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -31,6 +31,8 @@ pub struct TaskPlan {
     pub executor: Executor,
     /// The ticker's period in microseconds.
     pub period_us: Option<u64>,
+    /// The longest time from a tick to the end of its work, in microseconds.
+    pub deadline_us: Option<u64>,
     /// What it owns.
     pub uses: Vec<UsePlan>,
     /// Channels that it writes.
@@ -53,12 +55,17 @@ pub struct UsePlan {
 /// A task's part of the generated code.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct TaskCode {
+    /// The static in the module `tasks` that counts missed deadlines.
+    pub deadline: Option<StaticCode>,
     /// The function in the module `tasks`.
     pub function: String,
     /// Its parameters.
     pub parameters: Vec<ParameterCode>,
     /// Whether it ends: the user's never does, and Rust knows.
     pub never_ends: bool,
+    /// Whether it is an `async fn`, which takes room twice for what it is given. It is one where the user's code runs
+    /// in an interrupt: of an `async fn`, only what it is given must be `Send`, and not what it holds at an `.await`.
+    pub is_async: bool,
     /// Its body: statements, and the future that it returns.
     pub body: Vec<Statement>,
     /// The future that it returns.
@@ -132,62 +139,65 @@ pub enum HandleTraits {
 
 /// What tasks are planned from.
 pub(super) struct Parts<'a> {
-    pub(super) facts: &'a Facts<'a>,
+    pub(super) resolved: &'a Resolved,
+    pub(super) lines: &'a Lines<'a>,
     pub(super) peripherals: &'a [PeripheralPlan],
     pub(super) channels: &'a [ChannelPlan],
+    pub(super) executors: &'a [ExecutorPlan],
 }
 
 /// The log's, then those of the file in its order.
 pub(super) fn tasks(parts: &Parts<'_>, scopes: &mut Scopes) -> Vec<TaskPlan> {
-    let app = parts.facts.app();
+    let app = &parts.resolved.app;
     let mut functions = Scope::default();
     for task in &app.tasks {
         functions.take(&task.name, "");
     }
     let log = log_uart(app).map(|uart| parts.log_task(uart, functions.take("drain_log", "_task")));
-    let tasks = app.tasks.iter().zip(&parts.facts.resolved.executors);
+    let tasks = app.tasks.iter().zip(&parts.resolved.executors);
     log.into_iter().chain(tasks.map(|(task, executor)| parts.task(task, *executor, scopes))).collect()
 }
 
 impl Parts<'_> {
     fn task(&self, task: &Task, executor: Executor, scopes: &mut Scopes) -> TaskPlan {
-        let app = self.facts.app();
+        let app = &self.resolved.app;
         let channel_names = |ends: &[fwc_schema::Spanned<ChannelId>]| {
             ends.iter().map(|end| app.channel(end.value).name.value.clone()).collect()
         };
         TaskPlan {
             name: task.name.value.clone(),
-            from: self.facts.lines.entry("tasks", &task.name),
+            from: self.lines.entry("tasks", &task.name),
             does: does(&task.body).to_string(),
             module: match &task.body {
                 Body::Code { module } => Some(module.value.clone()),
                 _ => None,
             },
             executor,
-            period_us: task.period.as_ref().map(|period| micros(period.value)),
+            period_us: task.period.as_ref().map(|period| pace::micros(period.value)),
+            deadline_us: task.deadline.as_ref().map(|deadline| pace::micros(deadline.value)),
             uses: task.uses.iter().map(|used| self.used(used.peripheral, used.access)).collect(),
             publishes: channel_names(&task.publishes),
             subscribes: channel_names(&task.subscribes),
             code: match &task.body {
-                Body::Code { module } => self.user_code(task, module, scopes),
-                _ => self.behavior_code(task),
+                Body::Code { module } => self.user_code(task, module, executor, scopes),
+                _ => TaskCode { deadline: pace::deadline(task), ..self.behavior_code(task, executor) },
             },
         }
     }
 
     fn used(&self, peripheral: PeripheralId, access: Access) -> UsePlan {
-        UsePlan { peripheral: self.facts.app().peripheral(peripheral).name.value.clone(), access }
+        UsePlan { peripheral: self.resolved.app.peripheral(peripheral).name.value.clone(), access }
     }
 
     /// A stock behaviour: the function takes handles and ends, and calls the runtime's function of the same name.
-    fn behavior_code(&self, task: &Task) -> TaskCode {
+    fn behavior_code(&self, task: &Task, executor: Executor) -> TaskCode {
         let mut call = Call::new(self);
         let mut body = Vec::new();
         let future = match &task.body {
             Body::Code { .. } => unreachable!("the user's code is planned by `user_code`"),
             Body::Blink { output } => {
                 let output = call.handle(*output, Access::Whole);
-                let tick = task.period.as_ref().map(|period| ticker(period.value));
+                let tick = pace::ticker(task, "");
                 Expression::call("behaviors::blink", [output].into_iter().chain(tick))
             }
             Body::Button { input, long_press, events } => {
@@ -195,7 +205,7 @@ impl Parts<'_> {
                 match events {
                     ButtonEvents::Levels => Expression::call("behaviors::button", ends),
                     ButtonEvents::Presses(_) => {
-                        let long_press = duration(*long_press);
+                        let long_press = pace::duration(*long_press);
                         Expression::call("behaviors::button_presses", ends.into_iter().chain([long_press]))
                     }
                 }
@@ -206,7 +216,7 @@ impl Parts<'_> {
                 let (name, closure) = match on {
                     ToggleOn::True => ("is_on", "|on| on".to_string()),
                     ToggleOn::Short(id) => {
-                        let message = &self.facts.app().message(*id).name.value;
+                        let message = &self.resolved.app.message(*id).name.value;
                         ("is_short", format!("|press| press == messages::{message}::Short"))
                     }
                 };
@@ -232,51 +242,59 @@ impl Parts<'_> {
                 Expression::call("behaviors::echo", [reader, writer])
             }
         };
-        call.finish(&task.name, body, future)
+        call.finish(&task.name, executor, body, future)
     }
 
     /// The user's code: `main` builds the struct with all that it uses.
-    fn user_code(&self, task: &Task, module: &str, scopes: &mut Scopes) -> TaskCode {
+    fn user_code(&self, task: &Task, module: &str, executor: Executor, scopes: &mut Scopes) -> TaskCode {
         let io_name = format!("{}Io", camel_case(&task.name));
         let (fields, values): (Vec<IoField>, Vec<Expression>) = self.io_fields(task).into_iter().unzip();
         let local = scopes.locals.take(&task.name, "_io");
         let named = fields.iter().map(|field| field.name.clone()).zip(values);
         let literal = Expression::Struct { name: format!("io::{io_name}"), fields: named.collect() };
-        let spawn = Expression::call(
-            "spawn",
-            [
-                Expression::plain("spawner"),
-                Expression::call(format!("tasks::{}", task.name.value), [Expression::plain(&local)]),
-            ],
-        );
+        let made = Expression::call(format!("tasks::{}", task.name.value), [Expression::plain(&local)]);
+        let is_async = executor != Executor::Thread;
+        let future = format!("crate::{module}::{module}(io){}", if is_async { ".await" } else { "" });
         TaskCode {
             function: task.name.value.clone(),
             parameters: vec![ParameterCode { name: "io".to_string(), rust_type: format!("io::{io_name}") }],
             never_ends: true,
+            is_async,
+            deadline: pace::deadline(task),
             body: Vec::new(),
-            future: Expression::call(format!("crate::{module}::{module}"), [Expression::plain("io")]),
+            future: Expression::plain(future),
             io: Some(IoCode { name: io_name, fields }),
-            spawn: vec![Statement::bind(local, literal), Statement::run(spawn)],
+            spawn: vec![Statement::bind(local, literal), self.spawn(executor, made)],
         }
+    }
+
+    /// The statement of `main` that spawns a task.
+    fn spawn(&self, executor: Executor, task: Expression) -> Statement {
+        let runs_here = |plan: &&ExecutorPlan| plan.executor == executor;
+        let (function, spawner) = match self.executors.iter().find(runs_here) {
+            Some(plan) => ("executor::spawn", plan.code.spawner.as_str()),
+            None => ("spawn", "spawner"),
+        };
+        Statement::run(Expression::call(function, [Expression::plain(spawner), task]))
     }
 
     /// The fields of a task's struct with their values in `main`.
     fn io_fields(&self, task: &Task) -> Vec<(IoField, Expression)> {
-        let tick = task.period.as_ref().map(|period| {
+        let tick = pace::ticker(task, "tasks::").zip(task.period.as_ref()).map(|(ticker, period)| {
             let field = IoField {
                 name: "tick".to_string(),
-                rust_type: "Ticker".to_string(),
+                rust_type: pace::ticker_type(task),
                 role: FieldRole::Tick,
                 comment: format!("Ticks every {}.", period.value),
             };
-            (field, ticker(period.value))
+            (field, ticker)
         });
         let handles = task.uses.iter().map(|used| {
             let peripheral = &self.peripherals[used.peripheral.index()];
             let field = IoField {
                 name: peripheral.name.clone(),
                 rust_type: peripheral.alias_for(used.access),
-                role: FieldRole::Handle(handle_traits(self.facts.app(), used.peripheral, used.access)),
+                role: FieldRole::Handle(handle_traits(&self.resolved.app, used.peripheral, used.access)),
                 comment: peripheral.from.marker(),
             };
             (field, Expression::plain(peripheral.local_for(used.access)))
@@ -291,7 +309,7 @@ impl Parts<'_> {
             };
             (field, channel_end(channel, end))
         };
-        let kind = |id: ChannelId| self.facts.app().channel(id).kind;
+        let kind = |id: ChannelId| self.resolved.app.channel(id).kind;
         let subscribers = task.subscribes.iter().map(|channel| channel.value);
         let publishers = task.publishes.iter().map(|channel| channel.value);
         tick.into_iter()
@@ -305,14 +323,20 @@ impl Parts<'_> {
     fn log_task(&self, uart: PeripheralId, function: String) -> TaskPlan {
         let mut call = Call::new(self);
         let writer = call.handle(uart, Access::Write);
-        let code = call.finish(&function, Vec::new(), Expression::call("crate::LOGGER.drain", [writer]));
+        let code = call.finish(
+            &function,
+            Executor::Thread,
+            Vec::new(),
+            Expression::call("crate::LOGGER.drain", [writer]),
+        );
         TaskPlan {
             name: function,
-            from: Entry { entry: "app".to_string(), line: self.facts.lines.line(self.facts.app().span) },
+            from: Entry { entry: "app".to_string(), line: self.lines.line(self.resolved.app.span) },
             does: "log".to_string(),
             module: None,
             executor: Executor::Thread,
             period_us: None,
+            deadline_us: None,
             uses: vec![self.used(uart, Access::Write)],
             publishes: Vec::new(),
             subscribes: Vec::new(),
@@ -396,16 +420,24 @@ impl<'a> Call<'a> {
         })
     }
 
-    fn finish(self, function: &str, body: Vec<Statement>, future: Expression) -> TaskCode {
+    fn finish(
+        self,
+        function: &str,
+        executor: Executor,
+        body: Vec<Statement>,
+        future: Expression,
+    ) -> TaskCode {
         let task = Expression::call(format!("tasks::{function}"), self.arguments);
         TaskCode {
+            spawn: vec![self.parts.spawn(executor, task)],
             function: function.to_string(),
             parameters: self.parameters,
             never_ends: false,
+            is_async: false,
+            deadline: None,
             body,
             future,
             io: None,
-            spawn: vec![Statement::run(Expression::call("spawn", [Expression::plain("spawner"), task]))],
         }
     }
 }
@@ -440,22 +472,4 @@ fn handle_traits(app: &App, id: PeripheralId, access: Access) -> HandleTraits {
             (None, _) => HandleTraits::Write,
         },
     }
-}
-
-fn ticker(period: Duration) -> Expression {
-    Expression::call("Ticker::every", [duration(period)])
-}
-
-/// In the largest unit in which it is whole; time is counted in microseconds, to the nearest.
-fn duration(time: Duration) -> Expression {
-    let micros = micros(time);
-    let (unit, count) = [("secs", 1_000_000), ("millis", 1_000)]
-        .into_iter()
-        .find(|(_, size)| micros.is_multiple_of(*size))
-        .map_or(("micros", micros), |(unit, size)| (unit, micros / size));
-    Expression::plain(format!("Duration::from_{unit}({})", grouped(count)))
-}
-
-fn micros(time: Duration) -> u64 {
-    time.0.saturating_add(500) / 1_000
 }

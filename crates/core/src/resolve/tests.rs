@@ -79,6 +79,7 @@ fn shown(diagnostic: &Diagnostic, text: &str) -> String {
 }
 
 mod decisions;
+mod executors;
 mod invented;
 mod messages;
 mod properties;

@@ -6,10 +6,10 @@ use fwc_schema::app::{Active, Drain, Initial, OnPanic, Parity, Pull};
 
 use crate::app::{Input, Output, PeripheralId, PeripheralKind, PinUse, Uart};
 use crate::catalog::InterruptId;
-use crate::plan::Facts;
 use crate::plan::crates::Logging;
 use crate::plan::expression::{Expression, grouped};
 use crate::plan::hal::{CrateUse, Handle, HandleNames};
+use crate::plan::hardware::is_used;
 use crate::plan::peripherals::{BufferPlan, HalvesPlan};
 use crate::resolved::{Resolved, UartDriver, UartWiring};
 
@@ -29,11 +29,12 @@ pub(super) fn crates(resolved: &Resolved, logging: Logging) -> Vec<CrateUse> {
         (Logging::Log, _) => &["uart-panic"],
         (Logging::Defmt, OnPanic::Halt) | (Logging::None, _) => &[],
     };
+    let executors = (!resolved.interrupt_executors.is_empty()).then_some("interrupt-executors");
     vec![
         CrateUse { name: "cortex-m", features: vec!["inline-asm"] },
         CrateUse { name: "cortex-m-rt", features: vec![] },
         CrateUse { name: "embassy-rp", features },
-        CrateUse { name: "fwc-hal-rp", features: panic.to_vec() },
+        CrateUse { name: "fwc-hal-rp", features: panic.iter().copied().chain(executors).collect() },
     ]
 }
 
@@ -187,13 +188,12 @@ fn uart_config(uart: &Uart) -> Vec<String> {
     code
 }
 
-pub(super) fn handlers(facts: &Facts<'_>) -> Vec<(PeripheralId, InterruptId, String)> {
-    let chip = &facts.app().board.chip;
-    let mut handlers: Vec<_> = facts
-        .resolved
+pub(super) fn handlers(resolved: &Resolved) -> Vec<(PeripheralId, InterruptId, String)> {
+    let chip = &resolved.app.board.chip;
+    let mut handlers: Vec<_> = resolved
         .uarts
         .iter()
-        .filter(|(id, _)| facts.usage.is_used(**id))
+        .filter(|(id, _)| is_used(resolved, **id))
         .map(|(id, wiring)| match wiring.driver {
             UartDriver::Buffered | UartDriver::BufferedRx | UartDriver::BufferedTx => {
                 let block = chip.block(wiring.block);
@@ -212,16 +212,19 @@ pub(super) fn handlers(facts: &Facts<'_>) -> Vec<(PeripheralId, InterruptId, Str
 }
 
 /// embassy-rp 0.10.0, src/gpio.rs: all edges of a bank come in at one vector.
-pub(super) fn own_interrupts(facts: &Facts<'_>) -> Vec<(InterruptId, String)> {
-    let app = facts.app();
+pub(super) fn own_interrupts(resolved: &Resolved) -> Vec<(InterruptId, String)> {
+    let app = &resolved.app;
     let waits = |(index, kind): (usize, &PeripheralKind)| {
-        matches!(kind, PeripheralKind::Input(_)) && facts.usage.is_used(PeripheralId(index as u32))
+        matches!(kind, PeripheralKind::Input(_)) && is_used(resolved, PeripheralId(index as u32))
     };
     let inputs = app.peripherals.iter().map(|peripheral| &peripheral.kind).enumerate().any(waits);
     let interrupts = app.board.chip.interrupts.iter().zip(0..);
     let bank = interrupts.filter(|(interrupt, _)| inputs && interrupt.name == "IO_IRQ_BANK0");
     bank.map(|(_, index)| (InterruptId(index), "edges of inputs, handled by the HAL".to_string())).collect()
 }
+
+/// embassy-rp 0.10.0, src/gpio.rs and src/dma.rs: `init` gives these vectors the least urgent level.
+pub(super) const LEAST_URGENT: &[&str] = &["IO_IRQ_BANK0", "DMA_IRQ_0"];
 
 fn singleton(resolved: &Resolved, pin: PinUse) -> Expression {
     Expression::plain(format!("p.{}", resolved.app.board.chip.pin(pin.pin).hal))

@@ -1,0 +1,50 @@
+//! The executor of each task, and the vectors of those that run in interrupts.
+//!
+//! In: tasks with their priorities, and the chip's free vectors. Out: one executor a task, and for each interrupt
+//! executor that has tasks its vector and level.
+
+use fwc_diag::{Diagnostic, codes};
+use fwc_schema::app::Priority;
+
+use crate::app::Task;
+use crate::resolve::context::{Context, quoted};
+use crate::resolved::{Executor, InterruptExecutor};
+
+/// The executor of each task, in the same order.
+pub(super) fn of_tasks(tasks: &[Task]) -> Vec<Executor> {
+    tasks.iter().map(executor).collect()
+}
+
+fn executor(task: &Task) -> Executor {
+    match task.priority.value {
+        Priority::Normal => Executor::Thread,
+        Priority::High => Executor::High,
+        Priority::Highest => Executor::Highest,
+    }
+}
+
+/// Gives each interrupt executor that has tasks a vector that no hardware uses, and its level.
+pub(super) fn wire(context: &Context<'_>, faults: &mut Vec<Diagnostic>) -> Vec<InterruptExecutor> {
+    // A smaller number is more urgent. Both executors have the least urgent levels, so that the interrupts of drivers,
+    // on the levels before them, keep being served while a task runs.
+    let least_urgent = (1u8 << context.chip.interrupt_priority_bits.min(7)) - 1;
+    let levels = [(Executor::High, least_urgent), (Executor::Highest, least_urgent.saturating_sub(1))];
+    let mut vectors = context.chip.software_interrupts.iter();
+    let mut wired = Vec::new();
+    for (of, level) in levels {
+        let Some(first) = context.app.tasks.iter().find(|task| executor(task) == of) else { continue };
+        match vectors.next() {
+            Some(interrupt) => wired.push(InterruptExecutor { executor: of, interrupt: *interrupt, level }),
+            None => faults.push(no_vector(context, first)),
+        }
+    }
+    wired
+}
+
+fn no_vector(context: &Context<'_>, task: &Task) -> Diagnostic {
+    let priority = quoted(task.priority.value.word());
+    let title = format!("{} has no free interrupt for tasks of priority {priority}", context.chip.title);
+    Diagnostic::error(codes::BLOCK_EXHAUSTED, title, task.priority.span)
+        .note("each priority above `normal` needs an interrupt that no hardware uses")
+        .help("use fewer priorities")
+}
