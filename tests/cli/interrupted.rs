@@ -24,7 +24,7 @@ fn a_build_ends_with_all_that_it_started() {
     let sandbox = machine("sleep 1000 &\necho $! > \"$OLDPWD_FILE\"; echo $$ >> \"$OLDPWD_FILE\"; wait");
     let pids = sandbox.at("pids");
     let sandbox = sandbox.variable("OLDPWD_FILE", pids.display().to_string());
-    for signal in [Signal::INT, Signal::TERM] {
+    for signal in [Signal::INT, Signal::TERM, Signal::HUP] {
         let _ = std::fs::remove_file(&pids);
         let mut command = sandbox.command("", &["build"]);
         let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();

@@ -7,6 +7,7 @@ mod boards;
 #[cfg(unix)]
 mod build;
 mod check;
+mod docs;
 mod eject;
 mod explain;
 mod generate;

@@ -115,7 +115,9 @@ fn find_toolchain(
     shell: &Shell,
     cancel: &Cancel,
 ) -> Result<Toolchain, Failure> {
-    let mut on_progress = |progress: ToolchainProgress| shell.status("Preparing", &progress.to_string());
+    let mut on_progress = |ToolchainProgress::AddingTarget { target, toolchain }| {
+        shell.status("Adding", &format!("the library for {target} to rustup's {toolchain}"));
+    };
     match fwc_build::find_toolchain(environment, request, cancel, &mut on_progress) {
         Ok(toolchain) => {
             shell.detail("Using", &toolchain.describe());

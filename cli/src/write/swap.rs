@@ -44,7 +44,8 @@ fn exchange_in_one_step(_new: &Path, _old: &Path) -> io::Result<()> {
 fn is_unable(error: &io::Error) -> bool {
     use rustix::io::Errno;
     let unable = [Errno::INVAL, Errno::NOSYS, Errno::NOTSUP, Errno::OPNOTSUPP];
-    Errno::from_io_error(error).is_some_and(|errno| unable.contains(&errno))
+    error.kind() == io::ErrorKind::Unsupported
+        || Errno::from_io_error(error).is_some_and(|errno| unable.contains(&errno))
 }
 
 #[cfg(not(unix))]
