@@ -12,12 +12,12 @@ use toml::de::DeValue;
 
 pub use entry::{
     CommonPeripheralKeys, Drain, Initial, InputKeys, LaterKind, OutputKeys, Parity, PeripheralEntry,
-    PeripheralKeys, PeripheralKind, Pull, UartKeys,
+    PeripheralKeys, PeripheralKind, Pull, PwmKeys, UartKeys,
 };
 pub use message::{FieldType, Fields, MessageEntry, MessageKeys, Primitive};
 pub use task::{
-    BEHAVIORS, BehaviorKeys, BlinkKeys, ButtonKeys, CommonTaskKeys, EchoKeys, LATER_BEHAVIORS, PrintFormat,
-    PrintKeys, Priority, TaskEntry, ToggleKeys,
+    BEHAVIORS, BehaviorKeys, BlinkKeys, ButtonKeys, CommonTaskKeys, DriveKeys, EchoKeys, LATER_BEHAVIORS,
+    PrintFormat, PrintKeys, Priority, TaskEntry, ToggleKeys,
 };
 
 use crate::read::{Field, ReadFault, Reader, Table, TomlValue, Verbatim};

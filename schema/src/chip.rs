@@ -45,6 +45,8 @@ pub struct ChipFile {
     pub clocks: ClockModel,
     /// How a uart makes its bit rate.
     pub uart: UartModel,
+    /// How a PWM slice makes its frequency.
+    pub pwm: PwmModel,
     /// Signals whose name in the datasheet is not the role's usual one.
     #[serde(default)]
     pub signal_names: Vec<SignalName>,
@@ -252,6 +254,28 @@ pub struct FractionalDivider {
 pub enum DividerRounding {
     /// The fraction is rounded half up by itself; a carry into the whole part is lost.
     FractionHalfUpWithoutCarry,
+}
+
+/// `[pwm]`: how a block that pulses makes its frequency.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(tag = "model", rename_all = "kebab-case")]
+pub enum PwmModel {
+    /// A counter behind a divider of the core's clock with a binary fraction.
+    DividedCounter(DividedCounter),
+}
+
+/// Frequency = core clock / (divider × period), where the divider has `fraction_bits` binary places.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct DividedCounter {
+    /// Where it was read.
+    pub source: String,
+    /// Binary places of the divider.
+    pub fraction_bits: u32,
+    /// The divider, in units of its last binary place.
+    pub divider: Bounds,
+    /// Steps of the counter in a period, each of which a pulse may end at.
+    pub period: Bounds,
 }
 
 /// What the datasheet calls a signal of all blocks of a kind.

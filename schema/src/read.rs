@@ -360,6 +360,25 @@ macro_rules! read_integer {
 }
 read_integer!(u8, u16, u32);
 
+impl ReadValue for f64 {
+    fn read(reader: &mut Reader, key: &str, value: &TomlValue<'_>) -> Option<f64> {
+        let number = match value.get_ref() {
+            DeValue::Float(number) => number.as_str().parse::<f64>().ok(),
+            DeValue::Integer(number) => {
+                i64::from_str_radix(number.as_str(), number.radix()).ok().map(|number| number as f64)
+            }
+            _ => None,
+        };
+        // TOML has `nan` and `inf`; no key of the language has a use for them.
+        let finite = number.filter(|number| number.is_finite());
+        if finite.is_none() {
+            let expected = if number.is_some() { "a finite number" } else { "a number" };
+            reader.wrong_type(key, expected, value);
+        }
+        finite
+    }
+}
+
 fn read_quantity<Q: Quantity>(reader: &mut Reader, key: &str, value: &TomlValue<'_>) -> Option<Q> {
     let (text, parsed) = match value.get_ref() {
         DeValue::String(text) => (text.to_string(), units::parse(text)),
@@ -418,6 +437,23 @@ impl ReadValue for Names {
                 None
             }
         }
+    }
+}
+
+/// Two values of one type, each with its place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pair<T>(pub Spanned<T>, pub Spanned<T>);
+
+impl<T: ReadValue + Copy> ReadValue for Pair<T> {
+    fn read(reader: &mut Reader, key: &str, value: &TomlValue<'_>) -> Option<Pair<T>> {
+        let items = value.get_ref().as_array().filter(|items| items.len() == 2);
+        let Some(items) = items else {
+            reader.wrong_type(key, "an array of two values", value);
+            return None;
+        };
+        // Both are read before either is missed, so that both faults are told.
+        let fields: Vec<Field<T>> = items.iter().map(|item| reader.value(key, item)).collect();
+        Some(Pair(*fields[0].get()?, *fields[1].get()?))
     }
 }
 

@@ -4,6 +4,7 @@ mod behaviors;
 mod channels;
 mod execution;
 mod failures;
+mod pulses;
 mod uarts;
 
 use fwc_sim::{Edge, Job, Level, Nanos, Pin, Trace};

@@ -8,7 +8,7 @@ use fwc_schema::app::{
     Active, ChannelKind, Drain, Initial, LogLevel, OnPanic, Overflow, Parity, Primitive, PrintFormat,
     Priority, Pull,
 };
-use fwc_schema::units::{Duration, Frequency};
+use fwc_schema::units::{Duration, Frequency, Ratio};
 use fwc_schema::{Span, Spanned};
 use serde::Serialize;
 
@@ -118,6 +118,8 @@ pub enum PeripheralKind {
     Input(Input),
     /// A serial line.
     Uart(Uart),
+    /// A pin that pulses.
+    Pwm(Pwm),
 }
 
 /// A pin that is driven.
@@ -167,6 +169,21 @@ pub struct Uart {
     pub stop_bits: u8,
     /// Bytes of each software buffer.
     pub buffer: u32,
+    /// The hardware block that the file forces, by the datasheet's name.
+    pub instance: Option<Spanned<String>>,
+}
+
+/// A pin that pulses.
+#[derive(Clone, Debug)]
+pub struct Pwm {
+    /// The pin.
+    pub pin: PinUse,
+    /// How often a second a pulse begins, and where it is written.
+    pub frequency: Spanned<Frequency>,
+    /// How much of a period a pulse lasts, from the start; at most 100 %.
+    pub initial: Ratio,
+    /// The level that a pulse has.
+    pub active: Active,
     /// The hardware block that the file forces, by the datasheet's name.
     pub instance: Option<Spanned<String>>,
 }
@@ -310,6 +327,35 @@ pub enum Body {
         /// The uart that is written; may be the same.
         to: PeripheralId,
     },
+    /// Maps a number of each message of the task's one channel to a pwm's duty.
+    Drive {
+        /// The pwm.
+        pwm: PeripheralId,
+        /// Which number.
+        number: Number,
+        /// Two values of it, which differ.
+        from: Bounds,
+        /// The duties at these values, each at most 100 %.
+        to: [Ratio; 2],
+    },
+}
+
+/// A number in what a channel carries.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Number {
+    /// The fields that lead to it, outermost first; none where the channel carries the number itself.
+    pub path: Vec<String>,
+    /// Its type: no `bool`.
+    pub primitive: Primitive,
+}
+
+/// Two values that a number is compared with, in the kind of arithmetic that its type asks for.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Bounds {
+    /// For a number of a whole type.
+    Whole([i64; 2]),
+    /// For a number of a floating type.
+    Real([f64; 2]),
 }
 
 /// What a button publishes.

@@ -9,6 +9,7 @@
 mod board;
 mod chip;
 mod load;
+mod pwm;
 mod rate;
 mod report;
 
@@ -23,6 +24,7 @@ pub use chip::{
     PinLimitation, TimeDriver,
 };
 pub use load::{BoardFault, BoardHead};
+pub use pwm::PwmRate;
 pub use rate::UartRate;
 pub use report::{PinRow, pin_rows};
 

@@ -8,6 +8,7 @@ mod board;
 mod carried;
 mod channels;
 mod messages;
+mod numbers;
 mod ownership;
 mod peripherals;
 mod symbols;

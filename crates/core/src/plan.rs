@@ -13,10 +13,13 @@ mod hal;
 mod hardware;
 mod messages;
 mod names;
+mod numbers;
 mod pace;
 mod peripherals;
 mod report;
 mod tasks;
+
+use std::collections::BTreeMap;
 
 use fwc_diag::Sources;
 use fwc_schema::app::{LogLevel, OnPanic};
@@ -30,6 +33,7 @@ pub(crate) use expression::Field;
 pub use expression::{Expression, Statement};
 pub use hardware::{
     BlockPlan, BoardPlan, ClockPlan, DmaPlan, DriverPlan, HandlerPlan, InterruptPlan, MemoryPlan, PinPlan,
+    RatePlan,
 };
 pub use messages::{FieldPlan, MessagePlan, Shape, ValuePlan};
 pub use pace::StaticCode;
@@ -161,6 +165,7 @@ pub fn plan(resolved: &Resolved, context: &PlanContext<'_>) -> Plan {
         locals: Scope::with(&["p", "run", "spawn", "spawner"]),
         statics: Scope::with(&["LOGGER"]),
         board: Scope::with(&["Irqs", "config"]),
+        made: BTreeMap::new(),
     };
     let peripherals = peripherals::peripherals(resolved, &lines, &mut scopes);
     let channels = channels::channels(resolved, &lines, &mut scopes);

@@ -13,6 +13,7 @@ mod executors;
 mod onboard;
 mod pins;
 mod proposals;
+mod pwms;
 mod search;
 mod uarts;
 
@@ -42,18 +43,20 @@ fn resolve_within(app: App, budget: u32) -> Checked<Resolved> {
     onboard::warn(&context, &mut faults);
     let core = clock::solve(&app, &mut faults);
     let uarts = uarts::wire(&context, core.map(|core| core.hz), &mut faults);
+    let pwms = pwms::wire(&context, core.map(|core| core.hz), &mut faults);
     let executors = executors::of_tasks(&app.tasks);
     let interrupt_executors = executors::wire(&context, &mut faults);
     let channels = app.channels.iter().map(|channel| channels::wire(channel, &executors)).collect();
     let owners = pins.owners();
     silence_refused_pins(&mut faults);
     faults.sort_by_key(Diagnostic::span);
-    let (Some(core), Some(uarts)) = (core, uarts) else {
+    let (Some(core), Some(uarts), Some(pwms)) = (core, uarts, pwms) else {
         return Checked { value: None, diagnostics: faults };
     };
     let resolved = Resolved {
         pins: owners,
         uarts,
+        pwms,
         clock: core.solution,
         core_hz: u64::from(core.hz),
         channels,

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use fwc_schema::chip::Signal;
+use fwc_schema::units::Frequency;
 use serde::Serialize;
 
 use crate::app::{App, PeripheralId};
@@ -18,6 +19,8 @@ pub struct Resolved {
     pub pins: BTreeMap<PinId, PinOwner>,
     /// Each uart's hardware.
     pub uarts: BTreeMap<PeripheralId, UartWiring>,
+    /// Each pwm's hardware.
+    pub pwms: BTreeMap<PeripheralId, PwmWiring>,
     /// How the core's frequency is made; absent where the HAL's default is kept.
     pub clock: Option<ClockSolution>,
     /// The core's frequency in Hz, whichever way it is made.
@@ -53,13 +56,15 @@ pub enum PinRole {
     Rts,
     /// A uart's clear to send.
     Cts,
+    /// A pwm's pulses.
+    Pwm,
 }
 
 impl PinRole {
     /// The key of the file that names the pin.
     pub fn key(self) -> &'static str {
         match self {
-            PinRole::Gpio => "pin",
+            PinRole::Gpio | PinRole::Pwm => "pin",
             PinRole::Tx => "tx",
             PinRole::Rx => "rx",
             PinRole::Rts => "rts",
@@ -67,10 +72,11 @@ impl PinRole {
         }
     }
 
-    /// The signal of a block that must be on the pin; none where the pin is only driven or read.
+    /// The signal of a block that must be on the pin; none where the pin is only driven or read, or where the pin
+    /// itself says which signal it is.
     pub fn signal(self) -> Option<Signal> {
         match self {
-            PinRole::Gpio => None,
+            PinRole::Gpio | PinRole::Pwm => None,
             PinRole::Tx => Some(Signal::Tx),
             PinRole::Rx => Some(Signal::Rx),
             PinRole::Rts => Some(Signal::Rts),
@@ -108,6 +114,23 @@ pub enum UartDriver {
         /// The channel.
         tx: DmaId,
     },
+}
+
+/// A pwm's hardware: an output of a slice, and the slice's frequency, which its other output shares.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PwmWiring {
+    /// The slice.
+    pub block: BlockId,
+    /// Which of its outputs.
+    pub signal: Signal,
+    /// What the core's clock is divided by, in units of the divider's last binary place.
+    pub divider: u16,
+    /// Steps of the counter in a period: a duty is one of these and 0.
+    pub period: u16,
+    /// The frequency that comes of it, rounded.
+    pub actual: Frequency,
+    /// Why this output, in a sentence.
+    pub reason: String,
 }
 
 /// How the core's frequency is made from the crystal (RP2040 datasheet, section 2.18: PLL).

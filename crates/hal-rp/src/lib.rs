@@ -12,6 +12,8 @@ use embassy_executor::{Executor, SpawnError, SpawnToken, Spawner};
 #[cfg(feature = "interrupt-executors")]
 pub mod executor;
 pub mod panic;
+#[cfg(feature = "pwm")]
+pub mod pwm;
 pub mod uart;
 
 /// Runs the thread executor for ever. `init` sets the chip up and spawns the first tasks.

@@ -18,8 +18,10 @@ use crate::Tick;
 use crate::channel::{Publish, Subscribe};
 use crate::gpio::Debounced;
 
+mod drive;
 mod print;
 
+pub use drive::{Ramp, Scalar, drive};
 pub use print::{Both, Source, Sources, print};
 
 /// Toggles an output at the ticker's pace.

@@ -3,7 +3,7 @@
 use crate::app::Active;
 use crate::read::{Reader, Table, TomlValue};
 use crate::span::Span;
-use crate::units::{Duration, Size};
+use crate::units::{Duration, Frequency, Ratio, Size};
 use crate::{choice, table};
 
 choice! {
@@ -136,6 +136,20 @@ table! {
     }
 }
 
+table! {
+    /// Keys of a `pwm`.
+    pub struct PwmKeys {
+        /// The pin.
+        "pin" => pin: String,
+        /// How often a second a pulse begins.
+        "frequency" => frequency: Frequency,
+        /// The duty from the start.
+        "initial" => initial: Ratio,
+        /// The level that means active: the one that a pulse has.
+        "active" => active: Active,
+    }
+}
+
 /// A kind of the language that this version cannot build yet.
 pub type LaterKind = PeripheralKind;
 
@@ -148,6 +162,8 @@ pub enum PeripheralKeys {
     Input(InputKeys),
     /// `kind = "uart"`
     Uart(UartKeys),
+    /// `kind = "pwm"`
+    Pwm(PwmKeys),
     /// A kind of the language that comes later.
     Later(LaterKind),
     /// The kind is missing or not a kind.
@@ -205,6 +221,7 @@ impl PeripheralEntry {
             (PeripheralKeys::Output(keys), PeripheralKeys::Output(other)) => keys.overlay(other),
             (PeripheralKeys::Input(keys), PeripheralKeys::Input(other)) => keys.overlay(other),
             (PeripheralKeys::Uart(keys), PeripheralKeys::Uart(other)) => keys.overlay(other),
+            (PeripheralKeys::Pwm(keys), PeripheralKeys::Pwm(other)) => keys.overlay(other),
             _ => {}
         }
     }
@@ -217,6 +234,7 @@ impl PeripheralKeys {
             PeripheralKeys::Output(_) => Some(PeripheralKind::Output),
             PeripheralKeys::Input(_) => Some(PeripheralKind::Input),
             PeripheralKeys::Uart(_) => Some(PeripheralKind::Uart),
+            PeripheralKeys::Pwm(_) => Some(PeripheralKind::Pwm),
             PeripheralKeys::Later(kind) => Some(*kind),
             PeripheralKeys::Unknown => None,
         }
@@ -233,6 +251,7 @@ fn take_keys(
         Some(PeripheralKind::Output) => PeripheralKeys::Output(OutputKeys::take(reader, &mut table)),
         Some(PeripheralKind::Input) => PeripheralKeys::Input(InputKeys::take(reader, &mut table)),
         Some(PeripheralKind::Uart) => PeripheralKeys::Uart(UartKeys::take(reader, &mut table)),
+        Some(PeripheralKind::Pwm) => PeripheralKeys::Pwm(PwmKeys::take(reader, &mut table)),
         // Without a kind that can be read, every key would be unknown: one fault is enough.
         Some(later) => return PeripheralKeys::Later(later),
         None => return PeripheralKeys::Unknown,
@@ -244,11 +263,15 @@ fn take_keys(
 
 /// Which kinds have a key.
 fn key_owner(key: &str) -> Option<String> {
-    let owners: Vec<&str> =
-        [("output", OutputKeys::KEYS), ("input", InputKeys::KEYS), ("uart", UartKeys::KEYS)]
-            .into_iter()
-            .filter(|(_, keys)| keys.iter().any(|info| info.name == key))
-            .map(|(kind, _)| kind)
-            .collect();
+    let owners: Vec<&str> = [
+        ("output", OutputKeys::KEYS),
+        ("input", InputKeys::KEYS),
+        ("uart", UartKeys::KEYS),
+        ("pwm", PwmKeys::KEYS),
+    ]
+    .into_iter()
+    .filter(|(_, keys)| keys.iter().any(|info| info.name == key))
+    .map(|(kind, _)| kind)
+    .collect();
     (!owners.is_empty()).then(|| format!("kind `{}`", owners.join("` and `")))
 }

@@ -1,8 +1,8 @@
 //! `[tasks.NAME]`: the keys depend on the behaviour.
 
-use crate::read::{Field, Names, Reader, Table, TomlValue};
+use crate::read::{Field, Names, Pair, Reader, Table, TomlValue};
 use crate::span::Span;
-use crate::units::{Duration, Frequency};
+use crate::units::{Duration, Frequency, Ratio};
 use crate::{choice, table};
 
 choice! {
@@ -103,11 +103,25 @@ table! {
     }
 }
 
+table! {
+    /// Keys of `drive`.
+    pub struct DriveKeys {
+        /// The number of the message that is followed; absent where the channel carries a plain number.
+        "field" => field: String,
+        /// The pwm that is driven.
+        "pwm" => pwm: String,
+        /// Two values of the field.
+        "from" => from: Pair<f64>,
+        /// The duties at these values.
+        "to" => to: Pair<Ratio>,
+    }
+}
+
 /// Behaviours of the language that this version cannot build yet.
-pub const LATER_BEHAVIORS: &[&str] = &["sample", "threshold", "drive"];
+pub const LATER_BEHAVIORS: &[&str] = &["sample", "threshold"];
 
 /// Stock behaviours that this version builds.
-pub const BEHAVIORS: &[&str] = &["blink", "button", "toggle", "print", "echo"];
+pub const BEHAVIORS: &[&str] = &["blink", "button", "toggle", "print", "echo", "drive"];
 
 /// The keys of one behaviour.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -124,6 +138,8 @@ pub enum BehaviorKeys {
     Print(PrintKeys),
     /// `behavior = "echo"`
     Echo(EchoKeys),
+    /// `behavior = "drive"`
+    Drive(DriveKeys),
     /// Missing, unknown, or one that comes later.
     #[default]
     Unknown,
@@ -202,6 +218,7 @@ impl TaskEntry {
             (BehaviorKeys::Toggle(keys), BehaviorKeys::Toggle(other)) => keys.overlay(other),
             (BehaviorKeys::Print(keys), BehaviorKeys::Print(other)) => keys.overlay(other),
             (BehaviorKeys::Echo(keys), BehaviorKeys::Echo(other)) => keys.overlay(other),
+            (BehaviorKeys::Drive(keys), BehaviorKeys::Drive(other)) => keys.overlay(other),
             _ => {}
         }
     }
@@ -216,6 +233,7 @@ impl BehaviorKeys {
             BehaviorKeys::Toggle(_) => Some("toggle"),
             BehaviorKeys::Print(_) => Some("print"),
             BehaviorKeys::Echo(_) => Some("echo"),
+            BehaviorKeys::Drive(_) => Some("drive"),
             BehaviorKeys::Code | BehaviorKeys::Unknown => None,
         }
     }
@@ -228,6 +246,7 @@ fn take_keys(reader: &mut Reader, mut table: Table<'_, '_>, behavior: &str, titl
         "toggle" => BehaviorKeys::Toggle(ToggleKeys::take(reader, &mut table)),
         "print" => BehaviorKeys::Print(PrintKeys::take(reader, &mut table)),
         "echo" => BehaviorKeys::Echo(EchoKeys::take(reader, &mut table)),
+        "drive" => BehaviorKeys::Drive(DriveKeys::take(reader, &mut table)),
         _ => return BehaviorKeys::Unknown,
     };
     table.finish(reader, title, key_owner);
@@ -242,6 +261,7 @@ fn key_owner(key: &str) -> Option<String> {
         ("toggle", ToggleKeys::KEYS),
         ("print", PrintKeys::KEYS),
         ("echo", EchoKeys::KEYS),
+        ("drive", DriveKeys::KEYS),
     ]
     .into_iter()
     .filter(|(_, keys)| keys.iter().any(|info| info.name == key))

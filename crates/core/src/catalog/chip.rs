@@ -5,8 +5,8 @@ mod link;
 use std::collections::HashMap;
 
 use fwc_schema::chip::{
-    BlockKind, ClockModel, DmaRequests, ExternalFlash, Hal, LimitationKind, MemoryRegion, Signal, SignalName,
-    UartModel,
+    BlockKind, ClockModel, DmaRequests, ExternalFlash, Hal, LimitationKind, MemoryRegion, PwmModel, Signal,
+    SignalName, UartModel,
 };
 use serde::Serialize;
 
@@ -73,6 +73,8 @@ pub struct Chip {
     pub clocks: ClockModel,
     /// How a uart makes its rate.
     pub uart: UartModel,
+    /// How a PWM slice makes its frequency.
+    pub pwm: PwmModel,
     /// How many bits of an interrupt's priority the processor keeps.
     pub interrupt_priority_bits: u8,
     /// The pins, by number.

@@ -116,7 +116,7 @@ fn has_values(id: MessageId, wanted: &[&str], around: &Surroundings<'_>) -> bool
     }
 }
 
-fn mismatch(
+pub(super) fn mismatch(
     end: &Spanned<ChannelId>,
     channel: &Channel,
     around: &Surroundings<'_>,
@@ -134,7 +134,7 @@ fn describe(channel: &Channel, around: &Surroundings<'_>) -> String {
     format!("`{}`", type_name(&channel.carries, around))
 }
 
-fn type_name(carries: &Type, around: &Surroundings<'_>) -> String {
+pub(super) fn type_name(carries: &Type, around: &Surroundings<'_>) -> String {
     match carries {
         Type::Primitive(primitive) => primitive.to_string(),
         Type::String(length) => format!("string<{length}>"),

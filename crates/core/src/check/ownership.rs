@@ -88,7 +88,7 @@ fn refuse_second_owner(peripheral: &Peripheral, claims: &[Claim<'_>], faults: &m
                 "let one task own it and give the others a channel to that task; \
                  one task may read a uart while another writes it"
             }
-            PeripheralKind::Output(_) | PeripheralKind::Input(_) => {
+            PeripheralKind::Output(_) | PeripheralKind::Input(_) | PeripheralKind::Pwm(_) => {
                 "let one task own it and give the others a channel to that task"
             }
         };
@@ -117,6 +117,9 @@ fn unused(peripheral: &Peripheral) -> Diagnostic {
         PeripheralKind::Output(_) => {
             fault.help("give it to a task by `uses`, or `initial = \"on\"` or `\"off\"` if it shall only hold that level")
         }
+        PeripheralKind::Pwm(_) => fault.help(
+            "give it to a task by `uses`, or `initial = \"50%\"` if it shall only pulse as it begins",
+        ),
         PeripheralKind::Input(_) | PeripheralKind::Uart(_) => {
             fault.help("give it to a task by `uses`, or remove it")
         }

@@ -5,12 +5,12 @@ use std::collections::HashSet;
 use fwc_diag::{Diagnostic, codes};
 use fwc_schema::app::{
     Active, Drain, Initial, InputKeys, Named, OutputKeys, Parity, PeripheralEntry, PeripheralKeys, Pull,
-    UartKeys,
+    PwmKeys, UartKeys,
 };
-use fwc_schema::units::Size;
+use fwc_schema::units::{Frequency, Ratio, Size};
 use fwc_schema::{Field, Spanned};
 
-use crate::app::{Input, Output, Peripheral, PeripheralId, PeripheralKind, PinUse, Uart};
+use crate::app::{Input, Output, Peripheral, PeripheralId, PeripheralKind, PinUse, Pwm, Uart};
 use crate::check::board::PinNames;
 use crate::check::symbols::Symbols;
 use crate::names;
@@ -19,6 +19,9 @@ use crate::names;
 const DEFAULT_BUFFER: u32 = 64;
 /// The largest buffer: the HAL counts positions in a ring in 16 bits.
 const LARGEST_BUFFER: u64 = 32 * 1024;
+
+/// A duty of the whole period.
+const WHOLE: Ratio = Ratio(1_000_000);
 
 /// Names in board.rs that a peripheral's type would hide.
 const RESERVED_TYPES: &[&str] = &["Irqs", "Self"];
@@ -52,12 +55,20 @@ pub(super) fn check(
         let id = PeripheralId(peripherals.list.len() as u32);
         peripherals.names.declare(&named.name, kind.is_some().then_some(id));
         let Some(kind) = kind else { continue };
-        if matches!(&named.entry.keys, PeripheralKeys::Output(keys) if !keys.initial.is_absent()) {
+        if gives_initial(&named.entry.keys) {
             peripherals.held.insert(id);
         }
         peripherals.list.push(Peripheral { name: named.name.clone(), kind });
     }
     peripherals
+}
+
+fn gives_initial(keys: &PeripheralKeys) -> bool {
+    match keys {
+        PeripheralKeys::Output(keys) => !keys.initial.is_absent(),
+        PeripheralKeys::Pwm(keys) => !keys.initial.is_absent(),
+        _ => false,
+    }
 }
 
 fn kind(
@@ -71,7 +82,7 @@ fn kind(
         faults.push(
             Diagnostic::error(codes::MISSING_KEY, title, named.name.span)
                 .about("kind")
-                .help("give it `kind = \"output\"`, `\"input\"` or `\"uart\"`"),
+                .help("give it `kind = \"output\"`, `\"input\"`, `\"uart\"` or `\"pwm\"`"),
         );
     }
     let owner = Owner { name: &named.name, pins };
@@ -85,6 +96,7 @@ fn kind(
             input(keys, &owner, faults).map(PeripheralKind::Input)
         }
         PeripheralKeys::Uart(keys) => uart(keys, &common.instance, &owner, faults).map(PeripheralKind::Uart),
+        PeripheralKeys::Pwm(keys) => pwm(keys, &common.instance, &owner, faults).map(PeripheralKind::Pwm),
         PeripheralKeys::Later(kind) => {
             let span = common.kind.span().unwrap_or(named.name.span);
             faults.push(
@@ -203,6 +215,55 @@ fn uart(
         buffer,
         instance: instance.get().cloned(),
     })
+}
+
+fn pwm(
+    keys: &PwmKeys,
+    instance: &Field<String>,
+    owner: &Owner<'_>,
+    faults: &mut Vec<Diagnostic>,
+) -> Option<Pwm> {
+    let pin = owner.required_pin(&keys.pin, faults);
+    if keys.frequency.is_absent() {
+        owner.missing("frequency", "`frequency = \"25kHz\"`", faults);
+    }
+    let initial = duty("initial", &keys.initial, faults);
+    let frequency = *keys.frequency.get()?;
+    if frequency.value == Frequency(0) {
+        faults.push(
+            Diagnostic::error(codes::BAD_VALUE, "a pwm with a frequency of 0 never pulses", frequency.span)
+                .help("a fan wants `\"25kHz\"`, a servo `\"50Hz\"`, a lamp `\"1kHz\"`"),
+        );
+        return None;
+    }
+    Some(Pwm {
+        pin: pin?,
+        frequency,
+        initial: initial?,
+        active: given(&keys.active, Active::High),
+        instance: instance.get().cloned(),
+    })
+}
+
+/// A duty of at most 100 %; 0 where the key is absent.
+fn duty(key: &str, field: &Field<Ratio>, faults: &mut Vec<Diagnostic>) -> Option<Ratio> {
+    match field {
+        Field::Absent => Some(Ratio(0)),
+        Field::Faulty(_) => None,
+        Field::Given(duty) => at_most_all(key, duty, faults),
+    }
+}
+
+/// A duty, when it is at most 100 %.
+pub(super) fn at_most_all(key: &str, duty: &Spanned<Ratio>, faults: &mut Vec<Diagnostic>) -> Option<Ratio> {
+    if duty.value <= WHOLE {
+        return Some(duty.value);
+    }
+    faults.push(
+        Diagnostic::error(codes::BAD_VALUE, format!("`{key}` cannot be `{}`", duty.value), duty.span)
+            .help("a duty is `\"100%\"` at most: all of the period"),
+    );
+    None
 }
 
 fn needs_partner(

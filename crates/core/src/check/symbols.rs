@@ -94,6 +94,8 @@ pub(super) enum Kind {
     Readable,
     /// Something that bytes can be written to.
     Writable,
+    /// A `pwm`.
+    Pwm,
 }
 
 impl Kind {
@@ -103,6 +105,7 @@ impl Kind {
             Kind::Input => "an `input`",
             Kind::Readable => "a `uart` with `rx`",
             Kind::Writable => "a `uart` with `tx`",
+            Kind::Pwm => "a `pwm`",
         }
     }
 
@@ -113,13 +116,16 @@ impl Kind {
             Kind::Input => ("input", "a `pin`"),
             Kind::Readable => ("uart", "`rx` and `baud`"),
             Kind::Writable => ("uart", "`tx` and `baud`"),
+            Kind::Pwm => ("pwm", "a `pin` and a `frequency`"),
         };
         format!("declare one: `[peripherals.NAME]` with `kind = \"{kind}\"`, and {keys}")
     }
 
     fn fits(self, kind: &PeripheralKind) -> bool {
         match (self, kind) {
-            (Kind::Output, PeripheralKind::Output(_)) | (Kind::Input, PeripheralKind::Input(_)) => true,
+            (Kind::Output, PeripheralKind::Output(_))
+            | (Kind::Input, PeripheralKind::Input(_))
+            | (Kind::Pwm, PeripheralKind::Pwm(_)) => true,
             (Kind::Readable, PeripheralKind::Uart(uart)) => uart.rx.is_some(),
             (Kind::Writable, PeripheralKind::Uart(uart)) => uart.tx.is_some(),
             _ => false,
@@ -143,6 +149,7 @@ impl Kind {
             PeripheralKind::Uart(_) if self == Kind::Readable => "a `uart` without `rx`",
             PeripheralKind::Uart(_) if self == Kind::Writable => "a `uart` without `tx`",
             PeripheralKind::Uart(_) => "a `uart`",
+            PeripheralKind::Pwm(_) => "a `pwm`",
         };
         let title = format!("`{}` is {found}, but `{key}` needs {}", name.value, self.description());
         let fitting: Vec<String> = all

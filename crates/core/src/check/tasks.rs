@@ -2,6 +2,8 @@
 
 mod pace;
 
+mod followers;
+
 use std::collections::HashMap;
 
 use fwc_diag::suggest::closest;
@@ -266,6 +268,7 @@ impl Entry<'_> {
             BehaviorKeys::Toggle(keys) => self.toggle(keys, &ends),
             BehaviorKeys::Print(keys) => self.print(keys, &ends),
             BehaviorKeys::Echo(keys) => self.echo(keys, &ends),
+            BehaviorKeys::Drive(keys) => self.drive(keys, &ends),
             BehaviorKeys::Unknown => {
                 self.unknown_behavior();
                 None

@@ -37,6 +37,7 @@ const MAIN: &[Importable] = &[
     ("embassy_rp::gpio", "OutputOpenDrain"),
     ("embassy_rp::gpio", "Pull"),
     ("embassy_rp::interrupt", "Priority"),
+    ("embassy_rp::pwm", "Pwm"),
     ("embassy_rp::uart", "BufferedUart"),
     ("embassy_rp::uart", "BufferedUartRx"),
     ("embassy_rp::uart", "BufferedUartTx"),
@@ -287,6 +288,7 @@ const BOARD: &[Importable] = &[
     ("embassy_rp", "config"),
     ("embassy_rp", "dma"),
     ("embassy_rp", "peripherals"),
+    ("embassy_rp", "pwm"),
     ("embassy_rp", "uart"),
     ("fwc_runtime", "gpio"),
 ];
@@ -480,6 +482,7 @@ const TASKS: &[Importable] = &[
     ("fwc_runtime", "Never"),
     ("fwc_runtime", "Ticker"),
     ("fwc_runtime", "behaviors"),
+    ("fwc_runtime::behaviors", "Ramp"),
     ("fwc_runtime::behaviors", "Source"),
     ("fwc_runtime::behaviors", "Sources"),
     ("fwc_runtime::channel", "Publisher"),

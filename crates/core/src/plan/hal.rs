@@ -24,8 +24,21 @@ pub(super) struct Handle {
     pub(super) buffers: Vec<BufferPlan>,
     /// The body of the function that configures it, and the type that it returns.
     pub(super) config: Option<(String, Vec<String>)>,
-    /// Makes it.
+    /// Makes it, or where there is a `pair` what both come from.
     pub(super) construct: Expression,
+    /// How two peripherals come from one thing of the HAL's.
+    pub(super) pair: Option<Pair>,
+}
+
+/// Two peripherals that come from one thing of the HAL's.
+#[derive(Clone)]
+pub(super) struct Pair {
+    /// The local variable that holds that thing.
+    pub(super) local: String,
+    /// The function that takes it apart.
+    pub(super) function: String,
+    /// The peripherals that it returns, in this order.
+    pub(super) members: [PeripheralId; 2],
 }
 
 /// A crate of the tested set that a HAL needs.

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use fwc_schema::chip::MemoryRole;
+use fwc_schema::chip::{MemoryRole, Signal};
 use serde::Serialize;
 
-use crate::app::{PeripheralId, PeripheralKind};
-use crate::catalog::InterruptId;
+use crate::app::{PeripheralId, PeripheralKind, Pwm, Uart};
+use crate::catalog::{BlockId, InterruptId};
 use crate::plan::crates::log_uart;
 use crate::plan::entry::{Entry, Lines};
 use crate::plan::hal;
@@ -87,10 +87,9 @@ pub struct BlockPlan {
     pub driver: DriverPlan,
     /// Why this block and this driver.
     pub reason: String,
-    /// The rate that is asked for, in bits per second.
-    pub baud: u32,
-    /// The rate that the divider gives, in bits per second.
-    pub actual_baud: u32,
+    /// How fast it runs.
+    #[serde(flatten)]
+    pub rate: RatePlan,
     /// The owner's entry.
     #[serde(flatten)]
     pub from: Entry,
@@ -107,6 +106,35 @@ pub enum DriverPlan {
     },
     /// DMA moves bytes between the block and the task's own memory.
     Dma,
+    /// A counter pulses an output of a slice.
+    Slice {
+        /// Which output.
+        output: Signal,
+        /// Steps of the counter in a period: a duty is one of these and 0.
+        steps: u16,
+        /// What the core's clock is divided by, in sixteenths.
+        divider_sixteenths: u16,
+    },
+}
+
+/// How fast a block runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(untagged)]
+pub enum RatePlan {
+    /// A uart.
+    Bits {
+        /// The rate that is asked for, in bits per second.
+        baud: u32,
+        /// The rate that the divider gives, in bits per second.
+        actual_baud: u32,
+    },
+    /// A pwm.
+    Pulses {
+        /// The frequency that is asked for, in millihertz.
+        millihertz: u64,
+        /// The frequency that divider and counter give, in millihertz.
+        actual_millihertz: u64,
+    },
 }
 
 /// A DMA channel in use.
@@ -212,27 +240,51 @@ pub(super) fn pins(resolved: &Resolved, lines: &Lines<'_>) -> Vec<PinPlan> {
 
 /// By the blocks' places in the chip.
 pub(super) fn blocks(resolved: &Resolved, lines: &Lines<'_>) -> Vec<BlockPlan> {
-    let mut wirings: Vec<_> = resolved.uarts.iter().collect();
-    wirings.sort_by_key(|(_, wiring)| wiring.block);
-    let blocks = wirings.into_iter().filter_map(|(id, wiring)| {
-        let peripheral = resolved.app.peripheral(*id);
-        let PeripheralKind::Uart(uart) = &peripheral.kind else { return None };
-        Some(BlockPlan {
-            block: resolved.app.board.chip.block(wiring.block).title.clone(),
-            peripheral: peripheral.name.value.clone(),
-            driver: match wiring.driver {
-                UartDriver::Buffered | UartDriver::BufferedRx | UartDriver::BufferedTx => {
-                    DriverPlan::Buffered { buffer: uart.buffer }
-                }
-                UartDriver::DmaTx { .. } => DriverPlan::Dma,
-            },
-            reason: wiring.reason.clone(),
-            baud: uart.baud.value,
-            actual_baud: wiring.actual_baud,
-            from: lines.entry("peripherals", &peripheral.name),
-        })
+    let uarts = resolved.uarts.iter().map(|(id, wiring)| (wiring.block, Signal::Tx, *id));
+    let pwms = resolved.pwms.iter().map(|(id, wiring)| (wiring.block, wiring.signal, *id));
+    let mut wirings: Vec<(BlockId, Signal, PeripheralId)> = uarts.chain(pwms).collect();
+    wirings.sort_unstable();
+    let blocks = wirings.into_iter().filter_map(|(_, _, id)| match &resolved.app.peripheral(id).kind {
+        PeripheralKind::Uart(uart) => Some(uart_block(resolved, id, uart, lines)),
+        PeripheralKind::Pwm(pwm) => Some(pwm_block(resolved, id, pwm, lines)),
+        PeripheralKind::Output(_) | PeripheralKind::Input(_) => None,
     });
     blocks.collect()
+}
+
+fn uart_block(resolved: &Resolved, id: PeripheralId, uart: &Uart, lines: &Lines<'_>) -> BlockPlan {
+    let wiring = &resolved.uarts[&id];
+    let peripheral = resolved.app.peripheral(id);
+    BlockPlan {
+        block: resolved.app.board.chip.block(wiring.block).title.clone(),
+        peripheral: peripheral.name.value.clone(),
+        driver: match wiring.driver {
+            UartDriver::Buffered | UartDriver::BufferedRx | UartDriver::BufferedTx => {
+                DriverPlan::Buffered { buffer: uart.buffer }
+            }
+            UartDriver::DmaTx { .. } => DriverPlan::Dma,
+        },
+        reason: wiring.reason.clone(),
+        rate: RatePlan::Bits { baud: uart.baud.value, actual_baud: wiring.actual_baud },
+        from: lines.entry("peripherals", &peripheral.name),
+    }
+}
+
+fn pwm_block(resolved: &Resolved, id: PeripheralId, pwm: &Pwm, lines: &Lines<'_>) -> BlockPlan {
+    let wiring = &resolved.pwms[&id];
+    let peripheral = resolved.app.peripheral(id);
+    BlockPlan {
+        block: resolved.app.board.chip.block(wiring.block).title.clone(),
+        peripheral: peripheral.name.value.clone(),
+        driver: DriverPlan::Slice {
+            output: wiring.signal,
+            steps: wiring.period,
+            divider_sixteenths: wiring.divider,
+        },
+        reason: wiring.reason.clone(),
+        rate: RatePlan::Pulses { millihertz: pwm.frequency.value.0, actual_millihertz: wiring.actual.0 },
+        from: lines.entry("peripherals", &peripheral.name),
+    }
 }
 
 /// By the channels' numbers.

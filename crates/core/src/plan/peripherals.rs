@@ -1,5 +1,7 @@
 //! Peripherals: each a handle with its type, and the statements of `main` that make it.
 
+use std::collections::BTreeMap;
+
 use fwc_schema::app::{Active, Drain, Initial, Parity, Pull};
 use serde::Serialize;
 
@@ -8,7 +10,7 @@ use crate::names::{camel_case, screaming_case};
 use crate::plan::crates::log_uart;
 use crate::plan::entry::{Entry, Lines};
 use crate::plan::expression::{Expression, Statement};
-use crate::plan::hal::{self, HandleNames};
+use crate::plan::hal::{self, HandleNames, Pair};
 use crate::plan::names::Scope;
 use crate::resolved::Resolved;
 
@@ -61,6 +63,15 @@ pub enum Settings {
         parity: Parity,
         /// Stop bits.
         stop_bits: u8,
+    },
+    /// A pin that pulses.
+    Pwm {
+        /// How often a second a pulse begins.
+        frequency: String,
+        /// How much of a period a pulse lasts, from the start.
+        initial: String,
+        /// The level that a pulse has.
+        active: Active,
     },
 }
 
@@ -142,6 +153,8 @@ pub(super) struct Scopes {
     pub(super) statics: Scope,
     /// Types and functions of the module `board`.
     pub(super) board: Scope,
+    /// Local variables of `main` that are there already: of peripherals that were made together with an earlier one.
+    pub(super) made: BTreeMap<PeripheralId, String>,
 }
 
 /// In the order of the file.
@@ -187,6 +200,11 @@ fn settings(kind: &PeripheralKind) -> Settings {
             parity: uart.parity,
             stop_bits: uart.stop_bits,
         },
+        PeripheralKind::Pwm(pwm) => Settings::Pwm {
+            frequency: pwm.frequency.value.to_string(),
+            initial: pwm.initial.to_string(),
+            active: pwm.active,
+        },
     }
 }
 
@@ -212,6 +230,9 @@ fn code(resolved: &Resolved, id: PeripheralId, alias: String, scopes: &mut Scope
         names.tx_buffer = scopes.statics.take(&format!("{screaming}_TX"), "_BUFFER");
         names.rx_buffer = scopes.statics.take(&format!("{screaming}_RX"), "_BUFFER");
     }
+    if matches!(peripheral.kind, PeripheralKind::Pwm(_)) {
+        names.config = scopes.board.take(&format!("{name}_config"), "_pwm");
+    }
     let handle = hal::handle(resolved, id, &names);
     let halves: Vec<HalfCode> = handle.halves.map_or(Vec::new(), |halves| {
         let half = |access, suffix, rust_type, board: &mut Scope| HalfCode {
@@ -228,24 +249,23 @@ fn code(resolved: &Resolved, id: PeripheralId, alias: String, scopes: &mut Scope
         Demand::None => {
             // A pin that is declared as an output holds its first level even where no task moves it.
             // Dropping it would let go of the pin.
-            let hold = |local: String| {
-                let forget = Expression::call("core::mem::forget", [Expression::plain(&local)]);
-                vec![Statement::bind(local, handle.construct), Statement::run(forget)]
+            let mut hold = |what| {
+                let (local, mut setup) =
+                    make(&resolved.app, id, handle.construct.clone(), handle.pair.clone(), scopes);
+                setup.push(Statement::run(Expression::call("core::mem::forget", [Expression::plain(local)])));
+                (setup, Locals::default(), Some(what))
             };
             match peripheral.kind {
-                PeripheralKind::Output(_) => {
-                    let setup = hold(scopes.locals.take(name, "_handle"));
-                    (setup, Locals::default(), Some("holds its first level"))
-                }
+                PeripheralKind::Output(_) => hold("holds its first level"),
+                PeripheralKind::Pwm(_) => hold("keeps its first duty"),
                 PeripheralKind::Input(_) | PeripheralKind::Uart(_) => {
                     (Vec::new(), Locals::default(), Some("not used"))
                 }
             }
         }
         Demand::Whole => {
-            let local = scopes.locals.take(name, "_handle");
-            let locals = Locals { whole: Some(local.clone()), ..Locals::default() };
-            (vec![Statement::bind(local, handle.construct)], locals, None)
+            let (local, setup) = make(&resolved.app, id, handle.construct, handle.pair, scopes);
+            (setup, Locals { whole: Some(local), ..Locals::default() }, None)
         }
         Demand::Halves { read, write } => {
             let whole = scopes.locals.take(name, "_handle");
@@ -272,6 +292,33 @@ fn code(resolved: &Resolved, id: PeripheralId, alias: String, scopes: &mut Scope
         remark: remark.map(str::to_string),
         locals,
     }
+}
+
+/// The local variable that holds a peripheral, and the statements that make it: none where an earlier one made both.
+fn make(
+    app: &App,
+    id: PeripheralId,
+    construct: Expression,
+    pair: Option<Pair>,
+    scopes: &mut Scopes,
+) -> (String, Vec<Statement>) {
+    if let Some(local) = scopes.made.remove(&id) {
+        return (local, Vec::new());
+    }
+    let mut local = |id: PeripheralId| scopes.locals.take(&app.peripheral(id).name, "_handle");
+    let Some(pair) = pair else {
+        let local = local(id);
+        return (local.clone(), vec![Statement::bind(local, construct)]);
+    };
+    let [first, second] = pair.members.map(&mut local);
+    let whole = scopes.locals.take(&pair.local, "_pair");
+    let apart = Expression::call(pair.function, [Expression::plain(&whole)]);
+    let setup =
+        vec![Statement::bind(whole, construct), Statement::bind(format!("({first}, {second})"), apart)];
+    let [one, two] = pair.members;
+    let (own, other, other_id) = if one == id { (first, second, two) } else { (second, first, one) };
+    scopes.made.insert(other_id, other);
+    (own, setup)
 }
 
 /// How a peripheral is handed out.

@@ -2,7 +2,9 @@
 
 use std::fmt::Write as _;
 
-use crate::plan::{CrateSource, DriverPlan, Plan};
+use fwc_schema::units::Frequency;
+
+use crate::plan::{CrateSource, DriverPlan, Plan, RatePlan};
 
 /// The whole plan, table by table.
 pub fn report(plan: &Plan) -> String {
@@ -68,11 +70,17 @@ fn blocks(plan: &Plan) -> String {
         let driver = match block.driver {
             DriverPlan::Buffered { buffer } => format!("interrupts, {buffer} bytes a buffer"),
             DriverPlan::Dma => "dma".to_string(),
+            DriverPlan::Slice { output, steps, .. } => format!("output {output}, {steps} steps of duty"),
         };
-        let rate = if block.actual_baud == block.baud {
-            format!("{} baud", block.baud)
-        } else {
-            format!("{} baud (really {})", block.baud, block.actual_baud)
+        let rate = match block.rate {
+            RatePlan::Bits { baud, actual_baud } if actual_baud == baud => format!("{baud} baud"),
+            RatePlan::Bits { baud, actual_baud } => format!("{baud} baud (really {actual_baud})"),
+            RatePlan::Pulses { millihertz, actual_millihertz } if actual_millihertz == millihertz => {
+                Frequency(millihertz).to_string()
+            }
+            RatePlan::Pulses { millihertz, actual_millihertz } => {
+                format!("{} (really {})", Frequency(millihertz), Frequency(actual_millihertz))
+            }
         };
         [block.block.clone(), block.peripheral.clone(), rate, driver, block.reason.clone()]
     });

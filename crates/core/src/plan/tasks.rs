@@ -11,6 +11,7 @@ use crate::plan::entry::{Entry, Lines};
 use crate::plan::executors::ExecutorPlan;
 use crate::plan::expression::{Expression, Statement};
 use crate::plan::names::Scope;
+use crate::plan::numbers;
 use crate::plan::pace::{self, StaticCode};
 use crate::plan::peripherals::{PeripheralPlan, Scopes};
 use crate::resolved::{Executor, Resolved};
@@ -135,6 +136,8 @@ pub enum HandleTraits {
     Write,
     /// Bytes are read and written.
     ReadWrite,
+    /// Its duty is set.
+    Pwm,
 }
 
 /// What tasks are planned from.
@@ -240,6 +243,13 @@ impl Parts<'_> {
                 let reader = call.named_handle(*from, Access::Read, suffixes[0]);
                 let writer = call.named_handle(*to, Access::Write, suffixes[1]);
                 Expression::call("behaviors::echo", [reader, writer])
+            }
+            Body::Drive { pwm, number, from, to } => {
+                let subscriber = call.subscriber(task.subscribes[0].value);
+                let pwm = call.handle(*pwm, Access::Whole);
+                let ramp =
+                    Expression::call("Ramp::new", [numbers::bounds(from, number), numbers::duties(*to)]);
+                Expression::call("behaviors::drive", [subscriber, pwm, numbers::taker(number), ramp])
             }
         };
         call.finish(&task.name, executor, body, future)
@@ -456,6 +466,7 @@ fn does(body: &Body) -> &'static str {
         Body::Toggle { .. } => "toggle",
         Body::Print { .. } => "print",
         Body::Echo { .. } => "echo",
+        Body::Drive { .. } => "drive",
     }
 }
 
@@ -464,6 +475,7 @@ fn handle_traits(app: &App, id: PeripheralId, access: Access) -> HandleTraits {
     match (&app.peripheral(id).kind, access) {
         (PeripheralKind::Output(_), _) => HandleTraits::Output,
         (PeripheralKind::Input(_), _) => HandleTraits::Input,
+        (PeripheralKind::Pwm(_), _) => HandleTraits::Pwm,
         (PeripheralKind::Uart(_), Access::Read) => HandleTraits::Read,
         (PeripheralKind::Uart(_), Access::Write) => HandleTraits::Write,
         (PeripheralKind::Uart(uart), Access::Whole) => match (&uart.rx, &uart.tx) {

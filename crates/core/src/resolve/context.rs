@@ -2,7 +2,7 @@
 
 use fwc_schema::chip::BlockKind;
 
-use crate::app::{App, Peripheral, PeripheralId, PeripheralKind, PinUse, Uart};
+use crate::app::{App, Peripheral, PeripheralId, PeripheralKind, PinUse, Pwm, Uart};
 use crate::catalog::{BlockId, Chip, Function, PinId};
 use crate::resolve::pins::PinMap;
 
@@ -27,6 +27,18 @@ impl<'a> Context<'a> {
 
     pub(super) fn uart(&self, id: PeripheralId) -> Option<&'a Uart> {
         as_uart(id, self.app.peripheral(id)).map(|(_, _, uart)| uart)
+    }
+
+    /// The pwms by name, so that no choice depends on the order of the file.
+    pub(super) fn pwms(&self) -> Vec<(PeripheralId, &'a str, &'a Pwm)> {
+        let numbered = (0..).map(PeripheralId).zip(&self.app.peripherals);
+        let mut pwms: Vec<_> = numbered.filter_map(|(id, peripheral)| as_pwm(id, peripheral)).collect();
+        pwms.sort_by_key(|(_, name, _)| *name);
+        pwms
+    }
+
+    pub(super) fn pwm(&self, id: PeripheralId) -> Option<&'a Pwm> {
+        as_pwm(id, self.app.peripheral(id)).map(|(_, _, pwm)| pwm)
     }
 
     pub(super) fn pin_name(&self, pin: PinId) -> &'a str {
@@ -56,7 +68,14 @@ impl<'a> Context<'a> {
 fn as_uart(id: PeripheralId, peripheral: &Peripheral) -> Option<(PeripheralId, &str, &Uart)> {
     match &peripheral.kind {
         PeripheralKind::Uart(uart) => Some((id, peripheral.name.as_str(), uart)),
-        PeripheralKind::Output(_) | PeripheralKind::Input(_) => None,
+        PeripheralKind::Output(_) | PeripheralKind::Input(_) | PeripheralKind::Pwm(_) => None,
+    }
+}
+
+fn as_pwm(id: PeripheralId, peripheral: &Peripheral) -> Option<(PeripheralId, &str, &Pwm)> {
+    match &peripheral.kind {
+        PeripheralKind::Pwm(pwm) => Some((id, peripheral.name.as_str(), pwm)),
+        PeripheralKind::Output(_) | PeripheralKind::Input(_) | PeripheralKind::Uart(_) => None,
     }
 }
 

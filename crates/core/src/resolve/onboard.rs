@@ -30,7 +30,7 @@ pub(super) fn warn(context: &Context<'_>, faults: &mut Vec<Diagnostic>) {
 fn is_meant(context: &Context<'_>, onboard: &Onboard, claim: Claim) -> bool {
     let kind = &context.app.peripheral(claim.owner.peripheral).kind;
     match onboard.wiring {
-        Wiring::Indicator => matches!(kind, PeripheralKind::Output(_)),
+        Wiring::Indicator => matches!(kind, PeripheralKind::Output(_) | PeripheralKind::Pwm(_)),
         Wiring::Button | Wiring::Sense => matches!(kind, PeripheralKind::Input(_)),
         // A control line that is led out is easily taken for a free pin; one that is not can only be meant.
         Wiring::Control => {
@@ -56,7 +56,7 @@ fn used_on_board(context: &Context<'_>, onboard: &Onboard, claim: Claim) -> Diag
 /// Whether the other side decides the pin's voltage. A button between an input and ground, with a pull-up, does not.
 fn is_driven_from_outside(context: &Context<'_>, claim: Claim) -> bool {
     match (&context.app.peripheral(claim.owner.peripheral).kind, claim.owner.role) {
-        (PeripheralKind::Output(_), _) => false,
+        (PeripheralKind::Output(_) | PeripheralKind::Pwm(_), _) => false,
         (PeripheralKind::Input(input), _) => input.pull != Pull::Up,
         (PeripheralKind::Uart(_), role) => matches!(role, PinRole::Rx | PinRole::Cts),
     }

@@ -71,6 +71,7 @@ fn pins_of(kind: &PeripheralKind) -> Vec<(PinRole, PinUse)> {
         PeripheralKind::Output(output) => vec![(PinRole::Gpio, output.pin)],
         PeripheralKind::Input(input) => vec![(PinRole::Gpio, input.pin)],
         PeripheralKind::Uart(uart) => uart_pins(uart).collect(),
+        PeripheralKind::Pwm(pwm) => vec![(PinRole::Pwm, pwm.pin)],
     }
 }
 

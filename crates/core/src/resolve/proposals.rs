@@ -3,10 +3,11 @@
 
 use fwc_schema::chip::Signal;
 
+use crate::app::PeripheralId;
 use crate::catalog::{BlockId, PinId};
 use crate::resolve::context::{Context, listed, quoted};
-use crate::resolve::uarts;
-use crate::resolved::PinOwner;
+use crate::resolve::{pwms, uarts};
+use crate::resolved::{PinOwner, PinRole};
 
 /// Pins that a sentence names; more do not help to choose.
 const NAMED_PINS: usize = 6;
@@ -17,6 +18,8 @@ pub(super) enum Wanted {
     Gpio,
     /// A signal of one of these blocks.
     Signal { blocks: Vec<BlockId>, signal: Signal },
+    /// An output of a slice that this pwm could have beside the others.
+    Pwm(PeripheralId),
 }
 
 /// The pins of a board that can be proposed.
@@ -44,6 +47,7 @@ impl<'a> Proposals<'a> {
             (Some(signal), Some(uart)) => {
                 Wanted::Signal { blocks: uarts::blocks_without(self.context, owner, uart), signal }
             }
+            _ if owner.role == PinRole::Pwm => Wanted::Pwm(owner.peripheral),
             _ => Wanted::Gpio,
         };
         self.sentence(&wanted, pin)
@@ -70,6 +74,10 @@ impl<'a> Proposals<'a> {
             Wanted::Signal { blocks, signal } => {
                 let what = self.signal_title(blocks, *signal);
                 format!("on {board}, {what} can also be {}", self.listed(&pins))
+            }
+            Wanted::Pwm(id) => {
+                let name = &self.context.app.peripheral(*id).name.value;
+                format!("on {board}, `{name}` can also be on {}", self.listed(&pins))
             }
         })
     }
@@ -98,6 +106,10 @@ impl<'a> Proposals<'a> {
     fn does(&self, wanted: &Wanted, pin: PinId) -> bool {
         match wanted {
             Wanted::Gpio => true,
+            Wanted::Pwm(id) => {
+                let outputs = pwms::outputs_of(self.context, pin);
+                outputs.into_iter().any(|output| pwms::has_room(self.context, *id, output))
+            }
             Wanted::Signal { blocks, signal } => {
                 blocks.iter().any(|block| self.context.chip.reaches(*block, *signal, pin))
             }

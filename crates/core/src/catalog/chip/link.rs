@@ -50,6 +50,7 @@ fn link(facts: ChipFile, tables: ChipTables) -> Result<Chip, String> {
         },
         clocks: facts.clocks,
         uart: facts.uart,
+        pwm: facts.pwm,
         interrupt_priority_bits: tables.interrupt_priority_bits,
         routes: routes(&pins),
         pins,

@@ -2,6 +2,8 @@
 //!
 //! Argument orders are those of the published crate; every one of them is compiled by the golden tests.
 
+mod pwm;
+
 use fwc_schema::app::{Active, Drain, Initial, OnPanic, Parity, Pull};
 
 use crate::app::{Input, Output, PeripheralId, PeripheralKind, PinUse, Uart};
@@ -30,11 +32,15 @@ pub(super) fn crates(resolved: &Resolved, logging: Logging) -> Vec<CrateUse> {
         (Logging::Defmt, OnPanic::Halt) | (Logging::None, _) => &[],
     };
     let executors = (!resolved.interrupt_executors.is_empty()).then_some("interrupt-executors");
+    let pwm = (!resolved.pwms.is_empty()).then_some("pwm");
     vec![
         CrateUse { name: "cortex-m", features: vec!["inline-asm"] },
         CrateUse { name: "cortex-m-rt", features: vec![] },
         CrateUse { name: "embassy-rp", features },
-        CrateUse { name: "fwc-hal-rp", features: panic.iter().copied().chain(executors).collect() },
+        CrateUse {
+            name: "fwc-hal-rp",
+            features: panic.iter().copied().chain(executors).chain(pwm).collect(),
+        },
     ]
 }
 
@@ -70,6 +76,7 @@ pub(super) fn handle(resolved: &Resolved, id: PeripheralId, names: &HandleNames)
         PeripheralKind::Output(output) => output_handle(resolved, output, names),
         PeripheralKind::Input(input) => input_handle(resolved, input, names),
         PeripheralKind::Uart(uart) => uart_handle(resolved, uart, &resolved.uarts[&id], names),
+        PeripheralKind::Pwm(_) => pwm::handle(resolved, id, names),
     }
 }
 
@@ -91,6 +98,7 @@ fn output_handle(resolved: &Resolved, output: &Output, names: &HandleNames) -> H
         buffers: Vec::new(),
         config: None,
         construct: Expression::call(format!("board::{}::new", names.alias), [pin]),
+        pair: None,
     }
 }
 
@@ -111,7 +119,7 @@ fn input_handle(resolved: &Resolved, input: &Input, names: &HandleNames) -> Hand
             (format!("gpio::Debounced<{plain}, {micros}>"), Expression::call(new, [inner]))
         }
     };
-    Handle { rust_type, halves: None, buffers: Vec::new(), config: None, construct }
+    Handle { rust_type, halves: None, buffers: Vec::new(), config: None, construct, pair: None }
 }
 
 fn uart_handle(resolved: &Resolved, uart: &Uart, wiring: &UartWiring, names: &HandleNames) -> Handle {
@@ -163,6 +171,7 @@ fn uart_handle(resolved: &Resolved, uart: &Uart, wiring: &UartWiring, names: &Ha
         buffers,
         config: Some(("uart::Config".to_string(), uart_config(uart))),
         construct: Expression::call(format!("board::{}::new", names.alias), [made]),
+        pair: None,
     }
 }
 

@@ -27,7 +27,7 @@ fn uarts(app: &App) -> Vec<(&str, &Uart)> {
         .iter()
         .filter_map(|peripheral| match &peripheral.kind {
             PeripheralKind::Uart(uart) => Some((peripheral.name.as_str(), uart)),
-            PeripheralKind::Output(_) | PeripheralKind::Input(_) => None,
+            PeripheralKind::Output(_) | PeripheralKind::Input(_) | PeripheralKind::Pwm(_) => None,
         })
         .collect()
 }
@@ -38,6 +38,7 @@ fn all_pins(app: &App) -> Vec<PinId> {
         .flat_map(|peripheral| match &peripheral.kind {
             PeripheralKind::Output(output) => vec![output.pin.pin],
             PeripheralKind::Input(input) => vec![input.pin.pin],
+            PeripheralKind::Pwm(pwm) => vec![pwm.pin.pin],
             PeripheralKind::Uart(uart) => signals(uart).into_iter().map(|(.., used)| used.pin).collect(),
         })
         .collect()

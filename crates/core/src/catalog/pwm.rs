@@ -1,0 +1,147 @@
+//! A wanted pulse frequency to the divider and the period of the counter that come nearest to it.
+
+use fwc_schema::chip::{DividedCounter, PwmModel};
+use fwc_schema::units::Frequency;
+
+use super::chip::Chip;
+
+/// How a slice makes a frequency.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PwmRate {
+    /// What the core's clock is divided by, in units of the divider's last binary place.
+    pub divider: u16,
+    /// Steps of the counter in a period.
+    pub period: u16,
+    /// What comes of it, rounded to a millihertz.
+    pub actual: Frequency,
+}
+
+/// The greatest error of a frequency, in parts per million.
+const TOLERATED_PPM: u128 = 10_000;
+
+impl Chip {
+    /// The best way to a frequency; none where every way is too far off.
+    ///
+    /// The fewer the clocks of a step, the finer the duty, so only dividers up to twice the least possible one count.
+    /// Of these the one with the least error is taken; of several the one without a fraction, which would make the steps
+    /// of unequal length, and of these the least.
+    pub fn pwm_rate(&self, core_hz: u32, wanted: Frequency) -> Option<PwmRate> {
+        let slice = Slice::of(self, core_hz);
+        if wanted.0 == 0 {
+            return None;
+        }
+        let least = slice.least_divider(wanted);
+        let dividers = least..=least.saturating_mul(2).min(slice.model.divider.max);
+        let candidates = dividers.map(|divider| slice.nearest(divider, wanted));
+        let one = 1 << slice.model.fraction_bits;
+        let best = candidates.min_by_key(|rate| {
+            (slice.error_ppb(rate, wanted), !rate.divider.is_multiple_of(one), rate.divider)
+        })?;
+        (slice.error_ppb(&best, wanted) <= TOLERATED_PPM * 1_000).then_some(best)
+    }
+
+    /// The frequencies that can be made next to one that cannot: the next lower and the next higher.
+    pub fn pwm_rates_beside(&self, core_hz: u32, wanted: Frequency) -> [Option<Frequency>; 2] {
+        let slice = Slice::of(self, core_hz);
+        let (dividers, periods) = (slice.model.divider, slice.model.period);
+        let both = (dividers.min..=dividers.max).flat_map(|divider| {
+            let exact = slice.places_a_period(wanted) / u128::from(divider);
+            let longest = exact.clamp(periods.min.into(), periods.max.into()) as u32;
+            [longest, (longest + 1).min(periods.max)].map(|period| slice.actual(divider, period))
+        });
+        let (lower, higher): (Vec<_>, Vec<_>) = both.partition(|frequency| *frequency < wanted);
+        [lower.into_iter().max(), higher.into_iter().min()]
+    }
+
+    /// The lowest and the highest frequency that a slice can make.
+    pub fn pwm_limits(&self, core_hz: u32) -> [Frequency; 2] {
+        let slice = Slice::of(self, core_hz);
+        let (dividers, periods) = (slice.model.divider, slice.model.period);
+        [slice.actual(dividers.max, periods.max), slice.actual(dividers.min, periods.min)]
+    }
+}
+
+/// A slice at the core's frequency.
+struct Slice<'a> {
+    model: &'a DividedCounter,
+    core_hz: u32,
+}
+
+impl<'a> Slice<'a> {
+    fn of(chip: &'a Chip, core_hz: u32) -> Slice<'a> {
+        let PwmModel::DividedCounter(model) = &chip.pwm;
+        Slice { model, core_hz }
+    }
+
+    /// The core's clock in millihertz, times the value of the divider's last place.
+    fn scaled_clock(&self) -> u128 {
+        (u128::from(self.core_hz) * 1_000) << self.model.fraction_bits
+    }
+
+    /// Divider times period for a frequency, rounded down.
+    fn places_a_period(&self, wanted: Frequency) -> u128 {
+        self.scaled_clock() / u128::from(wanted.0.max(1))
+    }
+
+    /// The least divider at which a period is short enough for the counter.
+    fn least_divider(&self, wanted: Frequency) -> u32 {
+        let least = self.places_a_period(wanted).div_ceil(self.model.period.max.into());
+        least.clamp(self.model.divider.min.into(), self.model.divider.max.into()) as u32
+    }
+
+    /// The period that comes nearest; a frequency just beyond the limits is made by the limit.
+    fn nearest(&self, divider: u32, wanted: Frequency) -> PwmRate {
+        let step = u128::from(divider) * u128::from(wanted.0);
+        let exact = (self.scaled_clock() + step / 2) / step;
+        let period = exact.clamp(self.model.period.min.into(), self.model.period.max.into()) as u32;
+        PwmRate { divider: divider as u16, period: period as u16, actual: self.actual(divider, period) }
+    }
+
+    fn actual(&self, divider: u32, period: u32) -> Frequency {
+        let places = u128::from(divider) * u128::from(period);
+        Frequency(((self.scaled_clock() + places / 2) / places) as u64)
+    }
+
+    /// How far a rate is off, in parts per thousand million.
+    fn error_ppb(&self, rate: &PwmRate, wanted: Frequency) -> u128 {
+        let made = u128::from(rate.divider) * u128::from(rate.period) * u128::from(wanted.0);
+        made.abs_diff(self.scaled_clock()) * 1_000_000_000 / self.scaled_clock()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use fwc_schema::units;
+
+    use crate::catalog::Catalog;
+
+    /// Divider in sixteenths, period and millihertz of a frequency with the core at 125 MHz.
+    fn rate(wanted: &str) -> Option<(u16, u16, u64)> {
+        let chip =
+            Catalog::default().board("rpi-pico").expect("it is bundled").expect("it is sound").chip.clone();
+        let rate = chip.pwm_rate(125_000_000, units::parse(wanted).expect("a frequency"))?;
+        Some((rate.divider, rate.period, rate.actual.0))
+    }
+
+    #[test]
+    fn fast_pulses_need_no_divider() {
+        assert_eq!(rate("25kHz"), Some((16, 5_000, 25_000_000)));
+        assert_eq!(rate("2kHz"), Some((16, 62_500, 2_000_000)));
+    }
+
+    #[test]
+    fn slow_pulses_are_exact_where_a_divider_makes_them_so() {
+        assert_eq!(rate("50Hz"), Some((640, 62_500, 50_000)));
+        assert_eq!(rate("1kHz"), Some((32, 62_500, 1_000_000)));
+    }
+
+    #[test]
+    fn limits_are_refused_beyond_and_made_within() {
+        assert_eq!(rate("62.5MHz"), Some((16, 2, 62_500_000_000)));
+        assert_eq!(rate("100MHz"), None);
+        assert_eq!(rate("8Hz").map(|(_, _, made)| made.abs_diff(8_000) < 10), Some(true));
+        assert_eq!(rate("7.452Hz"), Some((4_095, 65_535, 7_453)));
+        assert_eq!(rate("7Hz"), None);
+        assert_eq!(rate("0Hz"), None);
+    }
+}

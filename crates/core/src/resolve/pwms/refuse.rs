@@ -1,0 +1,117 @@
+//! Why a pwm cannot be had, and where it would find room.
+
+use fwc_diag::suggest::closest;
+use fwc_diag::{Diagnostic, codes};
+use fwc_schema::Spanned;
+use fwc_schema::chip::BlockKind;
+use fwc_schema::units::Frequency;
+
+use crate::app::{PeripheralId, Pwm};
+use crate::catalog::BlockId;
+use crate::resolve::context::{Context, listed, quoted};
+use crate::resolve::proposals::Proposals;
+use crate::resolve::pwms::{Need, output_title, outputs_of};
+use crate::resolved::{PinOwner, PinRole};
+
+/// Pwms that cannot all be: of any two, either both are on one output, or they want two frequencies of one slice.
+pub(super) fn crowd(context: &Context<'_>, needs: &[Need<'_>], crowd: &[usize]) -> Diagnostic {
+    let mut members: Vec<&Need<'_>> = crowd.iter().map(|member| &needs[*member]).collect();
+    members.sort_by_key(|need| need.pwm.pin.span);
+    let (first, second) = (members[0], members[1]);
+    let output = first.outputs[0];
+    let share_output = second.outputs.contains(&output);
+    let names = format!("{} and {}", quoted(first.name), quoted(second.name));
+    let slice = context.block_title(output.block);
+    let fault = if share_output {
+        let title = format!("{names} are both on {}", output_title(context, output));
+        Diagnostic::error(codes::PWM_CONFLICT, title, second.pwm.pin.span)
+            .here(leads_to(context, second))
+            .also(first.pwm.pin.span, leads_to(context, first))
+            .note("an output has one duty: its two pins would pulse alike")
+    } else {
+        let title = format!("{names} want two frequencies of the slice {slice}");
+        Diagnostic::error(codes::PWM_CONFLICT, title, second.pwm.frequency.span)
+            .here(wants(context, second))
+            .also(first.pwm.frequency.span, wants(context, first))
+            .note("the two outputs of a slice count with one counter, so they have one frequency")
+    };
+    fault.help_if(other_pins(context, second.id, second.pwm))
+}
+
+fn leads_to(context: &Context<'_>, need: &Need<'_>) -> String {
+    let outputs: Vec<String> = need.outputs.iter().map(|output| output_title(context, *output)).collect();
+    let pin = quoted(context.pin_name(need.pwm.pin.pin));
+    format!("{pin} is {}", listed(&outputs, "or", outputs.len()))
+}
+
+fn wants(context: &Context<'_>, need: &Need<'_>) -> String {
+    format!("{} for {}", need.pwm.frequency.value, output_title(context, need.outputs[0]))
+}
+
+/// Why the slice that the file forces cannot be had; none where it is one.
+pub(super) fn unknown_instance(context: &Context<'_>, instance: &Spanned<String>) -> Option<Diagnostic> {
+    let slices: Vec<&str> =
+        context.chip.blocks_of(BlockKind::Pwm).map(|block| context.block_title(block)).collect();
+    let words: Vec<String> = slices.iter().map(|title| quoted(title)).collect();
+    let them_all =
+        format!("the pwm slices of {} are {}", context.chip.title, listed(&words, "and", words.len()));
+    match context.chip.block_named(instance) {
+        Some(block) if context.chip.block(block).kind == BlockKind::Pwm => None,
+        Some(_) => {
+            let title = format!("`{}` is not a pwm slice", instance.value);
+            Some(Diagnostic::error(codes::WRONG_KIND, title, instance.span).help(them_all))
+        }
+        None => {
+            let title = format!("{} has no pwm slice `{}`", context.chip.title, instance.value);
+            let fault = Diagnostic::error(codes::UNKNOWN_NAME, title, instance.span);
+            Some(match closest(instance, slices) {
+                Some(near) => fault.help(format!("did you mean `{near}`?")),
+                None => fault.help(them_all),
+            })
+        }
+    }
+}
+
+pub(super) fn not_on_instance(
+    context: &Context<'_>,
+    id: PeripheralId,
+    pwm: &Pwm,
+    instance: &Spanned<String>,
+    forced: BlockId,
+) -> Diagnostic {
+    let pin = quoted(context.pin_name(pwm.pin.pin));
+    let title = format!("{pin} does not lead to {}", context.block_title(forced));
+    let outputs = outputs_of(context, pwm.pin.pin);
+    let outputs: Vec<String> = outputs.iter().map(|output| output_title(context, *output)).collect();
+    Diagnostic::error(codes::PIN_FUNCTION, title, pwm.pin.span)
+        .here(format!("is {}", listed(&outputs, "or", outputs.len())))
+        .also(instance.span, "forced here")
+        .help_if(other_pins(context, id, pwm))
+        .help("or remove `instance`: it follows from the pin")
+}
+
+pub(super) fn no_function(context: &Context<'_>, id: PeripheralId, name: &str, pwm: &Pwm) -> Diagnostic {
+    let title = format!("`{}` cannot be the pwm `{name}`", context.pin_name(pwm.pin.pin));
+    Diagnostic::error(codes::PIN_FUNCTION, title, pwm.pin.span)
+        .here("leads to no pwm slice")
+        .help_if(other_pins(context, id, pwm))
+}
+
+fn other_pins(context: &Context<'_>, id: PeripheralId, pwm: &Pwm) -> Option<String> {
+    Proposals::new(context).instead_of(pwm.pin.pin, PinOwner { peripheral: id, role: PinRole::Pwm })
+}
+
+pub(super) fn out_of_reach(context: &Context<'_>, core_hz: u32, wanted: &Spanned<Frequency>) -> Diagnostic {
+    let chip = context.chip;
+    let core = Frequency(u64::from(core_hz) * 1_000);
+    let [lowest, highest] = chip.pwm_limits(core_hz);
+    let title = format!("a pwm of {} cannot run at {}", chip.title, wanted.value);
+    let fault = Diagnostic::error(codes::FREQUENCY_OUT_OF_REACH, title, wanted.span)
+        .note(format!("with the core at {core} it can be from {lowest} to {highest}"));
+    let [lower, higher] = chip.pwm_rates_beside(core_hz, wanted.value);
+    let nearest: Vec<String> = lower.into_iter().chain(higher).map(|rate| format!("`\"{rate}\"`")).collect();
+    fault.help(match nearest.len() {
+        1 => format!("the nearest is {}", nearest[0]),
+        _ => format!("the nearest are {}", listed(&nearest, "and", 2)),
+    })
+}
