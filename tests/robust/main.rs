@@ -21,7 +21,8 @@ fn config() -> Config {
 
 /// Runs the chain on `text` and checks what it says.
 fn try_chain(catalog: &Catalog, text: &str) -> Result<(), TestCaseError> {
-    let checked = fwc_core::check_text(text, catalog, &CheckOptions::default());
+    let options = CheckOptions { modules: vec!["types".to_string()], ..CheckOptions::default() };
+    let checked = fwc_core::check_text(text, catalog, &options);
     let failed = checked.diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error);
     prop_assert_eq!(checked.value.is_none(), failed, "a value exactly when there is no error");
     for diagnostic in &checked.diagnostics {

@@ -55,6 +55,8 @@ pub fn check(file: AppFile, catalog: &Catalog, options: &CheckOptions) -> Checke
     board::refuse_later_tables(&file, &mut faults);
     let span = file.app_span.unwrap_or_default();
     let modules = tasks::modules(&tasks.list, &options.modules, span, &mut faults);
+    let paths = messages::RustPaths { modules: &modules, dependencies: &dependencies };
+    messages::refuse_lost_paths(&messages.list, &paths, &mut faults);
     faults.sort_by_key(Diagnostic::span);
     let (Some(board), Some((log_over, _))) = (board, head.log_over) else {
         return Checked { value: None, diagnostics: faults };

@@ -10,7 +10,7 @@ use crate::check::symbols::{Kind, Symbols};
 use crate::names;
 
 /// Crates that the generated crate brings itself: another version beside them would not fit.
-const OWN_CRATES: &[&str] = &[
+pub(super) const OWN_CRATES: &[&str] = &[
     "cortex-m",
     "cortex-m-rt",
     "defmt",

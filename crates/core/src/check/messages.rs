@@ -2,11 +2,13 @@
 
 use std::collections::HashSet;
 
+use fwc_diag::suggest::closest;
 use fwc_diag::{Diagnostic, codes};
 use fwc_schema::app::{FieldType, MessageEntry, Named};
 use fwc_schema::{Field, Spanned};
 
 use crate::app::{Message, MessageId, MessageKind, Type};
+use crate::check::app_table::OWN_CRATES;
 use crate::check::symbols::Symbols;
 use crate::names;
 use crate::parse::bad_type;
@@ -190,6 +192,61 @@ fn rust_path_fault(path: &Spanned<String>) -> Option<Diagnostic> {
             path.span,
         )
         .help("write the whole path, such as `crate::types::Reading` for `src/types.rs`")
+    })
+}
+
+/// Where the path of a Rust type can lead: the project's modules, and the crates that its code can name.
+pub(super) struct RustPaths<'a> {
+    /// Modules of the crate, by name.
+    pub(super) modules: &'a [String],
+    /// The packages of `[dependencies]`.
+    pub(super) dependencies: &'a [(Spanned<String>, String)],
+}
+
+/// Refuses paths that lead nowhere: the compiler would find the fault in generated code.
+pub(super) fn refuse_lost_paths(list: &[Message], paths: &RustPaths<'_>, faults: &mut Vec<Diagnostic>) {
+    for message in list {
+        let MessageKind::Rust(path) = &message.kind else { continue };
+        let mut segments = path.split("::");
+        let fault = match (segments.next(), segments.next()) {
+            (Some("crate"), Some(module)) => lost_module(path, module, paths.modules),
+            (Some(package), Some(_)) => lost_crate(path, package, paths.dependencies),
+            // Not a path at all, which has been said.
+            _ => None,
+        };
+        faults.extend(fault);
+    }
+}
+
+fn lost_module(path: &Spanned<String>, module: &str, modules: &[String]) -> Option<Diagnostic> {
+    if modules.iter().any(|known| known == module) {
+        return None;
+    }
+    let title = format!("there is no module `{module}` in the project");
+    let fault = Diagnostic::error(codes::UNKNOWN_NAME, title, path.span)
+        .here(format!("leads to `src/{module}.rs`, which is not there"));
+    Some(match closest(module, modules.iter().map(String::as_str)) {
+        Some(near) => fault.help(format!("did you mean `{near}`?")),
+        None => {
+            fault.help(format!("write the type in `src/{module}.rs`, or give the path of the file it is in"))
+        }
+    })
+}
+
+fn lost_crate(
+    path: &Spanned<String>,
+    package: &str,
+    dependencies: &[(Spanned<String>, String)],
+) -> Option<Diagnostic> {
+    let as_crate = |name: &str| name.replace('-', "_");
+    let known = dependencies.iter().any(|(name, _)| as_crate(name) == package)
+        || OWN_CRATES.iter().any(|name| as_crate(name) == package)
+        || package == "core";
+    (!known).then(|| {
+        let title = format!("there is no crate `{package}`");
+        Diagnostic::error(codes::UNKNOWN_NAME, title, path.span).help(format!(
+            "add `{package}` to `[dependencies]`, or write `crate::…` for a type in your `src/`"
+        ))
     })
 }
 
