@@ -1,7 +1,7 @@
-//! What runs when, and what is late: priorities and deadlines.
+//! What runs when, what is late, and from where memory comes: priorities, deadlines, the heap.
 
 use fwc_sim::{Level, Nanos, Pin, Trace};
-use fwc_tests::milliseconds;
+use fwc_tests::{emulator, milliseconds};
 
 use crate::{job, run};
 
@@ -69,4 +69,15 @@ fn missed_deadlines_are_counted_and_logged() {
     }
     assert_eq!(lines.len(), 5, "no other tick is late: {lines:?}");
     assert_eq!(lines[4], "work 2, lag 2");
+}
+
+#[test]
+fn a_heap_serves_tasks_of_all_priorities_and_ends_in_a_panic() {
+    // A panic stands still, which is a fault on purpose.
+    let trace = emulator().run(&job("heap", milliseconds(200))).unwrap_or_else(|error| panic!("{error}"));
+    let logs = trace.logs().unwrap_or_else(|error| panic!("{error}"));
+    let lines: Vec<&str> = logs.iter().map(|record| record.message.as_str()).collect();
+    assert_eq!(lines.len(), 2, "{lines:?}");
+    assert_eq!(lines[0], "10 lines of 40 words, last round 900 of 2048");
+    assert!(lines[1].contains("memory allocation of 8192 bytes failed"), "{}", lines[1]);
 }

@@ -1,4 +1,5 @@
-//! `cargo xtask lock`: the lock files that generated crates start with, one for each way to log and to panic.
+//! `cargo xtask lock`: the lock files that generated crates start with, one for each way to log and to panic. What an
+//! application does not use of it is left out when its crate is made.
 //!
 //! The exact versions of what generated code names are in `templates/versions.toml`. What those depend on in turn is in
 //! the lock files; it stays as it is where it still fits, so that a lock file moves only where it must.
@@ -22,20 +23,23 @@ pub(crate) enum Mode {
     Check,
 }
 
-/// A lock file and the smallest application that needs it.
+/// A lock file and an application that uses every crate which may be in it.
 struct Variant {
     file: &'static str,
     app: &'static str,
 }
 
 const VARIANTS: &[Variant] = &[
-    Variant { file: "rp/locks/rtt.lock", app: "board = \"rpi-pico\"" },
-    Variant { file: "rp/locks/rtt-reset.lock", app: "board = \"rpi-pico\"\non-panic = \"reset\"" },
+    Variant { file: "rp/locks/rtt.lock", app: "board = \"rpi-pico\"\nheap = \"1KiB\"" },
+    Variant {
+        file: "rp/locks/rtt-reset.lock",
+        app: "board = \"rpi-pico\"\nheap = \"1KiB\"\non-panic = \"reset\"",
+    },
     Variant {
         file: "rp/locks/uart.lock",
-        app: "board = \"rpi-pico\"\nlog-over = \"journal\"\n\n[peripherals.journal]\nkind = \"uart\"\ntx = \"TX\"\nbaud = 115200",
+        app: "board = \"rpi-pico\"\nheap = \"1KiB\"\nlog-over = \"journal\"\n\n[peripherals.journal]\nkind = \"uart\"\ntx = \"TX\"\nbaud = 115200",
     },
-    Variant { file: "rp/locks/off.lock", app: "board = \"rpi-pico\"\nlog = \"off\"" },
+    Variant { file: "rp/locks/off.lock", app: "board = \"rpi-pico\"\nheap = \"1KiB\"\nlog = \"off\"" },
 ];
 
 /// Makes every lock file.

@@ -63,6 +63,8 @@ pub struct App {
     pub log_over: LogOver,
     /// What follows a panic.
     pub on_panic: OnPanic,
+    /// Bytes of the heap, where the file asks for one.
+    pub heap: Option<u32>,
     /// The core's frequency, where the file asks for one.
     pub clock: Option<Spanned<Frequency>>,
     /// In the order of the file.

@@ -55,7 +55,12 @@ pub fn check(file: AppFile, catalog: &Catalog, options: &CheckOptions) -> Checke
     board::refuse_later_tables(&file, &mut faults);
     let span = file.app_span.unwrap_or_default();
     let modules = tasks::modules(&tasks.list, &options.modules, span, &mut faults);
-    let paths = messages::RustPaths { modules: &modules, dependencies: &dependencies };
+    let heap = app_table::heap(&file, board.as_deref(), &modules, &mut faults);
+    let paths = messages::RustPaths {
+        modules: &modules,
+        dependencies: &dependencies,
+        heap: !file.app.heap.is_absent(),
+    };
     messages::refuse_lost_paths(&messages.list, &paths, &mut faults);
     faults.sort_by_key(Diagnostic::span);
     let (Some(board), Some((log_over, _))) = (board, head.log_over) else {
@@ -69,6 +74,7 @@ pub fn check(file: AppFile, catalog: &Catalog, options: &CheckOptions) -> Checke
         log: head.log,
         log_over,
         on_panic: head.on_panic,
+        heap,
         clock: head.clock,
         peripherals,
         messages: messages.list,

@@ -6,6 +6,7 @@
 mod embedded;
 mod imports;
 mod layout;
+mod lock;
 mod manifest;
 mod origins;
 mod skeleton;

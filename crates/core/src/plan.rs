@@ -29,8 +29,8 @@ pub use channels::{ChannelCode, ChannelPlan};
 pub use crates::{CratePlan, CrateSource, DependencyPlan, Logging};
 pub use entry::Entry;
 pub use executors::{ExecutorCode, ExecutorPlan};
-pub(crate) use expression::Field;
 pub use expression::{Expression, Statement};
+pub(crate) use expression::{Field, grouped};
 pub use hardware::{
     BlockPlan, BoardPlan, ClockPlan, DmaPlan, DriverPlan, HandlerPlan, InterruptPlan, MemoryPlan, PinPlan,
     RatePlan,
@@ -133,6 +133,8 @@ pub struct AppPlan {
     pub panic_block: Option<String>,
     /// What follows a panic.
     pub on_panic: OnPanic,
+    /// Bytes of the heap; absent where nothing allocates.
+    pub heap_bytes: Option<u32>,
 }
 
 impl AppPlan {
@@ -163,7 +165,7 @@ pub fn plan(resolved: &Resolved, context: &PlanContext<'_>) -> Plan {
     let logging = Logging::of(app);
     let mut scopes = Scopes {
         locals: Scope::with(&["p", "run", "spawn", "spawner"]),
-        statics: Scope::with(&["LOGGER"]),
+        statics: Scope::with(&["HEAP", "LOGGER"]),
         board: Scope::with(&["Irqs", "config"]),
         made: BTreeMap::new(),
     };
@@ -213,6 +215,7 @@ fn app_plan(resolved: &Resolved, logging: Logging, lines: &Lines<'_>) -> AppPlan
         log_over: uart.map_or("rtt".to_string(), |id| app.peripheral(id).name.value.clone()),
         panic_block: uart.map(|id| app.board.chip.block(resolved.uarts[&id].block).name.clone()),
         on_panic: app.on_panic,
+        heap_bytes: app.heap,
     }
 }
 

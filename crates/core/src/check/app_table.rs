@@ -2,10 +2,12 @@
 
 use fwc_diag::{Diagnostic, codes};
 use fwc_schema::app::{AppFile, LogLevel, OnPanic};
-use fwc_schema::units::Frequency;
+use fwc_schema::chip::MemoryRole;
+use fwc_schema::units::{Frequency, Size};
 use fwc_schema::{Span, Spanned};
 
 use crate::app::{LogOver, Peripheral, PeripheralId};
+use crate::catalog::Board;
 use crate::check::symbols::{Kind, Symbols};
 use crate::names;
 
@@ -15,6 +17,7 @@ pub(super) const OWN_CRATES: &[&str] = &[
     "cortex-m-rt",
     "defmt",
     "defmt-rtt",
+    "embedded-alloc",
     "embassy-executor",
     "embassy-futures",
     "embassy-rp",
@@ -64,13 +67,6 @@ pub(super) fn check(
     if let Some(name) = app.name.get() {
         faults.extend(names::package_name_fault(name));
     }
-    if let Some(span) = app.heap.span() {
-        faults.push(
-            Diagnostic::error(codes::NOT_YET, "this version of fwc cannot build `heap` yet", span)
-                .note("the key is part of the language: the file is right, the tool is not there yet")
-                .help("leave it out until then, or use a newer fwc"),
-        );
-    }
     Head {
         name: app.name.get().cloned().unwrap_or_else(|| Spanned::new("app".to_string(), place)),
         version: version(file, faults),
@@ -79,6 +75,43 @@ pub(super) fn check(
         on_panic: app.on_panic.get().map_or(OnPanic::Halt, |choice| choice.value),
         clock: app.clock.get().cloned(),
     }
+}
+
+/// The heap's bytes, which must fit into the board's RAM and leave the crate's name `alloc` to it.
+pub(super) fn heap(
+    file: &AppFile,
+    board: Option<&Board>,
+    modules: &[String],
+    faults: &mut Vec<Diagnostic>,
+) -> Option<u32> {
+    let size = file.app.heap.get()?;
+    if modules.iter().any(|module| module == "alloc") {
+        faults.push(
+            Diagnostic::error(
+                codes::NAME_CLASH,
+                "a module cannot be called `alloc` beside a heap",
+                size.span,
+            )
+            .note("with a heap, `alloc` is Rust's own crate of `Vec`, `String` and `Box`")
+            .help("give `src/alloc.rs` another name"),
+        );
+    }
+    let ram = board.map_or(u32::MAX, |board| board.bytes_of(MemoryRole::Ram));
+    let fault = |title: String| Diagnostic::error(codes::BAD_VALUE, title, size.span);
+    match (u32::try_from(size.value.0), board) {
+        (Ok(0), _) => faults.push(
+            fault("a heap of 0 bytes holds nothing".to_string())
+                .help("give it a size such as `\"16KiB\"`, or remove `heap`"),
+        ),
+        (Ok(bytes), _) if bytes < ram => return Some(bytes),
+        (_, Some(board)) => faults.push(
+            fault(format!("a heap of {} does not fit into the RAM of {}", size.value, board.chip.title))
+                .note(format!("it has {}, which statics and the stack need too", Size(ram.into())))
+                .help("`fwc build` shows what a build leaves free"),
+        ),
+        (_, None) => {}
+    }
+    None
 }
 
 fn version(file: &AppFile, faults: &mut Vec<Diagnostic>) -> String {

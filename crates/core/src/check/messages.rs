@@ -201,6 +201,8 @@ pub(super) struct RustPaths<'a> {
     pub(super) modules: &'a [String],
     /// The packages of `[dependencies]`.
     pub(super) dependencies: &'a [(Spanned<String>, String)],
+    /// Whether there is a heap, which makes `alloc` a crate to name.
+    pub(super) heap: bool,
 }
 
 /// Refuses paths that lead nowhere: the compiler would find the fault in generated code.
@@ -210,7 +212,7 @@ pub(super) fn refuse_lost_paths(list: &[Message], paths: &RustPaths<'_>, faults:
         let mut segments = path.split("::");
         let fault = match (segments.next(), segments.next()) {
             (Some("crate"), Some(module)) => lost_module(path, module, paths.modules),
-            (Some(package), Some(_)) => lost_crate(path, package, paths.dependencies),
+            (Some(package), Some(_)) => lost_crate(path, package, paths),
             // Not a path at all, which has been said.
             _ => None,
         };
@@ -233,15 +235,12 @@ fn lost_module(path: &Spanned<String>, module: &str, modules: &[String]) -> Opti
     })
 }
 
-fn lost_crate(
-    path: &Spanned<String>,
-    package: &str,
-    dependencies: &[(Spanned<String>, String)],
-) -> Option<Diagnostic> {
+fn lost_crate(path: &Spanned<String>, package: &str, paths: &RustPaths<'_>) -> Option<Diagnostic> {
     let as_crate = |name: &str| name.replace('-', "_");
-    let known = dependencies.iter().any(|(name, _)| as_crate(name) == package)
+    let known = paths.dependencies.iter().any(|(name, _)| as_crate(name) == package)
         || OWN_CRATES.iter().any(|name| as_crate(name) == package)
-        || package == "core";
+        || package == "core"
+        || (package == "alloc" && paths.heap);
     (!known).then(|| {
         let title = format!("there is no crate `{package}`");
         Diagnostic::error(codes::UNKNOWN_NAME, title, path.span).help(format!(

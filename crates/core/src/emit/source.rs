@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::emit::imports::{Importable, imports};
 use crate::emit::{Header, layout, templates};
-use crate::plan::{ExecutorPlan, Logging, MessagePlan, PeripheralPlan, Plan, Shape, TaskPlan};
+use crate::plan::{ExecutorPlan, Logging, MessagePlan, PeripheralPlan, Plan, Shape, TaskPlan, grouped};
 use crate::resolved::Executor;
 
 /// An item of generated code: what its comment says, and its lines.
@@ -42,6 +42,7 @@ const MAIN: &[Importable] = &[
     ("embassy_rp::uart", "BufferedUartRx"),
     ("embassy_rp::uart", "BufferedUartTx"),
     ("embassy_rp::uart", "UartTx"),
+    ("embedded_alloc", "LlffHeap"),
     ("fwc_hal_rp", "executor"),
     ("fwc_hal_rp", "run"),
     ("fwc_hal_rp", "spawn"),
@@ -69,6 +70,7 @@ pub(super) fn main(plan: &Plan) -> String {
         start: Vec<String>,
         handles: Vec<Item>,
         channels: Vec<Item>,
+        heap: Option<Item>,
         executors: Vec<Item>,
         starts: Vec<Item>,
         tasks: Vec<Item>,
@@ -96,13 +98,14 @@ pub(super) fn main(plan: &Plan) -> String {
         start: start(plan),
         handles: plan.peripherals.iter().filter_map(handle).collect(),
         channels: plan.channels.iter().filter_map(channel_variable).collect(),
+        heap: heap(plan),
         executors: plan.executors.iter().map(executor).collect(),
         starts: executor_starts(plan),
         tasks: plan.tasks.iter().map(spawn).collect(),
         spawner: spawner(plan),
     };
     let items = view.statics.iter().chain(&view.handles).chain(&view.channels).chain(&view.tasks);
-    let mut body = lines(items.chain(&view.executors).chain(&view.starts));
+    let mut body = lines(items.chain(&view.heap).chain(&view.executors).chain(&view.starts));
     let rest = view.logger.iter().chain(&view.panic).chain(&view.start).map(String::as_str);
     body.extend(rest);
     // The template itself calls it.
@@ -215,7 +218,28 @@ fn start(plan: &Plan) -> Vec<String> {
     // `log` is a likely name for a module of the user's.
     let log =
         (plan.app.logging == Logging::Log).then(|| format!("LOGGER.start(::log::LevelFilter::{level});"));
-    log.into_iter().chain([init]).collect()
+    heap_start(plan).into_iter().chain(log).chain([init]).collect()
+}
+
+/// Gives the heap its memory.
+fn heap_start(plan: &Plan) -> Vec<String> {
+    let Some(bytes) = plan.app.heap_bytes else { return Vec::new() };
+    let lines = [
+        "// SAFETY: this is the one start of the heap, and nothing has allocated before.",
+        "unsafe {",
+        &format!("    embedded_alloc::init!(HEAP, {});", grouped(bytes.into())),
+        "}",
+    ];
+    lines.map(str::to_string).to_vec()
+}
+
+/// The allocator.
+fn heap(plan: &Plan) -> Option<Item> {
+    let bytes = plan.app.heap_bytes?;
+    let size = fwc_schema::units::Size(bytes.into());
+    let lines = ["#[global_allocator]", "static HEAP: LlffHeap = LlffHeap::empty();"];
+    let comment = format!("{} heap = \"{size}\"", plan.app.from.marker());
+    Some(Item::new(comment, lines.map(str::to_string).to_vec()))
 }
 
 fn handle(peripheral: &PeripheralPlan) -> Option<Item> {

@@ -21,6 +21,8 @@ pub struct CratePlan {
     pub source: CrateSource,
     /// Its features, sorted.
     pub features: Vec<String>,
+    /// Whether it has its default features too.
+    pub default_features: bool,
 }
 
 /// Where a crate is from.
@@ -119,6 +121,12 @@ pub(super) fn crates(resolved: &Resolved, logging: Logging) -> Vec<CratePlan> {
     }
     add("heapless", if logging == Logging::Defmt { &["defmt"] } else { &[] });
     add("portable-atomic", &["critical-section"]);
+    if resolved.app.heap.is_some() {
+        add("embedded-alloc", &["llff"]);
+        if logging == Logging::Defmt {
+            add("defmt", &["alloc"]);
+        }
+    }
     match logging {
         Logging::Defmt => {
             add("embassy-time", &["defmt-timestamp-uptime"]);
@@ -140,6 +148,8 @@ pub(super) fn crates(resolved: &Resolved, logging: Logging) -> Vec<CratePlan> {
             name: name.to_string(),
             source: source(name),
             features: features.into_iter().map(str::to_string).collect(),
+            // Its default features are all its allocators, and one is used.
+            default_features: name != "embedded-alloc",
         }
     });
     plans.collect()

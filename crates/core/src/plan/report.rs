@@ -54,7 +54,9 @@ fn memory(plan: &Plan) -> String {
     let rows = plan.memory.iter().map(|region| {
         [region.name.clone(), format!("{:#010x}", region.origin), format!("{} bytes", region.length)]
     });
-    table("  ", &rows.collect::<Vec<_>>())
+    let heap =
+        plan.app.heap_bytes.map(|bytes| ["heap".to_string(), "in RAM".to_string(), format!("{bytes} bytes")]);
+    table("  ", &rows.chain(heap).collect::<Vec<_>>())
 }
 
 fn pins(plan: &Plan) -> String {
