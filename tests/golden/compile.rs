@@ -66,9 +66,9 @@ fn write(project: &Project) -> Result<SourceFolders, Failed> {
     for (path, text) in &project.composition.files.skeletons {
         files.insert(root.join(path), text.clone());
     }
-    for module in &project.modules {
-        let path = Path::new("src").join(format!("{module}.rs"));
-        files.insert(root.join(&path), fs::read_to_string(project.folder.join(path))?);
+    // The user's files last: they take the place of skeletons.
+    for (path, text) in files_in(&project.folder, &project.folder.join("expected"))? {
+        files.insert(root.join(path.strip_prefix(&project.folder)?), text);
     }
     for (path, text) in files {
         fs::create_dir_all(path.parent().expect("a file is in a folder"))?;
@@ -78,6 +78,21 @@ fn write(project: &Project) -> Result<SourceFolders, Failed> {
         }
     }
     Ok(SourceFolders { project: root.clone(), user: root.join("src"), generated, runtime: Vec::new() })
+}
+
+/// Every file of a folder but those in one folder of it.
+fn files_in(folder: &Path, except: &Path) -> Result<Vec<(PathBuf, String)>, Failed> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.is_dir() && path != except {
+            found.extend(files_in(&path, except)?);
+        } else if path.is_file() {
+            let text = fs::read_to_string(&path)?;
+            found.push((path, text));
+        }
+    }
+    Ok(found)
 }
 
 fn source_map(project: &Project) -> SourceMap {

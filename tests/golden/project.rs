@@ -19,8 +19,6 @@ pub(crate) struct Project {
     pub(crate) name: String,
     /// The case's folder.
     pub(crate) folder: PathBuf,
-    /// The names of the user's modules that are there.
-    pub(crate) modules: Vec<String>,
     /// What the chain makes of it.
     pub(crate) composition: Composition,
 }
@@ -32,7 +30,7 @@ impl Project {
         let text = fs::read_to_string(folder.join("app.toml"))?;
         let sources = Sources::of("app.toml", text);
         let modules = modules(&folder)?;
-        let options = CheckOptions { modules: modules.clone(), ..CheckOptions::default() };
+        let options = CheckOptions { modules, ..CheckOptions::default() };
         let context = PlanContext {
             fwc_version: FWC_VERSION,
             sources: &sources,
@@ -43,7 +41,7 @@ impl Project {
             let options = RenderOptions::default();
             return Err(render_all(&checked.diagnostics, &sources, &options, usize::MAX).into());
         };
-        Ok(Project { name: name.to_string(), folder, modules, composition })
+        Ok(Project { name: name.to_string(), folder, composition })
     }
 
     /// The generated files that the case decides: not fwc's own crates, and not the bundled lock file.

@@ -18,6 +18,7 @@ mod pace;
 mod peripherals;
 mod report;
 mod tasks;
+mod usage;
 
 use std::collections::BTreeMap;
 
@@ -41,9 +42,11 @@ pub use peripherals::{BufferPlan, ConfigCode, HalfCode, Locals, PeripheralCode, 
 pub use report::report;
 pub use tasks::{FieldRole, HandleTraits, IoCode, IoField, ParameterCode, TaskCode, TaskPlan, UsePlan};
 
+use crate::app::App;
 use crate::plan::entry::Lines;
 use crate::plan::names::Scope;
 use crate::plan::peripherals::Scopes;
+use crate::plan::usage::Usage;
 use crate::resolved::Resolved;
 
 /// The version of the plan's format.
@@ -158,44 +161,56 @@ pub struct ModulePlan {
     pub from: Option<Entry>,
 }
 
+/// What every part of the plan is made from.
+struct Facts<'a> {
+    resolved: &'a Resolved,
+    lines: Lines<'a>,
+    logging: Logging,
+    usage: Usage,
+}
+
+impl<'a> Facts<'a> {
+    fn app(&self) -> &'a App {
+        &self.resolved.app
+    }
+}
+
 /// Plans the firmware.
 pub fn plan(resolved: &Resolved, context: &PlanContext<'_>) -> Plan {
-    let app = &resolved.app;
-    let lines = Lines(context.sources);
-    let logging = Logging::of(app);
+    let facts = Facts {
+        resolved,
+        lines: Lines(context.sources),
+        logging: Logging::of(&resolved.app),
+        usage: Usage::of(&resolved.app),
+    };
     let mut scopes = Scopes {
         locals: Scope::with(&["p", "run", "spawn", "spawner"]),
         statics: Scope::with(&["HEAP", "LOGGER"]),
         board: Scope::with(&["Irqs", "config"]),
         made: BTreeMap::new(),
     };
-    let peripherals = peripherals::peripherals(resolved, &lines, &mut scopes);
-    let channels = channels::channels(resolved, &lines, &mut scopes);
-    let executors = executors::executors(resolved, &lines, &mut scopes);
-    let parts = tasks::Parts {
-        resolved,
-        lines: &lines,
-        peripherals: &peripherals,
-        channels: &channels,
-        executors: &executors,
-    };
+    let peripherals = peripherals::peripherals(&facts, &mut scopes);
+    let channels = channels::channels(&facts, &mut scopes);
+    let executors = executors::executors(resolved, &facts.lines, &mut scopes);
+    let parts =
+        tasks::Parts { facts: &facts, peripherals: &peripherals, channels: &channels, executors: &executors };
     let tasks = tasks::tasks(&parts, &mut scopes);
     Plan {
         plan: FORMAT,
         fwc: context.fwc_version.to_string(),
-        app: app_plan(resolved, logging, &lines),
-        board: hardware::board(resolved),
-        clock: hardware::clock(resolved, &lines),
-        memory: hardware::memory(resolved),
-        pins: hardware::pins(resolved, &lines),
-        blocks: hardware::blocks(resolved, &lines),
-        dma: hardware::dma(resolved, &lines),
-        interrupts: hardware::interrupts(resolved, &lines),
-        messages: messages::messages(app, logging, &lines),
+        app: app_plan(&facts),
+        board: hardware::board(&facts),
+        clock: hardware::clock(&facts),
+        memory: hardware::memory(&facts),
+        pins: hardware::pins(&facts),
+        blocks: hardware::blocks(&facts),
+        dma: hardware::dma(&facts),
+        interrupts: hardware::interrupts(&facts),
+        messages: messages::messages(&facts),
         modules: modules(resolved, &tasks, context.user_code),
         is_ejected: context.user_code == UserCode::Inside,
-        dependencies: crates::dependencies(app, &lines),
-        crates: crates::crates(resolved, logging),
+        dependencies: crates::dependencies(&facts, context.user_code),
+        crates: crates::crates(resolved, facts.logging),
         peripherals,
         channels,
         executors,
@@ -203,25 +218,27 @@ pub fn plan(resolved: &Resolved, context: &PlanContext<'_>) -> Plan {
     }
 }
 
-fn app_plan(resolved: &Resolved, logging: Logging, lines: &Lines<'_>) -> AppPlan {
-    let app = &resolved.app;
+fn app_plan(facts: &Facts<'_>) -> AppPlan {
+    let app = facts.app();
     let uart = crates::log_uart(app);
     AppPlan {
         name: app.name.value.clone(),
         version: app.version.clone(),
-        from: Entry { entry: "app".to_string(), line: lines.line(app.span) },
+        from: Entry { entry: "app".to_string(), line: facts.lines.line(app.span) },
         log: app.log,
-        logging,
+        logging: facts.logging,
         log_over: uart.map_or("rtt".to_string(), |id| app.peripheral(id).name.value.clone()),
-        panic_block: uart.map(|id| app.board.chip.block(resolved.uarts[&id].block).name.clone()),
+        panic_block: uart.map(|id| app.board.chip.block(facts.resolved.uarts[&id].block).name.clone()),
         on_panic: app.on_panic,
         heap_bytes: app.heap,
     }
 }
 
 fn modules(resolved: &Resolved, tasks: &[TaskPlan], user_code: UserCode<'_>) -> Vec<ModulePlan> {
+    let by_module: BTreeMap<&String, &TaskPlan> =
+        tasks.iter().filter_map(|task| Some((task.module.as_ref()?, task))).collect();
     let modules = resolved.app.modules.iter().map(|name| {
-        let task = tasks.iter().find(|task| task.module.as_ref() == Some(name));
+        let task = by_module.get(name);
         ModulePlan {
             name: name.clone(),
             path: match user_code {

@@ -25,6 +25,9 @@ fn lines<'a>(items: impl IntoIterator<Item = &'a Item>) -> Vec<&'a str> {
     items.into_iter().flat_map(|item| item.lines.iter().map(String::as_str)).collect()
 }
 
+/// clippy's `too_many_arguments` speaks up beyond these.
+const MANY_PARAMETERS: usize = 7;
+
 /// What `main.rs` may import.
 const MAIN: &[Importable] = &[
     ("core::panic", "PanicInfo"),
@@ -67,6 +70,7 @@ pub(super) fn main(plan: &Plan) -> String {
         logger: Vec<String>,
         panic: Vec<String>,
         statics: Vec<Item>,
+        many_statics: bool,
         start: Vec<String>,
         handles: Vec<Item>,
         channels: Vec<Item>,
@@ -95,6 +99,7 @@ pub(super) fn main(plan: &Plan) -> String {
         logger: logger(plan),
         panic: panic_handler(plan),
         statics: statics(plan),
+        many_statics: count_statics(plan) > MANY_PARAMETERS,
         start: start(plan),
         handles: plan.peripherals.iter().filter_map(handle).collect(),
         channels: plan.channels.iter().filter_map(channel_variable).collect(),
@@ -188,6 +193,12 @@ fn panic_handler(plan: &Plan) -> Vec<String> {
         .chain(body)
         .chain(["}".to_string()])
         .collect()
+}
+
+fn count_statics(plan: &Plan) -> usize {
+    let channels = plan.channels.iter().filter(|channel| channel.code.local.is_some());
+    let buffers = plan.peripherals.iter().map(|peripheral| peripheral.code.buffers.len());
+    channels.count() + buffers.sum::<usize>()
 }
 
 /// What lives for ever: buffers and channels.
@@ -374,17 +385,27 @@ fn types(peripheral: &PeripheralPlan) -> Vec<Item> {
 
 fn clock(plan: &Plan, body: Vec<String>) -> Item {
     let clock = &plan.clock;
-    let crystal = clock.crystal_hz.map(|hz| format!(" from its crystal of {}", megahertz(hz.into())));
-    let what = format!("The board's clocks: {}{}.", megahertz(clock.core_hz), crystal.unwrap_or_default());
+    let core = frequency(clock.core_hz);
+    let crystal = clock.crystal_hz.map(|hz| frequency(hz.into()));
+    let made = match (clock.pll, crystal) {
+        (Some(pll), Some(crystal)) => {
+            format!(
+                "{core} = {crystal} / {} * {} / {} / {}",
+                pll.refdiv, pll.fbdiv, pll.postdiv1, pll.postdiv2
+            )
+        }
+        (_, Some(crystal)) => format!("{core} from a crystal of {crystal}, {}", clock.reason),
+        (_, None) => format!("{core} from the chip's own oscillator, {}", clock.reason),
+    };
     let comment = match &clock.from {
-        Some(from) => format!("{} {}: {what}", from.marker(), clock.reason),
-        None => what,
+        Some(from) => format!("{} clock: {made}", from.marker()),
+        None => format!("The clocks: {made}."),
     };
     let head = "pub fn config() -> config::Config {".to_string();
     Item::new(comment, std::iter::once(head).chain(body).chain(["}".to_string()]).collect())
 }
 
-fn megahertz(hz: u64) -> String {
+fn frequency(hz: u64) -> String {
     fwc_schema::units::Frequency(hz * 1_000).to_string()
 }
 
@@ -521,6 +542,7 @@ pub(super) fn tasks(plan: &Plan) -> Option<String> {
     struct View<'a> {
         header: Header<'a>,
         imports: Vec<String>,
+        many_parameters: bool,
         tasks: Vec<Item>,
     }
     let items: Vec<Item> =
@@ -530,7 +552,12 @@ pub(super) fn tasks(plan: &Plan) -> Option<String> {
     if body.iter().any(|line| line.contains(".and(")) {
         body.push("Sources");
     }
-    let view = View { header: Header::of(plan), imports: imports(&body, TASKS), tasks: items };
+    let view = View {
+        header: Header::of(plan),
+        imports: imports(&body, TASKS),
+        many_parameters: plan.tasks.iter().any(|task| task.code.parameters.len() > MANY_PARAMETERS),
+        tasks: items,
+    };
     (!plan.tasks.is_empty()).then(|| templates::render("shared/src/tasks.rs.j2", view))
 }
 
@@ -541,9 +568,6 @@ fn deadline(task: &TaskPlan) -> Option<Item> {
     Some(Item::new(format!("{} deadline", task.from.marker()), layout::assignment(&head, &deadline.value)))
 }
 
-/// clippy's `too_many_arguments` speaks up beyond these.
-const MANY_PARAMETERS: usize = 7;
-
 fn task(task: &TaskPlan) -> Item {
     let code = &task.code;
     let returns = match (code.is_async, code.never_ends) {
@@ -553,13 +577,10 @@ fn task(task: &TaskPlan) -> Item {
         (false, false) => "impl Future<Output = ()>",
     };
     let keywords = if code.is_async { "pub async fn" } else { "pub fn" };
-    let many = (code.parameters.len() > MANY_PARAMETERS)
-        .then(|| "#[allow(clippy::too_many_arguments, reason = \"one for each channel\")]".to_string());
     let body = code.body.iter().flat_map(|statement| layout::statement(statement, 4));
     let head = layout::signature(&format!("{keywords} {}", code.function), &code.parameters, returns);
-    let lines = many
+    let lines = ["#[embassy_executor::task]".to_string()]
         .into_iter()
-        .chain(["#[embassy_executor::task]".to_string()])
         .chain(head)
         .chain(body)
         .chain(layout::value(&code.future, 4))

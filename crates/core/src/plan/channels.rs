@@ -5,10 +5,11 @@ use serde::Serialize;
 
 use crate::app::{App, Channel, ChannelId, TaskId};
 use crate::names::{camel_case, screaming_case};
-use crate::plan::entry::{Entry, Lines};
+use crate::plan::Facts;
+use crate::plan::entry::Entry;
 use crate::plan::messages;
 use crate::plan::peripherals::Scopes;
-use crate::resolved::{Mutex, Resolved};
+use crate::resolved::Mutex;
 
 /// One `[channels.NAME]`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -20,7 +21,7 @@ pub struct ChannelPlan {
     pub from: Entry,
     /// embassy-sync's kind.
     pub kind: ChannelKind,
-    /// What it carries, as Rust writes it.
+    /// What it carries.
     pub message: String,
     /// Messages, or bytes for a `pipe`; 1 for `signal` and `watch`.
     pub capacity: u32,
@@ -54,16 +55,16 @@ pub struct ChannelCode {
 }
 
 /// In the order of the file.
-pub(super) fn channels(resolved: &Resolved, lines: &Lines<'_>, scopes: &mut Scopes) -> Vec<ChannelPlan> {
-    let app = &resolved.app;
+pub(super) fn channels(facts: &Facts<'_>, scopes: &mut Scopes) -> Vec<ChannelPlan> {
+    let app = facts.app();
     let plans = app.channels.iter().zip(0..).map(|(channel, index)| {
-        let wiring = &resolved.channels[index as usize];
+        let wiring = &facts.resolved.channels[index as usize];
         let name = &channel.name.value;
         let used = !channel.publishers.is_empty() || !channel.subscribers.is_empty();
-        let message = messages::carried(app, ChannelId(index));
+        let rust_message = messages::carried(app, ChannelId(index), "messages::");
         ChannelPlan {
             name: name.clone(),
-            from: lines.entry("channels", &channel.name),
+            from: facts.lines.entry("channels", &channel.name),
             kind: channel.kind,
             capacity: channel.capacity,
             overflow: channel.overflow,
@@ -73,12 +74,12 @@ pub(super) fn channels(resolved: &Resolved, lines: &Lines<'_>, scopes: &mut Scop
             subscribers: task_names(app, &channel.subscribers),
             code: ChannelCode {
                 alias: camel_case(name),
-                rust_type: rust_type(channel, wiring.mutex, &message),
+                rust_type: rust_type(channel, wiring.mutex, &rust_message),
                 summary: summary(channel),
                 name: scopes.statics.take(&screaming_case(name), "_CHANNEL"),
                 local: used.then(|| scopes.locals.take(name, "_channel")),
             },
-            message,
+            message: messages::carried(app, ChannelId(index), ""),
         }
     });
     plans.collect()

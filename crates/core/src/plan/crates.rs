@@ -5,10 +5,12 @@ use std::sync::OnceLock;
 
 use fwc_schema::app::{LogLevel, OnPanic};
 use serde::{Deserialize, Serialize};
+use toml::de::DeTable;
 
 use crate::app::{App, LogOver, PeripheralId};
-use crate::plan::entry::{Entry, Lines};
+use crate::plan::entry::Entry;
 use crate::plan::hal;
+use crate::plan::{Facts, UserCode};
 use crate::resolved::Resolved;
 
 /// A crate that fwc brings.
@@ -178,11 +180,52 @@ fn source(name: &str) -> CrateSource {
 }
 
 /// In the order of the file.
-pub(super) fn dependencies(app: &App, lines: &Lines<'_>) -> Vec<DependencyPlan> {
-    let dependencies = app.dependencies.iter().map(|(name, value)| DependencyPlan {
+pub(super) fn dependencies(facts: &Facts<'_>, user_code: UserCode<'_>) -> Vec<DependencyPlan> {
+    let dependencies = facts.app().dependencies.iter().map(|(name, value)| DependencyPlan {
         name: name.value.clone(),
-        value: value.clone(),
-        from: Entry { entry: "dependencies".to_string(), line: lines.line(name.span) },
+        value: match user_code {
+            UserCode::Beside(source_folder) => from_crate(value, source_folder),
+            UserCode::Inside => value.clone(),
+        },
+        from: Entry { entry: "dependencies".to_string(), line: facts.lines.line(name.span) },
     });
     dependencies.collect()
+}
+
+/// A dependency whose `path`, which is meant from the folder of app.toml, leads there from the generated crate.
+fn from_crate(value: &str, source_folder: &str) -> String {
+    const KEY: &str = "dependency = ";
+    let text = format!("{KEY}{value}");
+    let Some((path, span)) = path_of(&text) else { return value.to_string() };
+    // The user's code is in the project's folder; the crate is where its `src` is.
+    let project = source_folder.rsplit_once('/').map_or("..", |(project, _)| project);
+    let project = project.strip_prefix("../").unwrap_or(".");
+    let moved = format!("{}{:?}{}", &text[..span.start], format!("{project}/{path}"), &text[span.end..]);
+    moved[KEY.len()..].to_string()
+}
+
+/// The relative path in a dependency, and where it stands.
+fn path_of(text: &str) -> Option<(String, std::ops::Range<usize>)> {
+    let table = DeTable::parse(text).ok()?;
+    let dependency = table.get_ref().values().next()?.get_ref().as_table()?;
+    let path = dependency.get("path")?;
+    let name = path.get_ref().as_str().filter(|path| !path.starts_with('/') && !path.contains(':'))?;
+    Some((name.to_string(), path.span()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_is_meant_from_the_project() {
+        let moved = |value| from_crate(value, "../../../src");
+        assert_eq!(
+            moved("{ path = \"helper\", features = [\"a\"] }"),
+            "{ path = \"../../helper\", features = [\"a\"] }"
+        );
+        assert_eq!(moved("{ path = '../shared' }"), "{ path = \"../../../shared\" }");
+        assert_eq!(moved("{ path = \"/opt/shared\" }"), "{ path = \"/opt/shared\" }");
+        assert_eq!(moved("\"1.0\""), "\"1.0\"");
+    }
 }

@@ -9,6 +9,7 @@ use fwc_schema::chip::Hal;
 
 use crate::app::PeripheralId;
 use crate::catalog::InterruptId;
+use crate::plan::Facts;
 use crate::plan::crates::Logging;
 use crate::plan::expression::Expression;
 use crate::plan::peripherals::{BufferPlan, HalvesPlan};
@@ -88,16 +89,16 @@ pub(super) struct HandleNames {
 }
 
 /// Handlers that generated code binds: whose, to which vector, of which type; by vector and peripheral.
-pub(super) fn handlers(resolved: &Resolved) -> Vec<(PeripheralId, InterruptId, String)> {
-    match resolved.app.board.chip.hal {
-        Hal::Rp => rp::handlers(resolved),
+pub(super) fn handlers(facts: &Facts<'_>) -> Vec<(PeripheralId, InterruptId, String)> {
+    match facts.app().board.chip.hal {
+        Hal::Rp => rp::handlers(facts),
     }
 }
 
 /// Vectors that the HAL handles itself and this application makes use of, with what for.
-pub(super) fn own_interrupts(resolved: &Resolved) -> Vec<(InterruptId, String)> {
-    match resolved.app.board.chip.hal {
-        Hal::Rp => rp::own_interrupts(resolved),
+pub(super) fn own_interrupts(facts: &Facts<'_>) -> Vec<(InterruptId, String)> {
+    match facts.app().board.chip.hal {
+        Hal::Rp => rp::own_interrupts(facts),
     }
 }
 

@@ -7,8 +7,8 @@ use serde::Serialize;
 
 use crate::app::{PeripheralId, PeripheralKind, Pwm, Uart};
 use crate::catalog::{BlockId, InterruptId};
-use crate::plan::crates::log_uart;
-use crate::plan::entry::{Entry, Lines};
+use crate::plan::Facts;
+use crate::plan::entry::Entry;
 use crate::plan::hal;
 use crate::resolved::{ClockSolution, PinRole, Resolved, UartDriver};
 
@@ -178,8 +178,8 @@ pub struct HandlerPlan {
     pub from: Entry,
 }
 
-pub(super) fn board(resolved: &Resolved) -> BoardPlan {
-    let board = &resolved.app.board;
+pub(super) fn board(facts: &Facts<'_>) -> BoardPlan {
+    let board = &facts.app().board;
     BoardPlan {
         name: board.name.clone(),
         title: board.title.clone(),
@@ -190,28 +190,30 @@ pub(super) fn board(resolved: &Resolved) -> BoardPlan {
     }
 }
 
-pub(super) fn clock(resolved: &Resolved, lines: &Lines<'_>) -> ClockPlan {
-    let app = &resolved.app;
-    let from =
-        app.clock.as_ref().map(|clock| Entry { entry: "app".to_string(), line: lines.line(clock.span) });
-    let reason = match (&app.clock, &resolved.clock) {
-        (Some(clock), _) => format!("`clock = \"{}\"`", clock.value),
+pub(super) fn clock(facts: &Facts<'_>) -> ClockPlan {
+    let app = facts.app();
+    let from = app
+        .clock
+        .as_ref()
+        .map(|clock| Entry { entry: "app".to_string(), line: facts.lines.line(clock.span) });
+    let reason = match (&app.clock, &facts.resolved.clock) {
+        (Some(clock), _) => format!("asked for by `clock = \"{}\"`", clock.value),
         (None, Some(_)) => "the HAL's default is made for another crystal".to_string(),
         (None, None) => "the HAL's default".to_string(),
     };
     ClockPlan {
-        core_hz: resolved.core_hz,
+        core_hz: facts.resolved.core_hz,
         crystal_hz: app.board.crystal_hz,
-        pll: resolved.clock,
+        pll: facts.resolved.clock,
         from,
         reason,
-        code: hal::clock_code(resolved),
+        code: hal::clock_code(facts.resolved),
     }
 }
 
 /// By address.
-pub(super) fn memory(resolved: &Resolved) -> Vec<MemoryPlan> {
-    let regions = resolved.app.board.link_regions().into_iter();
+pub(super) fn memory(facts: &Facts<'_>) -> Vec<MemoryPlan> {
+    let regions = facts.app().board.link_regions().into_iter();
     regions
         .map(|region| MemoryPlan {
             name: region.name,
@@ -223,40 +225,40 @@ pub(super) fn memory(resolved: &Resolved) -> Vec<MemoryPlan> {
 }
 
 /// By the pins' numbers.
-pub(super) fn pins(resolved: &Resolved, lines: &Lines<'_>) -> Vec<PinPlan> {
-    let board = &resolved.app.board;
-    let pins = resolved.pins.iter().map(|(pin, owner)| {
-        let peripheral = resolved.app.peripheral(owner.peripheral);
+pub(super) fn pins(facts: &Facts<'_>) -> Vec<PinPlan> {
+    let board = &facts.app().board;
+    let pins = facts.resolved.pins.iter().map(|(pin, owner)| {
+        let peripheral = facts.app().peripheral(owner.peripheral);
         PinPlan {
             pin: board.chip.pin(*pin).name.clone(),
             labels: board.labels_of(*pin).map(str::to_string).collect(),
             peripheral: peripheral.name.value.clone(),
             role: owner.role,
-            from: lines.entry("peripherals", &peripheral.name),
+            from: facts.lines.entry("peripherals", &peripheral.name),
         }
     });
     pins.collect()
 }
 
 /// By the blocks' places in the chip.
-pub(super) fn blocks(resolved: &Resolved, lines: &Lines<'_>) -> Vec<BlockPlan> {
-    let uarts = resolved.uarts.iter().map(|(id, wiring)| (wiring.block, Signal::Tx, *id));
-    let pwms = resolved.pwms.iter().map(|(id, wiring)| (wiring.block, wiring.signal, *id));
+pub(super) fn blocks(facts: &Facts<'_>) -> Vec<BlockPlan> {
+    let uarts = facts.resolved.uarts.iter().map(|(id, wiring)| (wiring.block, Signal::Tx, *id));
+    let pwms = facts.resolved.pwms.iter().map(|(id, wiring)| (wiring.block, wiring.signal, *id));
     let mut wirings: Vec<(BlockId, Signal, PeripheralId)> = uarts.chain(pwms).collect();
     wirings.sort_unstable();
-    let blocks = wirings.into_iter().filter_map(|(_, _, id)| match &resolved.app.peripheral(id).kind {
-        PeripheralKind::Uart(uart) => Some(uart_block(resolved, id, uart, lines)),
-        PeripheralKind::Pwm(pwm) => Some(pwm_block(resolved, id, pwm, lines)),
+    let blocks = wirings.into_iter().filter_map(|(_, _, id)| match &facts.app().peripheral(id).kind {
+        PeripheralKind::Uart(uart) => Some(uart_block(facts, id, uart)),
+        PeripheralKind::Pwm(pwm) => Some(pwm_block(facts, id, pwm)),
         PeripheralKind::Output(_) | PeripheralKind::Input(_) => None,
     });
     blocks.collect()
 }
 
-fn uart_block(resolved: &Resolved, id: PeripheralId, uart: &Uart, lines: &Lines<'_>) -> BlockPlan {
-    let wiring = &resolved.uarts[&id];
-    let peripheral = resolved.app.peripheral(id);
+fn uart_block(facts: &Facts<'_>, id: PeripheralId, uart: &Uart) -> BlockPlan {
+    let wiring = &facts.resolved.uarts[&id];
+    let peripheral = facts.app().peripheral(id);
     BlockPlan {
-        block: resolved.app.board.chip.block(wiring.block).title.clone(),
+        block: facts.app().board.chip.block(wiring.block).title.clone(),
         peripheral: peripheral.name.value.clone(),
         driver: match wiring.driver {
             UartDriver::Buffered | UartDriver::BufferedRx | UartDriver::BufferedTx => {
@@ -266,15 +268,15 @@ fn uart_block(resolved: &Resolved, id: PeripheralId, uart: &Uart, lines: &Lines<
         },
         reason: wiring.reason.clone(),
         rate: RatePlan::Bits { baud: uart.baud.value, actual_baud: wiring.actual_baud },
-        from: lines.entry("peripherals", &peripheral.name),
+        from: facts.lines.entry("peripherals", &peripheral.name),
     }
 }
 
-fn pwm_block(resolved: &Resolved, id: PeripheralId, pwm: &Pwm, lines: &Lines<'_>) -> BlockPlan {
-    let wiring = &resolved.pwms[&id];
-    let peripheral = resolved.app.peripheral(id);
+fn pwm_block(facts: &Facts<'_>, id: PeripheralId, pwm: &Pwm) -> BlockPlan {
+    let wiring = &facts.resolved.pwms[&id];
+    let peripheral = facts.app().peripheral(id);
     BlockPlan {
-        block: resolved.app.board.chip.block(wiring.block).title.clone(),
+        block: facts.app().board.chip.block(wiring.block).title.clone(),
         peripheral: peripheral.name.value.clone(),
         driver: DriverPlan::Slice {
             output: wiring.signal,
@@ -283,13 +285,14 @@ fn pwm_block(resolved: &Resolved, id: PeripheralId, pwm: &Pwm, lines: &Lines<'_>
         },
         reason: wiring.reason.clone(),
         rate: RatePlan::Pulses { millihertz: pwm.frequency.value.0, actual_millihertz: wiring.actual.0 },
-        from: lines.entry("peripherals", &peripheral.name),
+        from: facts.lines.entry("peripherals", &peripheral.name),
     }
 }
 
 /// By the channels' numbers.
-pub(super) fn dma(resolved: &Resolved, lines: &Lines<'_>) -> Vec<DmaPlan> {
-    let owners: BTreeMap<_, _> = resolved
+pub(super) fn dma(facts: &Facts<'_>) -> Vec<DmaPlan> {
+    let owners: BTreeMap<_, _> = facts
+        .resolved
         .uarts
         .iter()
         .filter_map(|(id, wiring)| match wiring.driver {
@@ -298,34 +301,34 @@ pub(super) fn dma(resolved: &Resolved, lines: &Lines<'_>) -> Vec<DmaPlan> {
         })
         .collect();
     let channels = owners.into_iter().map(|(channel, id)| {
-        let peripheral = resolved.app.peripheral(id);
+        let peripheral = facts.app().peripheral(id);
         DmaPlan {
-            channel: resolved.app.board.chip.dma_channel(channel).name.clone(),
+            channel: facts.app().board.chip.dma_channel(channel).name.clone(),
             peripheral: peripheral.name.value.clone(),
             role: PinRole::Tx,
-            from: lines.entry("peripherals", &peripheral.name),
+            from: facts.lines.entry("peripherals", &peripheral.name),
         }
     });
     channels.collect()
 }
 
 /// By the vectors' numbers.
-pub(super) fn interrupts(resolved: &Resolved, lines: &Lines<'_>) -> Vec<InterruptPlan> {
-    let chip = &resolved.app.board.chip;
+pub(super) fn interrupts(facts: &Facts<'_>) -> Vec<InterruptPlan> {
+    let chip = &facts.app().board.chip;
     let mut vectors: BTreeMap<InterruptId, (Vec<HandlerPlan>, String)> = BTreeMap::new();
     let time = format!("alarm of {}, which counts time", chip.time_driver.timer);
     vectors.insert(chip.time_driver.interrupt, (Vec::new(), time));
-    for (vector, reason) in hal::own_interrupts(resolved) {
+    for (vector, reason) in hal::own_interrupts(facts) {
         vectors.insert(vector, (Vec::new(), reason));
     }
-    for (id, vector, handler) in hal::handlers(resolved) {
-        let peripheral = resolved.app.peripheral(id);
-        let from = lines.entry("peripherals", &peripheral.name);
+    for (id, vector, handler) in hal::handlers(facts) {
+        let peripheral = facts.app().peripheral(id);
+        let from = facts.lines.entry("peripherals", &peripheral.name);
         let (handlers, reason) = vectors.entry(vector).or_default();
         handlers.push(HandlerPlan { handler, peripheral: peripheral.name.value.clone(), from });
         *reason = serves(handlers);
     }
-    let urgent = urgent_level(resolved);
+    let urgent = urgent_level(facts.resolved);
     let drivers = vectors.into_iter().map(|(vector, (handlers, mut reason))| {
         let interrupt = chip.interrupt(vector);
         let late = hal::least_urgent(chip.hal).contains(&interrupt.name.as_str());
@@ -335,7 +338,7 @@ pub(super) fn interrupts(resolved: &Resolved, lines: &Lines<'_>) -> Vec<Interrup
         }
         InterruptPlan { vector: interrupt.name.clone(), number: interrupt.number, level, handlers, reason }
     });
-    let mut interrupts: Vec<InterruptPlan> = drivers.chain(executor_interrupts(resolved)).collect();
+    let mut interrupts: Vec<InterruptPlan> = drivers.chain(executor_interrupts(facts.resolved)).collect();
     interrupts.sort_by_key(|interrupt| interrupt.number);
     interrupts
 }
@@ -365,11 +368,4 @@ fn executor_interrupts(resolved: &Resolved) -> impl Iterator<Item = InterruptPla
 fn serves(handlers: &[HandlerPlan]) -> String {
     let names: Vec<String> = handlers.iter().map(|handler| format!("`{}`", handler.peripheral)).collect();
     format!("serves {}", names.join(", "))
-}
-
-/// Whether a peripheral has an owner: a task, or the log.
-pub(super) fn is_used(resolved: &Resolved, id: PeripheralId) -> bool {
-    let app = &resolved.app;
-    let by_log = log_uart(app) == Some(id);
-    by_log || app.tasks.iter().any(|task| task.uses.iter().any(|used| used.peripheral == id))
 }

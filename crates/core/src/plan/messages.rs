@@ -1,12 +1,15 @@
 //! Messages: each a Rust type with what is derived or implemented for it.
 
+use std::collections::BTreeSet;
+
 use fwc_schema::app::ChannelKind;
 use serde::Serialize;
 
 use crate::app::{App, Body, ButtonEvents, ChannelId, MessageId, MessageKind, Type};
 use crate::names::camel_case;
+use crate::plan::Facts;
 use crate::plan::crates::Logging;
-use crate::plan::entry::{Entry, Lines};
+use crate::plan::entry::Entry;
 
 /// One `[messages.NAME]`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -67,16 +70,19 @@ pub struct ValuePlan {
 }
 
 /// In the order of the file.
-pub(super) fn messages(app: &App, logging: Logging, lines: &Lines<'_>) -> Vec<MessagePlan> {
+pub(super) fn messages(facts: &Facts<'_>) -> Vec<MessagePlan> {
+    let app = facts.app();
+    let presses = presses(app);
+    let parts = all_parts(app);
     let plans = app.messages.iter().zip(0..).map(|(message, index)| {
-        let parts = Parts::of(app, &Type::Message(MessageId(index)));
+        let parts = parts[index as usize];
         MessagePlan {
             name: message.name.value.clone(),
-            from: lines.entry("messages", &message.name),
+            from: facts.lines.entry("messages", &message.name),
             shape: shape(app, &message.kind),
-            derives: derives(&parts, logging),
+            derives: derives(parts, facts.logging),
             printable: !parts.rust,
-            press: is_press(app, MessageId(index)),
+            press: presses.contains(&MessageId(index)),
         }
     });
     plans.collect()
@@ -111,39 +117,63 @@ pub(super) fn rust_type(app: &App, of: &Type, messages: &str) -> String {
 }
 
 /// What a type is made of, all the way down.
-#[derive(Default)]
+#[derive(Clone, Copy, Default)]
 struct Parts {
     string: bool,
     rust: bool,
 }
 
-impl Parts {
-    fn of(app: &App, of: &Type) -> Parts {
-        let mut parts = Parts::default();
-        // The check refuses a message that holds itself, but one may be held in many places: each is looked at once.
-        let mut seen = vec![false; app.messages.len()];
-        let mut pending = vec![of];
-        while let Some(of) = pending.pop() {
-            match of {
-                Type::Primitive(_) => {}
+/// What each message is made of. The check refuses a message that holds itself, so there is always one more whose own
+/// messages are known; an explicit stack, because a file may nest thousands.
+fn all_parts(app: &App) -> Vec<Parts> {
+    let mut known: Vec<Option<Parts>> = vec![None; app.messages.len()];
+    let mut pending: Vec<usize> = (0..app.messages.len()).collect();
+    while let Some(&index) = pending.last() {
+        let inner = inner_types(&app.messages[index].kind);
+        let unknown = inner.iter().find_map(|of| match leaf(of) {
+            Type::Message(id) if known[id.index()].is_none() => Some(id.index()),
+            _ => None,
+        });
+        if let Some(unknown) = unknown {
+            pending.push(unknown);
+            continue;
+        }
+        let mut parts =
+            Parts { string: false, rust: matches!(app.messages[index].kind, MessageKind::Rust(_)) };
+        for of in inner {
+            match leaf(of) {
                 Type::String(_) => parts.string = true,
-                Type::Array(item, _) => pending.push(item),
-                Type::Message(id) if !std::mem::replace(&mut seen[id.index()], true) => {
-                    match &app.message(*id).kind {
-                        MessageKind::Record(fields) => pending.extend(fields.iter().map(|(_, of)| of)),
-                        MessageKind::Enum(_) => {}
-                        MessageKind::Rust(_) => parts.rust = true,
-                    }
+                Type::Message(id) => {
+                    let inner = known[id.index()].unwrap_or_default();
+                    parts.string |= inner.string;
+                    parts.rust |= inner.rust;
                 }
-                Type::Message(_) => {}
+                Type::Primitive(_) | Type::Array(..) => {}
             }
         }
-        parts
+        known[index] = Some(parts);
+        pending.pop();
+    }
+    known.into_iter().map(Option::unwrap_or_default).collect()
+}
+
+fn inner_types(kind: &MessageKind) -> Vec<&Type> {
+    match kind {
+        MessageKind::Record(fields) => fields.iter().map(|(_, of)| of).collect(),
+        MessageKind::Enum(_) | MessageKind::Rust(_) => Vec::new(),
+    }
+}
+
+/// What an array is an array of.
+fn leaf(of: &Type) -> &Type {
+    match of {
+        Type::Array(item, _) => leaf(item),
+        Type::Primitive(_) | Type::String(_) | Type::Message(_) => of,
     }
 }
 
 /// Of a user's own type nothing is asked but `Clone`; a string cannot be copied.
-fn derives(parts: &Parts, logging: Logging) -> Vec<String> {
+fn derives(parts: Parts, logging: Logging) -> Vec<String> {
     let derives: &[&str] = match (parts.rust, parts.string) {
         (true, _) => &["Clone"],
         (false, true) => &["Clone", "Debug", "PartialEq"],
@@ -153,17 +183,20 @@ fn derives(parts: &Parts, logging: Logging) -> Vec<String> {
     derives.iter().copied().chain(defmt).map(str::to_string).collect()
 }
 
-fn is_press(app: &App, id: MessageId) -> bool {
-    app.tasks
-        .iter()
-        .any(|task| matches!(task.body, Body::Button { events: ButtonEvents::Presses(of), .. } if of == id))
+/// The enums that buttons publish.
+fn presses(app: &App) -> BTreeSet<MessageId> {
+    let events = app.tasks.iter().filter_map(|task| match task.body {
+        Body::Button { events: ButtonEvents::Presses(message), .. } => Some(message),
+        _ => None,
+    });
+    events.collect()
 }
 
-/// What a channel carries, as modules other than `messages` write it.
-pub(super) fn carried(app: &App, id: ChannelId) -> String {
+/// What a channel carries; `messages` is what stands in front of a message's name.
+pub(super) fn carried(app: &App, id: ChannelId, messages: &str) -> String {
     let channel = app.channel(id);
     match channel.kind {
         ChannelKind::Pipe => "u8".to_string(),
-        _ => rust_type(app, &channel.carries, "messages::"),
+        _ => rust_type(app, &channel.carries, messages),
     }
 }

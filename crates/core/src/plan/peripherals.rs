@@ -5,14 +5,14 @@ use std::collections::BTreeMap;
 use fwc_schema::app::{Active, Drain, Initial, Parity, Pull};
 use serde::Serialize;
 
-use crate::app::{Access, App, Body, PeripheralId, PeripheralKind};
+use crate::app::{Access, App, PeripheralId, PeripheralKind, TaskId};
 use crate::names::{camel_case, screaming_case};
-use crate::plan::crates::log_uart;
-use crate::plan::entry::{Entry, Lines};
+use crate::plan::Facts;
+use crate::plan::entry::Entry;
 use crate::plan::expression::{Expression, Statement};
 use crate::plan::hal::{self, HandleNames, Pair};
 use crate::plan::names::Scope;
-use crate::resolved::Resolved;
+use crate::plan::usage::Demand;
 
 /// One `[peripherals.NAME]`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -158,12 +158,8 @@ pub(super) struct Scopes {
 }
 
 /// In the order of the file.
-pub(super) fn peripherals(
-    resolved: &Resolved,
-    lines: &Lines<'_>,
-    scopes: &mut Scopes,
-) -> Vec<PeripheralPlan> {
-    let app = &resolved.app;
+pub(super) fn peripherals(facts: &Facts<'_>, scopes: &mut Scopes) -> Vec<PeripheralPlan> {
+    let app = facts.app();
     // All aliases first: a half's alias gives way to a peripheral's.
     let aliases: Vec<String> = app
         .peripherals
@@ -175,10 +171,10 @@ pub(super) fn peripherals(
         let peripheral = app.peripheral(id);
         PeripheralPlan {
             name: peripheral.name.value.clone(),
-            from: lines.entry("peripherals", &peripheral.name),
+            from: facts.lines.entry("peripherals", &peripheral.name),
             settings: settings(&peripheral.kind),
-            users: users(app, id),
-            code: code(resolved, id, alias, scopes),
+            users: users(facts, id),
+            code: code(facts, id, alias, scopes),
         }
     });
     plans.collect()
@@ -208,14 +204,14 @@ fn settings(kind: &PeripheralKind) -> Settings {
     }
 }
 
-fn users(app: &App, id: PeripheralId) -> Vec<String> {
-    let tasks = app.tasks.iter().filter(|task| task.uses.iter().any(|used| used.peripheral == id));
-    let log = (log_uart(app) == Some(id)).then(|| "log".to_string());
-    tasks.map(|task| task.name.value.clone()).chain(log).collect()
+fn users(facts: &Facts<'_>, id: PeripheralId) -> Vec<String> {
+    let name = |task: TaskId| facts.app().task(task).name.value.clone();
+    let users = facts.usage.users(id).into_iter();
+    users.map(|user| user.map_or_else(|| "log".to_string(), name)).collect()
 }
 
-fn code(resolved: &Resolved, id: PeripheralId, alias: String, scopes: &mut Scopes) -> PeripheralCode {
-    let peripheral = resolved.app.peripheral(id);
+fn code(facts: &Facts<'_>, id: PeripheralId, alias: String, scopes: &mut Scopes) -> PeripheralCode {
+    let peripheral = facts.app().peripheral(id);
     let name = &peripheral.name.value;
     let is_uart = matches!(peripheral.kind, PeripheralKind::Uart(_));
     let mut names = HandleNames {
@@ -233,7 +229,7 @@ fn code(resolved: &Resolved, id: PeripheralId, alias: String, scopes: &mut Scope
     if matches!(peripheral.kind, PeripheralKind::Pwm(_)) {
         names.config = scopes.board.take(&format!("{name}_config"), "_pwm");
     }
-    let handle = hal::handle(resolved, id, &names);
+    let handle = hal::handle(facts.resolved, id, &names);
     let halves: Vec<HalfCode> = handle.halves.map_or(Vec::new(), |halves| {
         let half = |access, suffix, rust_type, board: &mut Scope| HalfCode {
             access,
@@ -245,13 +241,13 @@ fn code(resolved: &Resolved, id: PeripheralId, alias: String, scopes: &mut Scope
             half(Access::Write, "Writer", halves.writer, &mut scopes.board),
         ]
     });
-    let (setup, locals, remark) = match demand(&resolved.app, id, !halves.is_empty()) {
+    let (setup, locals, remark) = match facts.usage.demand(id, !halves.is_empty()) {
         Demand::None => {
             // A pin that is declared as an output holds its first level even where no task moves it.
             // Dropping it would let go of the pin.
             let mut hold = |what| {
                 let (local, mut setup) =
-                    make(&resolved.app, id, handle.construct.clone(), handle.pair.clone(), scopes);
+                    make(facts.app(), id, handle.construct.clone(), handle.pair.clone(), scopes);
                 setup.push(Statement::run(Expression::call("core::mem::forget", [Expression::plain(local)])));
                 (setup, Locals::default(), Some(what))
             };
@@ -264,7 +260,7 @@ fn code(resolved: &Resolved, id: PeripheralId, alias: String, scopes: &mut Scope
             }
         }
         Demand::Whole => {
-            let (local, setup) = make(&resolved.app, id, handle.construct, handle.pair, scopes);
+            let (local, setup) = make(facts.app(), id, handle.construct, handle.pair, scopes);
             (setup, Locals { whole: Some(local), ..Locals::default() }, None)
         }
         Demand::Halves { read, write } => {
@@ -319,34 +315,6 @@ fn make(
     let (own, other, other_id) = if one == id { (first, second, two) } else { (second, first, one) };
     scopes.made.insert(other_id, other);
     (own, setup)
-}
-
-/// How a peripheral is handed out.
-enum Demand {
-    None,
-    Whole,
-    Halves { read: bool, write: bool },
-}
-
-fn demand(app: &App, id: PeripheralId, has_halves: bool) -> Demand {
-    let log = (log_uart(app) == Some(id)).then_some(Access::Write);
-    let tasks = app.tasks.iter().flat_map(|task| {
-        let used = task.uses.iter().find(|used| used.peripheral == id);
-        used.map(|used| (task, used.access))
-    });
-    // `echo` reads one half and writes the other even where both are of one uart.
-    let by_tasks = tasks.flat_map(|(task, access)| match (&task.body, access) {
-        (Body::Echo { .. }, Access::Whole) => vec![Access::Read, Access::Write],
-        _ => vec![access],
-    });
-    let accesses: Vec<Access> = by_tasks.chain(log).collect();
-    if accesses.is_empty() {
-        return Demand::None;
-    }
-    if !has_halves || accesses.contains(&Access::Whole) {
-        return Demand::Whole;
-    }
-    Demand::Halves { read: accesses.contains(&Access::Read), write: accesses.contains(&Access::Write) }
 }
 
 impl PeripheralPlan {

@@ -4,7 +4,8 @@ use std::fmt::Write as _;
 
 use fwc_schema::units::Frequency;
 
-use crate::plan::{CrateSource, DriverPlan, Plan, RatePlan};
+use crate::plan::{BlockPlan, CrateSource, DriverPlan, Plan, RatePlan};
+use crate::resolved::Mutex;
 
 /// The whole plan, table by table.
 pub fn report(plan: &Plan) -> String {
@@ -68,7 +69,7 @@ fn pins(plan: &Plan) -> String {
 }
 
 fn blocks(plan: &Plan) -> String {
-    let rows = plan.blocks.iter().map(|block| {
+    let row = |block: &BlockPlan| {
         let driver = match block.driver {
             DriverPlan::Buffered { buffer } => format!("interrupts, {buffer} bytes a buffer"),
             DriverPlan::Dma => "dma".to_string(),
@@ -84,9 +85,10 @@ fn blocks(plan: &Plan) -> String {
                 format!("{} (really {})", Frequency(millihertz), Frequency(actual_millihertz))
             }
         };
-        [block.block.clone(), block.peripheral.clone(), rate, driver, block.reason.clone()]
-    });
-    table("  ", &rows.collect::<Vec<_>>())
+        [block.block.clone(), block.peripheral.clone(), rate, driver, line(block.from.line)]
+    };
+    let rows: Vec<_> = plan.blocks.iter().map(row).collect();
+    with_reasons(&rows, plan.blocks.iter().map(|block| &block.reason))
 }
 
 fn dma(plan: &Plan) -> String {
@@ -106,18 +108,27 @@ fn interrupts(plan: &Plan) -> String {
 }
 
 fn channels(plan: &Plan) -> String {
-    let rows = plan.channels.iter().map(|channel| {
-        let ends = |names: &[String]| if names.is_empty() { "-".to_string() } else { names.join(", ") };
-        [
-            channel.name.clone(),
-            format!("{} of {}", channel.kind, channel.message),
-            channel.code.summary.clone(),
-            format!("overflow {}", channel.overflow),
-            format!("{} -> {}", ends(&channel.publishers), ends(&channel.subscribers)),
-            channel.reason.clone(),
-        ]
-    });
-    table("  ", &rows.collect::<Vec<_>>())
+    let ends = |names: &[String]| if names.is_empty() { "-".to_string() } else { names.join(", ") };
+    let rows: Vec<_> = plan
+        .channels
+        .iter()
+        .map(|channel| {
+            let mutex = match channel.mutex {
+                Mutex::Noop => "no lock",
+                Mutex::CriticalSection => "critical section",
+            };
+            [
+                channel.name.clone(),
+                format!("{} of {}", channel.kind, channel.message),
+                channel.code.summary.clone(),
+                format!("when full: {}", channel.overflow),
+                format!("{} -> {}", ends(&channel.publishers), ends(&channel.subscribers)),
+                mutex.to_string(),
+                line(channel.from.line),
+            ]
+        })
+        .collect();
+    with_reasons(&rows, plan.channels.iter().map(|channel| &channel.reason))
 }
 
 fn tasks(plan: &Plan) -> String {
@@ -177,6 +188,15 @@ fn line(line: u32) -> String {
 
 fn hertz(hz: u64) -> String {
     fwc_schema::units::Frequency(hz.saturating_mul(1_000)).to_string()
+}
+
+/// A table with the reason of each row below it.
+fn with_reasons<'a, const N: usize>(
+    rows: &[[String; N]],
+    reasons: impl Iterator<Item = &'a String>,
+) -> String {
+    let text = table("  ", rows);
+    text.lines().zip(reasons).map(|(row, reason)| format!("{row}\n    {reason}\n")).collect()
 }
 
 /// Rows with their columns aligned, each indented.

@@ -5,16 +5,17 @@ use serde::Serialize;
 
 use crate::app::{Access, App, Body, ButtonEvents, ChannelId, PeripheralId, Task, ToggleOn};
 use crate::names::camel_case;
+use crate::plan::Facts;
 use crate::plan::channels::ChannelPlan;
 use crate::plan::crates::log_uart;
-use crate::plan::entry::{Entry, Lines};
+use crate::plan::entry::Entry;
 use crate::plan::executors::ExecutorPlan;
 use crate::plan::expression::{Expression, Statement};
 use crate::plan::names::Scope;
 use crate::plan::numbers;
 use crate::plan::pace::{self, StaticCode};
 use crate::plan::peripherals::{PeripheralPlan, Scopes};
-use crate::resolved::{Executor, Resolved};
+use crate::resolved::Executor;
 
 /// One `[tasks.NAME]`, or the task that sends the log.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -142,8 +143,7 @@ pub enum HandleTraits {
 
 /// What tasks are planned from.
 pub(super) struct Parts<'a> {
-    pub(super) resolved: &'a Resolved,
-    pub(super) lines: &'a Lines<'a>,
+    pub(super) facts: &'a Facts<'a>,
     pub(super) peripherals: &'a [PeripheralPlan],
     pub(super) channels: &'a [ChannelPlan],
     pub(super) executors: &'a [ExecutorPlan],
@@ -151,25 +151,25 @@ pub(super) struct Parts<'a> {
 
 /// The log's, then those of the file in its order.
 pub(super) fn tasks(parts: &Parts<'_>, scopes: &mut Scopes) -> Vec<TaskPlan> {
-    let app = &parts.resolved.app;
+    let app = parts.facts.app();
     let mut functions = Scope::default();
     for task in &app.tasks {
         functions.take(&task.name, "");
     }
     let log = log_uart(app).map(|uart| parts.log_task(uart, functions.take("drain_log", "_task")));
-    let tasks = app.tasks.iter().zip(&parts.resolved.executors);
+    let tasks = app.tasks.iter().zip(&parts.facts.resolved.executors);
     log.into_iter().chain(tasks.map(|(task, executor)| parts.task(task, *executor, scopes))).collect()
 }
 
 impl Parts<'_> {
     fn task(&self, task: &Task, executor: Executor, scopes: &mut Scopes) -> TaskPlan {
-        let app = &self.resolved.app;
+        let app = self.facts.app();
         let channel_names = |ends: &[fwc_schema::Spanned<ChannelId>]| {
             ends.iter().map(|end| app.channel(end.value).name.value.clone()).collect()
         };
         TaskPlan {
             name: task.name.value.clone(),
-            from: self.lines.entry("tasks", &task.name),
+            from: self.facts.lines.entry("tasks", &task.name),
             does: does(&task.body).to_string(),
             module: match &task.body {
                 Body::Code { module } => Some(module.value.clone()),
@@ -189,7 +189,7 @@ impl Parts<'_> {
     }
 
     fn used(&self, peripheral: PeripheralId, access: Access) -> UsePlan {
-        UsePlan { peripheral: self.resolved.app.peripheral(peripheral).name.value.clone(), access }
+        UsePlan { peripheral: self.facts.app().peripheral(peripheral).name.value.clone(), access }
     }
 
     /// A stock behaviour: the function takes handles and ends, and calls the runtime's function of the same name.
@@ -219,7 +219,7 @@ impl Parts<'_> {
                 let (name, closure) = match on {
                     ToggleOn::True => ("is_on", "|on| on".to_string()),
                     ToggleOn::Short(id) => {
-                        let message = &self.resolved.app.message(*id).name.value;
+                        let message = &self.facts.app().message(*id).name.value;
                         ("is_short", format!("|press| press == messages::{message}::Short"))
                     }
                 };
@@ -304,7 +304,7 @@ impl Parts<'_> {
             let field = IoField {
                 name: peripheral.name.clone(),
                 rust_type: peripheral.alias_for(used.access),
-                role: FieldRole::Handle(handle_traits(&self.resolved.app, used.peripheral, used.access)),
+                role: FieldRole::Handle(handle_traits(self.facts.app(), used.peripheral, used.access)),
                 comment: peripheral.from.marker(),
             };
             (field, Expression::plain(peripheral.local_for(used.access)))
@@ -319,7 +319,7 @@ impl Parts<'_> {
             };
             (field, channel_end(channel, end))
         };
-        let kind = |id: ChannelId| self.resolved.app.channel(id).kind;
+        let kind = |id: ChannelId| self.facts.app().channel(id).kind;
         let subscribers = task.subscribes.iter().map(|channel| channel.value);
         let publishers = task.publishes.iter().map(|channel| channel.value);
         tick.into_iter()
@@ -341,7 +341,7 @@ impl Parts<'_> {
         );
         TaskPlan {
             name: function,
-            from: Entry { entry: "app".to_string(), line: self.lines.line(self.resolved.app.span) },
+            from: Entry { entry: "app".to_string(), line: self.facts.lines.line(self.facts.app().span) },
             does: "log".to_string(),
             module: None,
             executor: Executor::Thread,

@@ -14,8 +14,8 @@ pub async fn compute(mut io: ComputeIo) -> ! {
     let mut angle = 0.0f32;
     loop {
         io.tick.next().await;
-        angle += 0.1;
-        let flags = if angle as u32 % 2 == 0 { Flags::EVEN } else { Flags::empty() };
+        angle = helper::step(angle);
+        let flags = if (angle as u32).is_multiple_of(2) { Flags::EVEN } else { Flags::empty() };
         fwc_runtime::info!("{} {}", angle.sin(), flags.bits());
     }
 }

@@ -8,10 +8,10 @@ use fwc_schema::app::{Active, Drain, Initial, OnPanic, Parity, Pull};
 
 use crate::app::{Input, Output, PeripheralId, PeripheralKind, PinUse, Uart};
 use crate::catalog::InterruptId;
+use crate::plan::Facts;
 use crate::plan::crates::Logging;
 use crate::plan::expression::{Expression, grouped};
 use crate::plan::hal::{CrateUse, Handle, HandleNames};
-use crate::plan::hardware::is_used;
 use crate::plan::peripherals::{BufferPlan, HalvesPlan};
 use crate::resolved::{Resolved, UartDriver, UartWiring};
 
@@ -197,12 +197,13 @@ fn uart_config(uart: &Uart) -> Vec<String> {
     code
 }
 
-pub(super) fn handlers(resolved: &Resolved) -> Vec<(PeripheralId, InterruptId, String)> {
-    let chip = &resolved.app.board.chip;
-    let mut handlers: Vec<_> = resolved
+pub(super) fn handlers(facts: &Facts<'_>) -> Vec<(PeripheralId, InterruptId, String)> {
+    let chip = &facts.app().board.chip;
+    let mut handlers: Vec<_> = facts
+        .resolved
         .uarts
         .iter()
-        .filter(|(id, _)| is_used(resolved, **id))
+        .filter(|(id, _)| facts.usage.is_used(**id))
         .map(|(id, wiring)| match wiring.driver {
             UartDriver::Buffered | UartDriver::BufferedRx | UartDriver::BufferedTx => {
                 let block = chip.block(wiring.block);
@@ -221,10 +222,10 @@ pub(super) fn handlers(resolved: &Resolved) -> Vec<(PeripheralId, InterruptId, S
 }
 
 /// embassy-rp 0.10.0, src/gpio.rs: all edges of a bank come in at one vector.
-pub(super) fn own_interrupts(resolved: &Resolved) -> Vec<(InterruptId, String)> {
-    let app = &resolved.app;
+pub(super) fn own_interrupts(facts: &Facts<'_>) -> Vec<(InterruptId, String)> {
+    let app = facts.app();
     let waits = |(index, kind): (usize, &PeripheralKind)| {
-        matches!(kind, PeripheralKind::Input(_)) && is_used(resolved, PeripheralId(index as u32))
+        matches!(kind, PeripheralKind::Input(_)) && facts.usage.is_used(PeripheralId(index as u32))
     };
     let inputs = app.peripherals.iter().map(|peripheral| &peripheral.kind).enumerate().any(waits);
     let interrupts = app.board.chip.interrupts.iter().zip(0..);

@@ -29,6 +29,7 @@ use panic_probe as _;
 use fwc_hal_rp::{run, spawn};
 use fwc_runtime::{Duration, Ticker};
 
+#[allow(clippy::too_many_arguments, reason = "cortex-m-rt passes the statics")]
 #[cortex_m_rt::entry]
 fn main() -> ! {
     // What lives for ever. Here, cortex-m-rt makes each static a `&'static mut` that nobody else has.

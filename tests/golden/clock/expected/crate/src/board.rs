@@ -20,7 +20,7 @@ bind_interrupts!(pub struct Irqs {
     UART0_IRQ => uart::BufferedInterruptHandler<peripherals::UART0>;
 });
 
-/// app.toml:5 [app] `clock = "200MHz"`: The board's clocks: 200MHz from its crystal of 12MHz.
+/// app.toml:5 [app] clock: 200MHz = 12MHz / 1 * 100 / 6 / 1
 pub fn config() -> config::Config {
     let mut clocks = clocks::ClockConfig::crystal(12_000_000);
     if let Some(crystal) = &mut clocks.xosc {

@@ -13,7 +13,7 @@ pub type Lamp = gpio::Output<embassy_rp::gpio::Output<'static>, gpio::ActiveHigh
 /// app.toml:10 [peripherals.light]
 pub type Light = gpio::Output<embassy_rp::gpio::Output<'static>, gpio::ActiveHigh>;
 
-/// The board's clocks: 125MHz from its crystal of 12MHz.
+/// The clocks: 125MHz from a crystal of 12MHz, the HAL's default.
 pub fn config() -> config::Config {
     config::Config::default()
 }

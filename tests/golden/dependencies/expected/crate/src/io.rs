@@ -6,7 +6,7 @@
 
 use fwc_runtime::Ticker;
 
-/// app.toml:10 [tasks.compute]
+/// app.toml:11 [tasks.compute]
 pub struct ComputeIo {
     /// Ticks every 1s.
     pub tick: Ticker,

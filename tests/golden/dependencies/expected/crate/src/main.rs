@@ -9,7 +9,7 @@ mod board;
 mod io;
 mod tasks;
 
-// app.toml:10 [tasks.compute]
+// app.toml:11 [tasks.compute]
 #[path = "../../../src/compute.rs"]
 mod compute;
 
@@ -25,7 +25,7 @@ fn main() -> ! {
     run(|spawner| {
         embassy_rp::init(board::config());
 
-        // app.toml:10 [tasks.compute]
+        // app.toml:11 [tasks.compute]
         let compute = io::ComputeIo {
             tick: Ticker::every(Duration::from_secs(1)),
         };

@@ -6,7 +6,7 @@ use fwc_runtime::Never;
 
 use crate::io;
 
-/// app.toml:10 [tasks.compute]
+/// app.toml:11 [tasks.compute]
 #[embassy_executor::task]
 pub fn compute(io: io::ComputeIo) -> impl Future<Output = Never> {
     crate::compute::compute(io)

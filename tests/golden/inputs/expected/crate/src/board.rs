@@ -24,7 +24,7 @@ pub type Green = gpio::Output<embassy_rp::gpio::Output<'static>, gpio::ActiveHig
 /// app.toml:26 [peripherals.red]
 pub type Red = gpio::Output<embassy_rp::gpio::Output<'static>, gpio::ActiveHigh>;
 
-/// The board's clocks: 125MHz from its crystal of 12MHz.
+/// The clocks: 125MHz from a crystal of 12MHz, the HAL's default.
 pub fn config() -> config::Config {
     config::Config::default()
 }

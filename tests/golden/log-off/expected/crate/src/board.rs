@@ -10,7 +10,7 @@ use fwc_runtime::gpio;
 /// app.toml:8 [peripherals.led]
 pub type Led = gpio::Output<embassy_rp::gpio::Output<'static>, gpio::ActiveHigh>;
 
-/// The board's clocks: 125MHz from its crystal of 12MHz.
+/// The clocks: 125MHz from a crystal of 12MHz, the HAL's default.
 pub fn config() -> config::Config {
     config::Config::default()
 }

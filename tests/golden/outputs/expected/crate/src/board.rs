@@ -25,7 +25,7 @@ pub type Enable = gpio::Output<embassy_rp::gpio::Output<'static>, gpio::ActiveHi
 /// app.toml:32 [peripherals.bus_release]
 pub type BusRelease = gpio::Output<embassy_rp::gpio::OutputOpenDrain<'static>, gpio::ActiveHigh>;
 
-/// The board's clocks: 125MHz from its crystal of 12MHz.
+/// The clocks: 125MHz from a crystal of 12MHz, the HAL's default.
 pub fn config() -> config::Config {
     config::Config::default()
 }

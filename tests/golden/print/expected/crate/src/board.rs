@@ -17,7 +17,7 @@ bind_interrupts!(pub struct Irqs {
     DMA_IRQ_0 => dma::InterruptHandler<peripherals::DMA_CH1>, dma::InterruptHandler<peripherals::DMA_CH0>;
 });
 
-/// The board's clocks: 125MHz from its crystal of 12MHz.
+/// The clocks: 125MHz from a crystal of 12MHz, the HAL's default.
 pub fn config() -> config::Config {
     config::Config::default()
 }

@@ -25,6 +25,7 @@ use fwc_runtime::{Duration, Ticker};
 
 use crate::board::Irqs;
 
+#[allow(clippy::too_many_arguments, reason = "cortex-m-rt passes the statics")]
 #[cortex_m_rt::entry]
 fn main() -> ! {
     // What lives for ever. Here, cortex-m-rt makes each static a `&'static mut` that nobody else has.

@@ -18,7 +18,7 @@ pub type Servo = fwc_hal_rp::pwm::PwmOutput<1, 'A', 62_500>;
 /// app.toml:22 [peripherals.steady]
 pub type Steady = fwc_hal_rp::pwm::PwmOutput<2, 'A', 62_500>;
 
-/// The board's clocks: 125MHz from its crystal of 12MHz.
+/// The clocks: 125MHz from a crystal of 12MHz, the HAL's default.
 pub fn config() -> config::Config {
     config::Config::default()
 }

@@ -19,7 +19,7 @@ bind_interrupts!(pub struct Irqs {
     UART1_IRQ => uart::BufferedInterruptHandler<peripherals::UART1>;
 });
 
-/// The board's clocks: 125MHz from its crystal of 12MHz.
+/// The clocks: 125MHz from a crystal of 12MHz, the HAL's default.
 pub fn config() -> config::Config {
     config::Config::default()
 }

@@ -1,0 +1,75 @@
+//! Who uses each peripheral, looked up once for all that ask.
+
+use crate::app::{Access, App, Body, PeripheralId, TaskId};
+use crate::plan::crates::log_uart;
+
+/// The users of every peripheral.
+pub(super) struct Usage {
+    claims: Vec<Vec<Claim>>,
+}
+
+/// A user of a peripheral.
+#[derive(Clone, Copy)]
+pub(super) struct Claim {
+    /// The task; none for the log.
+    pub(super) task: Option<TaskId>,
+    access: Access,
+}
+
+/// How a peripheral is handed out.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Demand {
+    None,
+    Whole,
+    Halves { read: bool, write: bool },
+}
+
+impl Usage {
+    pub(super) fn of(app: &App) -> Usage {
+        let mut claims: Vec<Vec<Claim>> = app.peripherals.iter().map(|_| Vec::new()).collect();
+        for (task, index) in app.tasks.iter().zip(0..) {
+            for used in &task.uses {
+                // `echo` reads one half and writes the other even where both are of one uart.
+                let accesses: &[Access] = match (&task.body, used.access) {
+                    (Body::Echo { .. }, Access::Whole) => &[Access::Read, Access::Write],
+                    (_, Access::Whole) => &[Access::Whole],
+                    (_, Access::Read) => &[Access::Read],
+                    (_, Access::Write) => &[Access::Write],
+                };
+                let claims = &mut claims[used.peripheral.index()];
+                claims.extend(
+                    accesses.iter().map(|access| Claim { task: Some(TaskId(index)), access: *access }),
+                );
+            }
+        }
+        if let Some(uart) = log_uart(app) {
+            claims[uart.index()].push(Claim { task: None, access: Access::Write });
+        }
+        Usage { claims }
+    }
+
+    /// The users of a peripheral, each once.
+    pub(super) fn users(&self, id: PeripheralId) -> Vec<Option<TaskId>> {
+        let mut users: Vec<Option<TaskId>> = self.claims[id.index()].iter().map(|claim| claim.task).collect();
+        users.dedup();
+        users
+    }
+
+    /// Whether a peripheral has a user.
+    pub(super) fn is_used(&self, id: PeripheralId) -> bool {
+        !self.claims[id.index()].is_empty()
+    }
+
+    /// What of a peripheral is handed out, where it has halves or not.
+    pub(super) fn demand(&self, id: PeripheralId, has_halves: bool) -> Demand {
+        let claims = &self.claims[id.index()];
+        let wants = |access| claims.iter().any(|claim| claim.access == access);
+        if claims.is_empty() {
+            Demand::None
+        } else if !has_halves || wants(Access::Whole) {
+            Demand::Whole
+        } else {
+            Demand::Halves { read: wants(Access::Read), write: wants(Access::Write) }
+        }
+    }
+}
