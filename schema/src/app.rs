@@ -17,7 +17,7 @@ pub use entry::{
 pub use message::{FieldType, Fields, MessageEntry, MessageKeys, Primitive};
 pub use task::{
     BEHAVIORS, BehaviorKeys, BlinkKeys, ButtonKeys, CommonTaskKeys, DriveKeys, EchoKeys, LATER_BEHAVIORS,
-    PrintFormat, PrintKeys, Priority, TaskEntry, ToggleKeys,
+    PrintFormat, PrintKeys, Priority, TaskEntry, ThresholdKeys, ToggleKeys,
 };
 
 use crate::read::{Field, ReadFault, Reader, Table, TomlValue, Verbatim};

@@ -457,6 +457,15 @@ impl<T: ReadValue + Copy> ReadValue for Pair<T> {
     }
 }
 
+/// Those who have a key, in words: ``behavior `blink`, `toggle` and `threshold` ``; nothing where nobody has it.
+pub(crate) fn listed(what: &str, owners: &[&str]) -> Option<String> {
+    match owners {
+        [] => None,
+        [owner] => Some(format!("{what} `{owner}`")),
+        [front @ .., last] => Some(format!("{what} `{}` and `{last}`", front.join("`, `"))),
+    }
+}
+
 /// A piece of the file that is passed on as it was written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Verbatim(pub String);

@@ -5,6 +5,7 @@ mod channels;
 mod execution;
 mod failures;
 mod pulses;
+mod thresholds;
 mod uarts;
 
 use fwc_sim::{Edge, Job, Level, Nanos, Pin, Trace};

@@ -340,6 +340,27 @@ pub enum Body {
         /// The duties at these values, each at most 100 %.
         to: [Ratio; 2],
     },
+    /// Tells by a number of each message of the task's one channel whether something is on; publishes it where the task
+    /// publishes.
+    Threshold {
+        /// Which number.
+        number: Number,
+        /// On which side of the limit it is on.
+        side: Side,
+        /// The limit, and where it is off again.
+        band: Bounds,
+        /// The output that is switched.
+        output: Option<PeripheralId>,
+    },
+}
+
+/// A side of a limit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Side {
+    /// What is greater.
+    Above,
+    /// What is less.
+    Below,
 }
 
 /// A number in what a channel carries.

@@ -1,7 +1,7 @@
 //! `[peripherals.NAME]`: the keys depend on the kind.
 
 use crate::app::Active;
-use crate::read::{Reader, Table, TomlValue};
+use crate::read::{Reader, Table, TomlValue, listed};
 use crate::span::Span;
 use crate::units::{Duration, Frequency, Ratio, Size};
 use crate::{choice, table};
@@ -273,5 +273,5 @@ fn key_owner(key: &str) -> Option<String> {
     .filter(|(_, keys)| keys.iter().any(|info| info.name == key))
     .map(|(kind, _)| kind)
     .collect();
-    (!owners.is_empty()).then(|| format!("kind `{}`", owners.join("` and `")))
+    listed("kind", &owners)
 }

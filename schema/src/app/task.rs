@@ -1,6 +1,6 @@
 //! `[tasks.NAME]`: the keys depend on the behaviour.
 
-use crate::read::{Field, Names, Pair, Reader, Table, TomlValue};
+use crate::read::{Field, Names, Pair, Reader, Table, TomlValue, listed};
 use crate::span::Span;
 use crate::units::{Duration, Frequency, Ratio};
 use crate::{choice, table};
@@ -117,11 +117,27 @@ table! {
     }
 }
 
+table! {
+    /// Keys of `threshold`.
+    pub struct ThresholdKeys {
+        /// The number of the message that is watched; absent where the channel carries a plain number.
+        "field" => field: String,
+        /// The number beyond which it is on.
+        "above" => above: f64,
+        /// The number under which it is on, in place of `above`.
+        "below" => below: f64,
+        /// How far the number must come back for it to be off.
+        "hysteresis" => hysteresis: f64,
+        /// The output that is switched.
+        "output" => output: String,
+    }
+}
+
 /// Behaviours of the language that this version cannot build yet.
-pub const LATER_BEHAVIORS: &[&str] = &["sample", "threshold"];
+pub const LATER_BEHAVIORS: &[&str] = &["sample"];
 
 /// Stock behaviours that this version builds.
-pub const BEHAVIORS: &[&str] = &["blink", "button", "toggle", "print", "echo", "drive"];
+pub const BEHAVIORS: &[&str] = &["blink", "button", "toggle", "print", "echo", "drive", "threshold"];
 
 /// The keys of one behaviour.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -140,6 +156,8 @@ pub enum BehaviorKeys {
     Echo(EchoKeys),
     /// `behavior = "drive"`
     Drive(DriveKeys),
+    /// `behavior = "threshold"`
+    Threshold(ThresholdKeys),
     /// Missing, unknown, or one that comes later.
     #[default]
     Unknown,
@@ -219,6 +237,7 @@ impl TaskEntry {
             (BehaviorKeys::Print(keys), BehaviorKeys::Print(other)) => keys.overlay(other),
             (BehaviorKeys::Echo(keys), BehaviorKeys::Echo(other)) => keys.overlay(other),
             (BehaviorKeys::Drive(keys), BehaviorKeys::Drive(other)) => keys.overlay(other),
+            (BehaviorKeys::Threshold(keys), BehaviorKeys::Threshold(other)) => keys.overlay(other),
             _ => {}
         }
     }
@@ -234,6 +253,7 @@ impl BehaviorKeys {
             BehaviorKeys::Print(_) => Some("print"),
             BehaviorKeys::Echo(_) => Some("echo"),
             BehaviorKeys::Drive(_) => Some("drive"),
+            BehaviorKeys::Threshold(_) => Some("threshold"),
             BehaviorKeys::Code | BehaviorKeys::Unknown => None,
         }
     }
@@ -247,6 +267,7 @@ fn take_keys(reader: &mut Reader, mut table: Table<'_, '_>, behavior: &str, titl
         "print" => BehaviorKeys::Print(PrintKeys::take(reader, &mut table)),
         "echo" => BehaviorKeys::Echo(EchoKeys::take(reader, &mut table)),
         "drive" => BehaviorKeys::Drive(DriveKeys::take(reader, &mut table)),
+        "threshold" => BehaviorKeys::Threshold(ThresholdKeys::take(reader, &mut table)),
         _ => return BehaviorKeys::Unknown,
     };
     table.finish(reader, title, key_owner);
@@ -262,10 +283,11 @@ fn key_owner(key: &str) -> Option<String> {
         ("print", PrintKeys::KEYS),
         ("echo", EchoKeys::KEYS),
         ("drive", DriveKeys::KEYS),
+        ("threshold", ThresholdKeys::KEYS),
     ]
     .into_iter()
     .filter(|(_, keys)| keys.iter().any(|info| info.name == key))
     .map(|(behavior, _)| behavior)
     .collect();
-    (!owners.is_empty()).then(|| format!("behavior `{}`", owners.join("` and `")))
+    listed("behavior", &owners)
 }

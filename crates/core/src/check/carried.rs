@@ -92,6 +92,23 @@ pub(super) fn refuse_unprintable(
     }
 }
 
+/// What a behaviour that tells on from off publishes on `end`.
+pub(super) fn refuse_unless_bool(
+    what: &str,
+    end: &Spanned<ChannelId>,
+    around: &Surroundings<'_>,
+    faults: &mut Vec<Diagnostic>,
+) {
+    let channel = &around.channels[end.value.index()];
+    if !matches!(carried(channel), Some(Carried::Bool)) {
+        faults.push(
+            mismatch(end, channel, around, &format!("a {what} does not make"))
+                .note(format!("a {what} makes `bool`: on or off"))
+                .help("give the channel `message = \"bool\"`"),
+        );
+    }
+}
+
 enum Carried {
     Bool,
     Message(MessageId),

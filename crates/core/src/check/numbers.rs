@@ -171,9 +171,9 @@ impl<'a> Search<'a> {
     }
 }
 
-/// Two values for a number, in its own kind of arithmetic.
+/// Two values for a number, each under its key, in the number's own kind of arithmetic.
 pub(super) fn bounds(
-    key: &str,
+    keys: [&str; 2],
     values: Pair<f64>,
     number: &Number,
     faults: &mut Vec<Diagnostic>,
@@ -182,7 +182,7 @@ pub(super) fn bounds(
     match number.primitive {
         Primitive::F64 => return Some(Bounds::Real([first.value, second.value])),
         Primitive::F32 => {
-            let single = |value: &Spanned<f64>, faults: &mut Vec<Diagnostic>| {
+            let single = |key: &str, value: &Spanned<f64>, faults: &mut Vec<Diagnostic>| {
                 // What is rounded here is what the firmware compares with.
                 let rounded = f64::from(value.value as f32);
                 if !rounded.is_finite() {
@@ -194,12 +194,12 @@ pub(super) fn bounds(
                 }
                 rounded.is_finite().then_some(rounded)
             };
-            let single = [single(&first, faults), single(&second, faults)];
+            let single = [single(keys[0], &first, faults), single(keys[1], &second, faults)];
             return Some(Bounds::Real([single[0]?, single[1]?]));
         }
         _ => {}
     }
-    let whole = |value: &Spanned<f64>, faults: &mut Vec<Diagnostic>| {
+    let whole = |key: &str, value: &Spanned<f64>, faults: &mut Vec<Diagnostic>| {
         if value.value.fract() == 0.0 && value.value.abs() <= LARGEST_WHOLE {
             return Some(value.value as i64);
         }
@@ -211,6 +211,6 @@ pub(super) fn bounds(
         faults.push(Diagnostic::error(codes::BAD_VALUE, title, value.span).help(help));
         None
     };
-    let whole = [whole(&first, faults), whole(&second, faults)];
+    let whole = [whole(keys[0], &first, faults), whole(keys[1], &second, faults)];
     Some(Bounds::Whole([whole[0]?, whole[1]?]))
 }

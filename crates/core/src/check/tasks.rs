@@ -269,6 +269,7 @@ impl Entry<'_> {
             BehaviorKeys::Print(keys) => self.print(keys, &ends),
             BehaviorKeys::Echo(keys) => self.echo(keys, &ends),
             BehaviorKeys::Drive(keys) => self.drive(keys, &ends),
+            BehaviorKeys::Threshold(keys) => self.threshold(keys, &ends),
             BehaviorKeys::Unknown => {
                 self.unknown_behavior();
                 None

@@ -527,6 +527,7 @@ const TASKS: &[Importable] = &[
     ("fwc_runtime", "Never"),
     ("fwc_runtime", "Ticker"),
     ("fwc_runtime", "behaviors"),
+    ("fwc_runtime::behaviors", "Band"),
     ("fwc_runtime::behaviors", "Ramp"),
     ("fwc_runtime::behaviors", "Source"),
     ("fwc_runtime::behaviors", "Sources"),

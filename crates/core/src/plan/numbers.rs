@@ -3,7 +3,7 @@
 use fwc_schema::app::Primitive;
 use fwc_schema::units::Ratio;
 
-use crate::app::{Bounds, Number};
+use crate::app::{Bounds, Number, Side};
 use crate::plan::expression::{Expression, grouped};
 
 /// A message to the number in it, in the arithmetic that the runtime has for its type: `i64`, `f32` or `f64`.
@@ -19,15 +19,30 @@ pub(super) fn taker(number: &Number) -> Expression {
     })
 }
 
-/// Two values as an array; a literal of `f32` has no more digits than `f32` keeps.
+/// Two values as an array.
 pub(super) fn bounds(bounds: &Bounds, number: &Number) -> Expression {
-    Expression::plain(match bounds {
-        Bounds::Whole([first, second]) => format!("[{}, {}]", whole(*first), whole(*second)),
+    let [first, second] = values(bounds, number);
+    Expression::plain(format!("[{first}, {second}]"))
+}
+
+/// A limit and where it is off again.
+pub(super) fn band(side: Side, bounds: &Bounds, number: &Number) -> Expression {
+    let function = match side {
+        Side::Above => "Band::above",
+        Side::Below => "Band::below",
+    };
+    Expression::call(function, values(bounds, number).map(Expression::plain))
+}
+
+/// Two literals; one of `f32` has no more digits than `f32` keeps.
+fn values(bounds: &Bounds, number: &Number) -> [String; 2] {
+    match bounds {
+        Bounds::Whole(values) => values.map(whole),
         Bounds::Real(values) if number.primitive == Primitive::F32 => {
-            format!("{:?}", values.map(|value| value as f32))
+            values.map(|value| format!("{:?}", (value as f32).clamp(f32::MIN, f32::MAX)))
         }
-        Bounds::Real(values) => format!("{values:?}"),
-    })
+        Bounds::Real(values) => values.map(|value| format!("{value:?}")),
+    }
 }
 
 fn whole(value: i64) -> String {

@@ -251,6 +251,18 @@ impl Parts<'_> {
                     Expression::call("Ramp::new", [numbers::bounds(from, number), numbers::duties(*to)]);
                 Expression::call("behaviors::drive", [subscriber, pwm, numbers::taker(number), ramp])
             }
+            Body::Threshold { number, side, band, output } => {
+                let subscriber = call.subscriber(task.subscribes[0].value);
+                let output = output.map(|output| call.handle(output, Access::Whole));
+                let publisher = (!task.publishes.is_empty()).then(|| call.publisher(task));
+                let function = match (&output, &publisher) {
+                    (Some(_), Some(_)) => "behaviors::threshold_with_events",
+                    (None, Some(_)) => "behaviors::threshold_events",
+                    (_, None) => "behaviors::threshold",
+                };
+                let follow = [subscriber, numbers::taker(number), numbers::band(*side, band, number)];
+                Expression::call(function, follow.into_iter().chain(output).chain(publisher))
+            }
         };
         call.finish(&task.name, executor, body, future)
     }
@@ -467,6 +479,7 @@ fn does(body: &Body) -> &'static str {
         Body::Print { .. } => "print",
         Body::Echo { .. } => "echo",
         Body::Drive { .. } => "drive",
+        Body::Threshold { .. } => "threshold",
     }
 }
 
