@@ -14,16 +14,21 @@ const KEYWORDS: &[&str] = &[
     "where", "while", "yield",
 ];
 
-/// Modules of the generated crate, and crates that its `main.rs` names; a user's module would hide them.
+/// Modules of the generated crate, and crates and modules that its `main.rs` names; a user's would hide them.
 const GENERATED_MODULES: &[&str] = &[
     "board",
     "channels",
     "core",
+    "cortex_m",
     "cortex_m_rt",
     "defmt_rtt",
+    "embassy_executor",
     "embassy_rp",
+    "embedded_alloc",
+    "executor",
     "fwc_hal_rp",
     "fwc_runtime",
+    "interrupt",
     "io",
     "lib",
     "main",

@@ -1,0 +1,299 @@
+//! `main.rs`: attributes, modules, what lives for ever, and the start: handles are made and tasks spawned.
+
+use serde::Serialize;
+
+use crate::emit::imports::{Importable, imports};
+use crate::emit::source::{Item, MANY_PARAMETERS, lines};
+use crate::emit::{Header, layout, templates};
+use crate::plan::{
+    ChannelPlan, ExecutorPlan, Logging, ModulePlan, PeripheralPlan, Plan, Shape, TaskPlan, grouped,
+};
+use crate::resolved::Executor;
+
+/// What `main.rs` may import.
+const MAIN: &[Importable] = &[
+    ("core::panic", "PanicInfo"),
+    ("crate::board", "Irqs"),
+    ("embassy_executor", "InterruptExecutor"),
+    ("embassy_rp", "interrupt"),
+    ("embassy_rp::gpio", "Input"),
+    ("embassy_rp::gpio", "Level"),
+    ("embassy_rp::gpio", "Output"),
+    ("embassy_rp::gpio", "OutputOpenDrain"),
+    ("embassy_rp::gpio", "Pull"),
+    ("embassy_rp::interrupt", "Priority"),
+    ("embassy_rp::pwm", "Pwm"),
+    ("embassy_rp::uart", "BufferedUart"),
+    ("embassy_rp::uart", "BufferedUartRx"),
+    ("embassy_rp::uart", "BufferedUartTx"),
+    ("embassy_rp::uart", "UartTx"),
+    ("embedded_alloc", "LlffHeap"),
+    ("fwc_hal_rp", "executor"),
+    ("fwc_hal_rp", "run"),
+    ("fwc_hal_rp", "spawn"),
+    ("fwc_hal_rp::panic", "RawUart"),
+    ("fwc_runtime", "Duration"),
+    ("fwc_runtime", "MonitoredTicker"),
+    ("fwc_runtime", "Ticker"),
+    ("fwc_runtime::logger", "Logger"),
+];
+
+pub(in crate::emit) fn main(plan: &Plan) -> String {
+    #[derive(Serialize)]
+    struct View<'a> {
+        header: Header<'a>,
+        modules: Vec<&'static str>,
+        user_modules: Vec<Item>,
+        log_comment: String,
+        defmt: bool,
+        panic_probe: bool,
+        unusual_names: bool,
+        imports: Vec<String>,
+        logger: Vec<String>,
+        panic: Vec<String>,
+        statics: Vec<Item>,
+        many_statics: bool,
+        start: Vec<String>,
+        handles: Vec<Item>,
+        channels: Vec<Item>,
+        heap: Option<Item>,
+        executors: Vec<Item>,
+        starts: Vec<Item>,
+        tasks: Vec<Item>,
+        spawner: &'static str,
+    }
+    let app = &plan.app;
+    let mut view = View {
+        header: Header::of(plan),
+        modules: modules(plan),
+        user_modules: plan.modules.iter().map(user_module).collect(),
+        log_comment: format!(
+            "{} log = \"{}\", log-over = \"{}\", on-panic = \"{}\"",
+            app.from.marker(),
+            app.log,
+            app.log_over,
+            app.on_panic
+        ),
+        defmt: app.logging == Logging::Defmt,
+        panic_probe: app.logging == Logging::Defmt && !app.own_panic_handler(),
+        unusual_names: has_unusual_names(plan),
+        imports: Vec::new(),
+        logger: logger(plan),
+        panic: panic_handler(plan),
+        statics: statics(plan),
+        many_statics: count_statics(plan) > MANY_PARAMETERS,
+        start: start(plan),
+        handles: plan.peripherals.iter().filter_map(handle).collect(),
+        channels: plan.channels.iter().filter_map(channel_variable).collect(),
+        heap: heap(plan),
+        executors: plan.executors.iter().map(executor).collect(),
+        starts: executor_starts(plan),
+        tasks: plan.tasks.iter().map(spawn).collect(),
+        spawner: spawner(plan),
+    };
+    let items = view.statics.iter().chain(&view.handles).chain(&view.channels).chain(&view.tasks);
+    let mut body = lines(items.chain(&view.heap).chain(&view.executors).chain(&view.starts));
+    let rest = view.logger.iter().chain(&view.panic).chain(&view.start).map(String::as_str);
+    body.extend(rest);
+    // The template itself calls it.
+    body.push("run(");
+    view.imports = imports(&body, MAIN);
+    templates::render("rp/src/main.rs.j2", view)
+}
+
+/// The modules of the generated crate that this application has.
+fn modules(plan: &Plan) -> Vec<&'static str> {
+    let has = [
+        ("board", true),
+        ("channels", !plan.channels.is_empty()),
+        ("io", plan.tasks.iter().any(|task| task.code.io.is_some())),
+        ("messages", !plan.messages.is_empty()),
+        ("tasks", !plan.tasks.is_empty()),
+    ];
+    has.into_iter().filter(|(_, has)| *has).map(|(name, _)| name).collect()
+}
+
+fn user_module(module: &ModulePlan) -> Item {
+    let path = module.path.as_ref().map(|path| format!("#[path = {path:?}]"));
+    let lines = path.into_iter().chain([format!("mod {};", module.name)]).collect();
+    Item::new(
+        module.from.as_ref().map_or_else(|| format!("src/{}.rs", module.name), |from| from.marker()),
+        lines,
+    )
+}
+
+/// Two underscores in a row are good names in app.toml, and none by rustc's lint.
+fn has_unusual_names(plan: &Plan) -> bool {
+    let fields = plan.messages.iter().flat_map(|message| match &message.shape {
+        Shape::Record { fields } => fields.as_slice(),
+        Shape::Enum { .. } | Shape::Rust { .. } => &[],
+    });
+    let names = plan
+        .peripherals
+        .iter()
+        .map(|peripheral| &peripheral.name)
+        .chain(plan.channels.iter().map(|channel| &channel.name))
+        .chain(plan.tasks.iter().map(|task| &task.name))
+        .chain(plan.modules.iter().map(|module| &module.name))
+        .chain(fields.map(|field| &field.name))
+        .chain([&plan.app.name]);
+    names.into_iter().any(|name| name.replace('-', "_").contains("__"))
+}
+
+/// Bytes that the log may be ahead of its uart.
+const LOG_RING: u32 = 512;
+
+fn logger(plan: &Plan) -> Vec<String> {
+    match plan.app.logging {
+        Logging::Log => vec![format!("static LOGGER: Logger<{LOG_RING}> = Logger::new();")],
+        Logging::Defmt | Logging::None => Vec::new(),
+    }
+}
+
+fn panic_handler(plan: &Plan) -> Vec<String> {
+    use fwc_schema::app::OnPanic;
+    if plan.app.logging == Logging::Defmt && !plan.app.own_panic_handler() {
+        return Vec::new();
+    }
+    let mut body = match (plan.app.logging, &plan.app.panic_block) {
+        (Logging::Defmt, _) => vec!["fwc_hal_rp::panic::log_to_rtt(info);".to_string()],
+        (Logging::Log, Some(block)) => vec![
+            format!("let uart = RawUart::seize(embassy_rp::pac::{block});"),
+            "LOGGER.panicked(info, |bytes| uart.write(bytes));".to_string(),
+            "uart.flush();".to_string(),
+        ],
+        (Logging::Log, None) | (Logging::None, _) => Vec::new(),
+    };
+    let info = if body.is_empty() { "_" } else { "info" };
+    body.push(match plan.app.on_panic {
+        OnPanic::Reset => "fwc_hal_rp::panic::reset()".to_string(),
+        OnPanic::Halt => "fwc_hal_rp::panic::halt()".to_string(),
+    });
+    let body = body.into_iter().map(|line| format!("    {line}"));
+    ["#[panic_handler]".to_string(), format!("fn panic({info}: &PanicInfo<'_>) -> ! {{")]
+        .into_iter()
+        .chain(body)
+        .chain(["}".to_string()])
+        .collect()
+}
+
+fn count_statics(plan: &Plan) -> usize {
+    let channels = plan.channels.iter().filter(|channel| channel.code.local.is_some());
+    let buffers = plan.peripherals.iter().map(|peripheral| peripheral.code.buffers.len());
+    channels.count() + buffers.sum::<usize>()
+}
+
+/// What lives for ever: buffers and channels.
+fn statics(plan: &Plan) -> Vec<Item> {
+    let buffers = plan.peripherals.iter().filter(|peripheral| !peripheral.code.buffers.is_empty());
+    let buffers = buffers.map(|peripheral| {
+        let lines = peripheral.code.buffers.iter().flat_map(|buffer| {
+            let bytes = buffer.bytes;
+            layout::static_item(&buffer.name, &format!("[u8; {bytes}]"), &format!("[0; {bytes}]"))
+        });
+        Item::new(peripheral.from.marker(), lines.collect())
+    });
+    let channels = plan.channels.iter().filter(|channel| channel.code.local.is_some());
+    let channels = channels.map(|channel| {
+        let path = format!("channels::{}", channel.code.alias);
+        let lines = layout::static_item(&channel.code.name, &path, &format!("{path}::new()"));
+        Item::new(channel.from.marker(), lines)
+    });
+    buffers.chain(channels).collect()
+}
+
+/// The statements that come before all handles.
+fn start(plan: &Plan) -> Vec<String> {
+    let uses_peripherals = plan.peripherals.iter().any(|peripheral| !peripheral.code.setup.is_empty());
+    let init = "embassy_rp::init(board::config());";
+    let init = if uses_peripherals { format!("let p = {init}") } else { init.to_string() };
+    let level = format!("{:?}", plan.app.log);
+    // `log` is a likely name for a module of the user's.
+    let log =
+        (plan.app.logging == Logging::Log).then(|| format!("LOGGER.start(::log::LevelFilter::{level});"));
+    heap_start(plan).into_iter().chain(log).chain([init]).collect()
+}
+
+/// Gives the heap its memory.
+fn heap_start(plan: &Plan) -> Vec<String> {
+    let Some(bytes) = plan.app.heap_bytes else { return Vec::new() };
+    let lines = [
+        "// SAFETY: this is the one start of the heap, and nothing has allocated before.",
+        "unsafe {",
+        &format!("    embedded_alloc::init!(HEAP, {});", grouped(bytes.into())),
+        "}",
+    ];
+    lines.map(str::to_string).to_vec()
+}
+
+/// The allocator.
+fn heap(plan: &Plan) -> Option<Item> {
+    let bytes = plan.app.heap_bytes?;
+    let size = fwc_schema::units::Size(bytes.into());
+    let lines = ["#[global_allocator]", "static HEAP: LlffHeap = LlffHeap::empty();"];
+    let comment = format!("{} heap = \"{size}\"", plan.app.from.marker());
+    Some(Item::new(comment, lines.map(str::to_string).to_vec()))
+}
+
+fn handle(peripheral: &PeripheralPlan) -> Option<Item> {
+    let statements = &peripheral.code.setup;
+    let lines: Vec<String> =
+        statements.iter().flat_map(|statement| layout::statement(statement, 8)).collect();
+    let remark = peripheral.code.remark.as_ref().map(|remark| format!(": {remark}")).unwrap_or_default();
+    (!lines.is_empty()).then(|| Item::new(format!("{}{remark}", peripheral.from.marker()), lines))
+}
+
+fn channel_variable(channel: &ChannelPlan) -> Option<Item> {
+    let local = channel.code.local.as_ref()?;
+    let rust_type = format!("&'static channels::{}", channel.code.alias);
+    Some(Item::new(channel.from.marker(), layout::typed_let(local, &rust_type, &channel.code.name)))
+}
+
+fn spawn(task: &TaskPlan) -> Item {
+    let lines = task.code.spawn.iter().flat_map(|statement| layout::statement(statement, 8));
+    Item::new(task.from.marker(), lines.collect())
+}
+
+/// The name of the thread executor's spawner in `main`; none where no task needs it.
+fn spawner(plan: &Plan) -> &'static str {
+    let on_thread = plan.tasks.iter().any(|task| task.executor == Executor::Thread);
+    if on_thread { "spawner" } else { "_" }
+}
+
+/// The static of an executor that runs in an interrupt, and the handler.
+fn executor(executor: &ExecutorPlan) -> Item {
+    let (name, vector) = (&executor.code.name, &executor.vector);
+    let lines = [
+        format!("static {name}: InterruptExecutor = InterruptExecutor::new();"),
+        String::new(),
+        "#[interrupt]".to_string(),
+        format!("unsafe fn {vector}() {{"),
+        "    // SAFETY: this is the handler, and the interrupt is enabled when the executor is started."
+            .to_string(),
+        format!("    unsafe {{ {name}.on_interrupt() }}"),
+        "}".to_string(),
+    ];
+    Item::new(executor_comment(executor), lines.to_vec())
+}
+
+fn executor_comment(executor: &ExecutorPlan) -> String {
+    format!("{} priority = \"{}\"", executor.from.marker(), executor.executor.word())
+}
+
+/// Drivers' interrupts that must come before the tasks, and the executors, which are started behind them.
+fn executor_starts(plan: &Plan) -> Vec<Item> {
+    let before = plan.interrupts.iter().filter_map(|interrupt| {
+        let level = interrupt.level?;
+        let is_driver = plan.executors.iter().all(|executor| executor.vector != interrupt.vector);
+        let vector = &interrupt.vector;
+        is_driver.then(|| format!("        executor::set_priority(interrupt::{vector}, Priority::P{level});"))
+    });
+    let before: Vec<String> = before.collect();
+    let urgent = (!before.is_empty())
+        .then(|| Item::new("Tasks wait for these drivers, so they come before all tasks.", before));
+    let starts = plan
+        .executors
+        .iter()
+        .map(|executor| Item::new(executor_comment(executor), layout::statement(&executor.code.start, 8)));
+    urgent.into_iter().chain(starts).collect()
+}
