@@ -10,6 +10,7 @@ mod explain;
 mod generate;
 mod new;
 mod plan;
+mod stale;
 
 use crate::Outcome;
 use crate::arguments::{Arguments, Command};

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use rustix::process::{Pid, Signal, kill_process, test_kill_process};
 
 use crate::machine::machine;
+use crate::sandbox::Sandbox;
 
 /// A wait ends in a failure rather than never.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -58,4 +59,24 @@ fn a_wait_for_another_fwc_ends_too() {
     assert!(run.ends(130).stderr.contains("for another fwc that works on this project"), "{run:?}");
     kill_process(Pid::from_child(&first), Signal::INT).unwrap();
     assert_eq!(first.wait().unwrap().code(), Some(130));
+}
+
+#[test]
+fn a_new_project_is_there_whole_or_not_at_all() {
+    for pause in 0..20 {
+        let sandbox = Sandbox::new();
+        let mut command = sandbox.command("", &["new", "fan", "--example", "pipeline"]);
+        let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        std::thread::sleep(Duration::from_millis(pause));
+        // It may be done already.
+        let _ = kill_process(Pid::from_child(&child), Signal::INT);
+        let run = sandbox.seen(child.wait_with_output().unwrap());
+        let names = sandbox.names("");
+        if run.code == Some(0) {
+            assert_eq!(names, ["fan"], "{run:?}");
+            sandbox.fwc_in("fan", &["generate", "--check"]).ends(0);
+        } else {
+            assert_eq!(names, Vec::<String>::new(), "after {pause} ms: {run:?}");
+        }
+    }
 }

@@ -2,6 +2,7 @@
 
 mod behaviors;
 mod channels;
+mod examples;
 mod execution;
 mod failures;
 mod pulses;

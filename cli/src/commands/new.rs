@@ -31,7 +31,7 @@ pub(crate) fn run(options: &NewOptions, global: &GlobalOptions, shell: &Shell) -
     let cancel = interrupt::cancel_on_signal()?;
     let destination = Destination::of(&options.name)?;
     let board = Boards::default().find(global.board.as_deref().unwrap_or(DEFAULT_BOARD))?;
-    let files = files(&destination.app, options.example.as_deref(), &board)?;
+    let files = files(&destination.app, options.example.as_deref(), &board);
     let draft = folder::draft_beside(&destination.folder, &destination.shown)?;
     for (path, text) in &files {
         interrupt::check(&cancel)?;
@@ -66,7 +66,7 @@ impl Destination {
     }
 }
 
-fn files(app: &str, example: Option<&str>, board: &Board) -> Result<Vec<(String, String)>, Failure> {
+fn files(app: &str, example: Option<&str>, board: &Board) -> Vec<(String, String)> {
     let mut files = match example {
         None => vec![("app.toml".to_owned(), starter::app_toml(app, board))],
         Some(name) => {
@@ -76,7 +76,7 @@ fn files(app: &str, example: Option<&str>, board: &Board) -> Result<Vec<(String,
     };
     files.push((".gitignore".to_owned(), GITIGNORE.to_owned()));
     files.push((editor::VSCODE.to_owned(), editor::vscode_settings(&board.name)));
-    Ok(files)
+    files
 }
 
 /// The generated crate belongs to a new project, so that editors understand it from the start.
