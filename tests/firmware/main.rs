@@ -2,6 +2,7 @@
 
 mod behaviors;
 mod channels;
+mod ejected;
 mod examples;
 mod execution;
 mod failures;

@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::{fwc, host_target_folder, repository};
 
@@ -20,6 +21,13 @@ pub fn firmware_target_folder() -> PathBuf {
     host_target_folder().with_file_name("firmware")
 }
 
+/// Held while cargo builds into the shared folder and its image is taken out: two apps of one name share a place there.
+pub fn one_build_at_a_time() -> MutexGuard<'static, ()> {
+    static BUILDING: Mutex<()> = Mutex::new(());
+    // A test that failed while it built left nothing half-made: cargo has seen to that.
+    BUILDING.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 /// Builds the project in a folder of the repository, such as `examples/blink`, for a board.
 ///
 /// It is built in a copy, which stays where it is so that the next run finds what it has built.
@@ -27,12 +35,14 @@ pub fn build_project(folder: &str, board: &str) -> Firmware {
     let source = repository().join(folder);
     let project = firmware_target_folder().join("projects").join(folder);
     copy_folder(&source, &project);
+    let building = one_build_at_a_time();
     let output = Command::new(fwc())
         .args(["build", "--board", board, "--project"])
         .arg(&project)
         .env("CARGO_TARGET_DIR", firmware_target_folder().join("build"))
         .output()
         .expect("fwc starts");
+    drop(building);
     assert!(
         output.status.success(),
         "fwc build of {folder} failed:\n{}{}",

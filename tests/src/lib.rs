@@ -8,7 +8,7 @@ use std::process::Command;
 use std::sync::OnceLock;
 
 pub use emulated::{emulator, milliseconds};
-pub use firmware::{Firmware, build_project, firmware_target_folder};
+pub use firmware::{Firmware, build_project, firmware_target_folder, one_build_at_a_time};
 
 /// The folder of the repository.
 pub fn repository() -> PathBuf {
