@@ -11,13 +11,13 @@ use std::collections::HashMap;
 use toml::de::DeValue;
 
 pub use entry::{
-    CommonPeripheralKeys, Drain, Initial, InputKeys, LaterKind, OutputKeys, Parity, PeripheralEntry,
+    AdcKeys, CommonPeripheralKeys, Drain, Initial, InputKeys, LaterKind, OutputKeys, Parity, PeripheralEntry,
     PeripheralKeys, PeripheralKind, Pull, PwmKeys, UartKeys,
 };
 pub use message::{FieldType, Fields, MessageEntry, MessageKeys, Primitive};
 pub use task::{
-    BEHAVIORS, BehaviorKeys, BlinkKeys, ButtonKeys, CommonTaskKeys, DriveKeys, EchoKeys, LATER_BEHAVIORS,
-    PrintFormat, PrintKeys, Priority, TaskEntry, ThresholdKeys, ToggleKeys,
+    BEHAVIORS, BehaviorKeys, BlinkKeys, ButtonKeys, CommonTaskKeys, DriveKeys, EchoKeys, PrintFormat,
+    PrintKeys, Priority, SampleKeys, TaskEntry, ThresholdKeys, ToggleKeys,
 };
 
 use crate::read::{Field, ReadFault, Reader, Table, TomlValue, Verbatim};

@@ -1,5 +1,6 @@
 //! The very images that would be flashed, in the emulated RP2040: what their pins and uarts do, on virtual time.
 
+mod analog;
 mod behaviors;
 mod channels;
 mod ejected;

@@ -122,6 +122,8 @@ pub enum PeripheralKind {
     Uart(Uart),
     /// A pin that pulses.
     Pwm(Pwm),
+    /// An analog input.
+    Adc(Adc),
 }
 
 /// A pin that is driven.
@@ -188,6 +190,22 @@ pub struct Pwm {
     pub active: Active,
     /// The hardware block that the file forces, by the datasheet's name.
     pub instance: Option<Spanned<String>>,
+}
+
+/// An analog input.
+#[derive(Clone, Debug)]
+pub struct Adc {
+    /// What is measured.
+    pub source: AnalogSource,
+}
+
+/// What an analog input measures.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AnalogSource {
+    /// The voltage on a pin.
+    Pin(PinUse),
+    /// The chip's own temperature sensor, named there.
+    Temperature(Span),
 }
 
 /// One `[messages.NAME]`.
@@ -351,6 +369,11 @@ pub enum Body {
         band: Bounds,
         /// The output that is switched.
         output: Option<PeripheralId>,
+    },
+    /// Publishes what an analog input measures on the task's one channel, at each tick.
+    Sample {
+        /// The adc.
+        from: PeripheralId,
     },
 }
 

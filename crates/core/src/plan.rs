@@ -188,6 +188,7 @@ pub fn plan(resolved: &Resolved, context: &PlanContext<'_>) -> Plan {
         statics: Scope::with(&["HEAP", "LOGGER"]),
         board: Scope::with(&["Irqs", "config"]),
         made: BTreeMap::new(),
+        adc: None,
     };
     let peripherals = peripherals::peripherals(&facts, &mut scopes);
     let channels = channels::channels(&facts, &mut scopes);

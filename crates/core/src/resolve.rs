@@ -6,6 +6,7 @@
 //! A fault is said once: what is at fault counts as absent for the rules that follow, so that a further fault is one
 //! that mending the first would not mend.
 
+mod adcs;
 mod channels;
 mod clock;
 mod context;
@@ -45,18 +46,20 @@ fn resolve_within(app: App, budget: u32) -> Checked<Resolved> {
     let uarts = uarts::wire(&context, core.map(|core| core.hz), &mut faults);
     let pwms = pwms::wire(&context, core.map(|core| core.hz), &mut faults);
     let executors = executors::of_tasks(&app.tasks);
+    let adcs = adcs::wire(&context, &executors, &mut faults);
     let interrupt_executors = executors::wire(&context, &mut faults);
     let channels = app.channels.iter().map(|channel| channels::wire(channel, &executors)).collect();
     let owners = pins.owners();
     silence_refused_pins(&mut faults);
     faults.sort_by_key(Diagnostic::span);
-    let (Some(core), Some(uarts), Some(pwms)) = (core, uarts, pwms) else {
+    let (Some(core), Some(uarts), Some(pwms), Some(adcs)) = (core, uarts, pwms, adcs) else {
         return Checked { value: None, diagnostics: faults };
     };
     let resolved = Resolved {
         pins: owners,
         uarts,
         pwms,
+        adcs,
         clock: core.solution,
         core_hz: u64::from(core.hz),
         channels,

@@ -21,6 +21,8 @@ pub struct Resolved {
     pub uarts: BTreeMap<PeripheralId, UartWiring>,
     /// Each pwm's hardware.
     pub pwms: BTreeMap<PeripheralId, PwmWiring>,
+    /// Each analog input's hardware.
+    pub adcs: BTreeMap<PeripheralId, AdcWiring>,
     /// How the core's frequency is made; absent where the HAL's default is kept.
     pub clock: Option<ClockSolution>,
     /// The core's frequency in Hz, whichever way it is made.
@@ -58,13 +60,15 @@ pub enum PinRole {
     Cts,
     /// A pwm's pulses.
     Pwm,
+    /// An analog input.
+    Adc,
 }
 
 impl PinRole {
     /// The key of the file that names the pin.
     pub fn key(self) -> &'static str {
         match self {
-            PinRole::Gpio | PinRole::Pwm => "pin",
+            PinRole::Gpio | PinRole::Pwm | PinRole::Adc => "pin",
             PinRole::Tx => "tx",
             PinRole::Rx => "rx",
             PinRole::Rts => "rts",
@@ -76,7 +80,7 @@ impl PinRole {
     /// itself says which signal it is.
     pub fn signal(self) -> Option<Signal> {
         match self {
-            PinRole::Gpio | PinRole::Pwm => None,
+            PinRole::Gpio | PinRole::Pwm | PinRole::Adc => None,
             PinRole::Tx => Some(Signal::Tx),
             PinRole::Rx => Some(Signal::Rx),
             PinRole::Rts => Some(Signal::Rts),
@@ -131,6 +135,15 @@ pub struct PwmWiring {
     pub actual: Frequency,
     /// Why this output, in a sentence.
     pub reason: String,
+}
+
+/// An analog input's hardware.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AdcWiring {
+    /// The converter.
+    pub block: BlockId,
+    /// The cheapest mutex by which its channels can take turns.
+    pub mutex: Mutex,
 }
 
 /// How the core's frequency is made from the crystal (RP2040 datasheet, section 2.18: PLL).

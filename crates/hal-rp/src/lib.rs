@@ -11,6 +11,8 @@ use embassy_executor::{Executor, SpawnError, SpawnToken, Spawner};
 
 #[cfg(feature = "interrupt-executors")]
 pub mod executor;
+#[cfg(feature = "adc")]
+pub mod adc;
 pub mod panic;
 #[cfg(feature = "pwm")]
 pub mod pwm;

@@ -20,10 +20,12 @@ use crate::gpio::Debounced;
 
 mod drive;
 mod print;
+mod sample;
 mod threshold;
 
 pub use drive::{Ramp, Scalar, drive};
 pub use print::{Both, Source, Sources, print};
+pub use sample::sample;
 pub use threshold::{Band, threshold, threshold_events, threshold_with_events};
 
 /// Toggles an output at the ticker's pace.

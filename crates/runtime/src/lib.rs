@@ -8,6 +8,7 @@
 #[macro_use]
 mod macros;
 
+mod analog;
 pub mod behaviors;
 pub mod channel;
 mod deadline;
@@ -18,6 +19,7 @@ pub mod logger;
 pub mod record;
 mod ticker;
 
+pub use analog::AnalogInput;
 pub use deadline::Deadline;
 pub use embassy_sync::blocking_mutex::raw::{CriticalSectionRawMutex, NoopRawMutex};
 pub use embassy_time::Duration;

@@ -150,6 +150,14 @@ table! {
     }
 }
 
+table! {
+    /// Keys of an `adc`.
+    pub struct AdcKeys {
+        /// The pin, or `"TEMPERATURE"` for the chip's own sensor.
+        "pin" => pin: String,
+    }
+}
+
 /// A kind of the language that this version cannot build yet.
 pub type LaterKind = PeripheralKind;
 
@@ -164,6 +172,8 @@ pub enum PeripheralKeys {
     Uart(UartKeys),
     /// `kind = "pwm"`
     Pwm(PwmKeys),
+    /// `kind = "adc"`
+    Adc(AdcKeys),
     /// A kind of the language that comes later.
     Later(LaterKind),
     /// The kind is missing or not a kind.
@@ -222,6 +232,7 @@ impl PeripheralEntry {
             (PeripheralKeys::Input(keys), PeripheralKeys::Input(other)) => keys.overlay(other),
             (PeripheralKeys::Uart(keys), PeripheralKeys::Uart(other)) => keys.overlay(other),
             (PeripheralKeys::Pwm(keys), PeripheralKeys::Pwm(other)) => keys.overlay(other),
+            (PeripheralKeys::Adc(keys), PeripheralKeys::Adc(other)) => keys.overlay(other),
             _ => {}
         }
     }
@@ -235,6 +246,7 @@ impl PeripheralKeys {
             PeripheralKeys::Input(_) => Some(PeripheralKind::Input),
             PeripheralKeys::Uart(_) => Some(PeripheralKind::Uart),
             PeripheralKeys::Pwm(_) => Some(PeripheralKind::Pwm),
+            PeripheralKeys::Adc(_) => Some(PeripheralKind::Adc),
             PeripheralKeys::Later(kind) => Some(*kind),
             PeripheralKeys::Unknown => None,
         }
@@ -252,6 +264,7 @@ fn take_keys(
         Some(PeripheralKind::Input) => PeripheralKeys::Input(InputKeys::take(reader, &mut table)),
         Some(PeripheralKind::Uart) => PeripheralKeys::Uart(UartKeys::take(reader, &mut table)),
         Some(PeripheralKind::Pwm) => PeripheralKeys::Pwm(PwmKeys::take(reader, &mut table)),
+        Some(PeripheralKind::Adc) => PeripheralKeys::Adc(AdcKeys::take(reader, &mut table)),
         // Without a kind that can be read, every key would be unknown: one fault is enough.
         Some(later) => return PeripheralKeys::Later(later),
         None => return PeripheralKeys::Unknown,
@@ -268,6 +281,7 @@ fn key_owner(key: &str) -> Option<String> {
         ("input", InputKeys::KEYS),
         ("uart", UartKeys::KEYS),
         ("pwm", PwmKeys::KEYS),
+        ("adc", AdcKeys::KEYS),
     ]
     .into_iter()
     .filter(|(_, keys)| keys.iter().any(|info| info.name == key))

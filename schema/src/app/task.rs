@@ -133,11 +133,17 @@ table! {
     }
 }
 
-/// Behaviours of the language that this version cannot build yet.
-pub const LATER_BEHAVIORS: &[&str] = &["sample"];
+table! {
+    /// Keys of `sample`.
+    pub struct SampleKeys {
+        /// The adc that is read.
+        "from" => from: String,
+    }
+}
 
 /// Stock behaviours that this version builds.
-pub const BEHAVIORS: &[&str] = &["blink", "button", "toggle", "print", "echo", "drive", "threshold"];
+pub const BEHAVIORS: &[&str] =
+    &["blink", "button", "toggle", "print", "echo", "drive", "threshold", "sample"];
 
 /// The keys of one behaviour.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -158,6 +164,8 @@ pub enum BehaviorKeys {
     Drive(DriveKeys),
     /// `behavior = "threshold"`
     Threshold(ThresholdKeys),
+    /// `behavior = "sample"`
+    Sample(SampleKeys),
     /// Missing, unknown, or one that comes later.
     #[default]
     Unknown,
@@ -238,6 +246,7 @@ impl TaskEntry {
             (BehaviorKeys::Echo(keys), BehaviorKeys::Echo(other)) => keys.overlay(other),
             (BehaviorKeys::Drive(keys), BehaviorKeys::Drive(other)) => keys.overlay(other),
             (BehaviorKeys::Threshold(keys), BehaviorKeys::Threshold(other)) => keys.overlay(other),
+            (BehaviorKeys::Sample(keys), BehaviorKeys::Sample(other)) => keys.overlay(other),
             _ => {}
         }
     }
@@ -254,6 +263,7 @@ impl BehaviorKeys {
             BehaviorKeys::Echo(_) => Some("echo"),
             BehaviorKeys::Drive(_) => Some("drive"),
             BehaviorKeys::Threshold(_) => Some("threshold"),
+            BehaviorKeys::Sample(_) => Some("sample"),
             BehaviorKeys::Code | BehaviorKeys::Unknown => None,
         }
     }
@@ -268,6 +278,7 @@ fn take_keys(reader: &mut Reader, mut table: Table<'_, '_>, behavior: &str, titl
         "echo" => BehaviorKeys::Echo(EchoKeys::take(reader, &mut table)),
         "drive" => BehaviorKeys::Drive(DriveKeys::take(reader, &mut table)),
         "threshold" => BehaviorKeys::Threshold(ThresholdKeys::take(reader, &mut table)),
+        "sample" => BehaviorKeys::Sample(SampleKeys::take(reader, &mut table)),
         _ => return BehaviorKeys::Unknown,
     };
     table.finish(reader, title, key_owner);
@@ -284,6 +295,7 @@ fn key_owner(key: &str) -> Option<String> {
         ("echo", EchoKeys::KEYS),
         ("drive", DriveKeys::KEYS),
         ("threshold", ThresholdKeys::KEYS),
+        ("sample", SampleKeys::KEYS),
     ]
     .into_iter()
     .filter(|(_, keys)| keys.iter().any(|info| info.name == key))

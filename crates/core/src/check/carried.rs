@@ -109,6 +109,24 @@ pub(super) fn refuse_unless_bool(
     }
 }
 
+/// What a sample of millivolts can be published on: plain numbers that hold every 16-bit value.
+pub(super) fn refuse_unless_millivolts(
+    end: &Spanned<ChannelId>,
+    around: &Surroundings<'_>,
+    faults: &mut Vec<Diagnostic>,
+) {
+    use Primitive::{F32, F64, I32, I64, U16, U32, U64};
+    let channel = &around.channels[end.value.index()];
+    let holds = matches!(channel.carries, Type::Primitive(U16 | U32 | U64 | I32 | I64 | F32 | F64));
+    if !holds || channel.kind == ChannelKind::Pipe {
+        faults.push(
+            mismatch(end, channel, around, "a sample of an adc is not")
+                .note("an adc is read in millivolts: a number up to 65535")
+                .help("give the channel `message = \"u16\"`, or a wider number such as `f32`"),
+        );
+    }
+}
+
 enum Carried {
     Bool,
     Message(MessageId),

@@ -88,9 +88,10 @@ fn refuse_second_owner(peripheral: &Peripheral, claims: &[Claim<'_>], faults: &m
                 "let one task own it and give the others a channel to that task; \
                  one task may read a uart while another writes it"
             }
-            PeripheralKind::Output(_) | PeripheralKind::Input(_) | PeripheralKind::Pwm(_) => {
-                "let one task own it and give the others a channel to that task"
-            }
+            PeripheralKind::Output(_)
+            | PeripheralKind::Input(_)
+            | PeripheralKind::Pwm(_)
+            | PeripheralKind::Adc(_) => "let one task own it and give the others a channel to that task",
         };
         faults.push(
             Diagnostic::error(codes::OWNED_TWICE, title, claim.span)
@@ -120,7 +121,7 @@ fn unused(peripheral: &Peripheral) -> Diagnostic {
         PeripheralKind::Pwm(_) => fault.help(
             "give it to a task by `uses`, or `initial = \"50%\"` if it shall only pulse as it begins",
         ),
-        PeripheralKind::Input(_) | PeripheralKind::Uart(_) => {
+        PeripheralKind::Input(_) | PeripheralKind::Uart(_) | PeripheralKind::Adc(_) => {
             fault.help("give it to a task by `uses`, or remove it")
         }
     }

@@ -4,13 +4,15 @@ use std::collections::HashSet;
 
 use fwc_diag::{Diagnostic, codes};
 use fwc_schema::app::{
-    Active, Drain, Initial, InputKeys, Named, OutputKeys, Parity, PeripheralEntry, PeripheralKeys, Pull,
-    PwmKeys, UartKeys,
+    Active, AdcKeys, Drain, Initial, InputKeys, Named, OutputKeys, Parity, PeripheralEntry, PeripheralKeys,
+    Pull, PwmKeys, UartKeys,
 };
 use fwc_schema::units::{Frequency, Ratio, Size};
 use fwc_schema::{Field, Spanned};
 
-use crate::app::{Input, Output, Peripheral, PeripheralId, PeripheralKind, PinUse, Pwm, Uart};
+use crate::app::{
+    Adc, AnalogSource, Input, Output, Peripheral, PeripheralId, PeripheralKind, PinUse, Pwm, Uart,
+};
 use crate::check::board::PinNames;
 use crate::check::symbols::Symbols;
 use crate::names;
@@ -82,7 +84,7 @@ fn kind(
         faults.push(
             Diagnostic::error(codes::MISSING_KEY, title, named.name.span)
                 .about("kind")
-                .help("give it `kind = \"output\"`, `\"input\"`, `\"uart\"` or `\"pwm\"`"),
+                .help("give it `kind = \"output\"`, `\"input\"`, `\"uart\"`, `\"pwm\"` or `\"adc\"`"),
         );
     }
     let owner = Owner { name: &named.name, pins };
@@ -97,6 +99,10 @@ fn kind(
         }
         PeripheralKeys::Uart(keys) => uart(keys, &common.instance, &owner, faults).map(PeripheralKind::Uart),
         PeripheralKeys::Pwm(keys) => pwm(keys, &common.instance, &owner, faults).map(PeripheralKind::Pwm),
+        PeripheralKeys::Adc(keys) => {
+            refuse_instance(&common.instance, "an adc", faults);
+            adc(keys, &owner, faults).map(PeripheralKind::Adc)
+        }
         PeripheralKeys::Later(kind) => {
             let span = common.kind.span().unwrap_or(named.name.span);
             faults.push(
@@ -243,6 +249,17 @@ fn pwm(
         active: given(&keys.active, Active::High),
         instance: instance.get().cloned(),
     })
+}
+
+/// What an adc names in place of a pin for the chip's own sensor.
+const TEMPERATURE: &str = "TEMPERATURE";
+
+fn adc(keys: &AdcKeys, owner: &Owner<'_>, faults: &mut Vec<Diagnostic>) -> Option<Adc> {
+    if let Some(sensor) = keys.pin.get().filter(|pin| pin.value == TEMPERATURE) {
+        return Some(Adc { source: AnalogSource::Temperature(sensor.span) });
+    }
+    let pin = owner.required_pin(&keys.pin, faults)?;
+    Some(Adc { source: AnalogSource::Pin(pin) })
 }
 
 /// A duty of at most 100 %; 0 where the key is absent.

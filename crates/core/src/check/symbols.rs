@@ -96,6 +96,8 @@ pub(super) enum Kind {
     Writable,
     /// A `pwm`.
     Pwm,
+    /// An `adc`.
+    Adc,
 }
 
 impl Kind {
@@ -106,6 +108,7 @@ impl Kind {
             Kind::Readable => "a `uart` with `rx`",
             Kind::Writable => "a `uart` with `tx`",
             Kind::Pwm => "a `pwm`",
+            Kind::Adc => "an `adc`",
         }
     }
 
@@ -117,6 +120,7 @@ impl Kind {
             Kind::Readable => ("uart", "`rx` and `baud`"),
             Kind::Writable => ("uart", "`tx` and `baud`"),
             Kind::Pwm => ("pwm", "a `pin` and a `frequency`"),
+            Kind::Adc => ("adc", "a `pin`"),
         };
         format!("declare one: `[peripherals.NAME]` with `kind = \"{kind}\"`, and {keys}")
     }
@@ -125,7 +129,8 @@ impl Kind {
         match (self, kind) {
             (Kind::Output, PeripheralKind::Output(_))
             | (Kind::Input, PeripheralKind::Input(_))
-            | (Kind::Pwm, PeripheralKind::Pwm(_)) => true,
+            | (Kind::Pwm, PeripheralKind::Pwm(_))
+            | (Kind::Adc, PeripheralKind::Adc(_)) => true,
             (Kind::Readable, PeripheralKind::Uart(uart)) => uart.rx.is_some(),
             (Kind::Writable, PeripheralKind::Uart(uart)) => uart.tx.is_some(),
             _ => false,
@@ -150,6 +155,7 @@ impl Kind {
             PeripheralKind::Uart(_) if self == Kind::Writable => "a `uart` without `tx`",
             PeripheralKind::Uart(_) => "a `uart`",
             PeripheralKind::Pwm(_) => "a `pwm`",
+            PeripheralKind::Adc(_) => "an `adc`",
         };
         let title = format!("`{}` is {found}, but `{key}` needs {}", name.value, self.description());
         let fitting: Vec<String> = all

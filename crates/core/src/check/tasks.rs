@@ -9,8 +9,8 @@ use std::collections::HashMap;
 use fwc_diag::suggest::closest;
 use fwc_diag::{Diagnostic, Severity, codes};
 use fwc_schema::app::{
-    AppFile, BEHAVIORS, BehaviorKeys, BlinkKeys, ButtonKeys, EchoKeys, LATER_BEHAVIORS, Named, PrintFormat,
-    PrintKeys, Priority, TaskEntry, ToggleKeys,
+    AppFile, BEHAVIORS, BehaviorKeys, BlinkKeys, ButtonKeys, EchoKeys, Named, PrintFormat, PrintKeys,
+    Priority, TaskEntry, ToggleKeys,
 };
 use fwc_schema::read::Names as NameList;
 use fwc_schema::units::Duration;
@@ -270,6 +270,7 @@ impl Entry<'_> {
             BehaviorKeys::Echo(keys) => self.echo(keys, &ends),
             BehaviorKeys::Drive(keys) => self.drive(keys, &ends),
             BehaviorKeys::Threshold(keys) => self.threshold(keys, &ends),
+            BehaviorKeys::Sample(keys) => self.sample(keys, &ends),
             BehaviorKeys::Unknown => {
                 self.unknown_behavior();
                 None
@@ -280,17 +281,6 @@ impl Entry<'_> {
     fn unknown_behavior(&mut self) {
         let Some(behavior) = self.named.entry.common.behavior.get() else { return };
         let name = &behavior.value;
-        if LATER_BEHAVIORS.contains(&name.as_str()) {
-            let title = format!("this version of fwc cannot build behavior `{name}` yet");
-            self.faults.push(
-                Diagnostic::error(codes::NOT_YET, title, behavior.span)
-                    .note(
-                        "the behaviour is part of the language: the file is right, the tool is not there yet",
-                    )
-                    .help("until then, write it yourself: `code = \"…\"`"),
-            );
-            return;
-        }
         let fault =
             Diagnostic::error(codes::UNKNOWN_NAME, format!("there is no behavior `{name}`"), behavior.span);
         let words = BEHAVIORS.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ");

@@ -35,7 +35,9 @@ pub(super) fn crates(plan: &Plan) -> impl Iterator<Item = (String, String)> {
             .iter()
             .find(|bundled| bundled.name == *folder)
             .unwrap_or_else(|| panic!("no crate `{folder}` is bundled"));
-        let manifest = (format!("{folder}/Cargo.toml"), bundled.manifest.to_string());
+        // In the repository a folder's name is the crate's without its prefix.
+        let text = bundled.manifest.replace("path = \"../", "path = \"../fwc-");
+        let manifest = (format!("{folder}/Cargo.toml"), text);
         let sources = files(&bundled.sources).into_iter();
         let sources = sources.map(move |(path, text)| (format!("{folder}/src/{path}"), text.to_string()));
         std::iter::once(manifest).chain(sources)

@@ -58,6 +58,9 @@ fn help(field: &IoField) -> String {
         FieldRole::Handle(HandleTraits::ReadWrite) => format!(
             "`io.{name}`: `read(&mut bytes).await`, `write_all(bytes).await` (`embedded_io_async::{{Read, Write}}`), `split()` for both at a time"
         ),
+        FieldRole::Handle(HandleTraits::Analog) => {
+            format!("`io.{name}.millivolts().await` (`fwc_runtime::AnalogInput`)")
+        }
         FieldRole::Handle(HandleTraits::Pwm) => {
             format!("`io.{name}.set_duty_cycle_percent(50)` (`embedded_hal::pwm::SetDutyCycle`)")
         }

@@ -33,6 +33,7 @@ const MANY_PARAMETERS: usize = 7;
 
 /// What `board.rs` may import.
 const BOARD: &[Importable] = &[
+    ("embassy_rp", "adc"),
     ("embassy_rp", "bind_interrupts"),
     ("embassy_rp", "clocks"),
     ("embassy_rp", "config"),

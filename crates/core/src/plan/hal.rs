@@ -11,7 +11,8 @@ use crate::app::PeripheralId;
 use crate::catalog::InterruptId;
 use crate::plan::Facts;
 use crate::plan::crates::Logging;
-use crate::plan::expression::Expression;
+use crate::plan::expression::{Expression, Statement};
+use crate::plan::pace::StaticCode;
 use crate::plan::peripherals::{BufferPlan, HalvesPlan};
 use crate::resolved::Resolved;
 
@@ -27,6 +28,10 @@ pub(super) struct Handle {
     pub(super) config: Option<(String, Vec<String>)>,
     /// Makes it, or where there is a `pair` what both come from.
     pub(super) construct: Expression,
+    /// Other statics that it needs.
+    pub(super) statics: Vec<StaticCode>,
+    /// What is done before it is made.
+    pub(super) before: Vec<Statement>,
     /// How two peripherals come from one thing of the HAL's.
     pub(super) pair: Option<Pair>,
 }
@@ -86,6 +91,10 @@ pub(super) struct HandleNames {
     pub(super) tx_buffer: String,
     /// The buffer's that is received into.
     pub(super) rx_buffer: String,
+    /// The local variable's that holds what analog inputs share.
+    pub(super) shared: String,
+    /// The static's of that, where this input is the first.
+    pub(super) shared_static: Option<String>,
 }
 
 /// Handlers that generated code binds: whose, to which vector, of which type; by vector and peripheral.

@@ -5,13 +5,14 @@ use std::collections::BTreeMap;
 use fwc_schema::app::{Active, Drain, Initial, Parity, Pull};
 use serde::Serialize;
 
-use crate::app::{Access, App, PeripheralId, PeripheralKind, TaskId};
+use crate::app::{Access, AnalogSource, App, PeripheralId, PeripheralKind, TaskId};
 use crate::names::{camel_case, screaming_case};
 use crate::plan::Facts;
 use crate::plan::entry::Entry;
 use crate::plan::expression::{Expression, Statement};
 use crate::plan::hal::{self, HandleNames, Pair};
 use crate::plan::names::Scope;
+use crate::plan::pace::StaticCode;
 use crate::plan::usage::Demand;
 
 /// One `[peripherals.NAME]`.
@@ -73,6 +74,13 @@ pub enum Settings {
         /// The level that a pulse has.
         active: Active,
     },
+    /// An analog input.
+    Adc {
+        /// The chip's own sensor in place of a pin.
+        temperature: bool,
+        /// The voltage of the greatest number that the converter gives.
+        reference_millivolts: u32,
+    },
 }
 
 /// A peripheral's part of the generated code.
@@ -86,6 +94,9 @@ pub struct PeripheralCode {
     pub halves: Vec<HalfCode>,
     /// Buffers that live for ever.
     pub buffers: Vec<BufferPlan>,
+    /// Other statics that it needs.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub statics: Vec<StaticCode>,
     /// The function of the module `board` that configures it.
     pub config: Option<ConfigCode>,
     /// The statements of `main` that make it; none where nobody uses it.
@@ -155,6 +166,8 @@ pub(super) struct Scopes {
     pub(super) board: Scope,
     /// Local variables of `main` that are there already: of peripherals that were made together with an earlier one.
     pub(super) made: BTreeMap<PeripheralId, String>,
+    /// The local variable of `main` that holds what analog inputs share, once there is one.
+    pub(super) adc: Option<String>,
 }
 
 /// In the order of the file.
@@ -172,7 +185,7 @@ pub(super) fn peripherals(facts: &Facts<'_>, scopes: &mut Scopes) -> Vec<Periphe
         PeripheralPlan {
             name: peripheral.name.value.clone(),
             from: facts.lines.entry("peripherals", &peripheral.name),
-            settings: settings(&peripheral.kind),
+            settings: settings(facts.app(), &peripheral.kind),
             users: users(facts, id),
             code: code(facts, id, alias, scopes),
         }
@@ -180,7 +193,7 @@ pub(super) fn peripherals(facts: &Facts<'_>, scopes: &mut Scopes) -> Vec<Periphe
     plans.collect()
 }
 
-fn settings(kind: &PeripheralKind) -> Settings {
+fn settings(app: &App, kind: &PeripheralKind) -> Settings {
     match kind {
         PeripheralKind::Output(output) => {
             Settings::Output { active: output.active, initial: output.initial, drain: output.drain }
@@ -201,6 +214,10 @@ fn settings(kind: &PeripheralKind) -> Settings {
             initial: pwm.initial.to_string(),
             active: pwm.active,
         },
+        PeripheralKind::Adc(adc) => Settings::Adc {
+            temperature: matches!(adc.source, AnalogSource::Temperature(_)),
+            reference_millivolts: app.board.power.logic_millivolts,
+        },
     }
 }
 
@@ -219,6 +236,8 @@ fn code(facts: &Facts<'_>, id: PeripheralId, alias: String, scopes: &mut Scopes)
         config: String::new(),
         tx_buffer: String::new(),
         rx_buffer: String::new(),
+        shared: String::new(),
+        shared_static: None,
     };
     if is_uart {
         let screaming = screaming_case(name);
@@ -228,6 +247,12 @@ fn code(facts: &Facts<'_>, id: PeripheralId, alias: String, scopes: &mut Scopes)
     }
     if matches!(peripheral.kind, PeripheralKind::Pwm(_)) {
         names.config = scopes.board.take(&format!("{name}_config"), "_pwm");
+    }
+    if matches!(peripheral.kind, PeripheralKind::Adc(_)) && facts.usage.is_used(id) {
+        if scopes.adc.is_none() {
+            names.shared_static = Some(scopes.statics.take("ADC", "_SHARED"));
+        }
+        names.shared = scopes.adc.get_or_insert_with(|| scopes.locals.take("adc", "_shared")).clone();
     }
     let handle = hal::handle(facts.resolved, id, &names);
     let halves: Vec<HalfCode> = handle.halves.map_or(Vec::new(), |halves| {
@@ -254,13 +279,14 @@ fn code(facts: &Facts<'_>, id: PeripheralId, alias: String, scopes: &mut Scopes)
             match peripheral.kind {
                 PeripheralKind::Output(_) => hold("holds its first level"),
                 PeripheralKind::Pwm(_) => hold("keeps its first duty"),
-                PeripheralKind::Input(_) | PeripheralKind::Uart(_) => {
+                PeripheralKind::Input(_) | PeripheralKind::Uart(_) | PeripheralKind::Adc(_) => {
                     (Vec::new(), Locals::default(), Some("not used"))
                 }
             }
         }
         Demand::Whole => {
-            let (local, setup) = make(facts.app(), id, handle.construct, handle.pair, scopes);
+            let (local, made) = make(facts.app(), id, handle.construct, handle.pair, scopes);
+            let setup = handle.before.into_iter().chain(made).collect();
             (setup, Locals { whole: Some(local), ..Locals::default() }, None)
         }
         Demand::Halves { read, write } => {
@@ -283,6 +309,7 @@ fn code(facts: &Facts<'_>, id: PeripheralId, alias: String, scopes: &mut Scopes)
         rust_type: handle.rust_type,
         halves,
         buffers: if made { handle.buffers } else { Vec::new() },
+        statics: if made { handle.statics } else { Vec::new() },
         config: config.filter(|_| made),
         setup,
         remark: remark.map(str::to_string),

@@ -139,6 +139,8 @@ pub enum HandleTraits {
     ReadWrite,
     /// Its duty is set.
     Pwm,
+    /// Its voltage is read.
+    Analog,
 }
 
 /// What tasks are planned from.
@@ -250,6 +252,11 @@ impl Parts<'_> {
                 let ramp =
                     Expression::call("Ramp::new", [numbers::bounds(from, number), numbers::duties(*to)]);
                 Expression::call("behaviors::drive", [subscriber, pwm, numbers::taker(number), ramp])
+            }
+            Body::Sample { from } => {
+                let input = call.handle(*from, Access::Whole);
+                let ends = [input, call.publisher(task)];
+                Expression::call("behaviors::sample", ends.into_iter().chain(pace::ticker(task, "")))
             }
             Body::Threshold { number, side, band, output } => {
                 let subscriber = call.subscriber(task.subscribes[0].value);
@@ -480,6 +487,7 @@ fn does(body: &Body) -> &'static str {
         Body::Echo { .. } => "echo",
         Body::Drive { .. } => "drive",
         Body::Threshold { .. } => "threshold",
+        Body::Sample { .. } => "sample",
     }
 }
 
@@ -489,6 +497,7 @@ fn handle_traits(app: &App, id: PeripheralId, access: Access) -> HandleTraits {
         (PeripheralKind::Output(_), _) => HandleTraits::Output,
         (PeripheralKind::Input(_), _) => HandleTraits::Input,
         (PeripheralKind::Pwm(_), _) => HandleTraits::Pwm,
+        (PeripheralKind::Adc(_), _) => HandleTraits::Analog,
         (PeripheralKind::Uart(_), Access::Read) => HandleTraits::Read,
         (PeripheralKind::Uart(_), Access::Write) => HandleTraits::Write,
         (PeripheralKind::Uart(uart), Access::Whole) => match (&uart.rx, &uart.tx) {

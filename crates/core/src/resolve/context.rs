@@ -68,14 +68,14 @@ impl<'a> Context<'a> {
 fn as_uart(id: PeripheralId, peripheral: &Peripheral) -> Option<(PeripheralId, &str, &Uart)> {
     match &peripheral.kind {
         PeripheralKind::Uart(uart) => Some((id, peripheral.name.as_str(), uart)),
-        PeripheralKind::Output(_) | PeripheralKind::Input(_) | PeripheralKind::Pwm(_) => None,
+        _ => None,
     }
 }
 
 fn as_pwm(id: PeripheralId, peripheral: &Peripheral) -> Option<(PeripheralId, &str, &Pwm)> {
     match &peripheral.kind {
         PeripheralKind::Pwm(pwm) => Some((id, peripheral.name.as_str(), pwm)),
-        PeripheralKind::Output(_) | PeripheralKind::Input(_) | PeripheralKind::Uart(_) => None,
+        _ => None,
     }
 }
 

@@ -31,7 +31,8 @@ fn is_meant(context: &Context<'_>, onboard: &Onboard, claim: Claim) -> bool {
     let kind = &context.app.peripheral(claim.owner.peripheral).kind;
     match onboard.wiring {
         Wiring::Indicator => matches!(kind, PeripheralKind::Output(_) | PeripheralKind::Pwm(_)),
-        Wiring::Button | Wiring::Sense => matches!(kind, PeripheralKind::Input(_)),
+        Wiring::Button => matches!(kind, PeripheralKind::Input(_)),
+        Wiring::Sense => matches!(kind, PeripheralKind::Input(_) | PeripheralKind::Adc(_)),
         // A control line that is led out is easily taken for a free pin; one that is not can only be meant.
         Wiring::Control => {
             matches!(kind, PeripheralKind::Output(_))
@@ -57,6 +58,8 @@ fn used_on_board(context: &Context<'_>, onboard: &Onboard, claim: Claim) -> Diag
 fn is_driven_from_outside(context: &Context<'_>, claim: Claim) -> bool {
     match (&context.app.peripheral(claim.owner.peripheral).kind, claim.owner.role) {
         (PeripheralKind::Output(_) | PeripheralKind::Pwm(_), _) => false,
+        // What is measured is never above the reference, and so not above the supply.
+        (PeripheralKind::Adc(_), _) => false,
         (PeripheralKind::Input(input), _) => input.pull != Pull::Up,
         (PeripheralKind::Uart(_), role) => matches!(role, PinRole::Rx | PinRole::Cts),
     }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use fwc_diag::{Diagnostic, codes};
 
-use crate::app::{App, PeripheralId, PeripheralKind, PinUse, Uart};
+use crate::app::{AnalogSource, App, PeripheralId, PeripheralKind, PinUse, Uart};
 use crate::catalog::PinId;
 use crate::resolve::context::{Context, listed, quoted};
 use crate::resolve::proposals::Proposals;
@@ -72,6 +72,10 @@ fn pins_of(kind: &PeripheralKind) -> Vec<(PinRole, PinUse)> {
         PeripheralKind::Input(input) => vec![(PinRole::Gpio, input.pin)],
         PeripheralKind::Uart(uart) => uart_pins(uart).collect(),
         PeripheralKind::Pwm(pwm) => vec![(PinRole::Pwm, pwm.pin)],
+        PeripheralKind::Adc(adc) => match adc.source {
+            AnalogSource::Pin(pin) => vec![(PinRole::Adc, pin)],
+            AnalogSource::Temperature(_) => Vec::new(),
+        },
     }
 }
 

@@ -6,7 +6,7 @@ use fwc_schema::chip::Signal;
 use crate::app::PeripheralId;
 use crate::catalog::{BlockId, PinId};
 use crate::resolve::context::{Context, listed, quoted};
-use crate::resolve::{pwms, uarts};
+use crate::resolve::{adcs, pwms, uarts};
 use crate::resolved::{PinOwner, PinRole};
 
 /// Pins that a sentence names; more do not help to choose.
@@ -20,6 +20,8 @@ pub(super) enum Wanted {
     Signal { blocks: Vec<BlockId>, signal: Signal },
     /// An output of a slice that this pwm could have beside the others.
     Pwm(PeripheralId),
+    /// A channel of the converter, for this adc.
+    Adc(PeripheralId),
 }
 
 /// The pins of a board that can be proposed.
@@ -48,6 +50,7 @@ impl<'a> Proposals<'a> {
                 Wanted::Signal { blocks: uarts::blocks_without(self.context, owner, uart), signal }
             }
             _ if owner.role == PinRole::Pwm => Wanted::Pwm(owner.peripheral),
+            _ if owner.role == PinRole::Adc => Wanted::Adc(owner.peripheral),
             _ => Wanted::Gpio,
         };
         self.sentence(&wanted, pin)
@@ -75,7 +78,7 @@ impl<'a> Proposals<'a> {
                 let what = self.signal_title(blocks, *signal);
                 format!("on {board}, {what} can also be {}", self.listed(&pins))
             }
-            Wanted::Pwm(id) => {
+            Wanted::Pwm(id) | Wanted::Adc(id) => {
                 let name = &self.context.app.peripheral(*id).name.value;
                 format!("on {board}, `{name}` can also be on {}", self.listed(&pins))
             }
@@ -106,6 +109,7 @@ impl<'a> Proposals<'a> {
     fn does(&self, wanted: &Wanted, pin: PinId) -> bool {
         match wanted {
             Wanted::Gpio => true,
+            Wanted::Adc(_) => adcs::converter_of(self.context, pin).is_some(),
             Wanted::Pwm(id) => {
                 let outputs = pwms::outputs_of(self.context, pin);
                 outputs.into_iter().any(|output| pwms::has_room(self.context, *id, output))

@@ -1,7 +1,7 @@
-//! Behaviours that follow a number of their channel's messages: `drive` and `threshold`.
+//! Behaviours that follow a number of their channel's messages: `drive` and `threshold`; and where numbers come from: `sample`.
 
 use fwc_diag::{Diagnostic, codes};
-use fwc_schema::app::{DriveKeys, ThresholdKeys};
+use fwc_schema::app::{DriveKeys, SampleKeys, ThresholdKeys};
 use fwc_schema::read::Pair;
 use fwc_schema::{Field, Span, Spanned};
 
@@ -68,6 +68,15 @@ impl Entry<'_> {
             None => None,
         };
         Some(Body::Threshold { number, side, band, output })
+    }
+
+    pub(in crate::check) fn sample(&mut self, keys: &SampleKeys, ends: &Ends<'_>) -> Option<Body> {
+        let fits = self.expect_ends(ends, 1..=1, 0..=0);
+        let from = self.peripheral("from", &keys.from, Kind::Adc, Access::Whole);
+        if fits {
+            carried::refuse_unless_millivolts(&ends.publishes[0], self.around, self.faults);
+        }
+        Some(Body::Sample { from: from? })
     }
 
     /// The one of `above` and `below` that is given.

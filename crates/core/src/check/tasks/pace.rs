@@ -42,13 +42,13 @@ impl Entry<'_> {
         Some(period)
     }
 
-    /// `blink` lives by its ticker; the other behaviours are moved by what they wait for.
+    /// `blink` and `sample` live by their ticker; the other behaviours are moved by what they wait for.
     pub(super) fn check_period(&mut self, body: &Body, has_period: bool) {
         let common = &self.named.entry.common;
         let name = &self.named.name;
         let written = common.every.span().or(common.rate.span());
         match body {
-            Body::Blink { .. } if !has_period && written.is_none() => {
+            Body::Blink { .. } | Body::Sample { .. } if !has_period && written.is_none() => {
                 let title = format!("the task `{}` has neither `every` nor `rate`", name.value);
                 self.faults.push(
                     Diagnostic::error(codes::MISSING_KEY, title, name.span)
@@ -56,7 +56,7 @@ impl Entry<'_> {
                         .help("give it for example `every = \"500ms\"` or `rate = \"2Hz\"`"),
                 );
             }
-            Body::Blink { .. } | Body::Code { .. } => {}
+            Body::Blink { .. } | Body::Sample { .. } | Body::Code { .. } => {}
             _ => {
                 let Some(span) = written else { return };
                 let behavior = self.named.entry.behavior_keys.word().unwrap_or_default();
@@ -77,9 +77,9 @@ impl Entry<'_> {
         let behavior = self.named.entry.behavior_keys.word().unwrap_or_default();
         let fault = |title: String| Diagnostic::error(codes::NOT_APPLICABLE, title, deadline.span);
         let fault = match body {
-            Body::Blink { .. } | Body::Code { .. } if has_pace => None,
-            // `blink` without a pace has its own fault.
-            Body::Blink { .. } => return None,
+            Body::Blink { .. } | Body::Sample { .. } | Body::Code { .. } if has_pace => None,
+            // Without a pace they have their own fault.
+            Body::Blink { .. } | Body::Sample { .. } => return None,
             Body::Code { .. } => Some(
                 fault("a `deadline` counts from a tick, and the task has none".to_string())
                     .help("give it a pace: `every = \"100ms\"` or `rate = \"10Hz\"`"),

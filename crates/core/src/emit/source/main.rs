@@ -180,10 +180,11 @@ fn panic_handler(plan: &Plan) -> Vec<String> {
 fn count_statics(plan: &Plan) -> usize {
     let channels = plan.channels.iter().filter(|channel| channel.code.local.is_some());
     let buffers = plan.peripherals.iter().map(|peripheral| peripheral.code.buffers.len());
-    channels.count() + buffers.sum::<usize>()
+    let others = plan.peripherals.iter().map(|peripheral| peripheral.code.statics.len());
+    channels.count() + buffers.sum::<usize>() + others.sum::<usize>()
 }
 
-/// What lives for ever: buffers and channels.
+/// What lives for ever: buffers, what peripherals share, and channels.
 fn statics(plan: &Plan) -> Vec<Item> {
     let buffers = plan.peripherals.iter().filter(|peripheral| !peripheral.code.buffers.is_empty());
     let buffers = buffers.map(|peripheral| {
@@ -199,7 +200,13 @@ fn statics(plan: &Plan) -> Vec<Item> {
         let lines = layout::static_item(&channel.code.name, &path, &format!("{path}::new()"));
         Item::new(channel.from.marker(), lines)
     });
-    buffers.chain(channels).collect()
+    let others = plan.peripherals.iter().flat_map(|peripheral| {
+        peripheral.code.statics.iter().map(|item| {
+            let lines = layout::static_item(&item.name, &item.rust_type, &item.value.to_string());
+            Item::new(peripheral.from.marker(), lines)
+        })
+    });
+    buffers.chain(others).chain(channels).collect()
 }
 
 /// The statements that come before all handles.

@@ -2,6 +2,7 @@
 //!
 //! Argument orders are those of the published crate; every one of them is compiled by the golden tests.
 
+mod adc;
 mod pwm;
 
 use fwc_schema::app::{Active, Drain, Initial, OnPanic, Parity, Pull};
@@ -32,6 +33,7 @@ pub(super) fn crates(resolved: &Resolved, logging: Logging) -> Vec<CrateUse> {
         (Logging::Defmt, OnPanic::Halt) | (Logging::None, _) => &[],
     };
     let executors = (!resolved.interrupt_executors.is_empty()).then_some("interrupt-executors");
+    let adc = (!resolved.adcs.is_empty()).then_some("adc");
     let pwm = (!resolved.pwms.is_empty()).then_some("pwm");
     vec![
         CrateUse { name: "cortex-m", features: vec!["inline-asm"] },
@@ -39,7 +41,7 @@ pub(super) fn crates(resolved: &Resolved, logging: Logging) -> Vec<CrateUse> {
         CrateUse { name: "embassy-rp", features },
         CrateUse {
             name: "fwc-hal-rp",
-            features: panic.iter().copied().chain(executors).chain(pwm).collect(),
+            features: panic.iter().copied().chain(executors).chain(pwm).chain(adc).collect(),
         },
     ]
 }
@@ -77,6 +79,7 @@ pub(super) fn handle(resolved: &Resolved, id: PeripheralId, names: &HandleNames)
         PeripheralKind::Input(input) => input_handle(resolved, input, names),
         PeripheralKind::Uart(uart) => uart_handle(resolved, uart, &resolved.uarts[&id], names),
         PeripheralKind::Pwm(_) => pwm::handle(resolved, id, names),
+        PeripheralKind::Adc(adc) => adc::handle(resolved, id, adc, names),
     }
 }
 
@@ -99,6 +102,8 @@ fn output_handle(resolved: &Resolved, output: &Output, names: &HandleNames) -> H
         config: None,
         construct: Expression::call(format!("board::{}::new", names.alias), [pin]),
         pair: None,
+        statics: Vec::new(),
+        before: Vec::new(),
     }
 }
 
@@ -119,7 +124,16 @@ fn input_handle(resolved: &Resolved, input: &Input, names: &HandleNames) -> Hand
             (format!("gpio::Debounced<{plain}, {micros}>"), Expression::call(new, [inner]))
         }
     };
-    Handle { rust_type, halves: None, buffers: Vec::new(), config: None, construct, pair: None }
+    Handle {
+        rust_type,
+        halves: None,
+        buffers: Vec::new(),
+        config: None,
+        construct,
+        pair: None,
+        statics: Vec::new(),
+        before: Vec::new(),
+    }
 }
 
 fn uart_handle(resolved: &Resolved, uart: &Uart, wiring: &UartWiring, names: &HandleNames) -> Handle {
@@ -172,6 +186,8 @@ fn uart_handle(resolved: &Resolved, uart: &Uart, wiring: &UartWiring, names: &Ha
         config: Some(("uart::Config".to_string(), uart_config(uart))),
         construct: Expression::call(format!("board::{}::new", names.alias), [made]),
         pair: None,
+        statics: Vec::new(),
+        before: Vec::new(),
     }
 }
 
@@ -217,6 +233,11 @@ pub(super) fn handlers(facts: &Facts<'_>) -> Vec<(PeripheralId, InterruptId, Str
             }
         })
         .collect();
+    // One handler serves all channels of a converter.
+    let read = facts.resolved.adcs.iter().find(|(id, _)| facts.usage.is_used(**id));
+    handlers.extend(read.map(|(id, wiring)| {
+        (*id, chip.block(wiring.block).interrupts[0], "adc::InterruptHandler".to_string())
+    }));
     handlers.sort_by_key(|(id, vector, _)| (*vector, *id));
     handlers
 }

@@ -7,7 +7,7 @@ use proptest::prelude::*;
 
 use super::invented::Invented;
 use super::*;
-use crate::app::{PeripheralKind, PinUse, Uart};
+use crate::app::{AnalogSource, PeripheralKind, PinUse, Uart};
 use crate::catalog::{BlockId, Function, PinId};
 use crate::resolved::{PinRole, UartDriver, UartWiring};
 
@@ -27,7 +27,7 @@ fn uarts(app: &App) -> Vec<(&str, &Uart)> {
         .iter()
         .filter_map(|peripheral| match &peripheral.kind {
             PeripheralKind::Uart(uart) => Some((peripheral.name.as_str(), uart)),
-            PeripheralKind::Output(_) | PeripheralKind::Input(_) | PeripheralKind::Pwm(_) => None,
+            _ => None,
         })
         .collect()
 }
@@ -39,6 +39,10 @@ fn all_pins(app: &App) -> Vec<PinId> {
             PeripheralKind::Output(output) => vec![output.pin.pin],
             PeripheralKind::Input(input) => vec![input.pin.pin],
             PeripheralKind::Pwm(pwm) => vec![pwm.pin.pin],
+            PeripheralKind::Adc(adc) => match adc.source {
+                AnalogSource::Pin(pin) => vec![pin.pin],
+                AnalogSource::Temperature(_) => Vec::new(),
+            },
             PeripheralKind::Uart(uart) => signals(uart).into_iter().map(|(.., used)| used.pin).collect(),
         })
         .collect()

@@ -60,6 +60,8 @@ pub(super) fn handle(resolved: &Resolved, id: PeripheralId, names: &HandleNames)
         config: first.then(|| ("pwm::Config".to_string(), config(&outputs))),
         construct,
         pair,
+        statics: Vec::new(),
+        before: Vec::new(),
     }
 }
 

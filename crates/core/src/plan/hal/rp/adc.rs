@@ -1,0 +1,57 @@
+//! embassy-rp's converter: one driver, which the channels that are read share.
+
+use super::singleton;
+use crate::app::{Adc, AnalogSource, PeripheralId};
+use crate::plan::expression::{Expression, Statement};
+use crate::plan::hal::{Handle, HandleNames};
+use crate::plan::pace::StaticCode;
+use crate::resolved::{Mutex, Resolved};
+
+/// The handle of an analog input. The first that is made starts the converter.
+pub(super) fn handle(resolved: &Resolved, id: PeripheralId, adc: &Adc, names: &HandleNames) -> Handle {
+    let board = &resolved.app.board;
+    let wiring = &resolved.adcs[&id];
+    let mutex = match wiring.mutex {
+        Mutex::Noop => "fwc_runtime::NoopRawMutex",
+        Mutex::CriticalSection => "fwc_runtime::CriticalSectionRawMutex",
+    };
+    let channel = match adc.source {
+        AnalogSource::Pin(pin) => Expression::call(
+            "embassy_rp::adc::Channel::new_pin",
+            [singleton(resolved, pin), Expression::plain("Pull::None")],
+        ),
+        AnalogSource::Temperature(_) => Expression::call(
+            "embassy_rp::adc::Channel::new_temp_sensor",
+            [Expression::plain("p.ADC_TEMP_SENSOR")],
+        ),
+    };
+    let shared = Expression::plain(&names.shared);
+    let block = &board.chip.block(wiring.block).name;
+    let start = names.shared_static.as_ref().map(|name| {
+        let driver = Expression::call(
+            "embassy_rp::adc::Adc::new",
+            [format!("p.{block}"), "Irqs".to_string(), "embassy_rp::adc::Config::default()".to_string()]
+                .map(Expression::plain),
+        );
+        Statement::bind(&names.shared, Expression::call(format!("{name}.start"), [driver]))
+    });
+    let shared_type = format!("fwc_hal_rp::adc::SharedAdc<{mutex}>");
+    let statics = names.shared_static.iter().map(|name| StaticCode {
+        name: name.clone(),
+        rust_type: shared_type.clone(),
+        value: Expression::call("fwc_hal_rp::adc::SharedAdc::new", []),
+    });
+    Handle {
+        rust_type: format!(
+            "fwc_hal_rp::adc::AnalogChannel<{mutex}, {}>",
+            crate::plan::expression::grouped(board.power.logic_millivolts.into())
+        ),
+        halves: None,
+        buffers: Vec::new(),
+        statics: statics.collect(),
+        before: start.into_iter().collect(),
+        config: None,
+        construct: Expression::call(format!("board::{}::new", names.alias), [shared, channel]),
+        pair: None,
+    }
+}
