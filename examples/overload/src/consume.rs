@@ -4,7 +4,7 @@ use crate::io::ConsumeIo;
 use crate::messages::{Kept, Report};
 
 pub async fn consume(mut io: ConsumeIo) -> ! {
-    let [mut all, mut first, mut last] = [Kept::All, Kept::First, Kept::Last].map(nothing_taken);
+    let [mut all, mut first, mut last] = nothing_taken();
     loop {
         io.tick.next().await;
         take(&mut all, io.all.try_receive().ok(), io.all.dropped());
@@ -15,13 +15,14 @@ pub async fn consume(mut io: ConsumeIo) -> ! {
             for report in [all, first, last] {
                 io.reports.send(report).await;
             }
-            [all, first, last] = [Kept::All, Kept::First, Kept::Last].map(nothing_taken);
+            [all, first, last] = nothing_taken();
         }
     }
 }
 
-fn nothing_taken(kept: Kept) -> Report {
-    Report { kept, taken: 0, first: 0, last: 0, dropped: 0 }
+fn nothing_taken() -> [Report; 3] {
+    let report = |kept| Report { kept, taken: 0, first: 0, last: 0, dropped: 0 };
+    [report(Kept::All), report(Kept::First), report(Kept::Last)]
 }
 
 fn take(report: &mut Report, number: Option<u32>, dropped: u32) {
