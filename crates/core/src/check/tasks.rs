@@ -176,15 +176,7 @@ impl Entry<'_> {
             }
             let Some(id) = known.channels.link(name, self.faults) else { continue };
             match linked.iter().find(|earlier| earlier.value == id) {
-                Some(earlier) => self.faults.push(
-                    Diagnostic::error(
-                        codes::DUPLICATE_NAME,
-                        format!("`{}` is listed twice", name.value),
-                        name.span,
-                    )
-                    .also(earlier.span, "here already")
-                    .help("remove one of the two"),
-                ),
+                Some(earlier) => self.faults.push(listed_twice(name, earlier.span)),
                 None => linked.push(Spanned::new(id, name.span)),
             }
         }
@@ -203,15 +195,7 @@ impl Entry<'_> {
             }
             let Some(id) = known.peripherals.link(name, self.faults) else { continue };
             if let Some(earlier) = self.uses.iter().find(|earlier| earlier.peripheral == id) {
-                self.faults.push(
-                    Diagnostic::error(
-                        codes::DUPLICATE_NAME,
-                        format!("`{}` is listed twice", name.value),
-                        name.span,
-                    )
-                    .also(earlier.span, "here already")
-                    .help("remove one of the two"),
-                );
+                self.faults.push(listed_twice(name, earlier.span));
                 continue;
             }
             self.uses.push(Use { peripheral: id, access: Access::Whole, span: name.span });
@@ -485,6 +469,13 @@ impl Entry<'_> {
         }
         expected.contains(&linked)
     }
+}
+
+fn listed_twice(name: &Spanned<String>, earlier: Span) -> Diagnostic {
+    let title = format!("`{}` is listed twice", name.value);
+    Diagnostic::error(codes::DUPLICATE_NAME, title, name.span)
+        .also(earlier, "here already")
+        .help("remove one of the two")
 }
 
 /// The channels at a task's ends.
