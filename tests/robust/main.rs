@@ -7,7 +7,9 @@ mod vocabulary;
 
 use fwc_core::catalog::Catalog;
 use fwc_core::check::CheckOptions;
-use fwc_diag::{Diagnostic, Severity};
+use fwc_core::emit::emit;
+use fwc_core::plan::{PlanContext, UserCode, plan};
+use fwc_diag::{Diagnostic, Severity, Sources};
 use proptest::prelude::*;
 use proptest::test_runner::Config;
 
@@ -23,13 +25,23 @@ fn config() -> Config {
 fn try_chain(catalog: &Catalog, text: &str) -> Result<(), TestCaseError> {
     let options = CheckOptions { modules: vec!["types".to_string()], ..CheckOptions::default() };
     let checked = fwc_core::check_text(text, catalog, &options);
+    let sorted = checked.diagnostics.is_sorted_by_key(Diagnostic::span);
+    prop_assert!(sorted, "diagnostics stand in the order of the file");
+    let checked = checked.and_then(fwc_core::resolve::resolve);
     let failed = checked.diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error);
     prop_assert_eq!(checked.value.is_none(), failed, "a value exactly when there is no error");
     for diagnostic in &checked.diagnostics {
         has_place(text, diagnostic)?;
     }
-    let sorted = checked.diagnostics.is_sorted_by_key(Diagnostic::span);
-    prop_assert!(sorted, "diagnostics stand in the order of the file");
+    let Some(resolved) = checked.value else { return Ok(()) };
+    let sources = Sources::of("app.toml", text);
+    let context =
+        PlanContext { fwc_version: "0.1.0", sources: &sources, user_code: UserCode::Beside("../../../src") };
+    let plan = plan(&resolved, &context);
+    // Emitting takes longer than all the rest: each 32nd plan shows as much.
+    if text.len().is_multiple_of(32) {
+        prop_assert!(!emit(&plan).files.is_empty());
+    }
     Ok(())
 }
 
