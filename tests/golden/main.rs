@@ -3,9 +3,11 @@
 //! `golden/<case>/` is a project: `app.toml` and perhaps `src/`. Beside it stands what comes out of it: the plan and its
 //! report in `expected/`, the crate in `expected/crate/` without fwc's own crates and the lock file, and in
 //! `expected/skeletons/` what is written where the user has no code yet.
+//! A lock file that does not fit the versions any more fails the build; `cargo xtask lock` makes it anew.
 //! `UPDATE_GOLDEN=1 cargo test -p fwc-tests --test golden` writes them anew: read them before they are committed.
 
 mod compile;
+mod documented;
 mod format;
 mod origins;
 mod project;
@@ -22,9 +24,10 @@ use project::Project;
 /// What is asked of each case.
 type Check = fn(&Project) -> Result<(), Failed>;
 
-const CHECKS: [(&str, Check); 5] = [
+const CHECKS: [(&str, Check); 6] = [
     ("text", text::check),
     ("repeated", text::check_repeated),
+    ("documented", documented::check),
     ("origins", origins::check),
     ("format", format::check),
     ("compile", compile::check),
