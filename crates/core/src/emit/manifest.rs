@@ -17,6 +17,7 @@ pub(super) fn cargo_toml(plan: &Plan) -> String {
         header: Header<'a>,
         name: &'a str,
         version: &'a str,
+        defmt: bool,
         crates: Vec<String>,
         dependencies_marker: Option<String>,
         dependencies: Vec<String>,
@@ -30,6 +31,7 @@ pub(super) fn cargo_toml(plan: &Plan) -> String {
         header: Header::of(plan),
         name: &plan.app.name,
         version: &plan.app.version,
+        defmt: plan.app.logging == Logging::Defmt,
         crates: plan.crates.iter().map(dependency).collect(),
         dependencies_marker: plan.dependencies.first().map(|first| first.from.marker()),
         dependencies: plan
@@ -90,14 +92,13 @@ pub(super) fn cargo_config(plan: &Plan) -> String {
     templates::render("shared/.cargo/config.toml.j2", view)
 }
 
+/// The same for every application, as crates of one name may share what cargo built of it.
 pub(super) fn build_script(plan: &Plan) -> String {
     #[derive(Serialize)]
     struct View<'a> {
         header: Header<'a>,
-        defmt: bool,
     }
-    let view = View { header: Header::of(plan), defmt: plan.app.logging == Logging::Defmt };
-    templates::render("rp/build.rs.j2", view)
+    templates::render("rp/build.rs.j2", View { header: Header::of(plan) })
 }
 
 pub(super) fn memory(plan: &Plan) -> String {
