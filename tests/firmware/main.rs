@@ -7,6 +7,7 @@ mod ejected;
 mod examples;
 mod execution;
 mod failures;
+mod one_name;
 mod pulses;
 mod thresholds;
 mod uarts;

@@ -1,0 +1,23 @@
+//! Two applications of one name are built in one target folder: neither gets the other's image.
+
+use std::fs;
+
+use fwc_sim::{Job, Pin};
+use fwc_tests::{build_project, milliseconds};
+
+use crate::run;
+
+#[test]
+fn a_build_of_another_application_is_not_taken_for_ones_own() {
+    let image = |folder: &str| {
+        let firmware = build_project(&format!("tests/firmware/one-name/{folder}"), "rpi-pico");
+        // What is flashed: the ELF also says where fwc's own crates were compiled, which may be beside the other.
+        fs::read(firmware.elf.with_extension("bin")).expect("the image was built")
+    };
+    let here = image("here");
+    assert!(here != image("there"));
+    assert!(here == image("here"));
+    let firmware = build_project("tests/firmware/one-name/here", "rpi-pico");
+    let trace = run(&Job::new(firmware.elf, milliseconds(220)));
+    assert_eq!((trace.edges(Pin(2)).count(), trace.edges(Pin(3)).count()), (4, 0));
+}
