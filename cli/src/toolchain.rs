@@ -2,8 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use fwc_build::{Environment, ToolchainRequest};
-use semver::Version;
+use fwc_build::{Environment, MINIMUM_RUST, ToolchainRequest};
 
 /// A request for a target on behalf of a project.
 pub(crate) fn request(
@@ -16,13 +15,10 @@ pub(crate) fn request(
         target: target.to_owned(),
         project_folder: project_folder.to_owned(),
         cache_folder: cache_folder(environment),
-        minimum_version: MINIMUM_VERSION,
+        minimum_version: MINIMUM_RUST,
         offline,
     }
 }
-
-/// What the crates of the runtime, and the HALs below them, ask for (`rust-version`).
-const MINIMUM_VERSION: Version = Version::new(1, 88, 0);
 
 /// Where fwc keeps what it can find again: `FWC_CACHE`, else the system's place for that.
 pub(crate) fn cache_folder(environment: &Environment) -> PathBuf {

@@ -23,7 +23,7 @@ fn an_ejected_crate_builds_with_plain_cargo() {
         target: "thumbv6m-none-eabi".to_string(),
         project_folder: ejected.clone(),
         cache_folder: firmware_target_folder(),
-        minimum_version: semver::Version::new(1, 88, 0),
+        minimum_version: fwc_build::MINIMUM_RUST,
         offline: false,
     };
     let toolchain = find_toolchain(&environment, &request, &Cancel::new(), &mut |_| {})

@@ -49,7 +49,7 @@ fn toolchain(environment: &Environment, target: &str) -> Result<Toolchain, Faile
         target: target.to_string(),
         project_folder: repository(),
         cache_folder: firmware_target_folder().join("cache"),
-        minimum_version: semver::Version::new(1, 88, 0),
+        minimum_version: fwc_build::MINIMUM_RUST,
         offline: false,
     };
     Ok(find_toolchain(environment, &request, &Cancel::new(), &mut |_| ())?)

@@ -68,7 +68,7 @@ fn search(target: &str) -> Result<Toolchain, ToolchainError> {
         target: target.to_string(),
         project_folder: repository(),
         cache_folder: cache_folder(),
-        minimum_version: semver::Version::new(1, 88, 0),
+        minimum_version: fwc_build::MINIMUM_RUST,
         offline: false,
     };
     let environment = Environment::of_this_process();

@@ -24,4 +24,6 @@ pub use elf::{MemoryKind, MemoryRegion};
 pub use environment::Environment;
 pub use process::Cancel;
 pub use size::{SizeReport, measure};
-pub use toolchain::{Toolchain, ToolchainError, ToolchainProgress, ToolchainRequest, find_toolchain};
+pub use toolchain::{
+    MINIMUM_RUST, Toolchain, ToolchainError, ToolchainProgress, ToolchainRequest, find_toolchain,
+};

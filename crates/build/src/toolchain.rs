@@ -32,6 +32,9 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+/// The oldest compiler that firmware is built with: what the runtime's crates, and the HALs below them, ask for.
+pub const MINIMUM_RUST: Version = Version::new(1, 88, 0);
+
 /// What a toolchain is needed for, and where things may be kept.
 #[derive(Debug, Clone)]
 pub struct ToolchainRequest {
