@@ -8,6 +8,7 @@ use fwc_schema::{Span, Spanned};
 
 use crate::app::{LogOver, Peripheral, PeripheralId};
 use crate::catalog::Board;
+use crate::check::not_yet;
 use crate::check::symbols::{Kind, Symbols};
 use crate::names;
 
@@ -140,8 +141,7 @@ fn log_over(
         "rtt" => return Some((LogOver::Rtt, place.span)),
         "usb" => {
             faults.push(
-                Diagnostic::error(codes::NOT_YET, "this version of fwc cannot log over usb yet", place.span)
-                    .note("the value is part of the language: the file is right, the tool is not there yet")
+                not_yet("value", "log over usb", place.span)
                     .help("`log-over = \"rtt\"` or the name of a uart works"),
             );
             return None;

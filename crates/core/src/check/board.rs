@@ -10,7 +10,7 @@ use fwc_schema::{Field, Span, Spanned};
 
 use crate::app::PinUse;
 use crate::catalog::{Board, BoardFault, Catalog, PinId};
-use crate::check::CheckOptions;
+use crate::check::{CheckOptions, LEAVE_IT_OUT, not_yet};
 
 /// The board of the command line, else of the file.
 pub(super) fn choose(
@@ -231,12 +231,10 @@ fn label_fault(name: &Spanned<String>) -> Option<Diagnostic> {
 /// Tables of the language that this version does not read.
 pub(super) fn refuse_later_tables(file: &AppFile, faults: &mut Vec<Diagnostic>) {
     for table in &file.later {
-        let title = format!("this version of fwc cannot build `[{}]` yet", table.name);
         faults.push(
-            Diagnostic::error(codes::NOT_YET, title, table.span)
+            not_yet("table", &format!("build `[{}]`", table.name), table.span)
                 .about(table.name)
-                .note("the table is part of the language: the file is right, the tool is not there yet")
-                .help("leave it out until then, or use a newer fwc"),
+                .help(LEAVE_IT_OUT),
         );
     }
 }

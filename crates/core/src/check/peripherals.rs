@@ -15,6 +15,7 @@ use crate::app::{
 };
 use crate::check::board::PinNames;
 use crate::check::symbols::Symbols;
+use crate::check::{LEAVE_IT_OUT, not_yet};
 use crate::names;
 
 /// Bytes of each of a uart's software buffers where the file does not say: 5.6 ms of reception at 115,200 baud.
@@ -105,15 +106,7 @@ fn kind(
         }
         PeripheralKeys::Later(kind) => {
             let span = common.kind.span().unwrap_or(named.name.span);
-            faults.push(
-                Diagnostic::error(
-                    codes::NOT_YET,
-                    format!("this version of fwc cannot build kind `{kind}` yet"),
-                    span,
-                )
-                .note("the kind is part of the language: the file is right, the tool is not there yet")
-                .help("leave it out until then, or use a newer fwc"),
-            );
+            faults.push(not_yet("kind", &format!("build kind `{kind}`"), span).help(LEAVE_IT_OUT));
             None
         }
         PeripheralKeys::Unknown => None,

@@ -21,6 +21,7 @@ use crate::app::{
 };
 use crate::check::carried;
 use crate::check::symbols::{Kind, Names};
+use crate::check::{LEAVE_IT_OUT, not_yet};
 use crate::names;
 
 /// How long a press lasts to be `long` where the file does not say.
@@ -151,15 +152,7 @@ impl Entry<'_> {
         let later = [("core", common.core.span()), ("supervised", common.supervised.span())];
         for (key, span) in later {
             let Some(span) = span else { continue };
-            self.faults.push(
-                Diagnostic::error(
-                    codes::NOT_YET,
-                    format!("this version of fwc cannot build `{key}` yet"),
-                    span,
-                )
-                .note("the key is part of the language: the file is right, the tool is not there yet")
-                .help("leave it out until then, or use a newer fwc"),
-            );
+            self.faults.push(not_yet("key", &format!("build `{key}`"), span).help(LEAVE_IT_OUT));
         }
     }
 
