@@ -17,8 +17,9 @@ mod job;
 mod live;
 mod log;
 mod node;
-mod time;
 mod trace;
+
+pub use fwc_parts::Nanos;
 
 pub use emulator::Emulator;
 pub use error::EmulatorError;
@@ -26,5 +27,4 @@ pub use event::{Driver, End, EndReason, Event, ResetCause};
 pub use job::{Analog, Job, Level, Pace, Pin, Stimulus, Uart};
 pub use live::Live;
 pub use log::{LogDecoder, LogError, LogLevel, LogRecord, LogStream};
-pub use time::Nanos;
 pub use trace::{Edge, Line, TimedByte, Trace};
