@@ -9,10 +9,12 @@
 //! who carries the wires: the emulated chip and the simulated HAL use the same parts. A part has no clock of its own;
 //! every call brings the moment, so that two runs are the same.
 
+mod exposure;
 mod part;
 mod time;
 mod wires;
 
+pub use exposure::Exposure;
 pub use part::{Part, Quantity, SetError};
 pub use time::Nanos;
 pub use wires::{Acknowledge, Direction, I2cPart, Level, PinPart, SpiPart, Wired};
