@@ -20,7 +20,7 @@ pub use task::{
     PrintKeys, Priority, SampleKeys, TaskEntry, ThresholdKeys, ToggleKeys,
 };
 
-use crate::read::{Field, ReadFault, Reader, Table, TomlValue, Verbatim};
+use crate::read::{Field, ReadFault, Reader, Table, TomlValue, Verbatim, fault_span};
 use crate::span::{SourceId, Span, Spanned};
 use crate::units::{Frequency, Size};
 use crate::{choice, table};
@@ -294,18 +294,4 @@ fn read_board(
     });
     table.finish(reader, &format!("`[boards.{name}]`"), |_| None);
     Some(section)
-}
-
-/// Where a fault lies.
-pub fn fault_span(fault: &ReadFault) -> Span {
-    match fault {
-        ReadFault::Syntax { span, .. }
-        | ReadFault::UnknownKey { span, .. }
-        | ReadFault::KeyWithoutKind { span, .. }
-        | ReadFault::WrongType { span, .. }
-        | ReadFault::BadQuantity { span, .. }
-        | ReadFault::BadChoice { span, .. }
-        | ReadFault::BadFieldType { span, .. }
-        | ReadFault::OutOfRange { span, .. } => *span,
-    }
 }

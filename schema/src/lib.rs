@@ -8,6 +8,7 @@
 pub mod app;
 pub mod board;
 pub mod chip;
+pub mod device;
 pub mod read;
 pub mod span;
 pub mod units;

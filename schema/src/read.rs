@@ -148,6 +148,20 @@ pub enum ReadFault {
     },
 }
 
+/// Where a fault lies.
+pub fn fault_span(fault: &ReadFault) -> Span {
+    match fault {
+        ReadFault::Syntax { span, .. }
+        | ReadFault::UnknownKey { span, .. }
+        | ReadFault::KeyWithoutKind { span, .. }
+        | ReadFault::WrongType { span, .. }
+        | ReadFault::BadQuantity { span, .. }
+        | ReadFault::BadChoice { span, .. }
+        | ReadFault::BadFieldType { span, .. }
+        | ReadFault::OutOfRange { span, .. } => *span,
+    }
+}
+
 /// Gathers what reading finds.
 #[derive(Debug, Default)]
 pub struct Reader {

@@ -13,6 +13,7 @@ pub mod behaviors;
 pub mod channel;
 mod deadline;
 mod decimal;
+pub mod device;
 pub mod gpio;
 #[cfg(feature = "log")]
 pub mod logger;
