@@ -101,6 +101,8 @@ pub(crate) enum Command {
     },
     /// Generate and build, and put ELF, UF2, BIN and HEX into target/fwc/BOARD
     Build(BuildOptions),
+    /// Build what is not up to date, put it onto the board and start it
+    Flash(FlashOptions),
     /// List the boards, or show one board's pins and what can be there
     Boards {
         /// The board to show
@@ -144,6 +146,29 @@ pub(crate) struct BuildOptions {
     /// Refuse to change Cargo.lock
     #[arg(long)]
     pub(crate) locked: bool,
+}
+
+/// How firmware gets onto a board.
+#[derive(Args, Debug)]
+pub(crate) struct FlashOptions {
+    /// The way onto the board, instead of the first of the board's ways whose device is there
+    #[arg(long, value_name = "WAY")]
+    pub(crate) via: Option<Via>,
+    /// The folder where the boot drive is mounted, instead of a search for it
+    #[arg(long, value_name = "DIR")]
+    pub(crate) drive: Option<PathBuf>,
+    /// Show what would be done, and write nothing to the board
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    #[command(flatten)]
+    pub(crate) build: BuildOptions,
+}
+
+/// A way onto a board.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Via {
+    /// Copy a UF2 file to the board's boot drive
+    Uf2,
 }
 
 /// How a plan is shown.

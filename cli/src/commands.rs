@@ -7,6 +7,7 @@ mod completions;
 mod doctor;
 mod eject;
 mod explain;
+mod flash;
 mod generate;
 mod new;
 mod plan;
@@ -25,6 +26,7 @@ pub(crate) fn run(arguments: &Arguments, shell: &Shell) -> Outcome {
         Command::Plan { format } => plan::run(*format, global, shell),
         Command::Generate { check } => generate::run(*check, global, shell),
         Command::Build(options) => build::run(options, global, shell),
+        Command::Flash(options) => flash::run(options, global, shell),
         Command::Boards { name } => boards::run(name.as_deref().or(global.board.as_deref()), global, shell),
         Command::Explain { code } => explain::run(code.as_deref(), shell),
         Command::Doctor => doctor::run(global, shell),

@@ -9,6 +9,7 @@ mod editor;
 mod examples;
 mod failure;
 mod faults;
+mod flashing;
 mod folder;
 mod interrupt;
 mod panic;

@@ -34,6 +34,11 @@ impl Project {
         self.shown.join(relative)
     }
 
+    /// An absolute path as messages show it: from where the user is, when it lies in the project.
+    pub(crate) fn shown_below(&self, path: &Path) -> PathBuf {
+        path.strip_prefix(&self.root).map_or_else(|_| path.to_owned(), |relative| self.shown(relative))
+    }
+
     /// The files of a folder of the project with that ending, by name; none where there is no such folder.
     pub(crate) fn files(&self, folder: &str, ending: &str) -> Result<Vec<String>, Failure> {
         let shown = self.shown(folder);

@@ -148,5 +148,8 @@ pub enum FlashWay {
     Uf2 {
         /// The drive's volume label, which is also the `Board-ID` in its `INFO_UF2.TXT`.
         volume: String,
+        /// The button that brings the drive up when it is held while the board is plugged in; absent where the drive
+        /// comes up in another way.
+        button: Option<String>,
     },
 }

@@ -13,12 +13,17 @@ const FLASH: u32 = 0x1000_0000;
 const RAM: u32 = 0x2000_0000;
 
 /// A machine whose cargo "builds" a small image.
-fn working_machine() -> Sandbox {
+pub(crate) fn working_machine() -> Sandbox {
+    machine_with_code(6000)
+}
+
+/// A machine whose cargo "builds" an image with so many bytes of code.
+pub(crate) fn machine_with_code(bytes: usize) -> Sandbox {
     let sandbox = machine("cat \"$MESSAGES\"; echo '   Compiling blinky v0.1.0' >&2");
     let sections = [
         elf::text(".boot2", FLASH, vec![0xB2; 256]),
-        elf::text(".text", FLASH + 0x100, vec![0x42; 6000]),
-        elf::data(RAM, FLASH + 0x2000, vec![7; 16]),
+        elf::text(".text", FLASH + 0x100, vec![0x42; bytes]),
+        elf::data(RAM, FLASH + 0x2000 + (bytes as u32 - 6000), vec![7; 16]),
         elf::bss(RAM + 16, 1000),
     ];
     let symbols = [("blinky::tasks::heartbeat::POOL", ".bss", 0, 48, false)];

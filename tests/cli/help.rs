@@ -19,6 +19,7 @@ Commands:
   plan         Show what was decided: pins, hardware blocks, DMA channels, channels, tasks
   generate     Write the firmware crate to generated/BOARD, and skeletons of missing code
   build        Generate and build, and put ELF, UF2, BIN and HEX into target/fwc/BOARD
+  flash        Build what is not up to date, put it onto the board and start it
   boards       List the boards, or show one board's pins and what can be there
   explain      Show the page of an error's code, or list the codes
   doctor       Show what this machine has for building firmware, and what is missing

@@ -10,6 +10,8 @@ mod check;
 mod docs;
 mod eject;
 mod explain;
+#[cfg(unix)]
+mod flash;
 mod generate;
 mod help;
 #[cfg(unix)]

@@ -133,6 +133,7 @@ fn record(board: &Board, rows: &[PinRow], shell: &Shell) -> Outcome {
         "target": board.chip.target,
         "flash_bytes": board.bytes_of(MemoryRole::Flash) + board.bytes_of(MemoryRole::Boot),
         "ram_bytes": board.bytes_of(MemoryRole::Ram),
+        "flash_ways": board.flash.iter().map(way_record).collect::<Vec<_>>(),
         "sources": board.sources,
         "pins": rows,
     }))
@@ -157,7 +158,14 @@ fn facts(board: &Board) -> Vec<(&'static str, String)> {
 fn flash_way(way: &FlashWay) -> String {
     match way {
         FlashWay::Probe {} => "by a debug probe".to_owned(),
-        FlashWay::Uf2 { volume } => format!("by copying a UF2 file to its boot drive {volume}"),
+        FlashWay::Uf2 { volume, .. } => format!("by copying a UF2 file to its boot drive {volume}"),
+    }
+}
+
+fn way_record(way: &FlashWay) -> serde_json::Value {
+    match way {
+        FlashWay::Probe {} => json!({ "way": "probe" }),
+        FlashWay::Uf2 { volume, button } => json!({ "way": "uf2", "volume": volume, "button": button }),
     }
 }
 

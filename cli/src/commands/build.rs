@@ -33,10 +33,29 @@ const PROFILE: &str = "release";
 pub(crate) fn run(options: &BuildOptions, global: &GlobalOptions, shell: &Shell) -> Outcome {
     let cancel = interrupt::cancel_on_signal()?;
     let project = Project::find(global)?;
+    let made = make(&project, options, global, shell, &cancel)?;
+    say(&made.artifacts, &made.board, &project, shell)
+}
+
+/// Firmware that is up to date, with its files.
+pub(crate) struct Made {
+    pub(crate) name: String,
+    pub(crate) board: Arc<Board>,
+    pub(crate) artifacts: Artifacts,
+}
+
+/// Generates and builds what is not up to date.
+pub(crate) fn make(
+    project: &Project,
+    options: &BuildOptions,
+    global: &GlobalOptions,
+    shell: &Shell,
+    cancel: &Cancel,
+) -> Result<Made, Failure> {
     // Until the end: another fwc would swap the crate under cargo's feet.
-    let _lock = generate::lock(&project, shell, &cancel)?;
-    let firmware = Firmware::generate(&project, global, shell, &cancel)?;
-    let built = firmware.compile(&project, options, shell, &cancel)?;
+    let _lock = generate::lock(project, shell, cancel)?;
+    let firmware = Firmware::generate(project, global, shell, cancel)?;
+    let built = firmware.compile(project, options, shell, cancel)?;
     let artifacts = fwc_build::write_artifacts(&ArtifactRequest {
         elf: built.elf,
         name: firmware.name.clone(),
@@ -45,9 +64,9 @@ pub(crate) fn run(options: &BuildOptions, global: &GlobalOptions, shell: &Shell)
         uf2_family: firmware.board.chip.uf2_family,
     })
     .map_err(artifact_failure)?;
-    let Firmware { name, board, .. } = &firmware;
+    let Firmware { name, board, .. } = firmware;
     shell.status("Finished", &format!("`{name}` for {} in {:.1} s", board.name, built.seconds));
-    say(&artifacts, board, &project, shell)
+    Ok(Made { name, board, artifacts })
 }
 
 /// A generated crate, and what is to be known about it when it is built.
@@ -214,8 +233,7 @@ fn say(artifacts: &Artifacts, board: &Board, project: &Project, shell: &Shell) -
     let mut text = sizes::table(&artifacts.sizes, board, shell);
     text.push('\n');
     for file in files.into_iter().flatten() {
-        let shown = file.strip_prefix(&project.root).map_or(file.clone(), |file| project.shown(file));
-        text.push_str(&format!("{}\n", shown.display()));
+        text.push_str(&format!("{}\n", project.shown_below(file).display()));
     }
     shell.data(&text)
 }

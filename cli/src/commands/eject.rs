@@ -131,7 +131,7 @@ fn flash(way: &FlashWay, image: &str, name: &str, board: &Board) -> String {
              ```\nprobe-rs run --chip {} {image}\n```\n",
             board.chip.probe_rs
         ),
-        FlashWay::Uf2 { volume } => format!(
+        FlashWay::Uf2 { volume, .. } => format!(
             "Over the boot drive `{volume}`, with `elf2uf2-rs` (`cargo install elf2uf2-rs`):\n\n\
              ```\nelf2uf2-rs {image} {name}.uf2\n```\n\nThen copy `{name}.uf2` to the drive.\n"
         ),
