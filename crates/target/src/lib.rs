@@ -1,0 +1,22 @@
+//! Puts an image onto a board.
+//!
+//! ```text
+//! ELF --Image::of_elf--> Image            what goes where
+//! Image + a way --FlashPlan               what would be done; shown by `--dry-run`
+//! UF2 --drive::flash--> FlashReport       copied to a boot drive, which restarts
+//! ```
+//!
+//! A library of data: it never prints and never reads app.toml. News goes to callbacks, and every wait has a limit:
+//! what hangs is left behind with an error that says in what state the board is.
+
+pub mod drive;
+pub mod image;
+mod left;
+mod limit;
+mod plan;
+mod report;
+
+pub use image::{Image, ImageError, Part};
+pub use left::Left;
+pub use plan::{FlashPlan, PlannedPart, Way};
+pub use report::{FlashEvent, FlashReport, Step, StepReport};
