@@ -110,6 +110,18 @@ table! {
 }
 
 table! {
+    /// `[crates.NAME]`: a crate that driver.rs names besides the one that drives the part.
+    pub struct CrateKeys {
+        /// Its exact version.
+        "version" => version: String,
+        /// Its features.
+        "features" => features: Names,
+        /// Whether its default features are left out.
+        "no-default-features" => no_default_features: bool,
+    }
+}
+
+table! {
     /// `[pins.NAME]`: a pin of the part's own. `NAME` is the key of app.toml that names the chip's pin.
     pub struct PinKeys {
         /// What it is to the chip.
@@ -164,6 +176,8 @@ pub struct DeviceFile {
     pub bus: BusKeys,
     /// `[driver]`
     pub driver: DriverKeys,
+    /// `[crates.*]`
+    pub crates: Vec<Named<CrateKeys>>,
     /// `[pins.*]`
     pub pins: Vec<Named<PinKeys>>,
     /// `[keys.*]`
@@ -185,6 +199,7 @@ pub fn read(source: SourceId, text: &str) -> (DeviceFile, Vec<ReadFault>) {
         device,
         bus,
         driver,
+        crates: entries(&mut reader, &mut top, "crates", CrateKeys::take),
         pins: entries(&mut reader, &mut top, "pins", PinKeys::take),
         keys: entries(&mut reader, &mut top, "keys", KeyKeys::take),
         message: entries(&mut reader, &mut top, "message", MessageFieldKeys::take),

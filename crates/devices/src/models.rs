@@ -4,13 +4,42 @@ use fwc_parts::Wired;
 
 use crate::Settings;
 
+#[path = "../catalog/ads1115/model.rs"]
+mod ads1115;
+#[path = "../catalog/at24c/model.rs"]
+mod at24c;
+#[path = "../catalog/bh1750/model.rs"]
+mod bh1750;
+#[path = "../catalog/ds3231/model.rs"]
+mod ds3231;
+#[path = "../catalog/mcp23017/model.rs"]
+mod mcp23017;
+#[path = "../catalog/mcp9808/model.rs"]
+mod mcp9808;
+#[path = "../catalog/mpu6050/model.rs"]
+mod mpu6050;
+#[path = "../catalog/sht3x/model.rs"]
+mod sht3x;
 #[path = "../catalog/tmp117/model.rs"]
 mod tmp117;
 
 /// A new part, just powered; none for a name that the catalogue does not have.
-pub fn part(driver: &str, _settings: &Settings) -> Option<Wired> {
+pub fn part(driver: &str, settings: &Settings) -> Option<Wired> {
     Some(match driver {
+        "ads1115" => Wired::I2c(Box::new(ads1115::Model::default())),
+        "at24c" => Wired::I2c(Box::new(at24c::Model::new(whole(settings, "bytes", 32_768)))),
+        "bh1750" => Wired::I2c(Box::new(bh1750::Model::default())),
+        "ds3231" => Wired::I2c(Box::new(ds3231::Model::default())),
+        "mcp23017" => Wired::I2c(Box::new(mcp23017::Model::default())),
+        "mcp9808" => Wired::I2c(Box::new(mcp9808::Model::default())),
+        "mpu6050" => Wired::I2c(Box::new(mpu6050::Model::default())),
+        "sht3x" => Wired::I2c(Box::new(sht3x::Model::default())),
         "tmp117" => Wired::I2c(Box::new(tmp117::Model::default())),
         _ => return None,
     })
+}
+
+/// A whole number among the keys, or what device.toml has as its default.
+fn whole(settings: &Settings, key: &str, default: usize) -> usize {
+    settings.number(key).map_or(default, |number| number as usize)
 }

@@ -4,5 +4,21 @@
 mod bench;
 mod consistency;
 
+#[path = "../catalog/ads1115/test.rs"]
+mod ads1115;
+#[path = "../catalog/at24c/test.rs"]
+mod at24c;
+#[path = "../catalog/bh1750/test.rs"]
+mod bh1750;
+#[path = "../catalog/ds3231/test.rs"]
+mod ds3231;
+#[path = "../catalog/mcp23017/test.rs"]
+mod mcp23017;
+#[path = "../catalog/mcp9808/test.rs"]
+mod mcp9808;
+#[path = "../catalog/mpu6050/test.rs"]
+mod mpu6050;
+#[path = "../catalog/sht3x/test.rs"]
+mod sht3x;
 #[path = "../catalog/tmp117/test.rs"]
 mod tmp117;

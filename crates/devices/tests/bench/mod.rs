@@ -47,6 +47,8 @@ pub(crate) struct Bench(Rc<Part>);
 struct Part {
     part: RefCell<Wired>,
     unplugged: Cell<bool>,
+    /// After so many bytes of a read nobody drives the line any more.
+    cut: Cell<Option<usize>>,
 }
 
 impl Bench {
@@ -56,7 +58,7 @@ impl Bench {
 
     pub(crate) fn with(driver: &str, settings: &Settings) -> Bench {
         let part = part(driver, settings).unwrap_or_else(|| panic!("there is no part `{driver}`"));
-        Bench(Rc::new(Part { part: RefCell::new(part), unplugged: Cell::new(false) }))
+        Bench(Rc::new(Part { part: RefCell::new(part), unplugged: Cell::new(false), cut: Cell::new(None) }))
     }
 
     /// An I2C bus with the part at this address.
@@ -78,6 +80,11 @@ impl Bench {
     /// What a person would see on the part.
     pub(crate) fn shows(&self) -> Vec<String> {
         self.0.part.borrow_mut().part().shows()
+    }
+
+    /// Has the part fall silent after so many bytes of each read on an I2C bus, or answer in full again.
+    pub(crate) fn cut_reads(&self, after: Option<usize>) {
+        self.0.cut.set(after);
     }
 
     /// Takes the part's supply away or brings it back.
@@ -109,13 +116,17 @@ impl I2c for I2cBus {
         }
         let mut part = self.part.part.borrow_mut();
         let Wired::I2c(part) = &mut *part else { panic!("the part is on no I2C bus") };
-        let result = transfer(part.as_mut(), operations);
+        let result = transfer(part.as_mut(), self.part.cut.get(), operations);
         part.stop(now());
         result
     }
 }
 
-fn transfer(part: &mut dyn I2cPart, operations: &mut [i2c::Operation<'_>]) -> Result<(), i2c::ErrorKind> {
+fn transfer(
+    part: &mut dyn I2cPart,
+    cut: Option<usize>,
+    operations: &mut [i2c::Operation<'_>],
+) -> Result<(), i2c::ErrorKind> {
     let mut running: Option<Direction> = None;
     for operation in operations {
         let direction = match operation {
@@ -132,7 +143,11 @@ fn transfer(part: &mut dyn I2cPart, operations: &mut [i2c::Operation<'_>]) -> Re
                     acknowledged(part.write(*byte, now()), NoAcknowledgeSource::Data)?;
                 }
             }
-            i2c::Operation::Read(bytes) => bytes.iter_mut().for_each(|byte| *byte = part.read(now())),
+            i2c::Operation::Read(bytes) => {
+                for (place, byte) in bytes.iter_mut().enumerate() {
+                    *byte = if cut.is_some_and(|cut| place >= cut) { 0xFF } else { part.read(now()) };
+                }
+            }
         }
     }
     Ok(())

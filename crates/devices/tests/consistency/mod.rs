@@ -130,11 +130,14 @@ fn the_folder_is_whole() {
 fn the_tests_run_the_version_that_is_shipped() {
     let manifest = fs::read_to_string(root().join("Cargo.toml")).expect("the manifest can be read");
     each(|_, file, _| {
-        let Some(name) = file.driver.crate_name.get() else { return };
-        let version = &file.driver.version.get().expect("a crate has a version").value;
-        let line = manifest.lines().find(|line| line.starts_with(&format!("{} = ", name.value)));
-        let line = line.unwrap_or_else(|| panic!("Cargo.toml has no dev-dependency `{}`", name.value));
-        assert!(line.contains(&format!("\"={version}\"")), "`{line}` is not version {version}");
+        let driver = file.driver.crate_name.get().map(|name| (name.value.as_str(), &file.driver.version));
+        let others = file.crates.iter().map(|named| (named.name.value.as_str(), &named.entry.version));
+        for (name, version) in driver.into_iter().chain(others) {
+            let version = &version.get().expect("a crate has a version").value;
+            let line = manifest.lines().find(|line| line.starts_with(&format!("{name} = ")));
+            let line = line.unwrap_or_else(|| panic!("Cargo.toml has no dev-dependency `{name}`"));
+            assert!(line.contains(&format!("\"={version}\"")), "`{line}` is not version {version}");
+        }
     });
 }
 
