@@ -12,7 +12,7 @@ use toml::de::DeValue;
 
 pub use entry::{
     AdcKeys, CommonPeripheralKeys, Drain, Initial, InputKeys, LaterKind, OutputKeys, Parity, PeripheralEntry,
-    PeripheralKeys, PeripheralKind, Pull, PwmKeys, UartKeys,
+    PeripheralKeys, PeripheralKind, Pull, PwmKeys, UartKeys, WatchdogKeys,
 };
 pub use message::{FieldType, Fields, MessageEntry, MessageKeys, Primitive};
 pub use task::{

@@ -47,6 +47,8 @@ pub struct ChipFile {
     pub uart: UartModel,
     /// How a PWM slice makes its frequency.
     pub pwm: PwmModel,
+    /// What the watchdog can do.
+    pub watchdog: WatchdogFile,
     /// Signals whose name in the datasheet is not the role's usual one.
     #[serde(default)]
     pub signal_names: Vec<SignalName>,
@@ -276,6 +278,18 @@ pub struct DividedCounter {
     pub divider: Bounds,
     /// Steps of the counter in a period, each of which a pulse may end at.
     pub period: Bounds,
+}
+
+/// `[watchdog]`: the chip's one watchdog.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct WatchdogFile {
+    /// Where it was read.
+    pub source: String,
+    /// How long it may be left unfed, in microseconds.
+    pub timeout_us: Bounds,
+    /// How many tasks can be told apart after it has bitten.
+    pub tasks: u32,
 }
 
 /// What the datasheet calls a signal of all blocks of a kind.

@@ -11,6 +11,7 @@ mod one_name;
 mod pulses;
 mod thresholds;
 mod uarts;
+mod watchdog;
 
 use fwc_sim::{Edge, Job, Level, Nanos, Pin, Trace};
 use fwc_tests::{build_project, emulator};

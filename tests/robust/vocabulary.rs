@@ -37,6 +37,7 @@ const WORDS: &[&str] = &[
     "stop-bits",
     "buffer",
     "instance",
+    "timeout",
     "fields",
     "values",
     "rust",

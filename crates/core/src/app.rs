@@ -124,6 +124,8 @@ pub enum PeripheralKind {
     Pwm(Pwm),
     /// An analog input.
     Adc(Adc),
+    /// What resets the chip when a supervised task stops.
+    Watchdog(Watchdog),
 }
 
 /// A pin that is driven.
@@ -199,6 +201,13 @@ pub struct Adc {
     pub source: AnalogSource,
 }
 
+/// What resets the chip when a supervised task stops.
+#[derive(Clone, Debug)]
+pub struct Watchdog {
+    /// How long it may be left unfed, and where that is written.
+    pub timeout: Spanned<Duration>,
+}
+
 /// What an analog input measures.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AnalogSource {
@@ -271,6 +280,8 @@ pub struct Task {
     pub period: Option<Spanned<Duration>>,
     /// The longest time from a tick to the end of its work; only with a ticker.
     pub deadline: Option<Spanned<Duration>>,
+    /// Its number among the supervised tasks where it is one, and where that is written; only with a ticker.
+    pub supervised: Option<Spanned<u32>>,
     /// Which tasks it preempts, and where that is written: the task's name where it is not.
     pub priority: Spanned<Priority>,
     /// What it owns: all of `uses` and what the behaviour's own keys name.
@@ -426,6 +437,19 @@ impl App {
     /// A peripheral.
     pub fn peripheral(&self, id: PeripheralId) -> &Peripheral {
         &self.peripherals[id.index()]
+    }
+
+    /// The watchdog.
+    pub fn watchdog(&self) -> Option<(PeripheralId, &Watchdog)> {
+        (0..).map(PeripheralId).zip(&self.peripherals).find_map(|(id, peripheral)| match &peripheral.kind {
+            PeripheralKind::Watchdog(watchdog) => Some((id, watchdog)),
+            _ => None,
+        })
+    }
+
+    /// The supervised tasks, in the order of their numbers.
+    pub fn supervised(&self) -> impl Iterator<Item = &Task> {
+        self.tasks.iter().filter(|task| task.supervised.is_some())
     }
 
     /// A message.

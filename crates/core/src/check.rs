@@ -11,6 +11,7 @@ mod messages;
 mod numbers;
 mod ownership;
 mod peripherals;
+mod supervision;
 mod symbols;
 mod tasks;
 
@@ -56,7 +57,8 @@ pub fn check(file: AppFile, catalog: &Catalog, options: &CheckOptions) -> Checke
         channels: &channels.list,
         messages: &messages.list,
     };
-    let tasks = tasks::check(&file, &around, &mut faults);
+    let mut tasks = tasks::check(&file, &around, &mut faults);
+    supervision::check(&file, &mut tasks, &mut faults);
     let head = app_table::check(&file, &peripherals.names, &peripherals.list, &mut faults);
     let dependencies = app_table::dependencies(&file, &mut faults);
     let channels = channels::link(channels, &tasks, &mut faults);

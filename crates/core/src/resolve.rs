@@ -17,6 +17,7 @@ mod proposals;
 mod pwms;
 mod search;
 mod uarts;
+mod watchdogs;
 
 #[cfg(test)]
 mod tests;
@@ -48,6 +49,7 @@ fn resolve_within(app: App, budget: u32) -> Checked<Resolved> {
     let executors = executors::of_tasks(&app.tasks);
     let adcs = adcs::wire(&context, &executors, &mut faults);
     let interrupt_executors = executors::wire(&context, &mut faults);
+    watchdogs::refuse(&context, &mut faults);
     let channels = app.channels.iter().map(|channel| channels::wire(channel, &executors)).collect();
     let owners = pins.owners();
     silence_refused_pins(&mut faults);

@@ -17,6 +17,8 @@ pub mod panic;
 #[cfg(feature = "pwm")]
 pub mod pwm;
 pub mod uart;
+#[cfg(feature = "watchdog")]
+pub mod watchdog;
 
 /// Runs the thread executor for ever. `init` sets the chip up and spawns the first tasks.
 ///

@@ -2,7 +2,8 @@
 
 use cortex_m::asm;
 use cortex_m::interrupt;
-use cortex_m::peripheral::SCB;
+use embassy_rp::peripherals::WATCHDOG;
+use embassy_rp::watchdog::Watchdog;
 
 /// Stops for ever, asleep, with interrupts off.
 pub fn halt() -> ! {
@@ -12,9 +13,14 @@ pub fn halt() -> ! {
     }
 }
 
-/// Starts the firmware again.
+/// Starts the firmware again, by the watchdog: it resets both cores and all peripherals (RP2040 datasheet, section
+/// 4.7.6), and its reason is another than that of a bite.
 pub fn reset() -> ! {
-    SCB::sys_reset()
+    // SAFETY: nothing else runs any more that could use the watchdog.
+    #[allow(unsafe_code)]
+    let watchdog = unsafe { WATCHDOG::steal() };
+    Watchdog::new(watchdog).trigger_reset();
+    halt()
 }
 
 /// Logs a panic over RTT, and waits until a host that listens has taken it.

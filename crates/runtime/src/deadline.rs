@@ -29,7 +29,7 @@ impl Deadline {
 }
 
 impl Monitor for &'static Deadline {
-    fn done(&mut self, due: Instant) {
+    fn done(&mut self, due: Instant, _period: Duration) {
         let took = Instant::now().saturating_duration_since(due);
         if took > self.limit {
             // Only the task itself counts, so that none is lost between reading and writing.

@@ -18,6 +18,7 @@ pub mod gpio;
 #[cfg(feature = "log")]
 pub mod logger;
 pub mod record;
+pub mod supervisor;
 mod ticker;
 
 pub use analog::AnalogInput;
@@ -25,6 +26,7 @@ pub use deadline::Deadline;
 pub use embassy_sync::blocking_mutex::raw::{CriticalSectionRawMutex, NoopRawMutex};
 pub use embassy_time::Duration;
 pub use heapless::String;
+pub use supervisor::Supervised;
 pub use ticker::{Monitor, MonitoredTicker, Tick, Ticker};
 
 /// What the logging macros expand to; no part of the public face.

@@ -36,13 +36,29 @@ impl Tick for Ticker {
     }
 }
 
-/// Looks at a task each time when it is done with the work of a tick.
+/// Looks at a task each time when it begins or is done with the work of a tick.
 pub trait Monitor {
-    /// The work of the tick that fell at `due` is done.
-    fn done(&mut self, due: Instant);
+    /// The work of a tick begins.
+    fn begun(&mut self) {}
+
+    /// The work of the tick that fell at `due` is done. Ticks fall once in a `period`.
+    fn done(&mut self, due: Instant, period: Duration);
 }
 
-/// A [`Ticker`] that tells a monitor when the work of a tick is done: when the task asks for the next one.
+/// Both look at the task, one after the other.
+impl<A: Monitor, B: Monitor> Monitor for (A, B) {
+    fn begun(&mut self) {
+        self.0.begun();
+        self.1.begun();
+    }
+
+    fn done(&mut self, due: Instant, period: Duration) {
+        self.0.done(due, period);
+        self.1.done(due, period);
+    }
+}
+
+/// A [`Ticker`] that tells a monitor when the work of a tick begins and when it is done: when the task asks for the next one.
 pub struct MonitoredTicker<M> {
     ticker: embassy_time::Ticker,
     period: Duration,
@@ -65,13 +81,14 @@ impl<M: Monitor> MonitoredTicker<M> {
     #[allow(clippy::should_implement_trait)]
     pub fn next(&mut self) -> impl Future<Output = ()> {
         if take(&mut self.working) {
-            self.monitor.done(self.due);
+            self.monitor.done(self.due, self.period);
             self.due = self.due.saturating_add(self.period);
         }
-        let Self { ticker, working, .. } = self;
+        let Self { ticker, working, monitor, .. } = self;
         async move {
             ticker.next().await;
             *working = true;
+            monitor.begun();
         }
     }
 }

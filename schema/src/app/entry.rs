@@ -158,6 +158,14 @@ table! {
     }
 }
 
+table! {
+    /// Keys of a `watchdog`.
+    pub struct WatchdogKeys {
+        /// How long it may be left unfed before it resets the chip.
+        "timeout" => timeout: Duration,
+    }
+}
+
 /// A kind of the language that this version cannot build yet.
 pub type LaterKind = PeripheralKind;
 
@@ -174,6 +182,8 @@ pub enum PeripheralKeys {
     Pwm(PwmKeys),
     /// `kind = "adc"`
     Adc(AdcKeys),
+    /// `kind = "watchdog"`
+    Watchdog(WatchdogKeys),
     /// A kind of the language that comes later.
     Later(LaterKind),
     /// The kind is missing or not a kind.
@@ -233,6 +243,7 @@ impl PeripheralEntry {
             (PeripheralKeys::Uart(keys), PeripheralKeys::Uart(other)) => keys.overlay(other),
             (PeripheralKeys::Pwm(keys), PeripheralKeys::Pwm(other)) => keys.overlay(other),
             (PeripheralKeys::Adc(keys), PeripheralKeys::Adc(other)) => keys.overlay(other),
+            (PeripheralKeys::Watchdog(keys), PeripheralKeys::Watchdog(other)) => keys.overlay(other),
             _ => {}
         }
     }
@@ -247,6 +258,7 @@ impl PeripheralKeys {
             PeripheralKeys::Uart(_) => Some(PeripheralKind::Uart),
             PeripheralKeys::Pwm(_) => Some(PeripheralKind::Pwm),
             PeripheralKeys::Adc(_) => Some(PeripheralKind::Adc),
+            PeripheralKeys::Watchdog(_) => Some(PeripheralKind::Watchdog),
             PeripheralKeys::Later(kind) => Some(*kind),
             PeripheralKeys::Unknown => None,
         }
@@ -265,6 +277,7 @@ fn take_keys(
         Some(PeripheralKind::Uart) => PeripheralKeys::Uart(UartKeys::take(reader, &mut table)),
         Some(PeripheralKind::Pwm) => PeripheralKeys::Pwm(PwmKeys::take(reader, &mut table)),
         Some(PeripheralKind::Adc) => PeripheralKeys::Adc(AdcKeys::take(reader, &mut table)),
+        Some(PeripheralKind::Watchdog) => PeripheralKeys::Watchdog(WatchdogKeys::take(reader, &mut table)),
         // Without a kind that can be read, every key would be unknown: one fault is enough.
         Some(later) => return PeripheralKeys::Later(later),
         None => return PeripheralKeys::Unknown,
@@ -282,6 +295,7 @@ fn key_owner(key: &str) -> Option<String> {
         ("uart", UartKeys::KEYS),
         ("pwm", PwmKeys::KEYS),
         ("adc", AdcKeys::KEYS),
+        ("watchdog", WatchdogKeys::KEYS),
     ]
     .into_iter()
     .filter(|(_, keys)| keys.iter().any(|info| info.name == key))

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 
 use fwc_schema::chip::{
     BlockKind, ClockModel, DmaRequests, ExternalFlash, Hal, LimitationKind, MemoryRegion, PwmModel, Signal,
-    SignalName, UartModel,
+    SignalName, UartModel, WatchdogFile,
 };
 use serde::Serialize;
 
@@ -75,6 +75,8 @@ pub struct Chip {
     pub uart: UartModel,
     /// How a PWM slice makes its frequency.
     pub pwm: PwmModel,
+    /// What its watchdog can do.
+    pub watchdog: WatchdogFile,
     /// How many bits of an interrupt's priority the processor keeps.
     pub interrupt_priority_bits: u8,
     /// The pins, by number.

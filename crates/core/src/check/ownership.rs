@@ -55,7 +55,9 @@ pub(super) fn check(
         refuse_second_owner(peripheral, claims, faults);
         let held = peripherals.held.contains(&PeripheralId(index as u32));
         // A faulty task may be the user that is missing: its own fault is enough.
-        if claims.is_empty() && !held && !tasks.incomplete {
+        let is_fed = matches!(peripheral.kind, PeripheralKind::Watchdog(_))
+            && tasks.list.iter().any(|task| task.supervised.is_some());
+        if claims.is_empty() && !held && !is_fed && !tasks.incomplete {
             faults.push(unused(peripheral));
         }
     }
@@ -91,7 +93,8 @@ fn refuse_second_owner(peripheral: &Peripheral, claims: &[Claim<'_>], faults: &m
             PeripheralKind::Output(_)
             | PeripheralKind::Input(_)
             | PeripheralKind::Pwm(_)
-            | PeripheralKind::Adc(_) => "let one task own it and give the others a channel to that task",
+            | PeripheralKind::Adc(_)
+            | PeripheralKind::Watchdog(_) => "let one task own it and give the others a channel to that task",
         };
         faults.push(
             Diagnostic::error(codes::OWNED_TWICE, title, claim.span)
@@ -124,6 +127,9 @@ fn unused(peripheral: &Peripheral) -> Diagnostic {
         PeripheralKind::Input(_) | PeripheralKind::Uart(_) | PeripheralKind::Adc(_) => {
             fault.help("give it to a task by `uses`, or remove it")
         }
+        PeripheralKind::Watchdog(_) => fault
+            .here("without a task that it supervises it is not started")
+            .help("write `supervised = true` for a task that must not stop, or remove it"),
     }
 }
 

@@ -5,13 +5,13 @@ use std::collections::HashSet;
 use fwc_diag::{Diagnostic, codes};
 use fwc_schema::app::{
     Active, AdcKeys, Drain, Initial, InputKeys, Named, OutputKeys, Parity, PeripheralEntry, PeripheralKeys,
-    Pull, PwmKeys, UartKeys,
+    Pull, PwmKeys, UartKeys, WatchdogKeys,
 };
 use fwc_schema::units::{Frequency, Ratio, Size};
 use fwc_schema::{Field, Spanned};
 
 use crate::app::{
-    Adc, AnalogSource, Input, Output, Peripheral, PeripheralId, PeripheralKind, PinUse, Pwm, Uart,
+    Adc, AnalogSource, Input, Output, Peripheral, PeripheralId, PeripheralKind, PinUse, Pwm, Uart, Watchdog,
 };
 use crate::check::board::PinNames;
 use crate::check::symbols::Symbols;
@@ -82,11 +82,9 @@ fn kind(
     let common = &named.entry.common;
     if common.kind.is_absent() {
         let title = format!("the peripheral `{}` has no `kind`", named.name.value);
-        faults.push(
-            Diagnostic::error(codes::MISSING_KEY, title, named.name.span)
-                .about("kind")
-                .help("give it `kind = \"output\"`, `\"input\"`, `\"uart\"`, `\"pwm\"` or `\"adc\"`"),
-        );
+        faults.push(Diagnostic::error(codes::MISSING_KEY, title, named.name.span).about("kind").help(
+            "give it `kind = \"output\"`, `\"input\"`, `\"uart\"`, `\"pwm\"`, `\"adc\"` or `\"watchdog\"`",
+        ));
     }
     let owner = Owner { name: &named.name, pins };
     match &named.entry.keys {
@@ -104,6 +102,10 @@ fn kind(
             refuse_instance(&common.instance, "an adc", faults);
             adc(keys, &owner, faults).map(PeripheralKind::Adc)
         }
+        PeripheralKeys::Watchdog(keys) => {
+            refuse_instance(&common.instance, "a watchdog", faults);
+            watchdog(keys, &owner, faults).map(PeripheralKind::Watchdog)
+        }
         PeripheralKeys::Later(kind) => {
             let span = common.kind.span().unwrap_or(named.name.span);
             faults.push(not_yet("kind", &format!("build kind `{kind}`"), span).help(LEAVE_IT_OUT));
@@ -117,7 +119,7 @@ fn refuse_instance(instance: &Field<String>, what: &str, faults: &mut Vec<Diagno
     if let Some(span) = instance.span() {
         faults.push(
             Diagnostic::error(codes::NOT_APPLICABLE, format!("{what} has no `instance`"), span)
-                .note("`instance` chooses a hardware block; a pin that is only driven or read needs none")
+                .note("`instance` chooses one of several hardware blocks; here there is nothing to choose")
                 .help("remove `instance`"),
         );
     }
@@ -253,6 +255,13 @@ fn adc(keys: &AdcKeys, owner: &Owner<'_>, faults: &mut Vec<Diagnostic>) -> Optio
     }
     let pin = owner.required_pin(&keys.pin, faults)?;
     Some(Adc { source: AnalogSource::Pin(pin) })
+}
+
+fn watchdog(keys: &WatchdogKeys, owner: &Owner<'_>, faults: &mut Vec<Diagnostic>) -> Option<Watchdog> {
+    if keys.timeout.is_absent() {
+        owner.missing("timeout", "`timeout = \"2s\"`", faults);
+    }
+    Some(Watchdog { timeout: *keys.timeout.get()? })
 }
 
 /// A duty of at most 100 %; 0 where the key is absent.

@@ -156,6 +156,7 @@ impl Kind {
             PeripheralKind::Uart(_) => "a `uart`",
             PeripheralKind::Pwm(_) => "a `pwm`",
             PeripheralKind::Adc(_) => "an `adc`",
+            PeripheralKind::Watchdog(_) => "a `watchdog`",
         };
         let title = format!("`{}` is {found}, but `{key}` needs {}", name.value, self.description());
         let fitting: Vec<String> = all

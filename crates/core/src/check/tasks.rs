@@ -17,7 +17,8 @@ use fwc_schema::units::Duration;
 use fwc_schema::{Field, Span, Spanned};
 
 use crate::app::{
-    Access, Body, ButtonEvents, Channel, ChannelId, Message, Peripheral, PeripheralId, Task, Use,
+    Access, Body, ButtonEvents, Channel, ChannelId, Message, Peripheral, PeripheralId, PeripheralKind, Task,
+    Use,
 };
 use crate::check::carried;
 use crate::check::symbols::{Kind, Names};
@@ -131,10 +132,12 @@ impl Entry<'_> {
         let body = self.body(&publishes, &subscribes)?;
         self.check_period(&body, period.is_some());
         let deadline = self.deadline(&body);
+        let supervised = self.supervised(&body);
         Some(Task {
             name: named.name.clone(),
             body,
             deadline: deadline.filter(|_| period.is_some()),
+            supervised: supervised.filter(|_| period.is_some()),
             period,
             priority: common
                 .priority
@@ -149,10 +152,8 @@ impl Entry<'_> {
 
     fn refuse_later_keys(&mut self) {
         let common = &self.named.entry.common;
-        let later = [("core", common.core.span()), ("supervised", common.supervised.span())];
-        for (key, span) in later {
-            let Some(span) = span else { continue };
-            self.faults.push(not_yet("key", &format!("build `{key}`"), span).help(LEAVE_IT_OUT));
+        if let Some(span) = common.core.span() {
+            self.faults.push(not_yet("key", "build `core`", span).help(LEAVE_IT_OUT));
         }
     }
 
@@ -189,6 +190,10 @@ impl Entry<'_> {
             let Some(id) = known.peripherals.link(name, self.faults) else { continue };
             if let Some(earlier) = self.uses.iter().find(|earlier| earlier.peripheral == id) {
                 self.faults.push(listed_twice(name, earlier.span));
+                continue;
+            }
+            if let PeripheralKind::Watchdog(_) = self.around.peripherals[id.index()].kind {
+                self.faults.push(watchdog_used(name));
                 continue;
             }
             self.uses.push(Use { peripheral: id, access: Access::Whole, span: name.span });
@@ -469,6 +474,13 @@ fn listed_twice(name: &Spanned<String>, earlier: Span) -> Diagnostic {
     Diagnostic::error(codes::DUPLICATE_NAME, title, name.span)
         .also(earlier, "here already")
         .help("remove one of the two")
+}
+
+fn watchdog_used(name: &Spanned<String>) -> Diagnostic {
+    let title = format!("`{}` is a `watchdog`, which no task uses", name.value);
+    Diagnostic::error(codes::WRONG_KIND, title, name.span)
+        .note("it is fed while every supervised task keeps its pace")
+        .help("write `supervised = true` for this task, and leave the watchdog out of `uses`")
 }
 
 /// The channels at a task's ends.

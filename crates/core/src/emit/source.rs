@@ -193,6 +193,7 @@ const IO: &[Importable] = &[
     ("crate", "channels"),
     ("fwc_runtime", "Deadline"),
     ("fwc_runtime", "MonitoredTicker"),
+    ("fwc_runtime", "Supervised"),
     ("fwc_runtime", "Ticker"),
     ("fwc_runtime::channel", "Publisher"),
     ("fwc_runtime::channel", "Subscriber"),

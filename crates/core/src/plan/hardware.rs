@@ -249,7 +249,10 @@ pub(super) fn blocks(facts: &Facts<'_>) -> Vec<BlockPlan> {
     let blocks = wirings.into_iter().filter_map(|(_, _, id)| match &facts.app().peripheral(id).kind {
         PeripheralKind::Uart(uart) => Some(uart_block(facts, id, uart)),
         PeripheralKind::Pwm(pwm) => Some(pwm_block(facts, id, pwm)),
-        PeripheralKind::Output(_) | PeripheralKind::Input(_) | PeripheralKind::Adc(_) => None,
+        PeripheralKind::Output(_)
+        | PeripheralKind::Input(_)
+        | PeripheralKind::Adc(_)
+        | PeripheralKind::Watchdog(_) => None,
     });
     blocks.collect()
 }

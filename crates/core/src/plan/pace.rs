@@ -18,20 +18,47 @@ pub struct StaticCode {
     pub value: Expression,
 }
 
+/// What looks at each tick of a task: its type, and how it is made.
+struct Monitor {
+    rust_type: String,
+    value: String,
+}
+
 /// Makes the ticker of a task that has a pace. `tasks` is the path to the module with the deadlines, from where the
-/// ticker is made.
-pub(super) fn ticker(task: &Task, tasks: &str) -> Option<Expression> {
+/// ticker is made; `guard` is the type of the watchdog.
+pub(super) fn ticker(task: &Task, tasks: &str, guard: Option<&str>) -> Option<Expression> {
     let period = duration(task.period.as_ref()?.value);
-    let Some(deadline) = deadline(task) else { return Some(Expression::call("Ticker::every", [period])) };
-    let monitor = Expression::plain(format!("&{tasks}{}", deadline.name));
-    Some(Expression::call("MonitoredTicker::every", [period, monitor]))
+    Some(match monitor(task, tasks, guard) {
+        None => Expression::call("Ticker::every", [period]),
+        Some(monitor) => {
+            Expression::call("MonitoredTicker::every", [period, Expression::plain(monitor.value)])
+        }
+    })
 }
 
 /// The ticker's type.
-pub(super) fn ticker_type(task: &Task) -> String {
-    match task.deadline {
-        Some(_) => "MonitoredTicker<&'static Deadline>".to_string(),
+pub(super) fn ticker_type(task: &Task, guard: Option<&str>) -> String {
+    match monitor(task, "", guard) {
+        Some(monitor) => format!("MonitoredTicker<{}>", monitor.rust_type),
         None => "Ticker".to_string(),
+    }
+}
+
+fn monitor(task: &Task, tasks: &str, guard: Option<&str>) -> Option<Monitor> {
+    let deadline = deadline(task).map(|deadline| Monitor {
+        rust_type: "&'static Deadline".to_string(),
+        value: format!("&{tasks}{}", deadline.name),
+    });
+    let supervised = task.supervised.zip(guard).map(|(supervised, guard)| Monitor {
+        rust_type: format!("Supervised<{guard}, {}>", supervised.value),
+        value: format!("{guard}::task::<{}>()", supervised.value),
+    });
+    match (deadline, supervised) {
+        (Some(deadline), Some(supervised)) => Some(Monitor {
+            rust_type: format!("({}, {})", deadline.rust_type, supervised.rust_type),
+            value: format!("({}, {})", deadline.value, supervised.value),
+        }),
+        (deadline, supervised) => deadline.or(supervised),
     }
 }
 

@@ -12,7 +12,7 @@ use crate::plan::entry::Entry;
 use crate::plan::expression::{Expression, Statement};
 use crate::plan::hal::{self, HandleNames, Pair};
 use crate::plan::names::Scope;
-use crate::plan::pace::StaticCode;
+use crate::plan::pace::{self, StaticCode};
 use crate::plan::usage::Demand;
 
 /// One `[peripherals.NAME]`.
@@ -80,6 +80,11 @@ pub enum Settings {
         temperature: bool,
         /// The voltage of the greatest number that the converter gives.
         reference_millivolts: u32,
+    },
+    /// What resets the chip when a supervised task stops.
+    Watchdog {
+        /// How long it may be left unfed, in microseconds.
+        timeout_us: u64,
     },
 }
 
@@ -218,6 +223,9 @@ fn settings(app: &App, kind: &PeripheralKind) -> Settings {
             temperature: matches!(adc.source, AnalogSource::Temperature(_)),
             reference_millivolts: app.board.power.logic_millivolts,
         },
+        PeripheralKind::Watchdog(watchdog) => {
+            Settings::Watchdog { timeout_us: pace::micros(watchdog.timeout.value) }
+        }
     }
 }
 
@@ -279,10 +287,16 @@ fn code(facts: &Facts<'_>, id: PeripheralId, alias: String, scopes: &mut Scopes)
             match peripheral.kind {
                 PeripheralKind::Output(_) => hold("holds its first level"),
                 PeripheralKind::Pwm(_) => hold("keeps its first duty"),
-                PeripheralKind::Input(_) | PeripheralKind::Uart(_) | PeripheralKind::Adc(_) => {
-                    (Vec::new(), Locals::default(), Some("not used"))
-                }
+                PeripheralKind::Input(_)
+                | PeripheralKind::Uart(_)
+                | PeripheralKind::Adc(_)
+                | PeripheralKind::Watchdog(_) => (Vec::new(), Locals::default(), Some("not used")),
             }
+        }
+        // Tasks reach it by its type.
+        Demand::Whole if matches!(peripheral.kind, PeripheralKind::Watchdog(_)) => {
+            let setup = handle.before.into_iter().chain([Statement::run(handle.construct)]).collect();
+            (setup, Locals::default(), None)
         }
         Demand::Whole => {
             let (local, made) = make(facts.app(), id, handle.construct, handle.pair, scopes);

@@ -2,9 +2,9 @@
 
 use std::fmt::Write as _;
 
-use fwc_schema::units::Frequency;
+use fwc_schema::units::{Duration, Frequency};
 
-use crate::plan::{BlockPlan, CrateSource, DriverPlan, Plan, RatePlan};
+use crate::plan::{BlockPlan, CrateSource, DriverPlan, Plan, RatePlan, Settings};
 use crate::resolved::Mutex;
 
 /// The whole plan, table by table.
@@ -48,7 +48,22 @@ fn head(plan: &Plan) -> String {
         ],
         ["on panic".to_string(), app.on_panic.to_string()],
     ];
+    let rows: Vec<[String; 2]> = rows.into_iter().chain(watchdog(plan)).collect();
     table("", &rows)
+}
+
+fn watchdog(plan: &Plan) -> Option<[String; 2]> {
+    let timeout = plan.peripherals.iter().find_map(|peripheral| match peripheral.settings {
+        Settings::Watchdog { timeout_us } => Some(Duration(timeout_us.saturating_mul(1_000))),
+        _ => None,
+    })?;
+    let supervised = plan.tasks.iter().filter(|task| task.supervised).map(|task| task.name.as_str());
+    let supervised: Vec<&str> = supervised.collect();
+    let does = match supervised.as_slice() {
+        [] => "not started, as no task is supervised".to_string(),
+        tasks => format!("bites when one of these is not heard of for {timeout}: {}", tasks.join(", ")),
+    };
+    Some(["watchdog".to_string(), does])
 }
 
 fn memory(plan: &Plan) -> String {

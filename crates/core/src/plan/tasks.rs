@@ -35,6 +35,9 @@ pub struct TaskPlan {
     pub period_us: Option<u64>,
     /// The longest time from a tick to the end of its work, in microseconds.
     pub deadline_us: Option<u64>,
+    /// Whether the watchdog bites when it stops.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub supervised: bool,
     /// What it owns.
     pub uses: Vec<UsePlan>,
     /// Channels that it writes.
@@ -180,6 +183,7 @@ impl Parts<'_> {
             executor,
             period_us: task.period.as_ref().map(|period| pace::micros(period.value)),
             deadline_us: task.deadline.as_ref().map(|deadline| pace::micros(deadline.value)),
+            supervised: task.supervised.is_some(),
             uses: task.uses.iter().map(|used| self.used(used.peripheral, used.access)).collect(),
             publishes: channel_names(&task.publishes),
             subscribes: channel_names(&task.subscribes),
@@ -202,7 +206,7 @@ impl Parts<'_> {
             Body::Code { .. } => unreachable!("the user's code is planned by `user_code`"),
             Body::Blink { output } => {
                 let output = call.handle(*output, Access::Whole);
-                let tick = pace::ticker(task, "");
+                let tick = pace::ticker(task, "", self.guard().as_deref());
                 Expression::call("behaviors::blink", [output].into_iter().chain(tick))
             }
             Body::Button { input, long_press, events } => {
@@ -255,8 +259,9 @@ impl Parts<'_> {
             }
             Body::Sample { from } => {
                 let input = call.handle(*from, Access::Whole);
+                let tick = pace::ticker(task, "", self.guard().as_deref());
                 let ends = [input, call.publisher(task)];
-                Expression::call("behaviors::sample", ends.into_iter().chain(pace::ticker(task, "")))
+                Expression::call("behaviors::sample", ends.into_iter().chain(tick))
             }
             Body::Threshold { number, side, band, output } => {
                 let subscriber = call.subscriber(task.subscribes[0].value);
@@ -297,6 +302,12 @@ impl Parts<'_> {
         }
     }
 
+    /// The type of the watchdog.
+    fn guard(&self) -> Option<String> {
+        let (id, _) = self.facts.app().watchdog()?;
+        Some(self.peripherals[id.index()].alias_for(Access::Whole))
+    }
+
     /// The statement of `main` that spawns a task.
     fn spawn(&self, executor: Executor, task: Expression) -> Statement {
         let runs_here = |plan: &&ExecutorPlan| plan.executor == executor;
@@ -309,10 +320,12 @@ impl Parts<'_> {
 
     /// The fields of a task's struct with their values in `main`.
     fn io_fields(&self, task: &Task) -> Vec<(IoField, Expression)> {
-        let tick = pace::ticker(task, "tasks::").zip(task.period.as_ref()).map(|(ticker, period)| {
+        let guard = self.guard();
+        let ticker = pace::ticker(task, "tasks::", guard.as_deref());
+        let tick = ticker.zip(task.period.as_ref()).map(|(ticker, period)| {
             let field = IoField {
                 name: "tick".to_string(),
-                rust_type: pace::ticker_type(task),
+                rust_type: pace::ticker_type(task, guard.as_deref()),
                 role: FieldRole::Tick,
                 comment: format!("Ticks every {}.", period.value),
             };
@@ -366,6 +379,7 @@ impl Parts<'_> {
             executor: Executor::Thread,
             period_us: None,
             deadline_us: None,
+            supervised: false,
             uses: vec![self.used(uart, Access::Write)],
             publishes: Vec::new(),
             subscribes: Vec::new(),
@@ -498,6 +512,7 @@ fn handle_traits(app: &App, id: PeripheralId, access: Access) -> HandleTraits {
         (PeripheralKind::Input(_), _) => HandleTraits::Input,
         (PeripheralKind::Pwm(_), _) => HandleTraits::Pwm,
         (PeripheralKind::Adc(_), _) => HandleTraits::Analog,
+        (PeripheralKind::Watchdog(_), _) => unreachable!("no task owns a watchdog: the check has seen to it"),
         (PeripheralKind::Uart(_), Access::Read) => HandleTraits::Read,
         (PeripheralKind::Uart(_), Access::Write) => HandleTraits::Write,
         (PeripheralKind::Uart(uart), Access::Whole) => match (&uart.rx, &uart.tx) {

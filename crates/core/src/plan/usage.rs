@@ -42,6 +42,12 @@ impl Usage {
                 );
             }
         }
+        if let Some((watchdog, _)) = app.watchdog() {
+            let supervised = app.tasks.iter().zip(0..).filter(|(task, _)| task.supervised.is_some());
+            claims[watchdog.index()].extend(
+                supervised.map(|(_, index)| Claim { task: Some(TaskId(index)), access: Access::Whole }),
+            );
+        }
         if let Some(uart) = log_uart(app) {
             claims[uart.index()].push(Claim { task: None, access: Access::Write });
         }

@@ -60,6 +60,8 @@ fn is_driven_from_outside(context: &Context<'_>, claim: Claim) -> bool {
         (PeripheralKind::Output(_) | PeripheralKind::Pwm(_), _) => false,
         // What is measured is never above the reference, and so not above the supply.
         (PeripheralKind::Adc(_), _) => false,
+        // It has no pin.
+        (PeripheralKind::Watchdog(_), _) => false,
         (PeripheralKind::Input(input), _) => input.pull != Pull::Up,
         (PeripheralKind::Uart(_), role) => matches!(role, PinRole::Rx | PinRole::Cts),
     }

@@ -76,6 +76,7 @@ fn pins_of(kind: &PeripheralKind) -> Vec<(PinRole, PinUse)> {
             AnalogSource::Pin(pin) => vec![(PinRole::Adc, pin)],
             AnalogSource::Temperature(_) => Vec::new(),
         },
+        PeripheralKind::Watchdog(_) => Vec::new(),
     }
 }
 

@@ -51,6 +51,7 @@ fn link(facts: ChipFile, tables: ChipTables) -> Result<Chip, String> {
         clocks: facts.clocks,
         uart: facts.uart,
         pwm: facts.pwm,
+        watchdog: facts.watchdog,
         interrupt_priority_bits: tables.interrupt_priority_bits,
         routes: routes(&pins),
         pins,

@@ -71,25 +71,19 @@ impl Entry<'_> {
 
     /// The task's deadline, which needs ticks to count from.
     pub(super) fn deadline(&mut self, body: &Body) -> Option<Spanned<Duration>> {
-        let common = &self.named.entry.common;
-        let deadline = *common.deadline.get()?;
-        let has_pace = !common.every.is_absent() || !common.rate.is_absent();
-        let behavior = self.named.entry.behavior_keys.word().unwrap_or_default();
+        let deadline = *self.named.entry.common.deadline.get()?;
         let fault = |title: String| Diagnostic::error(codes::NOT_APPLICABLE, title, deadline.span);
-        let fault = match body {
-            Body::Blink { .. } | Body::Sample { .. } | Body::Code { .. } if has_pace => None,
-            // Without a pace they have their own fault.
-            Body::Blink { .. } | Body::Sample { .. } => return None,
-            Body::Code { .. } => Some(
-                fault("a `deadline` counts from a tick, and the task has none".to_string())
-                    .help("give it a pace: `every = \"100ms\"` or `rate = \"10Hz\"`"),
+        match self.ticks(body) {
+            Ticks::Faulty => return None,
+            Ticks::Given => {}
+            Ticks::None => self.faults.push(
+                fault("a `deadline` counts from a tick, and the task has none".to_string()).help(GIVE_A_PACE),
             ),
-            _ => Some(
+            Ticks::Never(behavior) => self.faults.push(
                 fault(format!("behavior `{behavior}` has no pace, so no `deadline`"))
                     .help("remove `deadline`"),
             ),
-        };
-        self.faults.extend(fault);
+        }
         if deadline.value.0 < 1_000 {
             self.faults.push(
                 Diagnostic::error(codes::BAD_VALUE, "this deadline is too short", deadline.span)
@@ -99,6 +93,53 @@ impl Entry<'_> {
         }
         Some(deadline)
     }
+
+    /// Where the file wants the task supervised, which its ticks are the signs of life for. The number comes later.
+    pub(super) fn supervised(&mut self, body: &Body) -> Option<Spanned<u32>> {
+        let wanted = self.named.entry.common.supervised.get().filter(|wanted| wanted.value)?.span;
+        let fault = |title: String| Diagnostic::error(codes::NOT_APPLICABLE, title, wanted);
+        match self.ticks(body) {
+            Ticks::Faulty => return None,
+            Ticks::Given => return Some(Spanned::new(0, wanted)),
+            Ticks::None => self.faults.push(
+                fault("a task is supervised by its ticks, and this one has none".to_string())
+                    .note("a task that waits for something else may be silent for long, and well")
+                    .help(GIVE_A_PACE),
+            ),
+            Ticks::Never(behavior) => self.faults.push(
+                fault(format!("behavior `{behavior}` has no ticks to be supervised by"))
+                    .note("a task that waits for something else may be silent for long, and well")
+                    .help("supervise the task that it depends on, or remove `supervised`"),
+            ),
+        }
+        None
+    }
+
+    fn ticks(&self, body: &Body) -> Ticks {
+        let common = &self.named.entry.common;
+        let has_pace = !common.every.is_absent() || !common.rate.is_absent();
+        match body {
+            Body::Blink { .. } | Body::Sample { .. } | Body::Code { .. } if has_pace => Ticks::Given,
+            Body::Blink { .. } | Body::Sample { .. } => Ticks::Faulty,
+            Body::Code { .. } => Ticks::None,
+            _ => Ticks::Never(self.named.entry.behavior_keys.word().unwrap_or_default()),
+        }
+    }
+}
+
+/// What to do for a task of the user's that has no ticks.
+const GIVE_A_PACE: &str = "give it a pace: `every = \"100ms\"` or `rate = \"10Hz\"`";
+
+/// Whether a task has ticks.
+enum Ticks {
+    /// It has.
+    Given,
+    /// It needs some and has none, which is a fault of its own.
+    Faulty,
+    /// It could have some.
+    None,
+    /// Its behaviour never has.
+    Never(&'static str),
 }
 
 /// The period of a frequency, to the nanosecond; none where the frequency is 0 or above 1 GHz.

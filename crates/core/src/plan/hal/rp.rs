@@ -4,6 +4,7 @@
 
 mod adc;
 mod pwm;
+mod watchdog;
 
 use fwc_schema::app::{Active, Drain, Initial, OnPanic, Parity, Pull};
 
@@ -35,13 +36,14 @@ pub(super) fn crates(resolved: &Resolved, logging: Logging) -> Vec<CrateUse> {
     let executors = (!resolved.interrupt_executors.is_empty()).then_some("interrupt-executors");
     let adc = (!resolved.adcs.is_empty()).then_some("adc");
     let pwm = (!resolved.pwms.is_empty()).then_some("pwm");
+    let watchdog = resolved.app.watchdog().map(|_| "watchdog");
     vec![
         CrateUse { name: "cortex-m", features: vec!["inline-asm"] },
         CrateUse { name: "cortex-m-rt", features: vec![] },
         CrateUse { name: "embassy-rp", features },
         CrateUse {
             name: "fwc-hal-rp",
-            features: panic.iter().copied().chain(executors).chain(pwm).chain(adc).collect(),
+            features: panic.iter().copied().chain(executors).chain(pwm).chain(adc).chain(watchdog).collect(),
         },
     ]
 }
@@ -80,6 +82,7 @@ pub(super) fn handle(resolved: &Resolved, id: PeripheralId, names: &HandleNames)
         PeripheralKind::Uart(uart) => uart_handle(resolved, uart, &resolved.uarts[&id], names),
         PeripheralKind::Pwm(_) => pwm::handle(resolved, id, names),
         PeripheralKind::Adc(adc) => adc::handle(resolved, id, adc, names),
+        PeripheralKind::Watchdog(watchdog) => watchdog::handle(resolved, watchdog, names),
     }
 }
 

@@ -43,6 +43,7 @@ fn all_pins(app: &App) -> Vec<PinId> {
                 AnalogSource::Pin(pin) => vec![pin.pin],
                 AnalogSource::Temperature(_) => Vec::new(),
             },
+            PeripheralKind::Watchdog(_) => Vec::new(),
             PeripheralKind::Uart(uart) => signals(uart).into_iter().map(|(.., used)| used.pin).collect(),
         })
         .collect()

@@ -1,0 +1,91 @@
+//! A watchdog that is fed while every supervised task keeps its pace.
+//!
+//! A supervised task is heard of when it is done with the work of a tick no later than two of its periods after that
+//! tick fell. The watchdog is fed when all tasks have been heard of since it was fed last. So it bites when one has
+//! not been for as long as its timeout: because it stands still, because another keeps the core from it, or because it
+//! has more work than time.
+//!
+//! What is known of the tasks is kept where it outlives the reset, so that the next start can say which one it was.
+
+use embassy_time::{Duration, Instant};
+
+use crate::ticker::Monitor;
+
+/// What resets the chip when it is not fed in time, and keeps two words of flags, one a task, through that.
+///
+/// Tasks on all executors and cores share it without a lock, so a change of flags must be one step for all of them.
+pub trait Watchdog {
+    /// All supervised tasks: the lowest bits, one a task.
+    const TASKS: u32;
+
+    /// Begins the timeout anew.
+    fn feed();
+
+    /// Sets flags of a word.
+    fn set(word: Word, flags: u32);
+
+    /// Clears flags of a word.
+    fn clear(word: Word, flags: u32);
+
+    /// All flags of a word.
+    fn flags(word: Word) -> u32;
+}
+
+/// What is kept of each task.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Word {
+    /// Whether it is still to be heard of.
+    Awaited,
+    /// Whether it is at work: between a tick and the end of its work.
+    AtWork,
+}
+
+/// Begins to wait for all tasks, none of which is at work. The watchdog is to be started next.
+pub fn start<W: Watchdog>() {
+    W::clear(Word::AtWork, W::TASKS);
+    W::set(Word::Awaited, W::TASKS);
+}
+
+/// Logs that a task stopped, where it did; after a reset by the watchdog and before [`start`].
+pub fn report<W: Watchdog>(task: u32, name: &str) {
+    if W::flags(Word::Awaited) & (1 << task) == 0 {
+        return;
+    }
+    if W::flags(Word::AtWork) & (1 << task) == 0 {
+        error!("the watchdog has reset the chip: `{}` was not on time for its ticks", name);
+    } else {
+        error!("the watchdog has reset the chip: `{}` was not done with the work of a tick", name);
+    }
+}
+
+/// A supervised task, by its number.
+pub struct Supervised<W, const TASK: u32>(core::marker::PhantomData<fn() -> W>);
+
+impl<W: Watchdog, const TASK: u32> Supervised<W, TASK> {
+    /// The task's own sign of life.
+    #[allow(clippy::new_without_default)]
+    pub const fn new() -> Self {
+        const { assert!(W::TASKS & (1 << TASK) != 0, "the watchdog must know of the task") };
+        Self(core::marker::PhantomData)
+    }
+}
+
+impl<W: Watchdog, const TASK: u32> Monitor for Supervised<W, TASK> {
+    fn begun(&mut self) {
+        W::set(Word::AtWork, 1 << TASK);
+    }
+
+    fn done(&mut self, due: Instant, period: Duration) {
+        W::clear(Word::AtWork, 1 << TASK);
+        if Instant::now().saturating_duration_since(due) > period * 2 {
+            return;
+        }
+        W::clear(Word::Awaited, 1 << TASK);
+        // A task that comes between the question and the answer may be awaited again although it has just been heard
+        // of: it is, with its next tick.
+        if W::flags(Word::Awaited) == 0 {
+            W::set(Word::Awaited, W::TASKS);
+            W::feed();
+        }
+    }
+}
