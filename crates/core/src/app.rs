@@ -250,6 +250,17 @@ pub enum Type {
     Message(MessageId),
 }
 
+impl Type {
+    /// The message that it is, or is an array of.
+    pub fn message(&self) -> Option<MessageId> {
+        match self {
+            Type::Message(id) => Some(*id),
+            Type::Array(item, _) => item.message(),
+            Type::Primitive(_) | Type::String(_) => None,
+        }
+    }
+}
+
 /// One `[channels.NAME]`.
 #[derive(Clone, Debug)]
 pub struct Channel {
@@ -261,6 +272,8 @@ pub struct Channel {
     pub kind: ChannelKind,
     /// Messages, or bytes for a `pipe`; 1 for `signal` and `watch`.
     pub capacity: u32,
+    /// Where the file gives the capacity, if it does.
+    pub capacity_span: Option<Span>,
     /// What happens when it is full.
     pub overflow: Overflow,
     /// The tasks that write it, in the order of the file.
@@ -434,6 +447,33 @@ pub enum ToggleOn {
 }
 
 impl App {
+    /// The messages, each after those that it is made of.
+    ///
+    /// The check refuses a message that holds itself, so there is always one more whose own messages are known; with an
+    /// explicit stack, because a file may nest thousands.
+    pub fn messages_inside_out(&self) -> Vec<MessageId> {
+        let mut ordered = Vec::new();
+        let mut is_known = vec![false; self.messages.len()];
+        let mut pending: Vec<MessageId> = (0..self.messages.len() as u32).rev().map(MessageId).collect();
+        while let Some(&id) = pending.last() {
+            let unknown = match &self.message(id).kind {
+                MessageKind::Record(fields) => {
+                    fields.iter().filter_map(|(_, of)| of.message()).find(|inner| !is_known[inner.index()])
+                }
+                MessageKind::Enum(_) | MessageKind::Rust(_) => None,
+            };
+            if let Some(unknown) = unknown {
+                pending.push(unknown);
+                continue;
+            }
+            pending.pop();
+            if !std::mem::replace(&mut is_known[id.index()], true) {
+                ordered.push(id);
+            }
+        }
+        ordered
+    }
+
     /// A peripheral.
     pub fn peripheral(&self, id: PeripheralId) -> &Peripheral {
         &self.peripherals[id.index()]

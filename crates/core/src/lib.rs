@@ -5,6 +5,7 @@
 
 #![deny(clippy::disallowed_methods)]
 
+mod analyse;
 pub mod app;
 pub mod catalog;
 pub mod check;

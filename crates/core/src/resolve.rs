@@ -27,6 +27,7 @@ use std::collections::HashSet;
 use fwc_diag::{Checked, Diagnostic, Severity};
 use fwc_schema::Span;
 
+use crate::analyse;
 use crate::app::App;
 use crate::resolved::Resolved;
 use context::Context;
@@ -44,6 +45,7 @@ fn resolve_within(app: App, budget: u32) -> Checked<Resolved> {
     pins::refuse_conflicts(&context, &mut faults);
     onboard::warn(&context, &mut faults);
     let core = clock::solve(&app, &mut faults);
+    faults.extend(analyse::analyse(&app, core.map(|core| core.hz)));
     let uarts = uarts::wire(&context, core.map(|core| core.hz), &mut faults);
     let pwms = pwms::wire(&context, core.map(|core| core.hz), &mut faults);
     let executors = executors::of_tasks(&app.tasks);

@@ -73,6 +73,7 @@ fn channel(named: &Named<ChannelKeys>, messages: &Messages, faults: &mut Vec<Dia
         carries: carries?,
         kind,
         capacity: capacity?,
+        capacity_span: keys.capacity.span(),
         overflow: keys.overflow.get().map_or(Overflow::Wait, |overflow| overflow.value),
         publishers: Vec::new(),
         subscribers: Vec::new(),

@@ -123,38 +123,26 @@ struct Parts {
     rust: bool,
 }
 
-/// What each message is made of. The check refuses a message that holds itself, so there is always one more whose own
-/// messages are known; an explicit stack, because a file may nest thousands.
+/// What each message is made of.
 fn all_parts(app: &App) -> Vec<Parts> {
-    let mut known: Vec<Option<Parts>> = vec![None; app.messages.len()];
-    let mut pending: Vec<usize> = (0..app.messages.len()).collect();
-    while let Some(&index) = pending.last() {
-        let inner = inner_types(&app.messages[index].kind);
-        let unknown = inner.iter().find_map(|of| match leaf(of) {
-            Type::Message(id) if known[id.index()].is_none() => Some(id.index()),
-            _ => None,
-        });
-        if let Some(unknown) = unknown {
-            pending.push(unknown);
-            continue;
-        }
-        let mut parts =
-            Parts { string: false, rust: matches!(app.messages[index].kind, MessageKind::Rust(_)) };
-        for of in inner {
+    let mut known = vec![Parts::default(); app.messages.len()];
+    for id in app.messages_inside_out() {
+        let kind = &app.message(id).kind;
+        let mut parts = Parts { string: false, rust: matches!(kind, MessageKind::Rust(_)) };
+        for of in inner_types(kind) {
             match leaf(of) {
                 Type::String(_) => parts.string = true,
                 Type::Message(id) => {
-                    let inner = known[id.index()].unwrap_or_default();
+                    let inner = known[id.index()];
                     parts.string |= inner.string;
                     parts.rust |= inner.rust;
                 }
                 Type::Primitive(_) | Type::Array(..) => {}
             }
         }
-        known[index] = Some(parts);
-        pending.pop();
+        known[id.index()] = parts;
     }
-    known.into_iter().map(Option::unwrap_or_default).collect()
+    known
 }
 
 fn inner_types(kind: &MessageKind) -> Vec<&Type> {
