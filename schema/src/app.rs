@@ -11,8 +11,8 @@ use std::collections::HashMap;
 use toml::de::DeValue;
 
 pub use entry::{
-    AdcKeys, CommonPeripheralKeys, Drain, Initial, InputKeys, LaterKind, OutputKeys, Parity, PeripheralEntry,
-    PeripheralKeys, PeripheralKind, Pull, PwmKeys, UartKeys, WatchdogKeys,
+    AdcKeys, CommonPeripheralKeys, Drain, I2cKeys, Initial, InputKeys, LaterKind, OutputKeys, Parity,
+    PeripheralEntry, PeripheralKeys, PeripheralKind, Pull, PwmKeys, UartKeys, WatchdogKeys,
 };
 pub use message::{FieldType, Fields, MessageEntry, MessageKeys, Primitive};
 pub use task::{

@@ -49,6 +49,10 @@ pub struct ChipFile {
     pub pwm: PwmModel,
     /// What the watchdog can do.
     pub watchdog: WatchdogFile,
+    /// How an I2C master makes its clock.
+    pub i2c: I2cModel,
+    /// How an SPI master makes its clock.
+    pub spi: SpiModel,
     /// Signals whose name in the datasheet is not the role's usual one.
     #[serde(default)]
     pub signal_names: Vec<SignalName>,
@@ -278,6 +282,72 @@ pub struct DividedCounter {
     pub divider: Bounds,
     /// Steps of the counter in a period, each of which a pulse may end at.
     pub period: Bounds,
+}
+
+/// `[i2c]`: how an I2C master makes its clock.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(tag = "model", rename_all = "kebab-case")]
+pub enum I2cModel {
+    /// Two counters of the peripheral clock, for the two levels of SCL.
+    SclCounters(SclCounters),
+}
+
+/// SCL is low for the low count and one clock more, high for the high count, the spike filter's length and some clocks
+/// more.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct SclCounters {
+    /// Where it was read.
+    pub source: String,
+    /// The greatest frequency that the HAL takes.
+    pub max_hz: u32,
+    /// Each of the two counts.
+    pub count: Bounds,
+    /// The part of a period, in percent, that the HAL makes the low count.
+    pub low_percent: u32,
+    /// What the HAL divides the low count by for the spike filter's length, which is a byte.
+    pub spike_divider: u32,
+    /// Clocks beyond the high count and the spike filter.
+    pub high_extra: u32,
+    /// Clocks beyond the low count.
+    pub low_extra: u32,
+    /// How long data is held after a falling edge of SCL, in nanoseconds; the low count must be longer by two clocks.
+    pub hold_ns: u32,
+    /// From where on other limits count.
+    pub fast_mode_plus: FastModePlus,
+}
+
+/// The limits of I2C's fast mode plus.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct FastModePlus {
+    /// The least frequency of the mode.
+    pub from_hz: u32,
+    /// The peripheral clock must be faster than this.
+    pub clock_above_hz: u32,
+    /// How long data is held, in nanoseconds.
+    pub hold_ns: u32,
+}
+
+/// `[spi]`: how an SPI master makes its clock.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(tag = "model", rename_all = "kebab-case")]
+pub enum SpiModel {
+    /// An even prescaler and a divider behind it.
+    PrescaledDivider(PrescaledDivider),
+}
+
+/// Frequency = peripheral clock / (prescaler × divider); the HAL takes the next one that is not above the wanted one,
+/// with the least prescaler.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct PrescaledDivider {
+    /// Where it was read.
+    pub source: String,
+    /// The prescaler, an even number.
+    pub prescaler: Bounds,
+    /// The divider.
+    pub divider: Bounds,
 }
 
 /// `[watchdog]`: the chip's one watchdog.

@@ -126,6 +126,8 @@ pub enum PeripheralKind {
     Adc(Adc),
     /// What resets the chip when a supervised task stops.
     Watchdog(Watchdog),
+    /// An I2C bus, of which the chip is the master.
+    I2c(I2c),
 }
 
 /// A pin that is driven.
@@ -215,6 +217,21 @@ pub enum AnalogSource {
     Pin(PinUse),
     /// The chip's own temperature sensor, named there.
     Temperature(Span),
+}
+
+/// An I2C bus.
+#[derive(Clone, Debug)]
+pub struct I2c {
+    /// The data line.
+    pub sda: PinUse,
+    /// The clock line.
+    pub scl: PinUse,
+    /// How fast the clock is; where the file does not say, at the peripheral's name.
+    pub frequency: Spanned<Frequency>,
+    /// How long a transfer may take beyond the time that its bits need.
+    pub timeout: Duration,
+    /// The hardware block that the file forces, by the datasheet's name.
+    pub instance: Option<Spanned<String>>,
 }
 
 /// One `[messages.NAME]`.
@@ -500,6 +517,13 @@ impl App {
     /// A channel.
     pub fn channel(&self, id: ChannelId) -> &Channel {
         &self.channels[id.index()]
+    }
+
+    /// Who gets a handle of a bus, one entry a handle: the tasks that use it.
+    pub fn bus_users(&self, bus: PeripheralId) -> Vec<TaskId> {
+        let tasks = (0..).map(TaskId).zip(&self.tasks);
+        let uses = |task: &Task| task.uses.iter().filter(|used| used.peripheral == bus).count();
+        tasks.flat_map(|(id, task)| std::iter::repeat_n(id, uses(task))).collect()
     }
 
     /// A task.

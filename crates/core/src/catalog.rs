@@ -7,6 +7,7 @@
 //! A fault in a bundled file is ours, and panics with the file's name; faults in a project's files are data.
 
 mod board;
+mod bus;
 mod chip;
 mod load;
 mod pwm;

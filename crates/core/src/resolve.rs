@@ -13,10 +13,10 @@ mod context;
 mod executors;
 mod onboard;
 mod pins;
+mod ports;
 mod proposals;
 mod pwms;
 mod search;
-mod uarts;
 mod watchdogs;
 
 #[cfg(test)]
@@ -46,9 +46,9 @@ fn resolve_within(app: App, budget: u32) -> Checked<Resolved> {
     onboard::warn(&context, &mut faults);
     let core = clock::solve(&app, &mut faults);
     faults.extend(analyse::analyse(&app, core.map(|core| core.hz)));
-    let uarts = uarts::wire(&context, core.map(|core| core.hz), &mut faults);
-    let pwms = pwms::wire(&context, core.map(|core| core.hz), &mut faults);
     let executors = executors::of_tasks(&app.tasks);
+    let ports = ports::wire(&context, core.map(|core| core.hz), &executors, &mut faults);
+    let pwms = pwms::wire(&context, core.map(|core| core.hz), &mut faults);
     let adcs = adcs::wire(&context, &executors, &mut faults);
     let interrupt_executors = executors::wire(&context, &mut faults);
     watchdogs::refuse(&context, &mut faults);
@@ -56,12 +56,13 @@ fn resolve_within(app: App, budget: u32) -> Checked<Resolved> {
     let owners = pins.owners();
     silence_refused_pins(&mut faults);
     faults.sort_by_key(Diagnostic::span);
-    let (Some(core), Some(uarts), Some(pwms), Some(adcs)) = (core, uarts, pwms, adcs) else {
+    let (Some(core), Some(ports), Some(pwms), Some(adcs)) = (core, ports, pwms, adcs) else {
         return Checked { value: None, diagnostics: faults };
     };
     let resolved = Resolved {
         pins: owners,
-        uarts,
+        uarts: ports.uarts,
+        i2cs: ports.i2cs,
         pwms,
         adcs,
         clock: core.solution,

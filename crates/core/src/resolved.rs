@@ -19,6 +19,8 @@ pub struct Resolved {
     pub pins: BTreeMap<PinId, PinOwner>,
     /// Each uart's hardware.
     pub uarts: BTreeMap<PeripheralId, UartWiring>,
+    /// Each I2C bus's hardware.
+    pub i2cs: BTreeMap<PeripheralId, I2cWiring>,
     /// Each pwm's hardware.
     pub pwms: BTreeMap<PeripheralId, PwmWiring>,
     /// Each analog input's hardware.
@@ -33,6 +35,13 @@ pub struct Resolved {
     pub executors: Vec<Executor>,
     /// The interrupt executors that have tasks, the lowest priority first.
     pub interrupt_executors: Vec<InterruptExecutor>,
+}
+
+impl Resolved {
+    /// How the users of a bus take turns; nothing for what is no bus.
+    pub fn bus_sharing(&self, id: PeripheralId) -> Option<&BusSharing> {
+        self.i2cs.get(&id).map(|wiring| &wiring.sharing)
+    }
 }
 
 /// The owner of a pin.
@@ -58,6 +67,10 @@ pub enum PinRole {
     Rts,
     /// A uart's clear to send.
     Cts,
+    /// An I2C bus's data.
+    Sda,
+    /// An I2C bus's clock.
+    Scl,
     /// A pwm's pulses.
     Pwm,
     /// An analog input.
@@ -73,6 +86,8 @@ impl PinRole {
             PinRole::Rx => "rx",
             PinRole::Rts => "rts",
             PinRole::Cts => "cts",
+            PinRole::Sda => "sda",
+            PinRole::Scl => "scl",
         }
     }
 
@@ -85,6 +100,8 @@ impl PinRole {
             PinRole::Rx => Some(Signal::Rx),
             PinRole::Rts => Some(Signal::Rts),
             PinRole::Cts => Some(Signal::Cts),
+            PinRole::Sda => Some(Signal::Sda),
+            PinRole::Scl => Some(Signal::Scl),
         }
     }
 }
@@ -118,6 +135,28 @@ pub enum UartDriver {
         /// The channel.
         tx: DmaId,
     },
+}
+
+/// An I2C bus's hardware.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct I2cWiring {
+    /// The block.
+    pub block: BlockId,
+    /// The clock that the counters give.
+    pub actual: Frequency,
+    /// How its users take turns.
+    pub sharing: BusSharing,
+    /// Why this block, in a clause.
+    pub reason: String,
+}
+
+/// How the users of a bus take turns.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BusSharing {
+    /// The cheapest mutex that is sound; none where there is nobody to wait for.
+    pub mutex: Option<Mutex>,
+    /// Why, in a clause.
+    pub reason: String,
 }
 
 /// A pwm's hardware: an output of a slice, and the slice's frequency, which its other output shares.

@@ -13,6 +13,8 @@ use embassy_executor::{Executor, SpawnError, SpawnToken, Spawner};
 pub mod executor;
 #[cfg(feature = "adc")]
 pub mod adc;
+#[cfg(feature = "i2c")]
+pub mod i2c;
 pub mod panic;
 #[cfg(feature = "pwm")]
 pub mod pwm;

@@ -10,6 +10,7 @@ mod macros;
 
 mod analog;
 pub mod behaviors;
+pub mod bus;
 pub mod channel;
 mod deadline;
 mod decimal;

@@ -159,6 +159,20 @@ table! {
 }
 
 table! {
+    /// Keys of an `i2c`.
+    pub struct I2cKeys {
+        /// The data line.
+        "sda" => sda: String,
+        /// The clock line.
+        "scl" => scl: String,
+        /// How fast the clock is.
+        "frequency" => frequency: Frequency,
+        /// How long a transfer may be held up before the bus is freed.
+        "timeout" => timeout: Duration,
+    }
+}
+
+table! {
     /// Keys of a `watchdog`.
     pub struct WatchdogKeys {
         /// How long it may be left unfed before it resets the chip.
@@ -184,6 +198,8 @@ pub enum PeripheralKeys {
     Adc(AdcKeys),
     /// `kind = "watchdog"`
     Watchdog(WatchdogKeys),
+    /// `kind = "i2c"`
+    I2c(I2cKeys),
     /// A kind of the language that comes later.
     Later(LaterKind),
     /// The kind is missing or not a kind.
@@ -244,6 +260,7 @@ impl PeripheralEntry {
             (PeripheralKeys::Pwm(keys), PeripheralKeys::Pwm(other)) => keys.overlay(other),
             (PeripheralKeys::Adc(keys), PeripheralKeys::Adc(other)) => keys.overlay(other),
             (PeripheralKeys::Watchdog(keys), PeripheralKeys::Watchdog(other)) => keys.overlay(other),
+            (PeripheralKeys::I2c(keys), PeripheralKeys::I2c(other)) => keys.overlay(other),
             _ => {}
         }
     }
@@ -259,6 +276,7 @@ impl PeripheralKeys {
             PeripheralKeys::Pwm(_) => Some(PeripheralKind::Pwm),
             PeripheralKeys::Adc(_) => Some(PeripheralKind::Adc),
             PeripheralKeys::Watchdog(_) => Some(PeripheralKind::Watchdog),
+            PeripheralKeys::I2c(_) => Some(PeripheralKind::I2c),
             PeripheralKeys::Later(kind) => Some(*kind),
             PeripheralKeys::Unknown => None,
         }
@@ -278,6 +296,7 @@ fn take_keys(
         Some(PeripheralKind::Pwm) => PeripheralKeys::Pwm(PwmKeys::take(reader, &mut table)),
         Some(PeripheralKind::Adc) => PeripheralKeys::Adc(AdcKeys::take(reader, &mut table)),
         Some(PeripheralKind::Watchdog) => PeripheralKeys::Watchdog(WatchdogKeys::take(reader, &mut table)),
+        Some(PeripheralKind::I2c) => PeripheralKeys::I2c(I2cKeys::take(reader, &mut table)),
         // Without a kind that can be read, every key would be unknown: one fault is enough.
         Some(later) => return PeripheralKeys::Later(later),
         None => return PeripheralKeys::Unknown,
@@ -296,6 +315,7 @@ fn key_owner(key: &str) -> Option<String> {
         ("pwm", PwmKeys::KEYS),
         ("adc", AdcKeys::KEYS),
         ("watchdog", WatchdogKeys::KEYS),
+        ("i2c", I2cKeys::KEYS),
     ]
     .into_iter()
     .filter(|(_, keys)| keys.iter().any(|info| info.name == key))

@@ -5,8 +5,8 @@ mod link;
 use std::collections::HashMap;
 
 use fwc_schema::chip::{
-    BlockKind, ClockModel, DmaRequests, ExternalFlash, Hal, LimitationKind, MemoryRegion, PwmModel, Signal,
-    SignalName, UartModel, WatchdogFile,
+    BlockKind, ClockModel, DmaRequests, ExternalFlash, Hal, I2cModel, LimitationKind, MemoryRegion, PwmModel,
+    Signal, SignalName, SpiModel, UartModel, WatchdogFile,
 };
 use serde::Serialize;
 
@@ -77,6 +77,10 @@ pub struct Chip {
     pub pwm: PwmModel,
     /// What its watchdog can do.
     pub watchdog: WatchdogFile,
+    /// How an I2C master makes its clock.
+    pub i2c: I2cModel,
+    /// How an SPI master makes its clock.
+    pub spi: SpiModel,
     /// How many bits of an interrupt's priority the processor keeps.
     pub interrupt_priority_bits: u8,
     /// The pins, by number.

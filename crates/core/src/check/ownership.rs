@@ -65,6 +65,10 @@ pub(super) fn check(
 }
 
 fn refuse_second_owner(peripheral: &Peripheral, claims: &[Claim<'_>], faults: &mut Vec<Diagnostic>) {
+    if matches!(peripheral.kind, PeripheralKind::I2c(_)) {
+        // Its users take turns.
+        return;
+    }
     for (index, claim) in claims.iter().enumerate() {
         let Some(first) = claims[..index].iter().find(|first| overlap(first.access, claim.access)) else {
             continue;
@@ -94,7 +98,8 @@ fn refuse_second_owner(peripheral: &Peripheral, claims: &[Claim<'_>], faults: &m
             | PeripheralKind::Input(_)
             | PeripheralKind::Pwm(_)
             | PeripheralKind::Adc(_)
-            | PeripheralKind::Watchdog(_) => "let one task own it and give the others a channel to that task",
+            | PeripheralKind::Watchdog(_)
+            | PeripheralKind::I2c(_) => "let one task own it and give the others a channel to that task",
         };
         faults.push(
             Diagnostic::error(codes::OWNED_TWICE, title, claim.span)
@@ -124,7 +129,10 @@ fn unused(peripheral: &Peripheral) -> Diagnostic {
         PeripheralKind::Pwm(_) => fault.help(
             "give it to a task by `uses`, or `initial = \"50%\"` if it shall only pulse as it begins",
         ),
-        PeripheralKind::Input(_) | PeripheralKind::Uart(_) | PeripheralKind::Adc(_) => {
+        PeripheralKind::Input(_)
+        | PeripheralKind::Uart(_)
+        | PeripheralKind::Adc(_)
+        | PeripheralKind::I2c(_) => {
             fault.help("give it to a task by `uses`, or remove it")
         }
         PeripheralKind::Watchdog(_) => fault

@@ -1,5 +1,7 @@
 //! `[peripherals.*]`: kinds, pins by name, defaults.
 
+mod buses;
+
 use std::collections::HashSet;
 
 use fwc_diag::{Diagnostic, codes};
@@ -83,7 +85,7 @@ fn kind(
     if common.kind.is_absent() {
         let title = format!("the peripheral `{}` has no `kind`", named.name.value);
         faults.push(Diagnostic::error(codes::MISSING_KEY, title, named.name.span).about("kind").help(
-            "give it `kind = \"output\"`, `\"input\"`, `\"uart\"`, `\"pwm\"`, `\"adc\"` or `\"watchdog\"`",
+            "give it `kind = \"output\"`, `\"input\"`, `\"uart\"`, `\"pwm\"`, `\"adc\"`, `\"i2c\"` or `\"watchdog\"`",
         ));
     }
     let owner = Owner { name: &named.name, pins };
@@ -101,6 +103,9 @@ fn kind(
         PeripheralKeys::Adc(keys) => {
             refuse_instance(&common.instance, "an adc", faults);
             adc(keys, &owner, faults).map(PeripheralKind::Adc)
+        }
+        PeripheralKeys::I2c(keys) => {
+            buses::i2c(keys, &common.instance, &owner, faults).map(PeripheralKind::I2c)
         }
         PeripheralKeys::Watchdog(keys) => {
             refuse_instance(&common.instance, "a watchdog", faults);

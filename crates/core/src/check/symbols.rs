@@ -157,6 +157,7 @@ impl Kind {
             PeripheralKind::Pwm(_) => "a `pwm`",
             PeripheralKind::Adc(_) => "an `adc`",
             PeripheralKind::Watchdog(_) => "a `watchdog`",
+            PeripheralKind::I2c(_) => "an `i2c`",
         };
         let title = format!("`{}` is {found}, but `{key}` needs {}", name.value, self.description());
         let fitting: Vec<String> = all

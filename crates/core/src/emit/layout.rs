@@ -129,11 +129,21 @@ pub(super) fn type_alias(name: &str, rust_type: &str) -> Vec<String> {
     if STEP + rust_type.len() < WIDTH {
         return vec![head, format!("    {rust_type};")];
     }
-    let Some((generic, arguments)) = rust_type.strip_suffix('>').and_then(|rest| rest.split_once('<')) else {
-        return vec![line];
-    };
-    let arguments = top_level(arguments).into_iter().map(|argument| format!("    {argument},"));
-    std::iter::once(format!("{head} {generic}<")).chain(arguments).chain([">;".to_string()]).collect()
+    broken(rust_type, 0).map_or(vec![line], |lines| framed(&format!("{head} "), lines, ";"))
+}
+
+/// A generic type with its arguments one a line, each broken itself where it is too long; nothing for a type without.
+fn broken(rust_type: &str, indent: usize) -> Option<Vec<String>> {
+    let (generic, arguments) = rust_type.strip_suffix('>').and_then(|rest| rest.split_once('<'))?;
+    let inner = indent + STEP;
+    let pad = " ".repeat(inner);
+    let arguments = top_level(arguments).into_iter().flat_map(|argument| {
+        let fits = inner + argument.len() < WIDTH;
+        let lines = if fits { None } else { broken(argument, inner) };
+        framed(&pad, lines.unwrap_or_else(|| vec![argument.to_string()]), ",")
+    });
+    let end = format!("{}>", " ".repeat(indent));
+    Some(std::iter::once(format!("{generic}<")).chain(arguments).chain([end]).collect())
 }
 
 /// `HEAD = VALUE;`, not indented.

@@ -61,6 +61,9 @@ fn help(field: &IoField) -> String {
         FieldRole::Handle(HandleTraits::Analog) => {
             format!("`io.{name}.millivolts().await` (`fwc_runtime::AnalogInput`)")
         }
+        FieldRole::Handle(HandleTraits::I2c) => format!(
+            "`io.{name}`: `write(address, &bytes).await`, `read(address, &mut bytes).await`, `write_read(…).await` (`embedded_hal_async::i2c::I2c`)"
+        ),
         FieldRole::Handle(HandleTraits::Pwm) => {
             format!("`io.{name}.set_duty_cycle_percent(50)` (`embedded_hal::pwm::SetDutyCycle`)")
         }

@@ -38,6 +38,7 @@ const BOARD: &[Importable] = &[
     ("embassy_rp", "clocks"),
     ("embassy_rp", "config"),
     ("embassy_rp", "dma"),
+    ("embassy_rp", "i2c"),
     ("embassy_rp", "peripherals"),
     ("embassy_rp", "pwm"),
     ("embassy_rp", "uart"),
@@ -96,7 +97,10 @@ fn types(peripheral: &PeripheralPlan) -> Vec<Item> {
         };
         Item::new(format!("{marker}, {which}"), layout::type_alias(&half.alias, &half.rust_type))
     });
-    std::iter::once(Item::new(&marker, whole)).chain(halves).collect()
+    let bus = peripheral.code.bus.iter().map(|bus| {
+        Item::new(format!("{marker}, what its users share"), layout::type_alias(&bus.alias, &bus.rust_type))
+    });
+    std::iter::once(Item::new(&marker, whole)).chain(bus).chain(halves).collect()
 }
 
 fn clock(plan: &Plan, body: Vec<String>) -> Item {

@@ -13,13 +13,15 @@ use crate::plan::Facts;
 use crate::plan::crates::Logging;
 use crate::plan::expression::{Expression, Statement};
 use crate::plan::pace::StaticCode;
-use crate::plan::peripherals::{BufferPlan, HalvesPlan};
+use crate::plan::peripherals::{BufferPlan, BusCode, HalvesPlan};
 use crate::resolved::Resolved;
 
 /// What a HAL makes of one peripheral.
 pub(super) struct Handle {
     /// The type of the whole.
     pub(super) rust_type: String,
+    /// What the users of a bus share, where there are several.
+    pub(super) bus: Option<BusCode>,
     /// The types of a uart's halves, where it has two.
     pub(super) halves: Option<HalvesPlan>,
     /// Buffers that live for ever, in the order in which `construct` names them.
@@ -95,6 +97,16 @@ pub(super) struct HandleNames {
     pub(super) shared: String,
     /// The static's of that, where this input is the first.
     pub(super) shared_static: Option<String>,
+    /// Those of a bus whose users share it.
+    pub(super) bus: Option<BusNames>,
+}
+
+/// Names of what the users of a bus share.
+pub(super) struct BusNames {
+    /// The type's.
+    pub(super) alias: String,
+    /// The static's that holds it.
+    pub(super) place: String,
 }
 
 /// Handlers that generated code binds: whose, to which vector, of which type; by vector and peripheral.

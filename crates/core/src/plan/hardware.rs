@@ -5,12 +5,13 @@ use std::collections::BTreeMap;
 use fwc_schema::chip::{MemoryRole, Signal};
 use serde::Serialize;
 
-use crate::app::{PeripheralId, PeripheralKind, Pwm, Uart};
+use crate::app::{I2c, PeripheralId, PeripheralKind, Pwm, Uart};
 use crate::catalog::{BlockId, InterruptId};
 use crate::plan::Facts;
 use crate::plan::entry::Entry;
 use crate::plan::hal;
-use crate::resolved::{ClockSolution, PinRole, Resolved, UartDriver};
+use crate::plan::pace;
+use crate::resolved::{ClockSolution, Mutex, PinRole, Resolved, UartDriver};
 
 /// The board and its chip.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -106,6 +107,13 @@ pub enum DriverPlan {
     },
     /// DMA moves bytes between the block and the task's own memory.
     Dma,
+    /// The block's interrupt wakes the task that waits.
+    Interrupt {
+        /// How long a transfer may take beyond the time that its bits need, in microseconds.
+        timeout_us: u64,
+        /// How the users take turns; absent where there is one.
+        mutex: Option<Mutex>,
+    },
     /// A counter pulses an output of a slice.
     Slice {
         /// Which output.
@@ -127,6 +135,13 @@ pub enum RatePlan {
         baud: u32,
         /// The rate that the divider gives, in bits per second.
         actual_baud: u32,
+    },
+    /// A bus.
+    Clock {
+        /// The clock that is asked for, in millihertz.
+        clock_millihertz: u64,
+        /// The clock that the dividers give, in millihertz.
+        actual_clock_millihertz: u64,
     },
     /// A pwm.
     Pulses {
@@ -244,11 +259,13 @@ pub(super) fn pins(facts: &Facts<'_>) -> Vec<PinPlan> {
 pub(super) fn blocks(facts: &Facts<'_>) -> Vec<BlockPlan> {
     let uarts = facts.resolved.uarts.iter().map(|(id, wiring)| (wiring.block, Signal::Tx, *id));
     let pwms = facts.resolved.pwms.iter().map(|(id, wiring)| (wiring.block, wiring.signal, *id));
-    let mut wirings: Vec<(BlockId, Signal, PeripheralId)> = uarts.chain(pwms).collect();
+    let i2cs = facts.resolved.i2cs.iter().map(|(id, wiring)| (wiring.block, Signal::Sda, *id));
+    let mut wirings: Vec<(BlockId, Signal, PeripheralId)> = uarts.chain(i2cs).chain(pwms).collect();
     wirings.sort_unstable();
     let blocks = wirings.into_iter().filter_map(|(_, _, id)| match &facts.app().peripheral(id).kind {
         PeripheralKind::Uart(uart) => Some(uart_block(facts, id, uart)),
         PeripheralKind::Pwm(pwm) => Some(pwm_block(facts, id, pwm)),
+        PeripheralKind::I2c(i2c) => Some(i2c_block(facts, id, i2c)),
         PeripheralKind::Output(_)
         | PeripheralKind::Input(_)
         | PeripheralKind::Adc(_)
@@ -271,6 +288,22 @@ fn uart_block(facts: &Facts<'_>, id: PeripheralId, uart: &Uart) -> BlockPlan {
         },
         reason: wiring.reason.clone(),
         rate: RatePlan::Bits { baud: uart.baud.value, actual_baud: wiring.actual_baud },
+        from: facts.lines.entry("peripherals", &peripheral.name),
+    }
+}
+
+fn i2c_block(facts: &Facts<'_>, id: PeripheralId, i2c: &I2c) -> BlockPlan {
+    let wiring = &facts.resolved.i2cs[&id];
+    let peripheral = facts.app().peripheral(id);
+    BlockPlan {
+        block: facts.app().board.chip.block(wiring.block).title.clone(),
+        peripheral: peripheral.name.value.clone(),
+        driver: DriverPlan::Interrupt { timeout_us: pace::micros(i2c.timeout), mutex: wiring.sharing.mutex },
+        reason: format!("{}; {}", wiring.reason, wiring.sharing.reason),
+        rate: RatePlan::Clock {
+            clock_millihertz: i2c.frequency.value.0,
+            actual_clock_millihertz: wiring.actual.0,
+        },
         from: facts.lines.entry("peripherals", &peripheral.name),
     }
 }

@@ -10,7 +10,7 @@ use crate::names::{camel_case, screaming_case};
 use crate::plan::Facts;
 use crate::plan::entry::Entry;
 use crate::plan::expression::{Expression, Statement};
-use crate::plan::hal::{self, HandleNames, Pair};
+use crate::plan::hal::{self, BusNames, HandleNames, Pair};
 use crate::plan::names::Scope;
 use crate::plan::pace::{self, StaticCode};
 use crate::plan::usage::Demand;
@@ -74,6 +74,13 @@ pub enum Settings {
         /// The level that a pulse has.
         active: Active,
     },
+    /// An I2C bus.
+    I2c {
+        /// The clock.
+        frequency: String,
+        /// How long a transfer may take beyond the time that its bits need.
+        timeout: String,
+    },
     /// An analog input.
     Adc {
         /// The chip's own sensor in place of a pin.
@@ -95,6 +102,9 @@ pub struct PeripheralCode {
     pub alias: String,
     /// The type.
     pub rust_type: String,
+    /// The alias and type of the bus itself, where its users share it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bus: Option<BusCode>,
     /// The aliases and types of its halves, where it has two.
     pub halves: Vec<HalfCode>,
     /// Buffers that live for ever.
@@ -110,6 +120,15 @@ pub struct PeripheralCode {
     pub remark: Option<String>,
     /// The local variables of `main` that hold it.
     pub locals: Locals,
+}
+
+/// What the users of a bus share; the handle of each is a reference to it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct BusCode {
+    /// The alias of its type in the module `board`.
+    pub alias: String,
+    /// The type.
+    pub rust_type: String,
 }
 
 /// The alias and type of a half.
@@ -219,6 +238,9 @@ fn settings(app: &App, kind: &PeripheralKind) -> Settings {
             initial: pwm.initial.to_string(),
             active: pwm.active,
         },
+        PeripheralKind::I2c(i2c) => {
+            Settings::I2c { frequency: i2c.frequency.value.to_string(), timeout: i2c.timeout.to_string() }
+        }
         PeripheralKind::Adc(adc) => Settings::Adc {
             temperature: matches!(adc.source, AnalogSource::Temperature(_)),
             reference_millivolts: app.board.power.logic_millivolts,
@@ -246,6 +268,7 @@ fn code(facts: &Facts<'_>, id: PeripheralId, alias: String, scopes: &mut Scopes)
         rx_buffer: String::new(),
         shared: String::new(),
         shared_static: None,
+        bus: None,
     };
     if is_uart {
         let screaming = screaming_case(name);
@@ -261,6 +284,12 @@ fn code(facts: &Facts<'_>, id: PeripheralId, alias: String, scopes: &mut Scopes)
             names.shared_static = Some(scopes.statics.take("ADC", "_SHARED"));
         }
         names.shared = scopes.adc.get_or_insert_with(|| scopes.locals.take("adc", "_shared")).clone();
+    }
+    if facts.resolved.bus_sharing(id).is_some_and(|sharing| sharing.mutex.is_some()) {
+        names.bus = Some(BusNames {
+            alias: scopes.board.take(&format!("{alias}Bus"), "Shared"),
+            place: scopes.statics.take(&screaming_case(name), "_BUS"),
+        });
     }
     let handle = hal::handle(facts.resolved, id, &names);
     let halves: Vec<HalfCode> = handle.halves.map_or(Vec::new(), |halves| {
@@ -290,6 +319,7 @@ fn code(facts: &Facts<'_>, id: PeripheralId, alias: String, scopes: &mut Scopes)
                 PeripheralKind::Input(_)
                 | PeripheralKind::Uart(_)
                 | PeripheralKind::Adc(_)
+                | PeripheralKind::I2c(_)
                 | PeripheralKind::Watchdog(_) => (Vec::new(), Locals::default(), Some("not used")),
             }
         }
@@ -321,6 +351,7 @@ fn code(facts: &Facts<'_>, id: PeripheralId, alias: String, scopes: &mut Scopes)
     PeripheralCode {
         alias,
         rust_type: handle.rust_type,
+        bus: handle.bus,
         halves,
         buffers: if made { handle.buffers } else { Vec::new() },
         statics: if made { handle.statics } else { Vec::new() },

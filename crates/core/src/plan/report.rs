@@ -88,22 +88,35 @@ fn blocks(plan: &Plan) -> String {
         let driver = match block.driver {
             DriverPlan::Buffered { buffer } => format!("interrupts, {buffer} bytes a buffer"),
             DriverPlan::Dma => "dma".to_string(),
+            DriverPlan::Interrupt { timeout_us, mutex } => {
+                let timeout = fwc_schema::units::Duration(timeout_us.saturating_mul(1_000));
+                let lock = match mutex {
+                    None => "one user",
+                    Some(Mutex::Noop) => "shared without a lock",
+                    Some(Mutex::CriticalSection) => "shared by a critical section",
+                };
+                format!("interrupts, timeout {timeout}, {lock}")
+            }
             DriverPlan::Slice { output, steps, .. } => format!("output {output}, {steps} steps of duty"),
         };
         let rate = match block.rate {
             RatePlan::Bits { baud, actual_baud } if actual_baud == baud => format!("{baud} baud"),
             RatePlan::Bits { baud, actual_baud } => format!("{baud} baud (really {actual_baud})"),
-            RatePlan::Pulses { millihertz, actual_millihertz } if actual_millihertz == millihertz => {
-                Frequency(millihertz).to_string()
-            }
-            RatePlan::Pulses { millihertz, actual_millihertz } => {
-                format!("{} (really {})", Frequency(millihertz), Frequency(actual_millihertz))
+            RatePlan::Pulses { millihertz, actual_millihertz } => made(millihertz, actual_millihertz),
+            RatePlan::Clock { clock_millihertz, actual_clock_millihertz } => {
+                made(clock_millihertz, actual_clock_millihertz)
             }
         };
         [block.block.clone(), block.peripheral.clone(), rate, driver, line(block.from.line)]
     };
     let rows: Vec<_> = plan.blocks.iter().map(row).collect();
     with_reasons(&rows, plan.blocks.iter().map(|block| &block.reason))
+}
+
+/// A frequency that is asked for, and the one that is made where it is another.
+fn made(millihertz: u64, actual: u64) -> String {
+    let wanted = Frequency(millihertz);
+    if actual == millihertz { wanted.to_string() } else { format!("{wanted} (really {})", Frequency(actual)) }
 }
 
 fn dma(plan: &Plan) -> String {

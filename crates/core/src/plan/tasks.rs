@@ -144,6 +144,8 @@ pub enum HandleTraits {
     Pwm,
     /// Its voltage is read.
     Analog,
+    /// Parts on it are written and read.
+    I2c,
 }
 
 /// What tasks are planned from.
@@ -513,6 +515,7 @@ fn handle_traits(app: &App, id: PeripheralId, access: Access) -> HandleTraits {
         (PeripheralKind::Pwm(_), _) => HandleTraits::Pwm,
         (PeripheralKind::Adc(_), _) => HandleTraits::Analog,
         (PeripheralKind::Watchdog(_), _) => unreachable!("no task owns a watchdog: the check has seen to it"),
+        (PeripheralKind::I2c(_), _) => HandleTraits::I2c,
         (PeripheralKind::Uart(_), Access::Read) => HandleTraits::Read,
         (PeripheralKind::Uart(_), Access::Write) => HandleTraits::Write,
         (PeripheralKind::Uart(uart), Access::Whole) => match (&uart.rx, &uart.tx) {

@@ -2,7 +2,7 @@
 
 use fwc_schema::chip::BlockKind;
 
-use crate::app::{App, Peripheral, PeripheralId, PeripheralKind, PinUse, Pwm, Uart};
+use crate::app::{App, Peripheral, PeripheralId, PeripheralKind, PinUse, Pwm};
 use crate::catalog::{BlockId, Chip, Function, PinId};
 use crate::resolve::pins::PinMap;
 
@@ -17,18 +17,6 @@ pub(super) struct Context<'a> {
 }
 
 impl<'a> Context<'a> {
-    /// The uarts by name, so that no choice depends on the order of the file.
-    pub(super) fn uarts(&self) -> Vec<(PeripheralId, &'a str, &'a Uart)> {
-        let numbered = (0..).map(PeripheralId).zip(&self.app.peripherals);
-        let mut uarts: Vec<_> = numbered.filter_map(|(id, peripheral)| as_uart(id, peripheral)).collect();
-        uarts.sort_by_key(|(_, name, _)| *name);
-        uarts
-    }
-
-    pub(super) fn uart(&self, id: PeripheralId) -> Option<&'a Uart> {
-        as_uart(id, self.app.peripheral(id)).map(|(_, _, uart)| uart)
-    }
-
     /// The pwms by name, so that no choice depends on the order of the file.
     pub(super) fn pwms(&self) -> Vec<(PeripheralId, &'a str, &'a Pwm)> {
         let numbered = (0..).map(PeripheralId).zip(&self.app.peripherals);
@@ -57,18 +45,11 @@ impl<'a> Context<'a> {
         &self.chip.block(block).title
     }
 
-    /// What a uart could use a pin for: `UART0 CTS`.
-    pub(super) fn uart_functions(&self, pin: PinId) -> Vec<String> {
-        let is_of_uart = |function: &&Function| self.chip.block(function.block).kind == BlockKind::Uart;
-        let functions = self.chip.pin(pin).functions.iter().filter(is_of_uart);
+    /// What blocks of a kind could use a pin for: `UART0 CTS`.
+    pub(super) fn functions(&self, pin: PinId, kind: BlockKind) -> Vec<String> {
+        let is_of_kind = |function: &&Function| self.chip.block(function.block).kind == kind;
+        let functions = self.chip.pin(pin).functions.iter().filter(is_of_kind);
         functions.map(|function| self.chip.function_title(*function)).collect()
-    }
-}
-
-fn as_uart(id: PeripheralId, peripheral: &Peripheral) -> Option<(PeripheralId, &str, &Uart)> {
-    match &peripheral.kind {
-        PeripheralKind::Uart(uart) => Some((id, peripheral.name.as_str(), uart)),
-        _ => None,
     }
 }
 

@@ -64,6 +64,8 @@ fn is_driven_from_outside(context: &Context<'_>, claim: Claim) -> bool {
         (PeripheralKind::Watchdog(_), _) => false,
         (PeripheralKind::Input(input), _) => input.pull != Pull::Up,
         (PeripheralKind::Uart(_), role) => matches!(role, PinRole::Rx | PinRole::Cts),
+        // Parts pull the lines down; what pulls them up may be another supply.
+        (PeripheralKind::I2c(_), _) => true,
     }
 }
 

@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use fwc_diag::{Diagnostic, codes};
 
-use crate::app::{AnalogSource, App, PeripheralId, PeripheralKind, PinUse, Uart};
+use crate::app::{AnalogSource, App, PeripheralId, PeripheralKind, PinUse};
 use crate::catalog::PinId;
 use crate::resolve::context::{Context, listed, quoted};
+use crate::resolve::ports::PortKind;
 use crate::resolve::proposals::Proposals;
 use crate::resolved::{PinOwner, PinRole};
 
@@ -70,7 +71,9 @@ fn pins_of(kind: &PeripheralKind) -> Vec<(PinRole, PinUse)> {
     match kind {
         PeripheralKind::Output(output) => vec![(PinRole::Gpio, output.pin)],
         PeripheralKind::Input(input) => vec![(PinRole::Gpio, input.pin)],
-        PeripheralKind::Uart(uart) => uart_pins(uart).collect(),
+        PeripheralKind::Uart(_) | PeripheralKind::I2c(_) => {
+            PortKind::of(kind).map_or(Vec::new(), PortKind::pins)
+        }
         PeripheralKind::Pwm(pwm) => vec![(PinRole::Pwm, pwm.pin)],
         PeripheralKind::Adc(adc) => match adc.source {
             AnalogSource::Pin(pin) => vec![(PinRole::Adc, pin)],
@@ -78,13 +81,6 @@ fn pins_of(kind: &PeripheralKind) -> Vec<(PinRole, PinUse)> {
         },
         PeripheralKind::Watchdog(_) => Vec::new(),
     }
-}
-
-/// The pins of a uart, and as what.
-pub(super) fn uart_pins(uart: &Uart) -> impl Iterator<Item = (PinRole, PinUse)> + use<> {
-    let pins =
-        [(PinRole::Tx, uart.tx), (PinRole::Rx, uart.rx), (PinRole::Rts, uart.rts), (PinRole::Cts, uart.cts)];
-    pins.into_iter().filter_map(|(role, used)| Some((role, used?)))
 }
 
 /// Refuses a second owner of a pin.

@@ -6,7 +6,8 @@ use fwc_schema::chip::Signal;
 use crate::app::PeripheralId;
 use crate::catalog::{BlockId, PinId};
 use crate::resolve::context::{Context, listed, quoted};
-use crate::resolve::{adcs, pwms, uarts};
+use crate::resolve::ports::{self, Port};
+use crate::resolve::{adcs, pwms};
 use crate::resolved::{PinOwner, PinRole};
 
 /// Pins that a sentence names; more do not help to choose.
@@ -45,9 +46,9 @@ impl<'a> Proposals<'a> {
 
     /// Where an owner would find room when it left `pin`.
     pub(super) fn instead_of(&self, pin: PinId, owner: PinOwner) -> Option<String> {
-        let wanted = match (owner.role.signal(), self.context.uart(owner.peripheral)) {
-            (Some(signal), Some(uart)) => {
-                Wanted::Signal { blocks: uarts::blocks_without(self.context, owner, uart), signal }
+        let wanted = match (owner.role.signal(), Port::of(self.context, owner.peripheral)) {
+            (Some(signal), Some(port)) => {
+                Wanted::Signal { blocks: ports::blocks_without(self.context, owner, &port), signal }
             }
             _ if owner.role == PinRole::Pwm => Wanted::Pwm(owner.peripheral),
             _ if owner.role == PinRole::Adc => Wanted::Adc(owner.peripheral),
@@ -89,7 +90,10 @@ impl<'a> Proposals<'a> {
     fn signal_title(&self, blocks: &[BlockId], signal: Signal) -> String {
         match blocks {
             [block] => format!("{} {signal}", self.context.block_title(*block)),
-            _ => format!("UART {signal}"),
+            _ => {
+                let kind = blocks.first().map(|block| self.context.chip.block(*block).kind);
+                format!("{} {signal}", kind.map_or("", ports::kind_title))
+            }
         }
     }
 

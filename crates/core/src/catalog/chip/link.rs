@@ -52,6 +52,8 @@ fn link(facts: ChipFile, tables: ChipTables) -> Result<Chip, String> {
         uart: facts.uart,
         pwm: facts.pwm,
         watchdog: facts.watchdog,
+        i2c: facts.i2c,
+        spi: facts.spi,
         interrupt_priority_bits: tables.interrupt_priority_bits,
         routes: routes(&pins),
         pins,

@@ -12,6 +12,7 @@ use crate::resolved::Executor;
 
 /// What `main.rs` may import.
 const MAIN: &[Importable] = &[
+    ("core::mem", "MaybeUninit"),
     ("core::panic", "PanicInfo"),
     ("crate::board", "Irqs"),
     ("embassy_executor", "InterruptExecutor"),

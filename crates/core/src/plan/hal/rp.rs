@@ -3,6 +3,7 @@
 //! Argument orders are those of the published crate; every one of them is compiled by the golden tests.
 
 mod adc;
+mod buses;
 mod pwm;
 mod watchdog;
 
@@ -35,6 +36,7 @@ pub(super) fn crates(resolved: &Resolved, logging: Logging) -> Vec<CrateUse> {
     };
     let executors = (!resolved.interrupt_executors.is_empty()).then_some("interrupt-executors");
     let adc = (!resolved.adcs.is_empty()).then_some("adc");
+    let i2c = (!resolved.i2cs.is_empty()).then_some("i2c");
     let pwm = (!resolved.pwms.is_empty()).then_some("pwm");
     let watchdog = resolved.app.watchdog().map(|_| "watchdog");
     vec![
@@ -43,7 +45,15 @@ pub(super) fn crates(resolved: &Resolved, logging: Logging) -> Vec<CrateUse> {
         CrateUse { name: "embassy-rp", features },
         CrateUse {
             name: "fwc-hal-rp",
-            features: panic.iter().copied().chain(executors).chain(pwm).chain(adc).chain(watchdog).collect(),
+            features: panic
+                .iter()
+                .copied()
+                .chain(executors)
+                .chain(pwm)
+                .chain(adc)
+                .chain(i2c)
+                .chain(watchdog)
+                .collect(),
         },
     ]
 }
@@ -83,6 +93,7 @@ pub(super) fn handle(resolved: &Resolved, id: PeripheralId, names: &HandleNames)
         PeripheralKind::Pwm(_) => pwm::handle(resolved, id, names),
         PeripheralKind::Adc(adc) => adc::handle(resolved, id, adc, names),
         PeripheralKind::Watchdog(watchdog) => watchdog::handle(resolved, watchdog, names),
+        PeripheralKind::I2c(i2c) => buses::i2c_handle(resolved, id, i2c, names),
     }
 }
 
@@ -100,6 +111,7 @@ fn output_handle(resolved: &Resolved, output: &Output, names: &HandleNames) -> H
             "gpio::Output<embassy_rp::gpio::{driver}<'static>, gpio::{}>",
             polarity(output.active)
         ),
+        bus: None,
         halves: None,
         buffers: Vec::new(),
         config: None,
@@ -129,6 +141,7 @@ fn input_handle(resolved: &Resolved, input: &Input, names: &HandleNames) -> Hand
     };
     Handle {
         rust_type,
+        bus: None,
         halves: None,
         buffers: Vec::new(),
         config: None,
@@ -184,6 +197,7 @@ fn uart_handle(resolved: &Resolved, uart: &Uart, wiring: &UartWiring, names: &Ha
     let made = Expression::call(function, arguments);
     Handle {
         rust_type: format!("fwc_hal_rp::uart::{adapter}"),
+        bus: None,
         halves,
         buffers,
         config: Some(("uart::Config".to_string(), uart_config(uart))),
@@ -240,6 +254,11 @@ pub(super) fn handlers(facts: &Facts<'_>) -> Vec<(PeripheralId, InterruptId, Str
     let read = facts.resolved.adcs.iter().find(|(id, _)| facts.usage.is_used(**id));
     handlers.extend(read.map(|(id, wiring)| {
         (*id, chip.block(wiring.block).interrupts[0], "adc::InterruptHandler".to_string())
+    }));
+    let buses = facts.resolved.i2cs.iter().filter(|(id, _)| facts.usage.is_used(**id));
+    handlers.extend(buses.map(|(id, wiring)| {
+        let block = chip.block(wiring.block);
+        (*id, block.interrupts[0], format!("i2c::InterruptHandler<peripherals::{}>", block.name))
     }));
     handlers.sort_by_key(|(id, vector, _)| (*vector, *id));
     handlers

@@ -233,7 +233,7 @@ fn a_search_that_is_stopped_says_so() {
     let said: Vec<String> = said.iter().map(|fault| shown(fault, &text)).collect();
     assert_eq!(
         said.join("\n"),
-        r#"error[block-exhausted]: no way was found to give every uart its hardware
+        r#"error[block-exhausted]: no way was found to give every uart and bus its hardware
   tx = "GP0" ^
   note: the search was stopped: the pins leave too many ways open
   help: force some of them by `instance`"#

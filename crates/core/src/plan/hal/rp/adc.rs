@@ -46,6 +46,7 @@ pub(super) fn handle(resolved: &Resolved, id: PeripheralId, adc: &Adc, names: &H
             "fwc_hal_rp::adc::AnalogChannel<{mutex}, {}>",
             crate::plan::expression::grouped(board.power.logic_millivolts.into())
         ),
+        bus: None,
         halves: None,
         buffers: Vec::new(),
         statics: statics.collect(),

@@ -55,6 +55,7 @@ pub(super) fn handle(resolved: &Resolved, id: PeripheralId, names: &HandleNames)
             wiring.signal,
             grouped(wiring.period.into())
         ),
+        bus: None,
         halves: None,
         buffers: Vec::new(),
         config: first.then(|| ("pwm::Config".to_string(), config(&outputs))),

@@ -22,6 +22,7 @@ pub(super) fn handle(resolved: &Resolved, watchdog: &Watchdog, names: &HandleNam
             grouped(pace::micros(watchdog.timeout.value)),
             resolved.app.supervised().count()
         ),
+        bus: None,
         halves: None,
         buffers: Vec::new(),
         config: None,

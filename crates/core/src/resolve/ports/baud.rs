@@ -4,8 +4,8 @@ use fwc_diag::{Diagnostic, codes};
 use fwc_schema::Spanned;
 use fwc_schema::units::Frequency;
 
+use crate::app::Uart;
 use crate::resolve::context::Context;
-use crate::resolve::uarts::Need;
 
 /// The greatest error of a rate, in parts per million. A receiver samples the last of ten bits half a bit from its
 /// edge, so both sides together may be off by 5 %; each gets less than half of that.
@@ -15,22 +15,18 @@ const TOLERATED_PPM: u64 = 20_000;
 /// of the divider's fraction, so the gaps are below one part in a hundred of the rate.
 const SEARCHED: usize = 200_000;
 
-/// The rate of each need, rounded to whole bits a second; nothing when one of them cannot be had.
+/// The rate of a uart, rounded to whole bits a second; nothing when it cannot be had.
 pub(super) fn check(
     context: &Context<'_>,
-    needs: &[Need<'_>],
-    core_hz: Option<u32>,
+    core_hz: u32,
+    uart: &Uart,
     faults: &mut Vec<Diagnostic>,
-) -> Option<Vec<u32>> {
-    let core_hz = core_hz?;
-    let mut rates = Vec::new();
-    for need in needs {
-        match rate(context, core_hz, need.uart.baud.value) {
-            Some(rate) => rates.push(rate),
-            None => faults.push(out_of_reach(context, core_hz, &need.uart.baud)),
-        }
+) -> Option<u32> {
+    let rate = rate(context, core_hz, uart.baud.value);
+    if rate.is_none() {
+        faults.push(out_of_reach(context, core_hz, &uart.baud));
     }
-    (rates.len() == needs.len()).then_some(rates)
+    rate
 }
 
 /// The rate that a uart has which was told `baud`, when that is near enough.

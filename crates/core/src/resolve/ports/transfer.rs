@@ -8,8 +8,8 @@ use fwc_schema::chip::{Hal, Signal};
 use crate::app::{Access, LogOver, PeripheralId, Uart};
 use crate::catalog::DmaId;
 use crate::resolve::context::{Context, listed, quoted};
+use crate::resolve::ports::{Port, PortKind, functions};
 use crate::resolve::proposals::{Proposals, Wanted};
-use crate::resolve::uarts::functions;
 use crate::resolved::{PinRole, UartDriver};
 
 /// Tasks that a sentence names.
@@ -65,7 +65,8 @@ impl Users {
         }
         for task in &context.app.tasks {
             for used in &task.uses {
-                let Some(uart) = context.uart(used.peripheral) else { continue };
+                let port = Port::of(context, used.peripheral);
+                let Some(PortKind::Uart(uart)) = port.map(|port| port.of) else { continue };
                 let users = all.entry(used.peripheral).or_default();
                 if used.access != Access::Write && uart.rx.is_some() {
                     users.readers.push(format!("the task {}", quoted(&task.name)));
@@ -85,7 +86,7 @@ impl Users {
 /// is read, DMA sends straight from the writer's memory and takes neither a buffer nor an interrupt for each byte.
 pub(super) fn choose(
     context: &Context<'_>,
-    id: PeripheralId,
+    port: &Port<'_>,
     uart: &Uart,
     users: &Users,
     faults: &mut Vec<Diagnostic>,
@@ -102,7 +103,7 @@ pub(super) fn choose(
         (false, _) => Kind::DmaTx,
     };
     if kind == Kind::Buffered {
-        refuse_half_flow_control(context, id, uart, faults);
+        refuse_half_flow_control(context, port, uart, faults);
     }
     Transfer { kind, reason: reason(kind, users) }
 }
@@ -128,7 +129,7 @@ fn reason(kind: Kind, users: &Users) -> String {
 /// `new_with_rtscts`; there is nothing between.
 fn refuse_half_flow_control(
     context: &Context<'_>,
-    id: PeripheralId,
+    port: &Port<'_>,
     uart: &Uart,
     faults: &mut Vec<Diagnostic>,
 ) {
@@ -138,10 +139,10 @@ fn refuse_half_flow_control(
         (None, Some(cts)) => (cts, PinRole::Cts, (PinRole::Rts, Signal::Rts)),
         _ => return,
     };
-    let name = &context.app.peripheral(id).name.value;
+    let name = port.name;
     let (missing, signal) = missing;
     let title = format!("`{name}` has `{}` without `{}`", given.key(), missing.key());
-    let wanted = Wanted::Signal { blocks: functions::kept_blocks(context, id, uart), signal };
+    let wanted = Wanted::Signal { blocks: functions::kept_blocks(context, port), signal };
     let proposals = Proposals::new(context);
     let pins = proposals.pins(&wanted, used.pin);
     let help = match pins.is_empty() {

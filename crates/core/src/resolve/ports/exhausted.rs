@@ -1,4 +1,4 @@
-//! More uarts than there is hardware for: who is in conflict, who holds what, and what would free it.
+//! More uarts or buses than there is hardware for: who is in conflict, who holds what, and what would free it.
 
 use std::collections::BTreeSet;
 
@@ -8,9 +8,8 @@ use fwc_schema::chip::BlockKind;
 
 use crate::catalog::{BlockId, PinId};
 use crate::resolve::context::{Context, listed, quoted};
-use crate::resolve::pins::uart_pins;
+use crate::resolve::ports::Need;
 use crate::resolve::proposals::{Proposals, Wanted};
-use crate::resolve::uarts::Need;
 
 /// Entries that a sentence names.
 const NAMED_ENTRIES: usize = 5;
@@ -39,7 +38,7 @@ pub(super) fn refuse(
         let what = if wanted.len() == 1 { "it" } else { "one of them" };
         fault = fault.note(format!("{} {verb} {what} as well", names(needs, &others, "and")));
     }
-    let elsewhere = context.chip.blocks_of(BlockKind::Uart).filter(|block| !wanted.contains(block));
+    let elsewhere = context.chip.blocks_of(kind_of(needs, crowd)).filter(|block| !wanted.contains(block));
     let (free, held): (Vec<BlockId>, Vec<BlockId>) =
         elsewhere.partition(|block| needs.iter().all(|need| !need.blocks.contains(block)));
     fault = held.into_iter().fold(fault, |fault, block| fault.note(who_holds(context, needs, block)));
@@ -57,7 +56,7 @@ pub(super) fn gave_up(needs: &[Need<'_>], members: &[usize]) -> Diagnostic {
     let first = &needs[members[0]];
     Diagnostic::error(
         codes::BLOCK_EXHAUSTED,
-        "no way was found to give every uart its hardware",
+        "no way was found to give every uart and bus its hardware",
         place(first),
     )
     .note("the search was stopped: the pins leave too many ways open")
@@ -66,18 +65,20 @@ pub(super) fn gave_up(needs: &[Need<'_>], members: &[usize]) -> Diagnostic {
 
 fn title(context: &Context<'_>, needs: &[Need<'_>], crowd: &[usize], wanted: &BTreeSet<BlockId>) -> String {
     let who = names(needs, crowd, "and");
+    let many = needs[crowd[0]].port.words().many;
     let titles: Vec<String> = wanted.iter().map(|block| context.block_title(*block).to_owned()).collect();
     match &titles[..] {
         [block] => format!("{who} both need {block}"),
-        _ if wanted.len() == uart_count(context) => {
-            format!("{who} need {} uarts, and {} has {}", crowd.len(), context.chip.title, wanted.len())
+        _ if wanted.len() == context.chip.blocks_of(kind_of(needs, crowd)).count() => {
+            format!("{who} need {} {many}, and {} has {}", crowd.len(), context.chip.title, wanted.len())
         }
-        _ => format!("{who} need {} uarts among {}", crowd.len(), listed(&titles, "and", NAMED_ENTRIES)),
+        _ => format!("{who} need {} {many} among {}", crowd.len(), listed(&titles, "and", NAMED_ENTRIES)),
     }
 }
 
-fn uart_count(context: &Context<'_>) -> usize {
-    context.chip.blocks_of(BlockKind::Uart).count()
+/// The kind of a crowd that competes for blocks, and so has one.
+fn kind_of(needs: &[Need<'_>], crowd: &[usize]) -> BlockKind {
+    needs[crowd[0]].port.kind()
 }
 
 fn too_few_channels(context: &Context<'_>, needs: &[Need<'_>], crowd: &[usize]) -> Diagnostic {
@@ -100,24 +101,24 @@ fn at_members(context: &Context<'_>, needs: &[Need<'_>], crowd: &[usize], title:
     earlier.iter().fold(fault, |fault, need| fault.also(place(need), wants(context, need)))
 }
 
-/// Where the file says on which block a uart is: `instance`, or its first pin.
+/// Where the file says on which block a port is: `instance`, or its first pin.
 fn place(need: &Need<'_>) -> Span {
-    let instance = need.uart.instance.as_ref().map(|instance| instance.span);
-    let pins = uart_pins(need.uart).map(|(_, used)| used.span);
-    instance.into_iter().chain(pins).next().expect("a uart has at least one pin")
+    let instance = need.port.instance().map(|instance| instance.span);
+    let pins = need.port.pins().into_iter().map(|(_, used)| used.span);
+    instance.into_iter().chain(pins).next().expect("a port has at least one pin")
 }
 
 fn wants(context: &Context<'_>, need: &Need<'_>) -> String {
     let blocks: Vec<String> =
         need.blocks.iter().map(|block| context.block_title(*block).to_owned()).collect();
     match blocks.len() {
-        1 => format!("`{}` needs {}", need.name, blocks[0]),
-        _ => format!("`{}` needs {}", need.name, listed(&blocks, "or", NAMED_ENTRIES)),
+        1 => format!("`{}` needs {}", need.port.name, blocks[0]),
+        _ => format!("`{}` needs {}", need.port.name, listed(&blocks, "or", NAMED_ENTRIES)),
     }
 }
 
 fn names(needs: &[Need<'_>], members: &[usize], last: &str) -> String {
-    let names: Vec<String> = members.iter().map(|member| quoted(needs[*member].name)).collect();
+    let names: Vec<String> = members.iter().map(|member| quoted(needs[*member].port.name)).collect();
     listed(&names, last, NAMED_ENTRIES)
 }
 
@@ -135,22 +136,25 @@ fn one_less(context: &Context<'_>, needs: &[Need<'_>], all: &[usize], blocks: us
         surplus => surplus.to_string(),
     };
     let remedy = format!("remove {how_many} of {}", names(needs, all, "and"));
-    match (needs.len(), uart_count(context)) {
+    let port = &needs[all[0]].port;
+    let alike = needs.iter().filter(|need| need.port.kind() == port.kind()).count();
+    match (alike, context.chip.blocks_of(port.kind()).count()) {
         (wanted, there) if wanted > there => {
-            format!("{} has {there} uarts, the app {wanted}: {remedy}", context.chip.title)
+            let many = port.words().many;
+            format!("{} has {there} {many}, the app {wanted}: {remedy}", context.chip.title)
         }
         _ => remedy,
     }
 }
 
-/// How a uart could come to a free block; nothing where a pin of it finds no place.
+/// How a port could come to a free block; nothing where a pin of it finds no place.
 fn move_to(context: &Context<'_>, need: &Need<'_>, block: BlockId) -> Option<String> {
     let proposals = Proposals::new(context);
     let title = context.block_title(block);
     let mut taken: Vec<PinId> = Vec::new();
     let mut keys: Vec<String> = Vec::new();
-    keys.extend(need.uart.instance.as_ref().map(|_| format!("`instance = \"{title}\"`")));
-    for (role, used) in uart_pins(need.uart) {
+    keys.extend(need.port.instance().map(|_| format!("`instance = \"{title}\"`")));
+    for (role, used) in need.port.pins() {
         let signal = role.signal()?;
         if context.chip.reaches(block, signal, used.pin) {
             continue;
@@ -160,5 +164,9 @@ fn move_to(context: &Context<'_>, need: &Need<'_>, block: BlockId) -> Option<Str
         taken.push(pin);
         keys.push(format!("`{} = \"{}\"`", role.key(), context.pin_name(pin)));
     }
-    Some(format!("{title} is free: `{}` fits there with {}", need.name, listed(&keys, "and", keys.len())))
+    Some(format!(
+        "{title} is free: `{}` fits there with {}",
+        need.port.name,
+        listed(&keys, "and", keys.len())
+    ))
 }

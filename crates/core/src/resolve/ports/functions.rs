@@ -1,21 +1,21 @@
-//! Which blocks a uart's pins can be on.
+//! Which blocks a port's pins can be on.
 
 use fwc_diag::suggest::closest;
 use fwc_diag::{Diagnostic, codes};
 use fwc_schema::Spanned;
-use fwc_schema::chip::{BlockKind, Signal};
+use fwc_schema::chip::Signal;
 
-use crate::app::{PeripheralId, PinUse, Uart};
+use crate::app::PinUse;
 use crate::catalog::BlockId;
 use crate::resolve::context::{Context, listed, quoted};
-use crate::resolve::pins::uart_pins;
+use crate::resolve::ports::Port;
 use crate::resolve::proposals::{Proposals, Wanted};
 use crate::resolved::{PinOwner, PinRole};
 
 /// Remedies that a message names: one for each block to which the other pins could move.
 const NAMED_REMEDIES: usize = 2;
 
-/// A pin that nobody else claims, and what it must be for the uart.
+/// A pin that nobody else claims, and what it must be for the port.
 #[derive(Clone, Copy)]
 struct Pin {
     role: PinRole,
@@ -23,55 +23,54 @@ struct Pin {
     used: PinUse,
 }
 
-/// The pins of a uart that nobody else wants.
-fn settled_pins(context: &Context<'_>, uart: &Uart) -> Vec<Pin> {
-    pins(uart).filter(|pin| context.pins.is_settled(pin.used.pin)).collect()
+/// The pins of a port that nobody else wants.
+fn settled_pins(context: &Context<'_>, port: &Port<'_>) -> Vec<Pin> {
+    pins(port).filter(|pin| context.pins.is_settled(pin.used.pin)).collect()
 }
 
-/// The pins that a uart keeps when whoever comes later gives way, and that can be what they shall be.
-fn kept_pins(context: &Context<'_>, id: PeripheralId, uart: &Uart) -> Vec<Pin> {
-    let blocks = uart_blocks(context);
+/// The pins that a port keeps when whoever comes later gives way, and that can be what they shall be.
+fn kept_pins(context: &Context<'_>, port: &Port<'_>) -> Vec<Pin> {
+    let blocks = alike_blocks(context, port);
     let is_kept = |pin: &Pin| {
-        context.pins.first_owner(pin.used.pin) == Some(PinOwner { peripheral: id, role: pin.role })
+        context.pins.first_owner(pin.used.pin) == Some(PinOwner { peripheral: port.id, role: pin.role })
             && blocks.iter().any(|block| reaches(context, *block, *pin))
     };
-    pins(uart).filter(is_kept).collect()
+    pins(port).filter(is_kept).collect()
 }
 
-fn pins(uart: &Uart) -> impl Iterator<Item = Pin> + use<> {
-    uart_pins(uart).filter_map(|(role, used)| Some(Pin { role, signal: role.signal()?, used }))
+fn pins(port: &Port<'_>) -> impl Iterator<Item = Pin> + use<> {
+    port.pins().into_iter().filter_map(|(role, used)| Some(Pin { role, signal: role.signal()?, used }))
 }
 
 fn reaches(context: &Context<'_>, block: BlockId, pin: Pin) -> bool {
     context.chip.reaches(block, pin.signal, pin.used.pin)
 }
 
-fn uart_blocks(context: &Context<'_>) -> Vec<BlockId> {
-    context.chip.blocks_of(BlockKind::Uart).collect()
+/// All blocks of the port's kind.
+fn alike_blocks(context: &Context<'_>, port: &Port<'_>) -> Vec<BlockId> {
+    context.chip.blocks_of(port.kind()).collect()
 }
 
-/// The block that the file forces, where there is such a uart.
-fn forced(context: &Context<'_>, uart: &Uart) -> Option<BlockId> {
-    let block = context.chip.block_named(uart.instance.as_ref()?)?;
-    (context.chip.block(block).kind == BlockKind::Uart).then_some(block)
+/// The block that the file forces, where there is such a one.
+fn forced(context: &Context<'_>, port: &Port<'_>) -> Option<BlockId> {
+    let block = context.chip.block_named(port.instance()?)?;
+    (context.chip.block(block).kind == port.kind()).then_some(block)
 }
 
-/// The blocks that a uart could be on by what is sound of it. Pins that nobody else claims count, and of these those
+/// The blocks that a port could be on by what is sound of it. Pins that nobody else claims count, and of these those
 /// that can be what they shall be; where no block is left by that, every block counts. So what is impossible with these
 /// blocks is impossible however the faults here are mended.
 pub(super) fn possible_blocks(
     context: &Context<'_>,
-    id: PeripheralId,
-    uart: &Uart,
+    port: &Port<'_>,
     faults: &mut Vec<Diagnostic>,
 ) -> Vec<BlockId> {
-    let name = &context.app.peripheral(id).name.value;
-    let all = uart_blocks(context);
-    let pins = settled_pins(context, uart);
-    if let Some(instance) = &uart.instance {
-        faults.extend(unknown_instance(context, instance));
+    let all = alike_blocks(context, port);
+    let pins = settled_pins(context, port);
+    if let Some(instance) = port.instance() {
+        faults.extend(unknown_instance(context, port, instance));
     }
-    if let Some(fault) = swapped(context, uart, &pins) {
+    if let Some(fault) = swapped(context, port, &pins) {
         faults.push(fault);
         return all;
     }
@@ -79,44 +78,44 @@ pub(super) fn possible_blocks(
         pins.into_iter().partition(|pin| all.iter().any(|block| reaches(context, *block, *pin)));
     let by_pins: Vec<BlockId> =
         all.iter().copied().filter(|block| able.iter().all(|pin| reaches(context, *block, *pin))).collect();
-    let forced = forced(context, uart);
+    let forced = forced(context, port);
     let fitting = match forced {
         Some(forced) => by_pins.iter().copied().filter(|block| *block == forced).collect(),
         None => by_pins.clone(),
     };
-    faults.extend(unable.iter().map(|pin| no_function(context, id, uart, *pin)));
+    faults.extend(unable.iter().map(|pin| no_function(context, port, *pin)));
     if by_pins.is_empty() {
-        faults.push(apart(context, name, &able, forced));
+        faults.push(apart(context, port, &able, forced));
         return all;
     }
     if fitting.is_empty() {
         faults.extend(
             forced
-                .zip(uart.instance.as_ref())
-                .map(|(forced, instance)| not_on_instance(context, name, &able, forced, instance)),
+                .zip(port.instance())
+                .map(|(forced, instance)| not_on_instance(context, port, &able, forced, instance)),
         );
         return by_pins;
     }
     fitting
 }
 
-/// The blocks on which a uart is by the pins that it keeps; every one where no pin says.
-pub(super) fn kept_blocks(context: &Context<'_>, id: PeripheralId, uart: &Uart) -> Vec<BlockId> {
-    narrowed(context, uart, &kept_pins(context, id, uart))
+/// The blocks on which a port is by the pins that it keeps; every one where no pin says.
+pub(super) fn kept_blocks(context: &Context<'_>, port: &Port<'_>) -> Vec<BlockId> {
+    narrowed(context, port, &kept_pins(context, port))
 }
 
-/// The blocks for which another pin of an owner's uart may be sought: those of its other pins, less those that another
-/// uart cannot do without.
+/// The blocks for which another pin of an owner's port may be sought: those of its other pins, less those that another
+/// port cannot do without.
 pub(in crate::resolve) fn blocks_without(
     context: &Context<'_>,
     owner: PinOwner,
-    uart: &Uart,
+    port: &Port<'_>,
 ) -> Vec<BlockId> {
-    let mut pins = kept_pins(context, owner.peripheral, uart);
+    let mut pins = kept_pins(context, port);
     pins.retain(|pin| pin.role != owner.role);
-    let mut blocks = narrowed(context, uart, &pins);
-    for (id, _, other) in context.uarts() {
-        if let ([needed], true) = (&kept_blocks(context, id, other)[..], id != owner.peripheral) {
+    let mut blocks = narrowed(context, port, &pins);
+    for other in Port::all(context) {
+        if let ([needed], true) = (&kept_blocks(context, &other)[..], other.id != owner.peripheral) {
             blocks.retain(|block| block != needed);
         }
     }
@@ -124,39 +123,49 @@ pub(in crate::resolve) fn blocks_without(
 }
 
 /// The blocks that are left by `instance` and by pins; where the two do not agree, those of `instance`.
-fn narrowed(context: &Context<'_>, uart: &Uart, pins: &[Pin]) -> Vec<BlockId> {
-    let blocks = forced(context, uart).map_or_else(|| uart_blocks(context), |block| vec![block]);
+fn narrowed(context: &Context<'_>, port: &Port<'_>, pins: &[Pin]) -> Vec<BlockId> {
+    let blocks = forced(context, port).map_or_else(|| alike_blocks(context, port), |block| vec![block]);
     let on_all = |block: &BlockId| pins.iter().all(|pin| reaches(context, *block, *pin));
     let by_pins: Vec<BlockId> = blocks.iter().copied().filter(on_all).collect();
     if by_pins.is_empty() { blocks } else { by_pins }
 }
 
-/// Why a uart is where it is, as a clause.
-pub(super) fn reason(context: &Context<'_>, id: PeripheralId, uart: &Uart, block: BlockId) -> String {
+/// Why a port is where it is, as a clause.
+pub(super) fn reason(context: &Context<'_>, port: &Port<'_>, block: BlockId) -> String {
     let title = context.block_title(block);
-    if uart.instance.is_some() {
+    if port.instance().is_some() {
         return format!("{title}, as `instance` says");
     }
-    let pins: Vec<String> = uart_pins(uart).map(|(_, used)| quoted(context.pin_name(used.pin))).collect();
+    let pins: Vec<String> = port.pins().iter().map(|(_, used)| quoted(context.pin_name(used.pin))).collect();
     let verb = if pins.len() == 1 { "reaches" } else { "reach" };
-    match kept_blocks(context, id, uart).len() {
-        1 => format!("{title}, the only uart that {} {verb}", listed(&pins, "and", pins.len())),
+    match kept_blocks(context, port).len() {
+        1 => {
+            let what = port.words().one;
+            format!("{title}, the only {what} that {} {verb}", listed(&pins, "and", pins.len()))
+        }
         _ => format!("{title}, which {} {verb} and the others leave free", listed(&pins, "and", pins.len())),
     }
 }
 
-fn unknown_instance(context: &Context<'_>, instance: &Spanned<String>) -> Option<Diagnostic> {
-    let titles: Vec<&str> = uart_blocks(context).iter().map(|block| context.block_title(*block)).collect();
-    let words: Vec<String> = titles.iter().map(|title| quoted(title)).collect();
-    let them_all = format!("the uarts of {} are {}", context.chip.title, listed(&words, "and", words.len()));
+fn unknown_instance(
+    context: &Context<'_>,
+    port: &Port<'_>,
+    instance: &Spanned<String>,
+) -> Option<Diagnostic> {
+    let words = port.words();
+    let titles: Vec<&str> =
+        alike_blocks(context, port).iter().map(|block| context.block_title(*block)).collect();
+    let names: Vec<String> = titles.iter().map(|title| quoted(title)).collect();
+    let them_all =
+        format!("the {} of {} are {}", words.many, context.chip.title, listed(&names, "and", names.len()));
     match context.chip.block_named(instance) {
-        Some(block) if context.chip.block(block).kind == BlockKind::Uart => None,
+        Some(block) if context.chip.block(block).kind == port.kind() => None,
         Some(_) => {
-            let title = format!("`{}` is not a uart", instance.value);
+            let title = format!("`{}` is not {}", instance.value, words.a);
             Some(Diagnostic::error(codes::WRONG_KIND, title, instance.span).help(them_all))
         }
         None => {
-            let title = format!("{} has no uart `{}`", context.chip.title, instance.value);
+            let title = format!("{} has no {} `{}`", context.chip.title, words.one, instance.value);
             let fault = Diagnostic::error(codes::UNKNOWN_NAME, title, instance.span);
             Some(match closest(instance, titles) {
                 Some(near) => fault.help(format!("did you mean `{near}`?")),
@@ -166,9 +175,13 @@ fn unknown_instance(context: &Context<'_>, instance: &Spanned<String>) -> Option
     }
 }
 
-/// `tx` and `rx`, or `rts` and `cts`, the wrong way round: neither pin can be what it shall be, and each the other.
-fn swapped(context: &Context<'_>, uart: &Uart, pins: &[Pin]) -> Option<Diagnostic> {
-    let blocks = narrowed(context, uart, &[]);
+/// Pairs of pins that are easily taken for each other.
+const PAIRS: &[(PinRole, PinRole)] =
+    &[(PinRole::Tx, PinRole::Rx), (PinRole::Rts, PinRole::Cts), (PinRole::Sda, PinRole::Scl)];
+
+/// Two pins the wrong way round: neither can be what it shall be, and each the other.
+fn swapped(context: &Context<'_>, port: &Port<'_>, pins: &[Pin]) -> Option<Diagnostic> {
+    let blocks = narrowed(context, port, &[]);
     let is_swapped = |one: Pin, other: Pin| {
         let able = |pin: Pin, signal: Signal| {
             blocks.iter().any(|block| reaches(context, *block, Pin { signal, ..pin }))
@@ -180,12 +193,9 @@ fn swapped(context: &Context<'_>, uart: &Uart, pins: &[Pin]) -> Option<Diagnosti
                     && reaches(context, *block, Pin { signal: one.signal, ..other })
             })
     };
-    let pair =
-        [(PinRole::Tx, PinRole::Rx), (PinRole::Rts, PinRole::Cts)].into_iter().find_map(|(one, other)| {
-            let of = |role: PinRole| pins.iter().copied().find(|pin| pin.role == role);
-            of(one).zip(of(other)).filter(|(one, other)| is_swapped(*one, *other))
-        });
-    let (one, other) = pair?;
+    let of = |role: PinRole| pins.iter().copied().find(|pin| pin.role == role);
+    let pairs = PAIRS.iter().filter_map(|(one, other)| of(*one).zip(of(*other)));
+    let (one, other) = pairs.into_iter().find(|(one, other)| is_swapped(*one, *other))?;
     let (key, other_key) = (one.role.key(), other.role.key());
     let (name, other_name) = (context.pin_name(one.used.pin), context.pin_name(other.used.pin));
     Some(
@@ -194,50 +204,58 @@ fn swapped(context: &Context<'_>, uart: &Uart, pins: &[Pin]) -> Option<Diagnosti
             format!("`{key}` and `{other_key}` are the wrong way round"),
             one.used.span,
         )
-        .here(what_it_can_be(context, one))
-        .also(other.used.span, what_it_can_be(context, other))
+        .here(what_it_can_be(context, port, one))
+        .also(other.used.span, what_it_can_be(context, port, other))
         .help(format!("exchange them: `{key} = \"{other_name}\"`, `{other_key} = \"{name}\"`")),
     )
 }
 
-fn no_function(context: &Context<'_>, id: PeripheralId, uart: &Uart, pin: Pin) -> Diagnostic {
-    let blocks = blocks_without(context, PinOwner { peripheral: id, role: pin.role }, uart);
-    let title = format!("`{}` cannot be UART {}", context.pin_name(pin.used.pin), pin.signal);
+fn no_function(context: &Context<'_>, port: &Port<'_>, pin: Pin) -> Diagnostic {
+    let blocks = blocks_without(context, PinOwner { peripheral: port.id, role: pin.role }, port);
+    let kind = port.words().title;
+    let title = format!("`{}` cannot be {kind} {}", context.pin_name(pin.used.pin), pin.signal);
     Diagnostic::error(codes::PIN_FUNCTION, title, pin.used.span)
-        .here(what_it_can_be(context, pin))
+        .here(what_it_can_be(context, port, pin))
         .help_if(Proposals::new(context).choice(&blocks, pin.signal, pin.used.pin))
 }
 
-fn what_it_can_be(context: &Context<'_>, pin: Pin) -> String {
-    let functions = context.uart_functions(pin.used.pin);
+fn what_it_can_be(context: &Context<'_>, port: &Port<'_>, pin: Pin) -> String {
+    let functions = context.functions(pin.used.pin, port.kind());
     let word = match functions.is_empty() {
-        true => "leads to no uart".to_owned(),
+        true => format!("leads to no {}", port.words().one),
         false => format!("can be {}", listed(&functions, "or", functions.len())),
     };
     let word = if pin.used.renamed { format!("which {word}") } else { word };
     context.at_pin(pin.used, &word)
 }
 
-/// Pins that lead to uarts, but not all to the same.
-fn apart(context: &Context<'_>, name: &str, pins: &[Pin], forced: Option<BlockId>) -> Diagnostic {
+/// Pins that lead to blocks of the kind, but not all to the same.
+fn apart(context: &Context<'_>, port: &Port<'_>, pins: &[Pin], forced: Option<BlockId>) -> Diagnostic {
+    let Port { name, .. } = port;
     let keys: Vec<String> = pins.iter().map(|pin| quoted(pin.role.key())).collect();
-    let title = format!("{} of `{name}` are not on one uart", listed(&keys, "and", keys.len()));
-    let blocks = nearest_blocks(context, pins, forced);
+    let one = port.words().one;
+    let title = format!("{} of `{name}` are not on one {one}", listed(&keys, "and", keys.len()));
+    let blocks = nearest_blocks(context, port, pins, forced);
     // The pin that must move wherever fewest must is the one that is wrong.
     let is_wrong = |pin: &&Pin| !reaches(context, blocks[0], **pin);
     let wrong = pins.iter().rfind(is_wrong).unwrap_or(&pins[0]);
     let mut fault =
-        Diagnostic::error(codes::PIN_FUNCTION, title, wrong.used.span).here(on_which(context, *wrong));
+        Diagnostic::error(codes::PIN_FUNCTION, title, wrong.used.span).here(on_which(context, port, *wrong));
     for pin in pins.iter().filter(|pin| pin.role != wrong.role) {
-        fault = fault.also(pin.used.span, on_which(context, *pin));
+        fault = fault.also(pin.used.span, on_which(context, port, *pin));
     }
     let remedies = blocks.into_iter().filter_map(|block| move_to(context, pins, block));
     remedies.take(NAMED_REMEDIES).fold(fault, Diagnostic::help)
 }
 
 /// The blocks to which the fewest pins must move, that of the first pin first; or the one that is forced.
-fn nearest_blocks(context: &Context<'_>, pins: &[Pin], forced: Option<BlockId>) -> Vec<BlockId> {
-    let candidates = forced.map_or_else(|| uart_blocks(context), |block| vec![block]);
+fn nearest_blocks(
+    context: &Context<'_>,
+    port: &Port<'_>,
+    pins: &[Pin],
+    forced: Option<BlockId>,
+) -> Vec<BlockId> {
+    let candidates = forced.map_or_else(|| alike_blocks(context, port), |block| vec![block]);
     let moved = |block: &BlockId| pins.iter().filter(|pin| !reaches(context, *block, **pin)).count();
     let fewest = candidates.iter().map(moved).min();
     let mut blocks: Vec<BlockId> =
@@ -247,8 +265,8 @@ fn nearest_blocks(context: &Context<'_>, pins: &[Pin], forced: Option<BlockId>) 
 }
 
 /// `` `GP0` is UART0 TX ``.
-fn on_which(context: &Context<'_>, pin: Pin) -> String {
-    let blocks = uart_blocks(context).into_iter().filter(|block| reaches(context, *block, pin));
+fn on_which(context: &Context<'_>, port: &Port<'_>, pin: Pin) -> String {
+    let blocks = alike_blocks(context, port).into_iter().filter(|block| reaches(context, *block, pin));
     let titles: Vec<String> =
         blocks.map(|block| format!("{} {}", context.block_title(block), pin.signal)).collect();
     format!("`{}` is {}", context.pin_name(pin.used.pin), listed(&titles, "or", titles.len()))
@@ -267,17 +285,17 @@ fn move_to(context: &Context<'_>, pins: &[Pin], block: BlockId) -> Option<String
 
 fn not_on_instance(
     context: &Context<'_>,
-    name: &str,
+    port: &Port<'_>,
     pins: &[Pin],
     forced: BlockId,
     instance: &Spanned<String>,
 ) -> Diagnostic {
-    let title = format!("the pins of `{name}` do not lead to {}", context.block_title(forced));
+    let title = format!("the pins of `{}` do not lead to {}", port.name, context.block_title(forced));
     let mut fault = Diagnostic::error(codes::PIN_FUNCTION, title, instance.span).here("forced here");
     for pin in pins.iter().filter(|pin| !reaches(context, forced, **pin)) {
-        fault = fault.also(pin.used.span, on_which(context, *pin));
+        fault = fault.also(pin.used.span, on_which(context, port, *pin));
     }
     fault
         .help_if(move_to(context, pins, forced))
-        .help("remove `instance`, and the uart follows from the pins")
+        .help(format!("remove `instance`, and the {} follows from the pins", port.words().one))
 }

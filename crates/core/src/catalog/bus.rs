@@ -1,0 +1,153 @@
+//! A wanted clock of a bus to the one that its master will make.
+
+use fwc_schema::chip::{I2cModel, PrescaledDivider, SclCounters, SpiModel};
+use fwc_schema::units::Frequency;
+
+use super::chip::Chip;
+
+impl Chip {
+    /// The clock of an I2C master that was told `wanted`; none where the HAL refuses it.
+    pub fn i2c_rate(&self, core_hz: u32, wanted: Frequency) -> Option<Frequency> {
+        let I2cModel::SclCounters(model) = &self.i2c;
+        scl(model, self.peripheral_hz(core_hz), whole_hertz(wanted)?)
+    }
+
+    /// The lowest and the highest clock that an I2C master can be told; none where the core is too slow for any.
+    pub fn i2c_limits(&self, core_hz: u32) -> Option<[Frequency; 2]> {
+        let I2cModel::SclCounters(model) = &self.i2c;
+        let clock_hz = self.peripheral_hz(core_hz);
+        let works = |hz: u32| scl(model, clock_hz, hz).is_some();
+        // What works is one stretch, and a period in the middle of what the counters hold is in it.
+        let middle =
+            (clock_hz / model.count.max).clamp(1, model.max_hz).checked_mul(2).filter(|hz| works(*hz))?;
+        let lowest = boundary(1, middle, works);
+        let highest = if works(model.max_hz) {
+            model.max_hz
+        } else {
+            boundary(middle, model.max_hz, |hz| !works(hz)) - 1
+        };
+        Some([lowest, highest].map(hertz))
+    }
+
+    /// The clock of an SPI master that was told `wanted`: never a faster one. None where it cannot be so slow, or is
+    /// wanted faster than it can be.
+    pub fn spi_rate(&self, core_hz: u32, wanted: Frequency) -> Option<Frequency> {
+        let SpiModel::PrescaledDivider(model) = &self.spi;
+        let clock_hz = self.peripheral_hz(core_hz);
+        let [_, highest] = self.spi_limits(core_hz);
+        let hz = whole_hertz(wanted).filter(|_| wanted <= highest)?;
+        let clocks = prescaled(model, clock_hz, hz)?;
+        Some(Frequency(u64::from(clock_hz) * 1_000 / u64::from(clocks)))
+    }
+
+    /// The lowest and the highest clock that an SPI master can be told.
+    pub fn spi_limits(&self, core_hz: u32) -> [Frequency; 2] {
+        let SpiModel::PrescaledDivider(model) = &self.spi;
+        let clock_hz = self.peripheral_hz(core_hz);
+        let lowest = clock_hz.div_ceil(model.prescaler.max * model.divider.max);
+        [lowest, clock_hz / (model.prescaler.min * model.divider.min)].map(hertz)
+    }
+}
+
+/// SCL's frequency with the counts that the HAL sets.
+fn scl(model: &SclCounters, clock_hz: u32, hz: u32) -> Option<Frequency> {
+    let period = u64::from((clock_hz + hz / 2) / hz);
+    let low = period * u64::from(model.low_percent) / 100;
+    let high = period - low;
+    let fast = model.fast_mode_plus;
+    let is_fast = hz >= fast.from_hz;
+    let hold_ns = if is_fast { fast.hold_ns } else { model.hold_ns };
+    let hold = u64::from(clock_hz) * u64::from(hold_ns) / 1_000_000_000 + 1;
+    let able = hz <= model.max_hz
+        && model.count.contains(low)
+        && model.count.contains(high)
+        && (!is_fast || clock_hz > fast.clock_above_hz)
+        && hold + 2 <= low;
+    let spike = (low / u64::from(model.spike_divider)).max(1) as u8;
+    let extra = u64::from(spike) + u64::from(model.high_extra) + u64::from(model.low_extra);
+    able.then(|| Frequency(u64::from(clock_hz) * 1_000 / (period + extra)))
+}
+
+/// The clocks of a period that the HAL makes of prescaler and divider.
+fn prescaled(model: &PrescaledDivider, clock_hz: u32, hz: u32) -> Option<u32> {
+    let pairs = clock_hz.div_ceil(hz.checked_mul(model.prescaler.min)?);
+    let half_prescaler = pairs.div_ceil(model.divider.max);
+    let divider = pairs.div_ceil(half_prescaler);
+    let prescaler = half_prescaler * model.prescaler.min;
+    (prescaler <= model.prescaler.max).then_some(prescaler * divider)
+}
+
+/// The first of `from..=to` for which `is` holds; `is` holds for `to`, and from some number on.
+fn boundary(mut from: u32, mut to: u32, is: impl Fn(u32) -> bool) -> u32 {
+    while from < to {
+        let middle = from + (to - from) / 2;
+        if is(middle) {
+            to = middle;
+        } else {
+            from = middle + 1;
+        }
+    }
+    to
+}
+
+/// What the HAL is told: it counts hertz.
+fn whole_hertz(frequency: Frequency) -> Option<u32> {
+    u32::try_from(frequency.0 / 1_000).ok().filter(|hz| *hz > 0)
+}
+
+fn hertz(hz: u32) -> Frequency {
+    Frequency(u64::from(hz) * 1_000)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use fwc_schema::units::{self, Frequency};
+
+    use crate::catalog::{Catalog, Chip};
+
+    const CORE: u32 = 125_000_000;
+
+    fn chip() -> Arc<Chip> {
+        Catalog::default().board("rpi-pico").expect("it is bundled").expect("it is sound").chip.clone()
+    }
+
+    fn frequency(text: &str) -> Frequency {
+        units::parse(text).expect("a frequency")
+    }
+
+    /// Counted by hand: 750 low, 500 high, 46 for the filter, and 8 more.
+    #[test]
+    fn scl_has_the_counts_of_the_hal_and_the_clocks_that_the_block_adds() {
+        let made = |wanted| chip().i2c_rate(CORE, frequency(wanted)).map(|made| made.0);
+        assert_eq!(made("100kHz"), Some(125_000_000_000 / 1_304));
+        assert_eq!(made("400kHz"), Some(125_000_000_000 / (187 + 126 + 11 + 8)));
+        assert_eq!(made("1MHz"), Some(125_000_000_000 / (75 + 50 + 4 + 8)));
+        assert_eq!(made("1.1MHz"), None);
+    }
+
+    #[test]
+    fn the_limits_of_i2c_work_and_what_is_beyond_them_does_not() {
+        for core in [12_000_000, 48_000_000, CORE, 200_000_000] {
+            let [lowest, highest] = chip().i2c_limits(core).expect("fast enough");
+            for (limit, beyond) in [(lowest, lowest.0 - 1_000), (highest, highest.0 + 1_000)] {
+                assert!(chip().i2c_rate(core, limit).is_some(), "{core} {limit}");
+                assert_eq!(chip().i2c_rate(core, Frequency(beyond)), None, "{core} {beyond}");
+            }
+        }
+        assert_eq!(chip().i2c_limits(12_000_000).expect("fast enough")[1].to_string(), "685.714kHz");
+    }
+
+    #[test]
+    fn spi_is_never_faster_than_wanted() {
+        let made = |wanted| chip().spi_rate(CORE, frequency(wanted)).map(|made| made.to_string());
+        assert_eq!(made("62.5MHz").as_deref(), Some("62.5MHz"));
+        assert_eq!(made("50MHz").as_deref(), Some("31.25MHz"));
+        assert_eq!(made("1MHz").as_deref(), Some("992.063492kHz"));
+        assert_eq!(made("63MHz"), None);
+        assert_eq!(made("1.9kHz"), None);
+        assert!(made("1.923kHz").is_some());
+        assert_eq!(chip().spi_limits(CORE).map(|limit| limit.to_string()), ["1.923kHz", "62.5MHz"]);
+    }
+}

@@ -1,0 +1,74 @@
+//! `kind = "i2c"`.
+
+use fwc_diag::{Diagnostic, codes};
+use fwc_schema::app::I2cKeys;
+use fwc_schema::units::{Duration, Frequency};
+use fwc_schema::{Field, Spanned};
+
+use super::Owner;
+use crate::app::{I2c, PinUse};
+
+/// The clock of an I2C bus where the file does not say: NXP UM10204, section 3.1, every part can do standard mode.
+const STANDARD_MODE: Frequency = Frequency(100_000_000);
+
+/// SMBus 3.2, section 4.2.5: a part that has held the clock for 35 ms is taken for dead.
+const HELD_UP: Duration = Duration(35_000_000);
+/// A shorter timeout is less than the time driver's tick and the way through the executor.
+const LEAST_TIMEOUT: Duration = Duration(100_000);
+/// A longer timeout would keep everyone on the bus waiting for nothing.
+const GREATEST_TIMEOUT: Duration = Duration(60_000_000_000);
+
+pub(super) fn i2c(
+    keys: &I2cKeys,
+    instance: &Field<String>,
+    owner: &Owner<'_>,
+    faults: &mut Vec<Diagnostic>,
+) -> Option<I2c> {
+    let sda = required(owner, "sda", "SDA", &keys.sda, faults);
+    let scl = required(owner, "scl", "SCL", &keys.scl, faults);
+    let timeout = timeout(&keys.timeout, faults);
+    let frequency = match &keys.frequency {
+        Field::Absent => Spanned { value: STANDARD_MODE, span: owner.name.span },
+        Field::Faulty(_) => return None,
+        Field::Given(frequency) => *frequency,
+    };
+    if frequency.value == Frequency(0) {
+        faults.push(
+            Diagnostic::error(codes::BAD_VALUE, "an i2c with a frequency of 0 never moves", frequency.span)
+                .help("every part can do `\"100kHz\"`, most can do `\"400kHz\"`"),
+        );
+        return None;
+    }
+    Some(I2c { sda: sda?, scl: scl?, frequency, timeout: timeout?, instance: instance.get().cloned() })
+}
+
+/// A line of a bus, for which boards have a label.
+fn required(
+    owner: &Owner<'_>,
+    key: &str,
+    label: &str,
+    field: &Field<String>,
+    faults: &mut Vec<Diagnostic>,
+) -> Option<PinUse> {
+    if field.is_absent() {
+        owner.missing(key, &format!("`{key} = \"{label}\"`"), faults);
+    }
+    owner.pin(field, faults)
+}
+
+fn timeout(field: &Field<Duration>, faults: &mut Vec<Diagnostic>) -> Option<Duration> {
+    let timeout = match field {
+        Field::Absent => return Some(HELD_UP),
+        Field::Faulty(_) => return None,
+        Field::Given(timeout) => timeout,
+    };
+    if (LEAST_TIMEOUT..=GREATEST_TIMEOUT).contains(&timeout.value) {
+        return Some(timeout.value);
+    }
+    let title = format!("`timeout` cannot be `{}`", timeout.value);
+    faults.push(
+        Diagnostic::error(codes::BAD_VALUE, title, timeout.span)
+            .here(format!("expected a time from {LEAST_TIMEOUT} to {GREATEST_TIMEOUT}")),
+    );
+    None
+}

@@ -1,0 +1,274 @@
+//! Uarts and buses to hardware blocks, drivers and DMA channels.
+//!
+//! What each of them needs is stated as data for the search, which decides for all of them together: they compete for
+//! the blocks of their kind, and all of them for the DMA channels.
+
+mod baud;
+mod clocks;
+mod exhausted;
+mod functions;
+mod port;
+mod sharing;
+mod transfer;
+
+use std::collections::BTreeMap;
+
+use fwc_diag::{Diagnostic, codes};
+use fwc_schema::units::Frequency;
+
+use crate::app::PeripheralId;
+use crate::catalog::{BlockId, DmaDirection, DmaId};
+use crate::resolve::context::Context;
+use crate::resolve::search::{self, Claim, Failure, Hold, Variable};
+use crate::resolved::{Executor, I2cWiring, UartWiring};
+use transfer::{Transfer, Users};
+
+pub(super) use functions::blocks_without;
+pub(super) use port::{Port, PortKind, kind_title};
+
+/// The hardware of uarts and buses.
+#[derive(Default)]
+pub(super) struct Wirings {
+    pub(super) uarts: BTreeMap<PeripheralId, UartWiring>,
+    pub(super) i2cs: BTreeMap<PeripheralId, I2cWiring>,
+}
+
+/// What a port needs of the hardware.
+struct Need<'a> {
+    port: Port<'a>,
+    /// The blocks that it could be on, in the HAL's order; at least one.
+    blocks: Vec<BlockId>,
+    driver: Driver,
+}
+
+/// How a port's bytes are moved.
+enum Driver {
+    Uart(Transfer),
+    I2c,
+}
+
+impl Driver {
+    /// What DMA moves, each way by a channel of its own.
+    fn dma(&self) -> &'static [DmaDirection] {
+        match self {
+            Driver::Uart(transfer) if transfer.needs_dma() => &[DmaDirection::Tx],
+            Driver::Uart(_) | Driver::I2c => &[],
+        }
+    }
+}
+
+/// How fast a port really is.
+#[derive(Clone, Copy)]
+enum Rate {
+    Bits(u32),
+    Clock(Frequency),
+}
+
+/// What ports compete for.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Resource {
+    Block(BlockId),
+    Dma(DmaId),
+    /// On which block the need with that place is: its DMA channels must serve that block.
+    Place(usize),
+}
+
+/// What the search decides for a need, in the order of the variables' candidates.
+#[derive(Clone, Copy)]
+enum Choice {
+    Block(BlockId),
+    Dma(DmaDirection, DmaId),
+}
+
+/// The hardware of every uart and bus; nothing when one of them cannot have any. Without `core_hz` the rates, which
+/// depend on it, are not looked at. `executors` is indexed by task.
+pub(super) fn wire(
+    context: &Context<'_>,
+    core_hz: Option<u32>,
+    executors: &[Executor],
+    faults: &mut Vec<Diagnostic>,
+) -> Option<Wirings> {
+    let exists = |port: &Port<'_>| context.chip.blocks_of(port.kind()).next().is_some();
+    let (ports, without): (Vec<Port<'_>>, Vec<Port<'_>>) = Port::all(context).into_iter().partition(exists);
+    faults.extend(without.iter().map(|port| no_block(context, port)));
+    let needs = needs(context, ports, faults);
+    let rates: Vec<Option<Rate>> =
+        needs.iter().map(|need| rate(context, core_hz?, &need.port, faults)).collect();
+    let taken = allocate(context, &needs, faults)?;
+    if !without.is_empty() {
+        return None;
+    }
+    let mut wirings = Wirings::default();
+    for ((need, taken), rate) in needs.iter().zip(taken).zip(rates) {
+        wirings.add(context, need, &taken, rate?, executors);
+    }
+    Some(wirings)
+}
+
+impl Wirings {
+    fn add(
+        &mut self,
+        context: &Context<'_>,
+        need: &Need<'_>,
+        taken: &Taken,
+        rate: Rate,
+        executors: &[Executor],
+    ) {
+        let (id, block) = (need.port.id, taken.block);
+        let place = functions::reason(context, &need.port, block);
+        match (&need.driver, rate) {
+            (Driver::Uart(transfer), Rate::Bits(actual_baud)) => {
+                let driver = transfer.driver(taken.dma(DmaDirection::Tx));
+                let reason = format!("{place}; {}", transfer.reason);
+                self.uarts.insert(id, UartWiring { block, driver, reason, actual_baud });
+            }
+            (Driver::I2c, Rate::Clock(actual)) => {
+                let sharing = sharing::of_bus(context, id, executors);
+                self.i2cs.insert(id, I2cWiring { block, actual, sharing, reason: place });
+            }
+            (Driver::Uart(_), Rate::Clock(_)) | (Driver::I2c, Rate::Bits(_)) => {
+                unreachable!("a uart counts bits and a bus has a clock")
+            }
+        }
+    }
+}
+
+fn rate(context: &Context<'_>, core_hz: u32, port: &Port<'_>, faults: &mut Vec<Diagnostic>) -> Option<Rate> {
+    match port.of {
+        PortKind::Uart(uart) => baud::check(context, core_hz, uart, faults).map(Rate::Bits),
+        PortKind::I2c(i2c) => clocks::i2c(context, core_hz, i2c, faults).map(Rate::Clock),
+    }
+}
+
+fn no_block(context: &Context<'_>, port: &Port<'_>) -> Diagnostic {
+    let title = format!("{} has no {} for `{}`", context.chip.title, port.words().one, port.name);
+    Diagnostic::error(codes::BLOCK_EXHAUSTED, title, context.app.peripheral(port.id).name.span)
+}
+
+fn needs<'a>(context: &Context<'a>, ports: Vec<Port<'a>>, faults: &mut Vec<Diagnostic>) -> Vec<Need<'a>> {
+    let users = Users::of_all(context);
+    let unused = Users::default();
+    ports
+        .into_iter()
+        .map(|port| {
+            let blocks = functions::possible_blocks(context, &port, faults);
+            let driver = match port.of {
+                PortKind::Uart(uart) => {
+                    let users = users.get(&port.id).unwrap_or(&unused);
+                    Driver::Uart(transfer::choose(context, &port, uart, users, faults))
+                }
+                PortKind::I2c(_) => Driver::I2c,
+            };
+            Need { port, blocks, driver }
+        })
+        .collect()
+}
+
+/// What a need was given.
+struct Taken {
+    block: BlockId,
+    dma: Vec<(DmaDirection, DmaId)>,
+}
+
+impl Taken {
+    fn dma(&self, direction: DmaDirection) -> Option<DmaId> {
+        self.dma.iter().find(|(of, _)| *of == direction).map(|(_, channel)| *channel)
+    }
+}
+
+/// Decides for all needs together. Where that is impossible, every crowd that has too little is a fault.
+fn allocate(context: &Context<'_>, needs: &[Need<'_>], faults: &mut Vec<Diagnostic>) -> Option<Vec<Taken>> {
+    let mut members: Vec<usize> = (0..needs.len()).collect();
+    loop {
+        let (variables, choices) = problem(context, needs, &members);
+        match search::solve(&variables, context.budget) {
+            Ok(_) if members.len() < needs.len() => return None,
+            Ok(chosen) => return Some(taken(needs.len(), &variables, &choices, &chosen)),
+            Err(Failure::Conflict(crowd)) => {
+                let others = exhausted::refuse(context, needs, &crowd, faults);
+                members.retain(|member| !crowd.contains(member) && !others.contains(member));
+            }
+            Err(Failure::GaveUp) => {
+                faults.push(exhausted::gave_up(needs, &members));
+                return None;
+            }
+        }
+    }
+}
+
+/// The problem of some of the needs, and what each candidate of each variable stands for.
+fn problem(
+    context: &Context<'_>,
+    needs: &[Need<'_>],
+    members: &[usize],
+) -> (Vec<Variable<Resource>>, Vec<Vec<Choice>>) {
+    let mut variables = Vec::new();
+    let mut choices = Vec::new();
+    let mut add = |member: usize, candidates: Vec<(Choice, Vec<Claim<Resource>>)>| {
+        let (of_variable, candidates) = candidates.into_iter().unzip();
+        variables.push(Variable { member, candidates });
+        choices.push(of_variable);
+    };
+    for member in members {
+        add(*member, block_candidates(*member, &needs[*member]));
+    }
+    for member in members {
+        let need = &needs[*member];
+        for direction in need.driver.dma() {
+            add(*member, dma_candidates(context, *member, need, *direction));
+        }
+    }
+    (variables, choices)
+}
+
+fn block_candidates(member: usize, need: &Need<'_>) -> Vec<(Choice, Vec<Claim<Resource>>)> {
+    let candidate = |block: &BlockId| {
+        let claims = vec![alone(Resource::Block(*block)), placed(member, *block)];
+        (Choice::Block(*block), claims)
+    };
+    need.blocks.iter().map(candidate).collect()
+}
+
+/// The DMA channels for each block on which the need may be, the lowest channel first.
+fn dma_candidates(
+    context: &Context<'_>,
+    member: usize,
+    need: &Need<'_>,
+    direction: DmaDirection,
+) -> Vec<(Choice, Vec<Claim<Resource>>)> {
+    let mut pairs: Vec<(DmaId, BlockId)> = need
+        .blocks
+        .iter()
+        .flat_map(|block| context.chip.dma_channels_for(*block, direction).map(|dma| (dma, *block)))
+        .collect();
+    pairs.sort_unstable();
+    let candidate =
+        |(dma, block)| (Choice::Dma(direction, dma), vec![alone(Resource::Dma(dma)), placed(member, block)]);
+    pairs.into_iter().map(candidate).collect()
+}
+
+fn alone(resource: Resource) -> Claim<Resource> {
+    Claim { resource, hold: Hold::Alone }
+}
+
+fn placed(member: usize, block: BlockId) -> Claim<Resource> {
+    Claim { resource: Resource::Place(member), hold: Hold::Set(u32::from(block.0)) }
+}
+
+fn taken(
+    count: usize,
+    variables: &[Variable<Resource>],
+    choices: &[Vec<Choice>],
+    chosen: &[usize],
+) -> Vec<Taken> {
+    let mut blocks = vec![None; count];
+    let mut channels = vec![Vec::new(); count];
+    for ((variable, of_variable), candidate) in variables.iter().zip(choices).zip(chosen) {
+        match of_variable[*candidate] {
+            Choice::Block(block) => blocks[variable.member] = Some(block),
+            Choice::Dma(direction, dma) => channels[variable.member].push((direction, dma)),
+        }
+    }
+    let block = |block: Option<BlockId>| block.expect("every need has a variable for its block");
+    blocks.into_iter().map(block).zip(channels).map(|(block, dma)| Taken { block, dma }).collect()
+}

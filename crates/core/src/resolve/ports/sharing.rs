@@ -1,0 +1,35 @@
+//! How the users of a bus take turns.
+
+use std::collections::BTreeSet;
+
+use crate::app::{PeripheralId, TaskId};
+use crate::resolve::context::{Context, listed, quoted};
+use crate::resolved::{BusSharing, Executor, Mutex};
+
+/// Users that a sentence names.
+const NAMED_USERS: usize = 4;
+
+/// One user needs no lock. Several take turns: tasks of one executor by a mutex that masks nothing, as none of them
+/// interrupts another; see the channels, where it is the same.
+pub(super) fn of_bus(context: &Context<'_>, bus: PeripheralId, executors: &[Executor]) -> BusSharing {
+    let users = context.app.bus_users(bus);
+    let names: Vec<String> = users.iter().map(|task| quoted(&context.app.task(*task).name)).collect();
+    let names = listed(&names, "and", NAMED_USERS);
+    let on: BTreeSet<Executor> = users.iter().map(|task: &TaskId| executors[task.index()]).collect();
+    let (mutex, reason) = match (users.len(), on.len()) {
+        (0, _) => (None, "nobody uses it".to_owned()),
+        (1, _) => (None, format!("{names} has it alone, so there is no lock")),
+        (_, 1) if on.contains(&Executor::Thread) => (
+            Some(Mutex::Noop),
+            format!("{names} take turns; all run on one executor, so none interrupts another"),
+        ),
+        (_, 1) => {
+            (Some(Mutex::CriticalSection), format!("{names} take turns; their executor runs in an interrupt"))
+        }
+        (_, executors) => (
+            Some(Mutex::CriticalSection),
+            format!("{names} take turns; they run on {executors} executors, so one may interrupt another"),
+        ),
+    };
+    BusSharing { mutex, reason }
+}
