@@ -1,5 +1,5 @@
-//! Embeds the examples: each folder of `examples/` with its app.toml, README.md and `src/*.rs`, and nothing that a
-//! build may have left there.
+//! Embeds the examples: each folder of `examples/` with its app.toml, README.md, `src/*.rs` and `tests/*.toml`, and
+//! nothing that a build may have left there.
 
 use std::path::{Path, PathBuf};
 use std::{env, fs};
@@ -11,8 +11,11 @@ fn main() {
     for example in sorted(&folder).into_iter().filter(|path| path.join("app.toml").is_file()) {
         let name = file_name(&example);
         text.push_str(&format!("    Example {{ name: {name:?}, files: &[\n"));
-        for file in
-            ["app.toml", "README.md"].map(|file| example.join(file)).into_iter().chain(modules(&example))
+        for file in ["app.toml", "README.md"]
+            .map(|file| example.join(file))
+            .into_iter()
+            .chain(files(&example, "src", "rs"))
+            .chain(files(&example, "tests", "toml"))
         {
             let path =
                 file.strip_prefix(&example).expect("the file lies in the example").display().to_string();
@@ -26,9 +29,10 @@ fn main() {
     fs::write(out.join("examples.rs"), text).expect("OUT_DIR is writable");
 }
 
-fn modules(example: &Path) -> Vec<PathBuf> {
-    let files = sorted(&example.join("src")).into_iter();
-    files.filter(|path| path.extension().is_some_and(|extension| extension == "rs")).collect()
+/// The files of a folder of an example with that ending.
+fn files(example: &Path, folder: &str, ending: &str) -> Vec<PathBuf> {
+    let files = sorted(&example.join(folder)).into_iter();
+    files.filter(|path| path.extension().is_some_and(|extension| extension == ending)).collect()
 }
 
 fn sorted(folder: &Path) -> Vec<PathBuf> {

@@ -10,7 +10,7 @@ use crate::examples::EXAMPLES;
 const EXIT_CODES: &str = "\
 Exit codes:
   0    done
-  1    the project's files are faulty, or what is generated from them is stale
+  1    the project's files are faulty, what is generated from them is stale, or a scenario failed
   2    the command line is faulty
   3    the machine failed: a tool is missing, a file cannot be read or written, there is no network
   4    a bug of fwc
@@ -103,6 +103,8 @@ pub(crate) enum Command {
     Build(BuildOptions),
     /// Build what is not up to date, put it onto the board and start it
     Flash(FlashOptions),
+    /// Run the scenarios of tests/, and show what the firmware did otherwise
+    Test(TestOptions),
     /// List the boards, or show one board's pins and what can be there
     Boards {
         /// The board to show
@@ -169,6 +171,40 @@ pub(crate) struct FlashOptions {
 pub(crate) enum Via {
     /// Copy a UF2 file to the board's boot drive
     Uf2,
+}
+
+/// Which scenarios are run, and what is made of them.
+#[derive(Args, Debug)]
+pub(crate) struct TestOptions {
+    /// Run the scenarios with this in their name; absent: all
+    pub(crate) filter: Option<String>,
+    /// Where they run
+    #[arg(long, value_name = "PLACE", default_value = "emulator")]
+    pub(crate) on: RunPlace,
+    /// Write the results for a CI, as JUnit's XML
+    #[arg(long, value_name = "FILE")]
+    pub(crate) junit: Option<PathBuf>,
+    /// Write what one scenario did: FILE.vcd for GTKWave and PulseView, FILE.json for Perfetto
+    #[arg(long, value_name = "FILE")]
+    pub(crate) trace: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) build: BuildOptions,
+}
+
+/// Where firmware runs without hardware.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum RunPlace {
+    /// The very image that would be flashed, on an emulated chip
+    Emulator,
+}
+
+impl RunPlace {
+    /// As messages call it.
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            RunPlace::Emulator => "emulator",
+        }
+    }
 }
 
 /// How a plan is shown.

@@ -57,6 +57,22 @@ impl Inputs {
         self.say(checked, "check the app", shell)
     }
 
+    /// The application with everything decided, without a word; nothing where it is faulty.
+    pub(crate) fn resolved(&self, global: &GlobalOptions) -> Option<Resolved> {
+        let checked = fwc_core::check_text(self.text(), &self.catalog, &self.options(global));
+        checked.and_then(fwc_core::resolve::resolve).value
+    }
+
+    /// Adds a file that diagnostics can point into.
+    pub(crate) fn add(&mut self, name: String, text: &str) -> SourceId {
+        self.sources.add(name, text)
+    }
+
+    /// The texts that diagnostics point into.
+    pub(crate) fn sources(&self) -> &Sources {
+        &self.sources
+    }
+
     /// The composed firmware, unless an error was said.
     pub(crate) fn compose(
         self,

@@ -12,6 +12,7 @@ mod generate;
 mod new;
 mod plan;
 mod stale;
+mod test;
 
 use crate::Outcome;
 use crate::arguments::{Arguments, Command};
@@ -27,6 +28,7 @@ pub(crate) fn run(arguments: &Arguments, shell: &Shell) -> Outcome {
         Command::Generate { check } => generate::run(*check, global, shell),
         Command::Build(options) => build::run(options, global, shell),
         Command::Flash(options) => flash::run(options, global, shell),
+        Command::Test(options) => test::run(options, global, shell),
         Command::Boards { name } => boards::run(name.as_deref().or(global.board.as_deref()), global, shell),
         Command::Explain { code } => explain::run(code.as_deref(), shell),
         Command::Doctor => doctor::run(global, shell),

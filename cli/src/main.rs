@@ -15,6 +15,7 @@ mod interrupt;
 mod panic;
 mod progress;
 mod project;
+mod scenarios;
 mod shell;
 mod sizes;
 mod starter;

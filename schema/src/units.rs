@@ -20,6 +20,10 @@ pub struct Size(pub u64);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub struct Ratio(pub u64);
 
+/// A voltage in whole millivolts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+pub struct Voltage(pub u64);
+
 /// A kind of quantity: its units, and how many of its smallest step each is.
 pub trait Quantity: Sized + Copy {
     /// What it is called in messages.
@@ -86,6 +90,7 @@ quantity!(
     [("B", 1), ("KiB", 1024), ("MiB", 1024 * 1024)]
 );
 quantity!(Ratio, "a ratio", "`\"35%\"`", [("%", 10_000)]);
+quantity!(Voltage, "a voltage", "`\"1250mV\"` or `\"1.25V\"`", [("mV", 1), ("V", 1_000)]);
 
 /// Why a text is not a quantity.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -20,6 +20,7 @@ Commands:
   generate     Write the firmware crate to generated/BOARD, and skeletons of missing code
   build        Generate and build, and put ELF, UF2, BIN and HEX into target/fwc/BOARD
   flash        Build what is not up to date, put it onto the board and start it
+  test         Run the scenarios of tests/, and show what the firmware did otherwise
   boards       List the boards, or show one board's pins and what can be there
   explain      Show the page of an error's code, or list the codes
   doctor       Show what this machine has for building firmware, and what is missing
@@ -42,7 +43,7 @@ Global options:
 
 Exit codes:
   0    done
-  1    the project's files are faulty, or what is generated from them is stale
+  1    the project's files are faulty, what is generated from them is stale, or a scenario failed
   2    the command line is faulty
   3    the machine failed: a tool is missing, a file cannot be read or written, there is no network
   4    a bug of fwc

@@ -9,6 +9,7 @@ mod execution;
 mod failures;
 mod one_name;
 mod pulses;
+mod scenarios;
 mod thresholds;
 mod uarts;
 mod watchdog;

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Output};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::{fwc, host_target_folder, repository};
@@ -32,9 +32,7 @@ pub fn one_build_at_a_time() -> MutexGuard<'static, ()> {
 ///
 /// It is built in a copy, which stays where it is so that the next run finds what it has built.
 pub fn build_project(folder: &str, board: &str) -> Firmware {
-    let source = repository().join(folder);
-    let project = firmware_target_folder().join("projects").join(folder);
-    copy_folder(&source, &project);
+    let project = project_copy(folder);
     let building = one_build_at_a_time();
     let output = Command::new(fwc())
         .args(["build", "--board", board, "--project"])
@@ -56,6 +54,28 @@ pub fn build_project(folder: &str, board: &str) -> Firmware {
         .find(|path| path.extension().is_some_and(|extension| extension == "elf"))
         .unwrap_or_else(|| panic!("no ELF in {}", artifacts.display()));
     Firmware { project, elf }
+}
+
+/// A copy of a project in a folder of the repository, for tools that write into it.
+pub fn project_copy(folder: &str) -> PathBuf {
+    let project = firmware_target_folder().join("projects").join(folder);
+    copy_folder(&repository().join(folder), &project);
+    project
+}
+
+/// What `fwc test` says of a project in a folder of the repository.
+pub fn run_scenarios(folder: &str, arguments: &[&str]) -> Output {
+    let project = project_copy(folder);
+    let _building = one_build_at_a_time();
+    Command::new(fwc())
+        .arg("test")
+        .args(arguments)
+        .arg("--project")
+        .arg(&project)
+        .env("CARGO_TARGET_DIR", firmware_target_folder().join("build"))
+        .env("FWC_CACHE", host_target_folder().with_file_name("xtask"))
+        .output()
+        .expect("fwc starts")
 }
 
 /// Copies what differs, so that the times of what is the same stay old.

@@ -8,7 +8,9 @@ use std::process::Command;
 use std::sync::OnceLock;
 
 pub use emulated::{emulator, milliseconds};
-pub use firmware::{Firmware, build_project, firmware_target_folder, one_build_at_a_time};
+pub use firmware::{
+    Firmware, build_project, firmware_target_folder, one_build_at_a_time, project_copy, run_scenarios,
+};
 
 /// The folder of the repository.
 pub fn repository() -> PathBuf {

@@ -3,7 +3,7 @@
 //! `ui/<code>/<case>.toml` holds one fault, which gives one diagnostic with that code: no echo, no other fault.
 //! `ui/several/` holds files with more than one. `<case>.stderr` is what a user sees; a line `# board: NAME` at the
 //! start of a case stands for `--board NAME`, `# module: NAME` for a file `src/NAME.rs`; `<case>.board` is the project's
-//! own `boards/mine.toml`.
+//! own `boards/mine.toml`. Beside a sound app.toml, the fault may be in `<case>.scenario`, its `tests/case.toml`.
 //! `UPDATE_UI=1 cargo test -p fwc-tests --test ui` writes the messages anew: read them before they are committed.
 
 mod pages;
@@ -21,6 +21,9 @@ use similar::TextDiff;
 
 /// Where the text of `<case>.board` stands in the project.
 const BOARD_FILE: &str = "boards/mine.toml";
+
+/// Where the text of `<case>.scenario` stands in the project.
+const SCENARIO_FILE: &str = "tests/case.toml";
 
 /// The folder whose cases may have any number of faults.
 const SEVERAL: &str = "several";
@@ -42,7 +45,8 @@ fn case_trial(case: PathBuf) -> Trial {
 
 fn check_case(case: &Path) -> Result<(), Failed> {
     let text = read(case)?;
-    let found = diagnose(&text, fs::read_to_string(case.with_extension("board")).ok());
+    let beside = |extension| fs::read_to_string(case.with_extension(extension)).ok();
+    let found = diagnose(&text, beside("board"), beside("scenario"));
     let code = code_of(case);
     let codes: Vec<&str> = found.diagnostics.iter().map(|diagnostic| diagnostic.code.name).collect();
     if code == SEVERAL && codes.len() < 2 {
@@ -65,8 +69,8 @@ struct Found {
     rendered: String,
 }
 
-/// Runs the chain on an app.toml and, where there is one, a board's file of the project's own.
-fn diagnose(text: &str, board_text: Option<String>) -> Found {
+/// Runs the chain on an app.toml and, where there are some, a board's file of the project's own and a scenario.
+fn diagnose(text: &str, board_text: Option<String>, scenario: Option<String>) -> Found {
     let mut sources = Sources::of("app.toml", text);
     let board_file = board_text.map(|text| (BOARD_FILE.to_string(), text));
     let options = CheckOptions {
@@ -75,7 +79,15 @@ fn diagnose(text: &str, board_text: Option<String>) -> Found {
         board_files: board_file.iter().map(|(name, text)| (name.clone(), sources.add(name, text))).collect(),
     };
     let checked = fwc_core::check_text(text, &Catalog::new(board_file), &options);
-    let diagnostics = checked.and_then(resolve).diagnostics;
+    let checked = checked.and_then(resolve);
+    let checked = match scenario {
+        None => checked.map(|_| ()),
+        Some(text) => checked.and_then(|resolved| {
+            let source = sources.add(SCENARIO_FILE, &text);
+            fwc_scenario::check("case", source, &text, &resolved.app).map(|_| ())
+        }),
+    };
+    let diagnostics = checked.diagnostics;
     let rendered = render_all(&diagnostics, &sources, &RenderOptions::default(), usize::MAX);
     Found { diagnostics, rendered }
 }
@@ -111,8 +123,8 @@ fn the_index_names_every_code() -> Result<(), Failed> {
 }
 
 fn every_file_belongs_to_a_case() -> Result<(), Failed> {
-    let lonely: Vec<PathBuf> =
-        files_with("stderr").into_iter().filter(|message| !message.with_extension("toml").exists()).collect();
+    let beside = files_with("stderr").into_iter().chain(files_with("scenario"));
+    let lonely: Vec<PathBuf> = beside.filter(|message| !message.with_extension("toml").exists()).collect();
     if !lonely.is_empty() {
         return Err(format!("messages without a case: {lonely:?}").into());
     }

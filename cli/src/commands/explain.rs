@@ -29,9 +29,9 @@ fn find(name: &str) -> Result<Code, Failure> {
     })
 }
 
-/// The chain's codes by name, then the one that is nobody's fault but ours.
+/// The chain's codes by name, then what a run can show, then the one that is nobody's fault but ours.
 fn all() -> impl Iterator<Item = Code> {
-    codes::ALL.iter().copied().chain([FWC_BUG])
+    codes::ALL.iter().copied().chain([fwc_scenario::EXPECTATION, fwc_scenario::BROKEN_RUN, FWC_BUG])
 }
 
 fn page(code: Code, shell: &Shell) -> Outcome {

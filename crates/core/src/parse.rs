@@ -13,11 +13,21 @@ use fwc_schema::{SourceId, Span};
 /// Reads app.toml. There is always a value: what could not be read is marked in it, so that the check can go on.
 pub fn parse(source: SourceId, text: &str) -> Checked<AppFile> {
     let (file, faults) = app::read(source, text);
+    Checked { value: Some(file), diagnostics: diagnostics(text, faults) }
+}
+
+/// The diagnostics of all faults of reading a text: app.toml's, or a scenario's.
+pub fn diagnostics(text: &str, faults: Vec<ReadFault>) -> Vec<Diagnostic> {
     let (syntax_faults, others): (Vec<_>, Vec<_>) =
         faults.into_iter().partition(|fault| matches!(fault, ReadFault::Syntax { .. }));
     let mut diagnostics = syntax::diagnose(text, &syntax_faults);
     diagnostics.extend(others.into_iter().filter_map(diagnose));
-    Checked { value: Some(file), diagnostics }
+    diagnostics
+}
+
+/// Takes out of a text's diagnostics those that only follow from others.
+pub fn silence(text: &str, diagnostics: &mut Vec<Diagnostic>) {
+    crate::echo::silence(text, diagnostics);
 }
 
 /// The diagnostic of a fault of reading; faults of syntax have been told.

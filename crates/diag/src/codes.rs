@@ -49,6 +49,7 @@ macro_rules! codes {
 }
 
 codes! {
+    AFTER_THE_END = "after-the-end",
     BAD_BOARD = "bad-board",
     BAD_NAME = "bad-name",
     BAD_QUANTITY = "bad-quantity",
@@ -62,6 +63,7 @@ codes! {
     CLOCK_OUT_OF_REACH = "clock-out-of-reach",
     DUPLICATE_NAME = "duplicate-name",
     FREQUENCY_OUT_OF_REACH = "frequency-out-of-reach",
+    IMPOSSIBLE = "impossible",
     LATE_DEADLINE = "late-deadline",
     MESSAGE_CYCLE = "message-cycle",
     MESSAGE_MISMATCH = "message-mismatch",

@@ -22,6 +22,11 @@ pub struct Uart(pub u8);
 #[serde(transparent)]
 pub struct Analog(pub u8);
 
+impl Analog {
+    /// The chip's own temperature sensor (RP2040 datasheet, section 4.9.5).
+    pub const TEMPERATURE: Analog = Analog(4);
+}
+
 /// The voltage on a pin, seen as a digital input sees it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Level {

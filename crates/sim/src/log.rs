@@ -169,7 +169,9 @@ impl LogStream<'_> {
 }
 
 impl LogLevel {
-    fn from_name(name: &str) -> Option<Self> {
+    /// The level that is called so, in lower case.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
         match name {
             "trace" => Some(Self::Trace),
             "debug" => Some(Self::Debug),

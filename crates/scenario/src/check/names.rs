@@ -1,0 +1,117 @@
+//! Names of a scenario to the application's peripherals and channels.
+
+use fwc_core::app::{App, ChannelId, Peripheral, PeripheralId, PeripheralKind};
+use fwc_diag::suggest::closest;
+use fwc_diag::{Diagnostic, codes};
+use fwc_schema::Spanned;
+
+/// The names that a scenario can use.
+pub(super) struct Names<'a> {
+    pub(super) app: &'a App,
+}
+
+/// What a key of a scenario must name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    Output,
+    Pwm,
+    /// A uart that sends.
+    Sender,
+    /// A uart that receives.
+    Receiver,
+    /// Something that `set` can set.
+    Settable,
+}
+
+impl Kind {
+    fn fits(self, kind: &PeripheralKind) -> bool {
+        match (self, kind) {
+            (Kind::Output, PeripheralKind::Output(_))
+            | (Kind::Pwm, PeripheralKind::Pwm(_))
+            | (Kind::Settable, PeripheralKind::Input(_) | PeripheralKind::Adc(_)) => true,
+            (Kind::Sender, PeripheralKind::Uart(uart)) => uart.tx.is_some(),
+            (Kind::Receiver, PeripheralKind::Uart(uart)) => uart.rx.is_some(),
+            _ => false,
+        }
+    }
+
+    fn description(self) -> &'static str {
+        match self {
+            Kind::Output => "an `output`",
+            Kind::Pwm => "a `pwm`",
+            Kind::Sender => "a `uart` with `tx`",
+            Kind::Receiver => "a `uart` with `rx`",
+            Kind::Settable => "an `input` or an `adc`",
+        }
+    }
+}
+
+/// What a peripheral is, in words.
+fn description(peripheral: &Peripheral, wanted: Kind) -> &'static str {
+    match &peripheral.kind {
+        PeripheralKind::Output(_) => "an `output`",
+        PeripheralKind::Input(_) => "an `input`",
+        PeripheralKind::Pwm(_) => "a `pwm`",
+        PeripheralKind::Adc(_) => "an `adc`",
+        PeripheralKind::Uart(_) if wanted == Kind::Sender => "a `uart` without `tx`",
+        PeripheralKind::Uart(_) if wanted == Kind::Receiver => "a `uart` without `rx`",
+        PeripheralKind::Uart(_) => "a `uart`",
+        #[allow(unreachable_patterns, reason = "kinds of which a scenario can say nothing")]
+        _ => "of another kind",
+    }
+}
+
+impl Names<'_> {
+    /// The peripheral of that name, when it is of the right kind.
+    pub(super) fn peripheral(
+        &self,
+        key: &str,
+        name: &Spanned<String>,
+        kind: Kind,
+        faults: &mut Vec<Diagnostic>,
+    ) -> Option<PeripheralId> {
+        let all = &self.app.peripherals;
+        let Some(index) = all.iter().position(|peripheral| peripheral.name.value == name.value) else {
+            let known = all.iter().filter(|other| kind.fits(&other.kind)).map(|other| other.name.as_str());
+            faults.push(self.unknown("peripheral", name, known.collect()));
+            return None;
+        };
+        let peripheral = &all[index];
+        if kind.fits(&peripheral.kind) {
+            return Some(PeripheralId(index as u32));
+        }
+        let found = description(peripheral, kind);
+        let title = format!("`{}` is {found}, but `{key}` needs {}", name.value, kind.description());
+        let fitting = all.iter().filter(|other| kind.fits(&other.kind)).take(5);
+        let fitting: Vec<String> = fitting.map(|other| format!("`{}`", other.name.value)).collect();
+        faults.push(
+            Diagnostic::error(codes::WRONG_KIND, title, name.span)
+                .also(peripheral.name.span, format!("declared here as {found}"))
+                .help_if((!fitting.is_empty()).then(|| format!("this would do: {}", fitting.join(", ")))),
+        );
+        None
+    }
+
+    /// The channel of that name.
+    pub(super) fn channel(&self, name: &Spanned<String>, faults: &mut Vec<Diagnostic>) -> Option<ChannelId> {
+        let found = self.app.channels.iter().position(|channel| channel.name.value == name.value);
+        if found.is_none() {
+            let known = self.app.channels.iter().map(|channel| channel.name.as_str());
+            faults.push(self.unknown("channel", name, known.collect()));
+        }
+        found.map(|index| ChannelId(index as u32))
+    }
+
+    fn unknown(&self, what: &str, name: &Spanned<String>, known: Vec<&str>) -> Diagnostic {
+        let title = format!("app.toml has no {what} `{}`", name.value);
+        let fault = Diagnostic::error(codes::UNKNOWN_NAME, title, name.span);
+        match closest(name, known.iter().copied()) {
+            Some(near) => fault.help(format!("did you mean `{near}`?")),
+            None if known.is_empty() => fault,
+            None => {
+                let list: Vec<String> = known.iter().take(8).map(|name| format!("`{name}`")).collect();
+                fault.help(format!("there is {}", list.join(", ")))
+            }
+        }
+    }
+}

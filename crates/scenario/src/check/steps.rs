@@ -1,0 +1,122 @@
+//! `[[step]]`: what the world does.
+
+use fwc_core::app::PeripheralKind;
+use fwc_diag::{Diagnostic, codes};
+use fwc_schema::Spanned;
+use fwc_schema::scenario::{Entry, Setting, StepEntry};
+use fwc_schema::units::Voltage;
+
+use crate::check::Clock;
+use crate::check::names::{Kind, Names};
+use crate::{Action, Step};
+
+/// In the order of time; those of one moment in the order of the file.
+pub(super) fn check(
+    entries: &[StepEntry],
+    names: &Names<'_>,
+    clock: &Clock,
+    faults: &mut Vec<Diagnostic>,
+) -> Vec<Step> {
+    let mut steps: Vec<Step> =
+        entries.iter().flat_map(|entry| step(entry, names, clock, faults).unwrap_or_default()).collect();
+    steps.sort_by_key(|step| step.at);
+    steps
+}
+
+fn step(
+    entry: &StepEntry,
+    names: &Names<'_>,
+    clock: &Clock,
+    faults: &mut Vec<Diagnostic>,
+) -> Option<Vec<Step>> {
+    let keys = &entry.keys;
+    if keys.at.is_absent() {
+        faults.push(
+            Diagnostic::error(codes::MISSING_KEY, "this step has no `at`", entry.span)
+                .about("at")
+                .help("say when it happens: `at = \"500ms\"`"),
+        );
+    }
+    if keys.set.is_absent() && keys.send.is_absent() && keys.fault.is_absent() {
+        faults.push(
+            Diagnostic::error(codes::MISSING_KEY, "this step does nothing", entry.span)
+                .about("set")
+                .help("give it `set = { button = true }` or `send = { console = \"text\" }`"),
+        );
+    }
+    let set = keys.set.get().map(|set| set.value.0.as_slice()).unwrap_or_default();
+    let send = keys.send.get().map(|send| send.value.0.as_slice()).unwrap_or_default();
+    let fault = keys.fault.get().map(|fault| fault.value.0.as_slice()).unwrap_or_default();
+    let mut actions: Vec<Option<Action>> = set.iter().map(|one| setting(one, names, faults)).collect();
+    actions.extend(send.iter().map(|one| bytes(one, names, faults)));
+    for one in fault {
+        refuse_fault(one, names, faults);
+    }
+    let at = clock.moment("this step", *keys.at.get()?, faults)?;
+    Some(actions.into_iter().flatten().map(|action| Step { at, action }).collect())
+}
+
+fn setting(entry: &Entry<Setting>, names: &Names<'_>, faults: &mut Vec<Diagnostic>) -> Option<Action> {
+    let id = names.peripheral("set", &entry.name, Kind::Settable, faults)?;
+    let value = entry.value.get()?;
+    let mismatch = |what: &str, wanted: &str| {
+        Diagnostic::error(codes::WRONG_TYPE, format!("`{}` is {what}", entry.name.value), value.span)
+            .here(format!("expected {wanted}"))
+    };
+    match (&names.app.peripheral(id).kind, &value.value) {
+        (PeripheralKind::Input(_), Setting::Active(active)) => {
+            Some(Action::Input { input: id, active: *active })
+        }
+        (PeripheralKind::Adc(_), Setting::Voltage(voltage)) => {
+            let millivolts = voltage_of_pin(Spanned::new(*voltage, value.span), names, faults)?;
+            Some(Action::Voltage { adc: id, millivolts })
+        }
+        (PeripheralKind::Input(_), _) => {
+            faults.push(mismatch("an `input`", "`true` for active, or `false`"));
+            None
+        }
+        _ => {
+            faults.push(mismatch("an `adc`", "a voltage such as `\"1250mV\"`"));
+            None
+        }
+    }
+}
+
+/// A voltage that the board's pins can have.
+fn voltage_of_pin(voltage: Spanned<Voltage>, names: &Names<'_>, faults: &mut Vec<Diagnostic>) -> Option<u16> {
+    let board = &names.app.board;
+    let most = u64::from(board.power.logic_millivolts);
+    if voltage.value.0 > most {
+        let title = format!("no pin of {} can have {}", board.title, voltage.value);
+        faults.push(
+            Diagnostic::error(codes::BAD_VALUE, title, voltage.span)
+                .here(format!("expected {} at most", Voltage(most))),
+        );
+        return None;
+    }
+    u16::try_from(voltage.value.0).ok()
+}
+
+fn bytes(entry: &Entry<String>, names: &Names<'_>, faults: &mut Vec<Diagnostic>) -> Option<Action> {
+    let uart = names.peripheral("send", &entry.name, Kind::Receiver, faults)?;
+    let text = entry.value.get()?;
+    if text.value.is_empty() {
+        faults.push(Diagnostic::error(codes::BAD_VALUE, "an empty text sends nothing", text.span));
+        return None;
+    }
+    Some(Action::Send { uart, bytes: text.value.clone().into_bytes() })
+}
+
+/// A bus is what can have a fault, and no application of this version has one.
+fn refuse_fault(entry: &Entry<String>, names: &Names<'_>, faults: &mut Vec<Diagnostic>) {
+    let known = names.app.peripherals.iter().any(|one| one.name.value == entry.name.value);
+    let title = match known {
+        true => format!("`{}` is no bus, but `fault` needs one", entry.name.value),
+        false => format!("app.toml has no bus `{}`", entry.name.value),
+    };
+    let code = if known { codes::WRONG_KIND } else { codes::UNKNOWN_NAME };
+    faults.push(
+        Diagnostic::error(code, title, entry.name.span)
+            .note("`nack`, `stuck` and `none` are what an `i2c` or `spi` bus can do"),
+    );
+}

@@ -1,0 +1,402 @@
+//! Between an application's names and a chip's wires: a scenario to a job for the emulator, its trace to a record.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use fwc_core::app::{AnalogSource, PeripheralId, PeripheralKind, PinUse};
+use fwc_core::resolved::{PinRole, Resolved};
+use fwc_parts::Nanos;
+use fwc_schema::app::{Active, Initial};
+use fwc_schema::chip::Signal;
+use fwc_sim::{
+    Analog, EndReason, Event, Job, Level, LogError, LogLevel, LogRecord, Pin, ResetCause, Stimulus, Trace,
+    Uart,
+};
+
+use crate::{Action, Broken, Fact, Record, Scenario, What};
+
+/// The chip that the emulator is.
+const EMULATED_CHIP: &str = "rp2040";
+
+/// Duties that differ by less, in parts per million, count as one: pulses are measured in cycles of the core.
+const SAME_DUTY: u64 = 500;
+
+/// Where each peripheral's wires leave the chip.
+#[derive(Debug)]
+pub struct Wiring<'a> {
+    resolved: &'a Resolved,
+    pins: BTreeMap<Pin, (PeripheralId, Role)>,
+    uarts: BTreeMap<Uart, PeripheralId>,
+}
+
+/// What a pin is watched as.
+#[derive(Clone, Copy, Debug)]
+enum Role {
+    Output { active: Level },
+    Input { active: Level },
+    Pwm { active: Level, period: Nanos },
+}
+
+/// Why a board cannot be emulated.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NotEmulated {
+    /// The board's chip.
+    pub chip: String,
+}
+
+impl<'a> Wiring<'a> {
+    /// The wires of a resolved application.
+    ///
+    /// # Errors
+    /// The emulator is another chip.
+    pub fn of(resolved: &'a Resolved) -> Result<Wiring<'a>, NotEmulated> {
+        let chip = &resolved.app.board.chip;
+        if chip.name != EMULATED_CHIP {
+            return Err(NotEmulated { chip: chip.title.clone() });
+        }
+        let mut wiring = Wiring { resolved, pins: BTreeMap::new(), uarts: BTreeMap::new() };
+        for (pin, owner) in &resolved.pins {
+            if !matches!(owner.role, PinRole::Gpio | PinRole::Pwm) {
+                continue;
+            }
+            let role = match &resolved.app.peripheral(owner.peripheral).kind {
+                PeripheralKind::Output(output) => Role::Output { active: level(output.active, true) },
+                PeripheralKind::Input(input) => Role::Input { active: level(input.active, true) },
+                PeripheralKind::Pwm(pwm) => {
+                    let millihertz = resolved.pwms[&owner.peripheral].actual.0.max(1);
+                    let period = Nanos(1_000_000_000_000 / millihertz);
+                    Role::Pwm { active: level(pwm.active, true), period }
+                }
+                _ => continue,
+            };
+            wiring.pins.insert(wiring.number(*pin), (owner.peripheral, role));
+        }
+        for (id, wires) in &resolved.uarts {
+            wiring.uarts.insert(uart_number(&chip.block(wires.block).name), *id);
+        }
+        Ok(wiring)
+    }
+
+    /// The job of running a scenario on an image. Inputs are inactive until a step says otherwise.
+    #[must_use]
+    pub fn job(&self, scenario: &Scenario, elf: &Path) -> Job {
+        let mut job = Job::new(elf, scenario.run_for)
+            .watch_pins(self.pins.keys().copied())
+            .watch_uarts(self.uarts.keys().copied());
+        for (pin, (_, role)) in &self.pins {
+            if let Role::Input { active } = role {
+                job = job.drive(Nanos(0), *pin, opposite(*active));
+            }
+        }
+        for step in &scenario.steps {
+            job = job.at(step.at, self.stimulus(&step.action));
+        }
+        job
+    }
+
+    /// What an action is to the chip.
+    #[must_use]
+    pub fn stimulus(&self, action: &Action) -> Stimulus {
+        match action {
+            Action::Input { input, active } => {
+                let PeripheralKind::Input(keys) = &self.resolved.app.peripheral(*input).kind else {
+                    unreachable!("the check has seen that it is an input");
+                };
+                Stimulus::Drive { pin: self.pin(keys.pin), level: Some(level(keys.active, *active)) }
+            }
+            Action::Voltage { adc, millivolts } => {
+                Stimulus::Voltage { channel: self.analog(*adc), millivolts: *millivolts }
+            }
+            Action::Send { uart, bytes } => {
+                let wired = self.uarts.iter().find(|(_, id)| *id == uart);
+                let (uart, _) = wired.expect("every uart of the application has a block");
+                Stimulus::Send { uart: *uart, bytes: bytes.clone(), baud: None }
+            }
+        }
+    }
+
+    fn analog(&self, id: PeripheralId) -> Analog {
+        let PeripheralKind::Adc(adc) = &self.resolved.app.peripheral(id).kind else {
+            unreachable!("the check has seen that it is an adc");
+        };
+        let AnalogSource::Pin(pin) = adc.source else { return Analog::TEMPERATURE };
+        let functions = &self.resolved.app.board.chip.pin(pin.pin).functions;
+        let channel = functions.iter().find_map(|function| match function.signal {
+            Signal::In(channel) => Some(Analog(channel)),
+            _ => None,
+        });
+        channel.expect("an adc was resolved to a pin that has a channel")
+    }
+
+    fn pin(&self, used: PinUse) -> Pin {
+        self.number(used.pin)
+    }
+
+    fn number(&self, pin: fwc_core::catalog::PinId) -> Pin {
+        let number = self.resolved.app.board.chip.pin(pin).number;
+        Pin(u8::try_from(number).expect("the emulated chip has 30 pins"))
+    }
+
+    /// What the application was seen to do.
+    ///
+    /// # Errors
+    /// The firmware has logged something that its own image's tables do not explain.
+    pub fn record(&self, trace: &Trace, asked_for: Nanos) -> Result<Record, LogError> {
+        let logs = trace.logs()?;
+        let mut facts: Vec<Fact> = logs.iter().map(log_fact).collect();
+        let mut states = self.initial_states();
+        for event in trace.events() {
+            self.take(event, &mut states, &mut facts);
+        }
+        for state in states.values() {
+            if let State::Pulses(pulses) = state {
+                facts.extend(pulses.last_word(trace.end().at));
+            }
+        }
+        facts.extend(self.logs_over_uart(&facts));
+        facts.sort_by_key(|fact| fact.at);
+        let broken = broken(trace, &facts, asked_for);
+        Ok(Record { end: trace.end().at, facts, broken, sees_channels: false })
+    }
+
+    fn initial_states(&self) -> BTreeMap<Pin, State> {
+        let states = self.pins.iter().map(|(pin, (id, role))| {
+            let state = match (role, &self.resolved.app.peripheral(*id).kind) {
+                (Role::Pwm { active, period }, PeripheralKind::Pwm(pwm)) => {
+                    State::Pulses(Pulses::new(*id, *active, *period, pwm.initial.0))
+                }
+                (_, PeripheralKind::Output(output)) => State::Active(output.initial == Initial::On),
+                _ => State::Active(false),
+            };
+            (*pin, state)
+        });
+        states.collect()
+    }
+
+    fn take(&self, event: &Event, states: &mut BTreeMap<Pin, State>, facts: &mut Vec<Fact>) {
+        let mut tell = |at: &Nanos, what| facts.push(Fact { at: *at, what });
+        match event {
+            Event::Level { at, pin, level, .. } => {
+                let (Some((id, role)), Some(state)) = (self.pins.get(pin), states.get_mut(pin)) else {
+                    return;
+                };
+                match (role, state) {
+                    (_, State::Pulses(pulses)) => {
+                        if let Some(fact) = pulses.edge(*at, *level) {
+                            facts.push(fact);
+                        }
+                    }
+                    (Role::Output { active }, State::Active(was)) => {
+                        let active = level == active;
+                        // Before the firmware sets the pin up, it has no level of its own.
+                        if std::mem::replace(was, active) != active {
+                            tell(at, What::Output { output: *id, active });
+                        }
+                    }
+                    (Role::Input { active } | Role::Pwm { active, .. }, State::Active(was)) => {
+                        let active = level == active;
+                        if std::mem::replace(was, active) != active {
+                            tell(at, What::Input { input: *id, active });
+                        }
+                    }
+                }
+            }
+            Event::Sent { at, uart, bytes, pins } if !pins.is_empty() => {
+                if let Some(id) = self.uarts.get(uart) {
+                    tell(at, What::Sent { uart: *id, bytes: bytes.clone() });
+                }
+            }
+            Event::Lost { at, uart, bytes, reason } => {
+                if let Some(id) = self.uarts.get(uart) {
+                    tell(at, What::Lost { uart: *id, count: bytes.len(), reason: reason.clone() });
+                }
+            }
+            Event::Reset { at, cause } => {
+                let cause = match cause {
+                    ResetCause::Watchdog => "the watchdog",
+                    ResetCause::Software => "the firmware itself",
+                };
+                tell(at, What::Reset { cause });
+            }
+            _ => {}
+        }
+    }
+
+    /// Lines of a log that leaves over a uart: `<milliseconds> <LEVEL> <module>: <message>`.
+    fn logs_over_uart(&self, facts: &[Fact]) -> Vec<Fact> {
+        let fwc_core::app::LogOver::Uart(uart) = self.resolved.app.log_over else { return Vec::new() };
+        let sent = Record { facts: facts.to_vec(), ..Record::default() };
+        let lines = sent.lines(uart).into_iter().filter_map(|(at, line)| {
+            let mut words = line.splitn(3, ' ');
+            let (_, level, rest) = (words.next()?.parse::<u64>().ok()?, words.next()?, words.next()?);
+            let (_, message) = rest.split_once(": ").unwrap_or(("", rest));
+            let level = LogLevel::from_name(&level.to_lowercase());
+            Some(Fact { at, what: What::Log { level, message: message.to_string() } })
+        });
+        lines.collect()
+    }
+}
+
+fn log_fact(record: &LogRecord) -> Fact {
+    Fact { at: record.at, what: What::Log { level: record.level, message: record.message.clone() } }
+}
+
+fn level(active: Active, is_active: bool) -> Level {
+    if (active == Active::High) == is_active { Level::High } else { Level::Low }
+}
+
+fn opposite(level: Level) -> Level {
+    if level == Level::High { Level::Low } else { Level::High }
+}
+
+/// embassy-rp calls the RP2040's uarts `UART0` and `UART1`.
+fn uart_number(block: &str) -> Uart {
+    let number = block.strip_prefix("UART").and_then(|number| number.parse().ok());
+    Uart(number.unwrap_or_else(|| panic!("`{block}` is no uart of the emulated chip")))
+}
+
+/// A place in the user's code as seen from the project: the generated crate names it by its way there,
+/// `src/../../../src/control.rs`.
+fn in_project(place: &str) -> String {
+    let mut parts: Vec<&str> = Vec::new();
+    for part in place.split('/') {
+        match part {
+            ".." => drop(parts.pop()),
+            part => parts.push(part),
+        }
+    }
+    parts.join("/")
+}
+
+/// What made the run stop being one: a panic, a fault of the core, or too much work for this machine.
+fn broken(trace: &Trace, facts: &[Fact], asked_for: Nanos) -> Option<Broken> {
+    let panicked = facts.iter().find_map(|fact| match &fact.what {
+        What::Log { level: Some(LogLevel::Error), message } if message.starts_with("panicked at ") => {
+            let (place, words) = message["panicked at ".len()..].split_once('\n').unwrap_or(("", message));
+            let what = "panicked".to_string();
+            let notes = vec![format!("{}\nin {}", words.trim(), in_project(place.trim_end_matches(':')))];
+            Some(Broken { at: fact.at, what, notes })
+        }
+        _ => None,
+    });
+    let faulted = trace.events().iter().find_map(|event| match event {
+        Event::Fault { at, reason, program_counter } | Event::Lockup { at, reason, program_counter } => {
+            let what = "was stopped by a fault of the core".to_string();
+            Some(Broken { at: *at, what, notes: vec![format!("{reason}, at 0x{program_counter:08x}")] })
+        }
+        _ => None,
+    });
+    let too_slow = (trace.end().reason == EndReason::WallLimit).then(|| Broken {
+        at: trace.end().at,
+        what: "was given up".to_string(),
+        notes: vec![format!(
+            "its {asked_for} were too much work for this machine; a task that never waits keeps the chip from sleeping"
+        )],
+    });
+    // A panic ends in a fault on purpose, so it tells more.
+    panicked.or(faulted).or(too_slow)
+}
+
+/// What is known of a pin at a moment.
+enum State {
+    Active(bool),
+    Pulses(Pulses),
+}
+
+/// Edges of a pwm's pin to its duty.
+struct Pulses {
+    id: PeripheralId,
+    active: Level,
+    period: Nanos,
+    duty: u64,
+    begun: Option<Nanos>,
+    ended: Option<Nanos>,
+}
+
+impl Pulses {
+    fn new(id: PeripheralId, active: Level, period: Nanos, duty: u64) -> Pulses {
+        Pulses { id, active, period, duty, begun: None, ended: None }
+    }
+
+    /// A pulse is known when the next one begins. An edge that comes late ends a level that was a duty of its own.
+    fn edge(&mut self, at: Nanos, level: Level) -> Option<Fact> {
+        let steady = self.steady(at);
+        if level != self.active {
+            self.ended = Some(at);
+            return steady;
+        }
+        let whole = self.begun.zip(self.ended).filter(|_| steady.is_none()).and_then(|(begun, ended)| {
+            let (high, all) = ((ended - begun).0, (at - begun).0);
+            self.tell(begun, ppm(high, all))
+        });
+        self.begun = Some(at);
+        steady.or(whole)
+    }
+
+    /// The duty of a level that has stood for longer than a period.
+    fn steady(&mut self, now: Nanos) -> Option<Fact> {
+        let last = self.begun.max(self.ended)?;
+        if (now - last).0 <= self.period.0 + self.period.0 / 2 {
+            return None;
+        }
+        let is_active = self.begun > self.ended;
+        self.begun = None;
+        self.ended = None;
+        self.tell(last, if is_active { 1_000_000 } else { 0 })
+    }
+
+    fn last_word(&self, end: Nanos) -> Option<Fact> {
+        let mut last = Pulses { ..*self };
+        last.steady(end)
+    }
+
+    fn tell(&mut self, at: Nanos, duty: u64) -> Option<Fact> {
+        if self.duty.abs_diff(duty) < SAME_DUTY {
+            return None;
+        }
+        self.duty = duty;
+        Some(Fact { at, what: What::Duty { pwm: self.id, duty } })
+    }
+}
+
+fn ppm(part: u64, whole: u64) -> u64 {
+    let (part, whole) = (u128::from(part) * 1_000_000, u128::from(whole.max(1)));
+    u64::try_from((part + whole / 2) / whole).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn duties(edges: &[(u64, Level)], end: u64) -> Vec<(u64, u64)> {
+        let mut pulses = Pulses::new(PeripheralId(0), Level::High, Nanos(100), 0);
+        let mut facts: Vec<Fact> =
+            edges.iter().filter_map(|(at, level)| pulses.edge(Nanos(*at), *level)).collect();
+        facts.extend(pulses.last_word(Nanos(end)));
+        let duty = |fact: &Fact| match fact.what {
+            What::Duty { duty, .. } => (fact.at.0, duty),
+            _ => panic!("{fact:?}"),
+        };
+        facts.iter().map(duty).collect()
+    }
+
+    #[test]
+    fn pulses_of_one_length_are_one_duty() {
+        use Level::{High, Low};
+        let edges = [(0, High), (25, Low), (100, High), (125, Low), (200, High), (250, Low), (300, High)];
+        assert_eq!(duties(&edges, 320), [(0, 250_000), (200, 500_000)]);
+    }
+
+    #[test]
+    fn a_place_is_told_as_seen_from_the_project() {
+        assert_eq!(in_project("src/../../../src/control.rs:3:9"), "src/control.rs:3:9");
+        assert_eq!(in_project("src/tasks.rs:1:1"), "src/tasks.rs:1:1");
+    }
+
+    #[test]
+    fn a_level_that_stays_is_nothing_or_all_of_the_period() {
+        use Level::{High, Low};
+        let edges = [(0, High), (50, Low), (100, High), (150, Low), (1_000, High)];
+        assert_eq!(duties(&edges, 2_000), [(0, 500_000), (150, 0), (1_000, 1_000_000)]);
+    }
+}

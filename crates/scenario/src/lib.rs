@@ -1,0 +1,33 @@
+//! Scenarios: what the world does to a board and what is expected of it, checked, run and judged.
+//!
+//! ```text
+//! tests/*.toml --check--> Scenario --emulated::job--> Job        for the emulator, which gives a Trace
+//!                                       Trace --emulated::record--> Record --judge--> Verdicts --> Diagnostics
+//!                                                                   Record --vcd, perfetto--> files for viewers
+//!                                                                              Reports --junit--> a file for CI
+//! ```
+//!
+//! Nothing here touches the file system, a process or the clock. A [`Record`] names things as app.toml does, so that one
+//! judge serves every place where firmware runs.
+
+#![deny(clippy::disallowed_methods)]
+
+mod check;
+mod diagnose;
+pub mod emulated;
+mod judge;
+mod junit;
+mod perfetto;
+mod record;
+mod scenario;
+mod timeline;
+mod vcd;
+
+pub use check::check;
+pub use diagnose::{BROKEN_RUN, EXPECTATION, Outcome, Report, report};
+pub use judge::{Miss, Verdict, judge};
+pub use junit::{Case, junit};
+pub use perfetto::perfetto;
+pub use record::{Broken, Fact, Record, What};
+pub use scenario::{Action, Count, Expectation, Scenario, Step, Subject, Test, When};
+pub use vcd::vcd;

@@ -1,0 +1,186 @@
+//! The checked scenario: names linked, times in order.
+
+use fwc_core::app::{ChannelId, PeripheralId};
+use fwc_parts::Nanos;
+use fwc_schema::Span;
+use fwc_schema::scenario::Scalar;
+
+/// One scenario of an application.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Scenario {
+    /// What it is called: its file without `.toml`.
+    pub name: String,
+    /// The whole file.
+    pub span: Span,
+    /// How long it runs.
+    pub run_for: Nanos,
+    /// What the world does, in the order of time.
+    pub steps: Vec<Step>,
+    /// In the order of the file.
+    pub expectations: Vec<Expectation>,
+}
+
+/// Something that the world does at a moment.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Step {
+    /// When.
+    pub at: Nanos,
+    /// What.
+    pub action: Action,
+}
+
+/// What the world does to a board.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Action {
+    /// Brings an input to its active or inactive level.
+    Input {
+        /// The input.
+        input: PeripheralId,
+        /// Whether it is active from now on.
+        active: bool,
+    },
+    /// Puts a voltage on an analog input.
+    Voltage {
+        /// The adc.
+        adc: PeripheralId,
+        /// The voltage.
+        millivolts: u16,
+    },
+    /// Sends bytes into a uart.
+    Send {
+        /// The uart.
+        uart: PeripheralId,
+        /// The bytes.
+        bytes: Vec<u8>,
+    },
+}
+
+/// Something that is expected.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Expectation {
+    /// When.
+    pub when: When,
+    /// Of what.
+    pub subject: Subject,
+    /// The value of the file that says what is expected.
+    pub span: Span,
+}
+
+/// When something is expected.
+///
+/// What happens at the very end of a span does not count any more, and a state at a moment is the one that led up to
+/// it: so it makes no difference whether code takes no time, as in the simulation, or some.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum When {
+    /// At some moment before.
+    By(Nanos),
+    /// At that moment.
+    At(Nanos),
+    /// From the first to the second.
+    Between(Nanos, Nanos),
+}
+
+/// What is expected, and of what.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Subject {
+    /// An output is active, or is not.
+    Level {
+        /// The output.
+        output: PeripheralId,
+        /// Which.
+        active: bool,
+    },
+    /// An output changes so often.
+    Edges {
+        /// The output.
+        output: PeripheralId,
+        /// How often.
+        count: Count,
+    },
+    /// A pwm has a duty, in parts per million.
+    Duty {
+        /// The pwm.
+        pwm: PeripheralId,
+        /// The least.
+        least: u64,
+        /// The most.
+        most: u64,
+    },
+    /// A uart sends a text.
+    Text {
+        /// The uart.
+        uart: PeripheralId,
+        /// A piece of the text.
+        piece: String,
+    },
+    /// A channel carries so many messages.
+    Messages {
+        /// The channel.
+        channel: ChannelId,
+        /// How many.
+        count: Count,
+    },
+    /// A number, or another value, of a channel's newest message.
+    Value {
+        /// The channel.
+        channel: ChannelId,
+        /// The fields that lead to it, joined by `.`; empty where the message is the value itself.
+        field: String,
+        /// What holds for it.
+        test: Test,
+    },
+    /// The firmware logs a text.
+    Log {
+        /// A piece of the message.
+        piece: String,
+    },
+}
+
+/// A range of counts, both ends included.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Count {
+    /// The least.
+    pub least: u32,
+    /// The most.
+    pub most: u32,
+}
+
+/// What holds for a value: all that is given.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Test {
+    /// It is greater.
+    pub above: Option<f64>,
+    /// It is less.
+    pub below: Option<f64>,
+    /// It is the same.
+    pub equals: Option<Scalar>,
+}
+
+impl When {
+    /// The moment after which nothing matters any more.
+    pub fn end(self) -> Nanos {
+        match self {
+            When::By(end) | When::At(end) | When::Between(_, end) => end,
+        }
+    }
+}
+
+impl Count {
+    /// Whether a count is in the range.
+    pub fn holds(self, count: usize) -> bool {
+        (self.least as usize..=self.most as usize).contains(&count)
+    }
+}
+
+impl Test {
+    /// Whether a value is as it should be.
+    pub fn holds(&self, value: &Scalar) -> bool {
+        let number = match value {
+            Scalar::Number(number) => Some(*number),
+            Scalar::Bool(_) | Scalar::Text(_) => None,
+        };
+        let above = self.above.is_none_or(|limit| number.is_some_and(|number| number > limit));
+        let below = self.below.is_none_or(|limit| number.is_some_and(|number| number < limit));
+        above && below && self.equals.as_ref().is_none_or(|same| same == value)
+    }
+}

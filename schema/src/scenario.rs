@@ -1,0 +1,341 @@
+//! A scenario, `tests/*.toml`, as it is written: every key optional, every value with its place, no name linked.
+//!
+//! In: text. Out: [`ScenarioFile`] and all faults of reading. The meaning is given by `fwc-scenario`'s check.
+
+use toml::de::DeValue;
+
+use crate::read::{Field, Pair, ReadFault, ReadValue, Reader, Table, TomlValue, fault_span, listed};
+use crate::span::{SourceId, Span, Spanned};
+use crate::table;
+use crate::units::{Duration, Ratio, Voltage};
+
+table! {
+    /// The head of a scenario.
+    pub struct ScenarioKeys {
+        /// How long it runs, in simulated time.
+        "run-for" => run_for: Duration,
+    }
+}
+
+table! {
+    /// `[[step]]`: what the world does to the board at a moment.
+    pub struct StepKeys {
+        /// When.
+        "at" => at: Duration,
+        /// Inputs (true is active), voltages of adcs, readings of devices.
+        "set" => set: Entries<Setting>,
+        /// Bytes into uarts.
+        "send" => send: Entries<String>,
+        /// Faults of buses: `nack`, `stuck`, `none`.
+        "fault" => fault: Entries<String>,
+    }
+}
+
+table! {
+    /// When an expectation holds: one of these.
+    pub struct WhenKeys {
+        /// Becomes true at some moment up to then.
+        "by" => by: Duration,
+        /// Is true at that moment.
+        "at" => at: Duration,
+        /// Is true all along, or happens within.
+        "between" => between: Pair<Duration>,
+    }
+}
+
+table! {
+    /// What is expected of an output.
+    pub struct OutputExpectKeys {
+        /// The output.
+        "output" => output: String,
+        /// Whether it is active.
+        "is" => is: bool,
+        /// How often it changes.
+        "edges" => edges: OneOrTwo<u32>,
+    }
+}
+
+table! {
+    /// What is expected of a pwm.
+    pub struct PwmExpectKeys {
+        /// The pwm.
+        "pwm" => pwm: String,
+        /// Its duty.
+        "duty" => duty: OneOrTwo<Ratio>,
+    }
+}
+
+table! {
+    /// What is expected of a uart.
+    pub struct UartExpectKeys {
+        /// The uart.
+        "uart" => uart: String,
+        /// A piece of what it sends.
+        "contains" => contains: String,
+    }
+}
+
+table! {
+    /// What is expected of a channel.
+    pub struct ChannelExpectKeys {
+        /// The channel.
+        "channel" => channel: String,
+        /// How many messages it carries.
+        "messages" => messages: OneOrTwo<u32>,
+        /// A field of its messages.
+        "field" => field: String,
+        /// It is greater than that.
+        "above" => above: f64,
+        /// It is less than that.
+        "below" => below: f64,
+        /// It is that.
+        "equals" => equals: Scalar,
+    }
+}
+
+table! {
+    /// What is expected of the log.
+    pub struct LogExpectKeys {
+        /// A piece of a message.
+        "log" => log: String,
+    }
+}
+
+/// What an expectation is about.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum SubjectKeys {
+    /// `output = "…"`
+    Output(OutputExpectKeys),
+    /// `pwm = "…"`
+    Pwm(PwmExpectKeys),
+    /// `uart = "…"`
+    Uart(UartExpectKeys),
+    /// `channel = "…"`
+    Channel(ChannelExpectKeys),
+    /// `log = "…"`
+    Log(LogExpectKeys),
+    /// None of these, or more than one.
+    #[default]
+    Unknown,
+}
+
+/// The keys that say what an expectation is about.
+pub const SUBJECTS: &[&str] = &["output", "pwm", "uart", "channel", "log"];
+
+/// One value, or the two ends of a range.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OneOrTwo<T> {
+    /// `4`
+    One(Spanned<T>),
+    /// `[3, 5]`
+    Two(Pair<T>),
+}
+
+impl<T: ReadValue + Copy> ReadValue for OneOrTwo<T> {
+    fn read(reader: &mut Reader, key: &str, value: &TomlValue<'_>) -> Option<OneOrTwo<T>> {
+        if value.get_ref().is_array() {
+            return Pair::read(reader, key, value).map(OneOrTwo::Two);
+        }
+        T::read(reader, key, value).map(|one| OneOrTwo::One(Spanned::new(one, reader.span(value.span()))))
+    }
+}
+
+/// A table of names that are the user's own, each with a value.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Entries<T>(pub Vec<Entry<T>>);
+
+/// A name and its value.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Entry<T> {
+    /// The name.
+    pub name: Spanned<String>,
+    /// The value.
+    pub value: Field<T>,
+}
+
+impl<T: ReadValue> ReadValue for Entries<T> {
+    fn read(reader: &mut Reader, key: &str, value: &TomlValue<'_>) -> Option<Entries<T>> {
+        let table = reader.table(key, value)?;
+        let entries = table.in_file_order(reader).into_iter();
+        let read = entries.map(|(name, value)| Entry { value: reader.value(&name.value, value), name });
+        Some(Entries(read.collect()))
+    }
+}
+
+/// What a step sets.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Setting {
+    /// An input: `true` is active.
+    Active(bool),
+    /// The voltage of an adc.
+    Voltage(Voltage),
+    /// Readings of a device, by name.
+    Readings(Entries<f64>),
+}
+
+impl ReadValue for Setting {
+    fn read(reader: &mut Reader, key: &str, value: &TomlValue<'_>) -> Option<Setting> {
+        match value.get_ref() {
+            DeValue::Boolean(active) => Some(Setting::Active(*active)),
+            DeValue::Table(_) => Entries::read(reader, key, value).map(Setting::Readings),
+            DeValue::String(_) | DeValue::Integer(_) | DeValue::Float(_) => {
+                Voltage::read(reader, key, value).map(Setting::Voltage)
+            }
+            _ => {
+                let expected = "`true` or `false`, a voltage such as `\"1250mV\"`, or a table of readings";
+                reader.wrong_type(key, expected, value);
+                None
+            }
+        }
+    }
+}
+
+/// A single value that a message can hold.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Scalar {
+    /// A truth value.
+    Bool(bool),
+    /// A number.
+    Number(f64),
+    /// A text, or the value of an enum message.
+    Text(String),
+}
+
+impl ReadValue for Scalar {
+    fn read(reader: &mut Reader, key: &str, value: &TomlValue<'_>) -> Option<Scalar> {
+        match value.get_ref() {
+            DeValue::Boolean(flag) => Some(Scalar::Bool(*flag)),
+            DeValue::String(text) => Some(Scalar::Text(text.to_string())),
+            DeValue::Integer(_) | DeValue::Float(_) => f64::read(reader, key, value).map(Scalar::Number),
+            _ => {
+                reader.wrong_type(key, "a number, a text, or `true` or `false`", value);
+                None
+            }
+        }
+    }
+}
+
+/// One `[[step]]`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StepEntry {
+    /// The whole entry.
+    pub span: Span,
+    /// Its keys.
+    pub keys: StepKeys,
+}
+
+/// One `[[expect]]`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ExpectEntry {
+    /// The whole entry.
+    pub span: Span,
+    /// When it holds.
+    pub when: WhenKeys,
+    /// The keys that say what it is about, as they stand in the file.
+    pub subjects: Vec<Spanned<&'static str>>,
+    /// What it is about.
+    pub keys: SubjectKeys,
+    /// Whether it has keys that nobody knows: what is missing may be among them.
+    pub has_unknown_keys: bool,
+}
+
+/// A whole scenario.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ScenarioFile {
+    /// The whole file.
+    pub span: Span,
+    /// Its head.
+    pub keys: ScenarioKeys,
+    /// In the order of the file.
+    pub steps: Vec<StepEntry>,
+    /// In the order of the file.
+    pub expects: Vec<ExpectEntry>,
+}
+
+/// Reads a scenario. Everything that can be read is; the second part holds the rest, in file order.
+pub fn read(source: SourceId, text: &str) -> (ScenarioFile, Vec<ReadFault>) {
+    let mut reader = Reader::new(source);
+    let document = reader.parse(text);
+    let mut top = Table::new(document.get_ref());
+    let keys = ScenarioKeys::take(&mut reader, &mut top);
+    let steps = list(&mut reader, &mut top, "step", read_step);
+    let expects = list(&mut reader, &mut top, "expect", read_expect);
+    top.finish(&mut reader, "a scenario", |key| match key {
+        _ if StepKeys::KEYS.iter().any(|info| info.name == key) => Some("`[[step]]`".to_string()),
+        _ if SUBJECTS.contains(&key) => Some("`[[expect]]`".to_string()),
+        _ => None,
+    });
+    reader.faults.sort_by_key(fault_span);
+    let span = reader.span(0..text.len());
+    (ScenarioFile { span, keys, steps, expects }, reader.faults)
+}
+
+/// Reads every table of a list `[[NAME]]`.
+fn list<T>(
+    reader: &mut Reader,
+    parent: &mut Table<'_, '_>,
+    name: &str,
+    mut read: impl FnMut(&mut Reader, &TomlValue<'_>) -> Option<T>,
+) -> Vec<T> {
+    let Some(value) = parent.take(name) else { return Vec::new() };
+    match value.get_ref().as_array() {
+        Some(items) => items.iter().filter_map(|item| read(reader, item)).collect(),
+        None => {
+            reader.wrong_type(name, &format!("a list, each of which begins with `[[{name}]]`"), value);
+            Vec::new()
+        }
+    }
+}
+
+fn read_step(reader: &mut Reader, value: &TomlValue<'_>) -> Option<StepEntry> {
+    let mut table = reader.table("step", value)?;
+    let keys = StepKeys::take(reader, &mut table);
+    table.finish(reader, "`[[step]]`", |_| None);
+    Some(StepEntry { span: reader.span(value.span()), keys })
+}
+
+fn read_expect(reader: &mut Reader, value: &TomlValue<'_>) -> Option<ExpectEntry> {
+    let mut table = reader.table("expect", value)?;
+    let span = reader.span(value.span());
+    let subjects: Vec<Spanned<&'static str>> = table
+        .in_file_order(reader)
+        .into_iter()
+        .filter_map(|(key, _)| {
+            let subject = SUBJECTS.iter().find(|subject| **subject == key.value)?;
+            Some(Spanned::new(*subject, key.span))
+        })
+        .collect();
+    let when = WhenKeys::take(reader, &mut table);
+    let [subject] = subjects.as_slice() else {
+        if subjects.is_empty() {
+            table.finish_without_kind(reader, "`[[expect]]`", SUBJECTS);
+        }
+        let keys = SubjectKeys::Unknown;
+        return Some(ExpectEntry { span, when, subjects, keys, has_unknown_keys: false });
+    };
+    let keys = match subject.value {
+        "output" => SubjectKeys::Output(OutputExpectKeys::take(reader, &mut table)),
+        "pwm" => SubjectKeys::Pwm(PwmExpectKeys::take(reader, &mut table)),
+        "uart" => SubjectKeys::Uart(UartExpectKeys::take(reader, &mut table)),
+        "channel" => SubjectKeys::Channel(ChannelExpectKeys::take(reader, &mut table)),
+        _ => SubjectKeys::Log(LogExpectKeys::take(reader, &mut table)),
+    };
+    let faults = reader.faults.len();
+    table.finish(reader, &format!("`[[expect]]` with `{}`", subject.value), subject_with);
+    Some(ExpectEntry { span, when, subjects, keys, has_unknown_keys: reader.faults.len() > faults })
+}
+
+/// Which kinds of expectation have a key.
+fn subject_with(key: &str) -> Option<String> {
+    let owners: Vec<&str> = [
+        ("output", OutputExpectKeys::KEYS),
+        ("pwm", PwmExpectKeys::KEYS),
+        ("uart", UartExpectKeys::KEYS),
+        ("channel", ChannelExpectKeys::KEYS),
+    ]
+    .into_iter()
+    .filter(|(_, keys)| keys.iter().any(|info| info.name == key))
+    .map(|(subject, _)| subject)
+    .collect();
+    listed("an expectation with", &owners)
+}

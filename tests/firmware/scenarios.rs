@@ -1,0 +1,104 @@
+//! `fwc test`: scenarios of projects, on the emulated chip.
+
+use std::fs;
+use std::process::Output;
+
+use fwc_tests::{host_target_folder, repository, run_scenarios};
+
+const PROJECT: &str = "tests/firmware/scenarios";
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).expect("fwc writes UTF-8")
+}
+
+/// The lines of a run without the times that differ.
+fn lines(output: &Output) -> Vec<String> {
+    text(&output.stdout).lines().map(|line| line.split("  ").next().unwrap_or_default().to_owned()).collect()
+}
+
+#[test]
+fn the_scenarios_of_every_example_pass() {
+    let folder = repository().join("examples");
+    let mut examples: Vec<String> = fs::read_dir(folder)
+        .expect("there are examples")
+        .map(|entry| entry.expect("a folder can be listed").file_name().into_string().expect("a plain name"))
+        .collect();
+    examples.sort();
+    for example in examples {
+        let output = run_scenarios(&format!("examples/{example}"), &["--on", "emulator"]);
+        let (stdout, stderr) = (text(&output.stdout), text(&output.stderr));
+        assert_eq!(output.status.code(), Some(0), "{example}:\n{stdout}{stderr}");
+        assert!(stdout.starts_with("ok "), "{example}:\n{stdout}");
+    }
+}
+
+#[test]
+fn everything_that_can_be_set_and_seen_from_outside_is() {
+    let output = run_scenarios(PROJECT, &["all", "--on", "emulator"]);
+    assert_eq!(output.status.code(), Some(0), "{}{}", text(&output.stdout), text(&output.stderr));
+    assert_eq!(lines(&output), ["ok     all"]);
+    assert!(text(&output.stdout).contains("1 expectation of channels cannot be seen"));
+}
+
+#[test]
+fn what_is_missed_is_shown_at_its_place_with_what_happened() {
+    let output = run_scenarios(PROJECT, &["fails", "--on", "emulator", "-q"]);
+    assert_eq!(output.status.code(), Some(1));
+    let stderr = text(&output.stderr);
+    assert_eq!(lines(&output), ["FAILED fails"]);
+    for words in [
+        "error[expectation]: `lamp` is not inactive by 120ms",
+        "tests/fails.toml:10:6\n",
+        "10 | is = false\n",
+        "it is inactive from 120.",
+        "100ms key active\n",
+        "error[expectation]: the duty of `fan` is not from 19% to 21% at 50ms",
+        "^^^^^ 0% since the start\n",
+        "error: the scenario failed\n",
+    ] {
+        assert!(stderr.contains(words), "{words:?} is not in\n{stderr}");
+    }
+}
+
+#[test]
+fn a_panic_fails_the_scenario_and_what_could_not_be_judged_is_said() {
+    let output = run_scenarios(PROJECT, &["panics", "--on", "emulator", "-q"]);
+    assert_eq!(output.status.code(), Some(1));
+    let stderr = text(&output.stderr);
+    for words in [
+        "error[broken-run]: the firmware panicked at 100.",
+        "this and 1 more could not be judged any more",
+        "that is no order",
+        "in src/listen.rs:14:",
+    ] {
+        assert!(stderr.contains(words), "{words:?} is not in\n{stderr}");
+    }
+    assert!(!stderr.contains("error[expectation]"), "{stderr}");
+}
+
+#[test]
+fn results_and_traces_are_written_for_other_tools() {
+    let folder = host_target_folder().with_file_name("scenario-files");
+    fs::create_dir_all(&folder).expect("a folder can be made");
+    let file = |name: &str| folder.join(name).display().to_string();
+    let (xml, vcd, json) = (file("results.xml"), file("run.vcd"), file("run.json"));
+    let output = run_scenarios(PROJECT, &["--on", "emulator", "-q", "--junit", &xml]);
+    assert_eq!(lines(&output), ["ok     all", "FAILED fails", "FAILED panics"]);
+    let results = fs::read_to_string(xml).expect("the results are written");
+    assert!(results.contains("tests=\"3\" failures=\"2\""), "{results}");
+    assert!(results.contains("<failure message=\"error[expectation]: `lamp` is not inactive by 120ms\">"));
+
+    run_scenarios(PROJECT, &["all", "--on", "emulator", "-q", "--trace", &vcd]);
+    let trace = fs::read_to_string(vcd).expect("the trace is written");
+    assert!(trace.contains("$var wire 1 \" lamp $end"), "{trace}");
+    assert!(trace.contains("\n1\"\n"), "the lamp is lit at the start: {trace}");
+    run_scenarios(PROJECT, &["all", "--on", "emulator", "-q", "--trace", &json]);
+    let trace: serde_json::Value =
+        serde_json::from_str(&fs::read_to_string(json).expect("the trace is written")).expect("it is JSON");
+    let events = trace["traceEvents"].as_array().expect("it has events");
+    assert!(events.iter().any(|event| event["name"] == "fan duty" && event["args"]["percent"] == 100.0));
+
+    let output = run_scenarios(PROJECT, &["--on", "emulator", "-q", "--trace", "x.vcd"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(text(&output.stderr).contains("`--trace` is of one scenario, and there are 3"));
+}

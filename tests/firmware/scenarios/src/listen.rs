@@ -1,0 +1,19 @@
+//! Takes each byte as an order.
+
+use embedded_io_async::{Read, Write};
+
+use crate::io::ListenIo;
+
+pub async fn listen(mut io: ListenIo) -> ! {
+    let mut byte = [0];
+    loop {
+        if io.console.read_exact(&mut byte).await.is_err() {
+            continue;
+        }
+        match byte[0] {
+            b'!' => panic!("that is no order"),
+            order => defmt::info!("order {=u8}", order),
+        }
+        io.console.write_all(b"aye\r\n").await.ok();
+    }
+}
