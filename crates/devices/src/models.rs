@@ -12,12 +12,16 @@ mod at24c;
 mod bh1750;
 #[path = "../catalog/ds3231/model.rs"]
 mod ds3231;
+#[path = "../catalog/hcsr04/model.rs"]
+mod hcsr04;
 #[path = "../catalog/mcp23017/model.rs"]
 mod mcp23017;
 #[path = "../catalog/mcp9808/model.rs"]
 mod mcp9808;
 #[path = "../catalog/mpu6050/model.rs"]
 mod mpu6050;
+#[path = "../catalog/servo/model.rs"]
+mod servo;
 #[path = "../catalog/sht3x/model.rs"]
 mod sht3x;
 #[path = "../catalog/tmp117/model.rs"]
@@ -35,6 +39,8 @@ pub fn part(driver: &str, settings: &Settings) -> Option<Wired> {
         "mpu6050" => Wired::I2c(Box::new(mpu6050::Model::default())),
         "sht3x" => Wired::I2c(Box::new(sht3x::Model::default())),
         "tmp117" => Wired::I2c(Box::new(tmp117::Model::default())),
+        "hcsr04" => Wired::Pins(Box::new(hcsr04::Model::default())),
+        "servo" => Wired::Pins(Box::new(servo::Model::default())),
         _ => return None,
     })
 }

@@ -12,12 +12,16 @@ mod at24c;
 mod bh1750;
 #[path = "../catalog/ds3231/test.rs"]
 mod ds3231;
+#[path = "../catalog/hcsr04/test.rs"]
+mod hcsr04;
 #[path = "../catalog/mcp23017/test.rs"]
 mod mcp23017;
 #[path = "../catalog/mcp9808/test.rs"]
 mod mcp9808;
 #[path = "../catalog/mpu6050/test.rs"]
 mod mpu6050;
+#[path = "../catalog/servo/test.rs"]
+mod servo;
 #[path = "../catalog/sht3x/test.rs"]
 mod sht3x;
 #[path = "../catalog/tmp117/test.rs"]

@@ -1,6 +1,9 @@
 //! A workbench: a simulated part on a host's bus, and virtual time.
 
+mod pins;
+
 use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
 use std::future::Future;
 use std::pin::pin;
 use std::rc::Rc;
@@ -11,7 +14,9 @@ use embassy_time::{Duration, Instant, MockDriver};
 use embedded_hal_async::i2c::{self, I2c, NoAcknowledgeSource};
 use embedded_hal_async::spi::{self, SpiDevice};
 use fwc_devices::{Settings, part};
-use fwc_parts::{Acknowledge, Direction, I2cPart, Nanos, SpiPart, Wired};
+use fwc_parts::{Acknowledge, Direction, I2cPart, Level, Nanos, SpiPart, Wired};
+
+pub(crate) use pins::PwmPin;
 
 /// The clock of embassy-time is one for the whole process, so one driver runs at a time.
 static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
@@ -49,6 +54,8 @@ struct Part {
     unplugged: Cell<bool>,
     /// After so many bytes of a read nobody drives the line any more.
     cut: Cell<Option<usize>>,
+    /// Of the pins that the part drives.
+    levels: RefCell<BTreeMap<usize, Level>>,
 }
 
 impl Bench {
@@ -58,7 +65,12 @@ impl Bench {
 
     pub(crate) fn with(driver: &str, settings: &Settings) -> Bench {
         let part = part(driver, settings).unwrap_or_else(|| panic!("there is no part `{driver}`"));
-        Bench(Rc::new(Part { part: RefCell::new(part), unplugged: Cell::new(false), cut: Cell::new(None) }))
+        Bench(Rc::new(Part {
+            part: RefCell::new(part),
+            unplugged: Cell::new(false),
+            cut: Cell::new(None),
+            levels: RefCell::default(),
+        }))
     }
 
     /// An I2C bus with the part at this address.
