@@ -12,6 +12,9 @@ use crate::shell::Shell;
 /// The code of what only fwc can do wrong. Not one of the chain's, which say what a user did.
 pub(crate) const FWC_BUG: Code = Code { name: "fwc-bug", page: include_str!("fwc-bug.md") };
 
+/// The code of an entry of app.toml whose Rust of the user's is not what the entry says.
+pub(crate) const RUST_MISMATCH: Code = Code { name: "rust-mismatch", page: include_str!("rust-mismatch.md") };
+
 /// Shows compiler messages as they come.
 pub(crate) struct Faults<'a> {
     shell: &'a Shell,
@@ -76,6 +79,12 @@ impl<'a> Faults<'a> {
 
     /// The line of app.toml from which code that does not compile was made.
     fn at_entry(&self, fault: &RustcFault, place: &AppPlace) -> Diagnostic {
+        if let Some(rule) = &place.user_rust {
+            let title = format!("your Rust is not what `{}` says", place.entry);
+            return Diagnostic::error(RUST_MISMATCH, title, self.line(place.line))
+                .note(format!("the compiler says: {}", fault.message))
+                .help(rule);
+        }
         let title = format!("the code that fwc made from `{}` does not compile", place.entry);
         Diagnostic::error(FWC_BUG, title, self.line(place.line))
             .note(format!("the compiler says: {}", fault.message))

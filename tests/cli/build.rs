@@ -1,6 +1,6 @@
 //! `fwc build`, with a script for a cargo: what it shows of compilers, artifacts and failures.
 
-#[allow(dead_code)]
+#[allow(dead_code, reason = "the tests of `crates/build` want more of it")]
 #[path = "../../crates/build/tests/support/elf.rs"]
 mod elf;
 
@@ -51,6 +51,18 @@ fn failing_machine(file: &str, line: usize, message: &str) -> Sandbox {
     sandbox.write("messages", &format!("{text}\n{{\"reason\":\"build-finished\",\"success\":false}}\n"));
     let messages = sandbox.at("messages").display().to_string();
     sandbox.variable("MESSAGES", messages)
+}
+
+/// Moves the message from the first line of a generated file to the one with `text`; from there it must lead to app.toml.
+fn move_message(sandbox: &Sandbox, file: &str, text: &str) {
+    sandbox.fwc(&["generate"]).ends(0);
+    let generated = sandbox.read(&format!("generated/rpi-pico/src/{file}"));
+    let line = generated.lines().position(|line| line.contains(text)).unwrap() + 1;
+    let messages = sandbox.read("messages").replace(":1:5", &format!(":{line}:5"));
+    sandbox.write(
+        "messages",
+        &messages.replace("_start\":1,\"line_end\":1", &format!("_start\":{line},\"line_end\":{line}")),
+    );
 }
 
 #[test]
@@ -110,15 +122,7 @@ error: the firmware does not compile: 1 error
 #[test]
 fn a_mistake_in_generated_code_is_ours() {
     let sandbox = failing_machine("src/tasks.rs", 1, "mismatched types");
-    sandbox.fwc(&["generate"]).ends(0);
-    // The line of the task in the generated file; the message must lead from there to app.toml.
-    let tasks = sandbox.read("generated/rpi-pico/src/tasks.rs");
-    let line = tasks.lines().position(|line| line.contains("pub fn heartbeat")).unwrap() + 1;
-    let messages = sandbox.read("messages").replace(":1:5", &format!(":{line}:5"));
-    sandbox.write(
-        "messages",
-        &messages.replace("_start\":1,\"line_end\":1", &format!("_start\":{line},\"line_end\":{line}")),
-    );
+    move_message(&sandbox, "tasks.rs", "pub fn heartbeat");
     sandbox.fwc(&["build"]).says(4, str![[r#"
 error[fwc-bug]: the code that fwc made from `tasks.heartbeat` does not compile
  --> app.toml:9:1
@@ -136,6 +140,62 @@ error: the firmware does not compile: 1 error
   help: this is a bug of fwc [..]: please report it at https://github.com/fwc-rs/fwc/issues with app.toml, the command line and this output
 
 "#]]);
+}
+
+#[test]
+fn a_type_of_the_users_that_is_not_there_is_theirs() {
+    let sandbox = failing_machine("src/messages.rs", 1, "cannot find type `Frame` in module `crate::types`");
+    let message = "\n[messages.Frame]\nrust = \"crate::types::Frame\"\n";
+    sandbox.write("app.toml", &(sandbox.read("app.toml") + message));
+    sandbox.write("src/types.rs", "pub struct Other;\n");
+    move_message(&sandbox, "messages.rs", "pub type Frame");
+    sandbox.fwc(&["build"]).says(
+        1,
+        str![[r#"
+error[rust-mismatch]: your Rust is not what `messages.Frame` says
+  --> app.toml:14:1
+   |
+14 | [messages.Frame]
+   | ^^^^^^^^^^^^^^^^
+   |
+   = note: the compiler says: cannot find type `Frame` in module `crate::types`
+   = help: `crate::types::Frame` must be a type that is `pub` and `Clone`
+
+error[E0425]: cannot find type `Frame` in module `crate::types`
+ --> generated/rpi-pico/src/messages.rs:8:5
+
+error: the firmware does not compile: 1 error
+
+"#]],
+    );
+}
+
+#[test]
+fn a_function_of_the_users_that_is_not_there_is_theirs() {
+    let sandbox =
+        failing_machine("src/tasks.rs", 1, "cannot find function `control` in module `crate::control`");
+    sandbox.write("app.toml", &(sandbox.read("app.toml") + "\n[tasks.control]\ncode = \"control\"\n"));
+    sandbox.write("src/control.rs", "pub async fn regulate() {}\n");
+    move_message(&sandbox, "tasks.rs", "crate::control::control(io)");
+    sandbox.fwc(&["build"]).says(
+        1,
+        str![[r#"
+error[rust-mismatch]: your Rust is not what `tasks.control` says
+  --> app.toml:14:1
+   |
+14 | [tasks.control]
+   | ^^^^^^^^^^^^^^^
+   |
+   = note: the compiler says: cannot find function `control` in module `crate::control`
+   = help: `src/control.rs` must have `pub async fn control(io: ControlIo) -> !`
+
+error[E0425]: cannot find function `control` in module `crate::control`
+ --> generated/rpi-pico/src/tasks.rs:18:5
+
+error: the firmware does not compile: 1 error
+
+"#]],
+    );
 }
 
 #[test]

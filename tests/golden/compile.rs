@@ -100,7 +100,11 @@ fn source_map(project: &Project) -> SourceMap {
         file: PathBuf::from(&origin.file),
         first_line: origin.first_line as usize,
         last_line: origin.last_line as usize,
-        app: fwc_build::AppPlace { entry: origin.entry.entry.clone(), line: origin.entry.line as usize },
+        app: fwc_build::AppPlace {
+            entry: origin.entry.entry.clone(),
+            line: origin.entry.line as usize,
+            user_rust: None,
+        },
     });
     SourceMap { places: places.collect() }
 }

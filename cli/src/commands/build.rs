@@ -91,7 +91,7 @@ impl Firmware {
             name: composition.app.name.value.clone(),
             board: composition.app.board.clone(),
             folders: folders(project, &composition.plan)?,
-            map: source_map(&composition.files),
+            map: source_map(&composition.files, &composition.plan),
             sources: composed.sources,
         };
         generate::write(project, composition, shell, cancel)?;
@@ -167,12 +167,16 @@ fn folders(project: &Project, plan: &Plan) -> Result<SourceFolders, Failure> {
     })
 }
 
-fn source_map(files: &FileSet) -> SourceMap {
+fn source_map(files: &FileSet, plan: &Plan) -> SourceMap {
     let places = files.origins.iter().map(|origin| GeneratedPlace {
         file: Path::new(&origin.file).to_owned(),
         first_line: origin.first_line as usize,
         last_line: origin.last_line as usize,
-        app: fwc_build::AppPlace { entry: origin.entry.entry.clone(), line: origin.entry.line as usize },
+        app: fwc_build::AppPlace {
+            entry: origin.entry.entry.clone(),
+            line: origin.entry.line as usize,
+            user_rust: plan.user_rust(&origin.entry.entry),
+        },
     });
     SourceMap { places: places.collect() }
 }
@@ -211,7 +215,11 @@ fn build_failure(error: &BuildError) -> Failure {
 }
 
 fn is_ours(fault: &RustcFault) -> bool {
-    matches!(fault.origin, Origin::Generated { .. } | Origin::Runtime)
+    match &fault.origin {
+        Origin::Generated { app } => app.as_ref().is_none_or(|app| app.user_rust.is_none()),
+        Origin::Runtime => true,
+        Origin::User | Origin::Dependency { .. } => false,
+    }
 }
 
 fn artifact_failure(error: ArtifactError) -> Failure {

@@ -6,7 +6,7 @@ use serde_json::json;
 
 use crate::Outcome;
 use crate::failure::Failure;
-use crate::faults::FWC_BUG;
+use crate::faults::{FWC_BUG, RUST_MISMATCH};
 use crate::shell::Shell;
 use crate::table::Table;
 
@@ -29,9 +29,10 @@ fn find(name: &str) -> Result<Code, Failure> {
     })
 }
 
-/// The chain's codes by name, then what a run can show, then the one that is nobody's fault but ours.
+/// The chain's codes by name, then what a run can show, then what a build can, the last of it nobody's fault but ours.
 fn all() -> impl Iterator<Item = Code> {
-    codes::ALL.iter().copied().chain([fwc_scenario::EXPECTATION, fwc_scenario::BROKEN_RUN, FWC_BUG])
+    let of_runs = [fwc_scenario::EXPECTATION, fwc_scenario::BROKEN_RUN];
+    codes::ALL.iter().copied().chain(of_runs).chain([RUST_MISMATCH, FWC_BUG])
 }
 
 fn page(code: Code, shell: &Shell) -> Outcome {

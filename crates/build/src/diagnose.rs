@@ -48,6 +48,9 @@ pub struct AppPlace {
     pub entry: String,
     /// Its line, counted from 1.
     pub line: usize,
+    /// What the user's own Rust must be for its code to compile, where that is made with such.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user_rust: Option<String>,
 }
 
 /// How grave a compiler message is.
@@ -68,7 +71,7 @@ pub enum Level {
 pub enum Origin {
     /// The user's own: shown as it is.
     User,
-    /// What fwc wrote: a fault of fwc's, whatever app.toml says.
+    /// What fwc wrote: a fault of fwc's, whatever app.toml says, unless the entry relies on Rust of the user's.
     Generated {
         /// The entry that it was made from, where one is known.
         app: Option<AppPlace>,
@@ -260,7 +263,7 @@ mod tests {
             file: "src/main.rs".into(),
             first_line,
             last_line,
-            app: AppPlace { entry: entry.into(), line },
+            app: AppPlace { entry: entry.into(), line, user_rust: None },
         };
         SourceMap { places: vec![place(1, 90, "app", 1), place(10, 20, "tasks.blink", 33)] }
     }

@@ -138,7 +138,7 @@ fn errors_are_told_apart_by_whose_code_they_are_in() {
     let main = "#[path = \"../../../src/control.rs\"]\nmod control;\nfn main() {\n    let led: u8 = \"on\";\n    \
                 control::run();\n}\n";
     let project = Project::new(MANIFEST, main, "pub fn run() {\n    missing();\n}\n");
-    let app = AppPlace { entry: "peripherals.led".into(), line: 12 };
+    let app = AppPlace { entry: "peripherals.led".into(), line: 12, user_rust: None };
     let mut request = project.request();
     let place = GeneratedPlace { file: "src/main.rs".into(), first_line: 4, last_line: 4, app: app.clone() };
     request.map.places.push(place);

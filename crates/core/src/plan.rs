@@ -19,6 +19,7 @@ mod peripherals;
 mod report;
 mod tasks;
 mod usage;
+mod user_rust;
 
 use std::collections::BTreeMap;
 
