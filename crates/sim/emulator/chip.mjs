@@ -7,6 +7,7 @@ import { RP2040 } from 'rp2040js';
 import { VirtualClock } from './clock.mjs';
 import { VECTOR_TABLE } from './elf.mjs';
 import { replaceAdc } from './fidelity/adc.mjs';
+import { placeBootrom, USB_BOOT } from './fidelity/bootrom.mjs';
 import { correctClocks } from './fidelity/clocks.mjs';
 import { correctDma } from './fidelity/dma.mjs';
 import { correctFaults, CoreFault, Observer, takeFault } from './fidelity/faults.mjs';
@@ -16,12 +17,12 @@ import { Pads } from './fidelity/pads.mjs';
 import { correctPio } from './fidelity/pio.mjs';
 import { correctTimer } from './fidelity/timer.mjs';
 import { replaceUarts } from './fidelity/uart.mjs';
-import { correctUsb } from './fidelity/usb.mjs';
+import { replaceUsb } from './fidelity/usb.mjs';
 import { correctWatchdog, watchdogState } from './fidelity/watchdog.mjs';
 
 /** Thrown through the running instruction or alarm when the chip is to be reset. */
 export class ChipReset extends Error {
-  /** @param {'watchdog' | 'software'} cause */
+  /** @param {'watchdog' | 'software' | 'usb-boot'} cause usb-boot: into the boot drive, where no image runs */
   constructor(cause) {
     super(cause);
     this.cause = cause;
@@ -56,14 +57,16 @@ export class Chip {
       mcu.flash.set(previous.mcu.flash);
       mcu.sram.set(previous.mcu.sram);
     }
-    correctFaults(mcu);
+    placeBootrom(mcu);
+    correctFaults(mcu, (pc) => {
+      if (pc === USB_BOOT) throw new ChipReset('usb-boot');
+    });
     correctClocks(mcu, (cycleNanos) => {
       this.cycleNanos = cycleNanos;
     });
     correctTimer(mcu);
     correctDma(mcu, () => this.cycleNanos);
     correctPio(mcu, () => this.cycleNanos);
-    correctUsb(mcu);
     correctWatchdog(mcu, previous && watchdogState(previous.mcu), () => {
       throw new ChipReset('watchdog');
     });
@@ -77,6 +80,12 @@ export class Chip {
     this.uarts = replaceUarts(mcu, listener.onByte);
     this.i2c = replaceI2c(mcu);
     this.adc = replaceAdc(mcu);
+    this.usb = replaceUsb(mcu);
+  }
+
+  /** Stands in the bootrom as a USB boot drive, and so runs nothing. */
+  park() {
+    this.core.waiting = true;
   }
 
   /** Begins to execute at the reset handler of the image in the flash. */

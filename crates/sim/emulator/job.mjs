@@ -8,8 +8,9 @@
  * @typedef {{ at: number, pin: number, level: boolean | null }} PinStimulus level null: nothing drives the pin
  * @typedef {{ at: number, uart: number, bytes: Uint8Array, baud: number | undefined }} UartStimulus
  * @typedef {{ at: number, adc: number, millivolts: number }} AnalogStimulus
+ * @typedef {{ at: number, plugged: boolean }} CableStimulus the USB cable
  * @typedef {{ at: number, stop: true }} StopStimulus
- * @typedef {PinStimulus | UartStimulus | AnalogStimulus | StopStimulus} Stimulus
+ * @typedef {PinStimulus | UartStimulus | AnalogStimulus | CableStimulus | import('./usb/host.mjs').UsbRequest | StopStimulus} Stimulus
  *
  * @typedef {object} Job
  * @property {string} elf path of the image
@@ -24,6 +25,8 @@
 export const PIN_COUNT = 30;
 const UART_COUNT = 2;
 const ANALOG_COUNT = 5;
+// Each port has three endpoints, and a device 15 in a direction.
+const USB_PORT_COUNT = 7;
 const MOST_MILLIVOLTS = 5_500;
 const DEFAULT_WALL_LIMIT_MILLIS = 60_000;
 
@@ -123,7 +126,19 @@ function checkStimulus(stimulus, where, now) {
       millivolts: wholeNumber(stimulus.millivolts, `${where}.millivolts`, MOST_MILLIVOLTS),
     };
   }
-  throw new JobError('this stimulus does nothing', where, 'give it one of pin, uart, adc or stop');
+  if (stimulus.plugged !== undefined) return { at, plugged: flag(stimulus.plugged, `${where}.plugged`) };
+  if (stimulus.usb !== undefined) return { at, ...checkUsb(stimulus, where) };
+  throw new JobError('this stimulus does nothing', where, 'give it one of pin, uart, adc, usb, plugged or stop');
+}
+
+/** What a program does to a serial port over USB. */
+function checkUsb(stimulus, where) {
+  const usb = wholeNumber(stimulus.usb, `${where}.usb`, USB_PORT_COUNT - 1);
+  if (stimulus.bytes !== undefined) return { usb, bytes: hexBytes(stimulus.bytes, `${where}.bytes`) };
+  const baud = stimulus.baud === undefined ? undefined : wholeNumber(stimulus.baud, `${where}.baud`, 0xffff_ffff);
+  if (stimulus.open !== undefined) return { usb, open: flag(stimulus.open, `${where}.open`), baud };
+  if (baud !== undefined) return { usb, baud };
+  throw new JobError('nothing is done to this port', where, 'give it one of bytes, open or baud');
 }
 
 function wholeNumber(value, where, most) {

@@ -42,6 +42,7 @@ export class Machine {
     this.outside = new Outside({
       now: () => this.now,
       onLost: (uart, byte, reason) => this.emit({ uart, lost: hex([byte]), reason }),
+      onUsb: (event) => this.emit(event),
       onStop: () => {
         this.stopped = true;
       },
@@ -109,10 +110,10 @@ export class Machine {
     earlier.slept += chip.sleptNanos;
     // A whole number, so that adding a chip's time to it and taking it away again is exact.
     earlier.nanos += Math.ceil(chip.clock.nanos);
-    this.powerUp(chip);
+    this.powerUp(chip, cause === 'usb-boot');
   }
 
-  powerUp(previous) {
+  powerUp(previous, isBootDrive = false) {
     this.chip = new Chip(
       {
         onLevel: (pin) => this.reportLevel(pin),
@@ -130,7 +131,8 @@ export class Machine {
       this.readsRtt && block !== undefined
         ? new RttReader(this.chip.mcu, block, (channel, bytes) => this.emit({ rtt: channel, bytes: hex(bytes) }))
         : undefined;
-    this.chip.boot();
+    if (isBootDrive) this.chip.park();
+    else this.chip.boot();
   }
 
   /** Tells of a pin's level where it is another than the one told last: a reset lets go of all of them. */

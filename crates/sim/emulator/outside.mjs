@@ -1,13 +1,17 @@
 /**
- * The world around the chip: drives pins, puts voltages on them and sends to uarts when the stimuli say so.
+ * The world around the chip: drives pins, puts voltages on them, sends to uarts and opens ports of a USB device when the
+ * stimuli say so.
  *
  * It outlives a reset: a level that is driven stays driven, and what is still to be sent is sent to the new chip.
  */
+
+import { UsbHost } from './usb/host.mjs';
 
 /**
  * @typedef {object} OutsideListener
  * @property {() => number} now virtual time since the start of the run
  * @property {(uart: number, byte: number, reason: string) => void} onLost the uart did not take a byte
+ * @property {(event: Record<string, unknown>) => void} onUsb what the USB host has seen
  * @property {() => void} onStop
  */
 
@@ -23,6 +27,7 @@ export class Outside {
     this.voltages = new Map();
     /** @type {Sender[]} */
     this.senders = [];
+    this.usbHost = new UsbHost((event) => listener.onUsb(event));
   }
 
   /** @param {import('./job.mjs').Stimulus} stimulus */
@@ -48,6 +53,7 @@ export class Outside {
     for (const [pin, level] of this.driven) chip.pads.drive(pin, level);
     for (const [channel, millivolts] of this.voltages) chip.adc.millivolts[channel] = millivolts;
     for (const sender of this.senders) sender.begin();
+    this.usbHost.connect(chip);
     this.arm();
   }
 
@@ -72,6 +78,10 @@ export class Outside {
     } else if ('adc' in stimulus) {
       this.voltages.set(stimulus.adc, stimulus.millivolts);
       this.chip.adc.millivolts[stimulus.adc] = stimulus.millivolts;
+    } else if ('plugged' in stimulus) {
+      this.usbHost.plug(stimulus.plugged);
+    } else if ('usb' in stimulus) {
+      this.usbHost.add(stimulus);
     } else {
       const sender = this.senders[stimulus.uart];
       for (const byte of stimulus.bytes) sender.queue.push({ byte, baud: stimulus.baud });

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use crate::{Level, Nanos, Pin, Uart};
+use crate::{Level, Nanos, Pin, Uart, UsbPort};
 
 /// Something that happened, and when.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,6 +37,45 @@ pub enum Event {
         at: Nanos,
         /// Which uart.
         uart: Uart,
+        /// The bytes.
+        bytes: Vec<u8>,
+        /// Why, in words.
+        reason: String,
+    },
+    /// The USB host has found a device, knows what it is, and has configured it.
+    UsbConfigured {
+        /// When.
+        at: Nanos,
+        /// What it says of itself.
+        device: UsbDevice,
+    },
+    /// The device that the USB host knew is gone: by its cable, or by a reset.
+    UsbDetached {
+        /// When.
+        at: Nanos,
+    },
+    /// The USB host sees a device and cannot make it work.
+    UsbFailed {
+        /// When.
+        at: Nanos,
+        /// Why, in words.
+        reason: String,
+    },
+    /// A program that holds a port of the USB device open has got bytes: a transfer that has ended.
+    UsbReceived {
+        /// When.
+        at: Nanos,
+        /// Which port.
+        port: UsbPort,
+        /// The bytes.
+        bytes: Vec<u8>,
+    },
+    /// A program could not write bytes to a port, or they were still to be sent when the device went away.
+    UsbLost {
+        /// When.
+        at: Nanos,
+        /// Which port.
+        port: UsbPort,
         /// The bytes.
         bytes: Vec<u8>,
         /// Why, in words.
@@ -116,6 +155,30 @@ pub enum ResetCause {
     Watchdog,
     /// The firmware asked the core for it.
     Software,
+    /// The firmware asked the bootrom for its USB boot drive, in which the chip stays.
+    #[serde(rename = "usb-boot")]
+    UsbBoot,
+}
+
+/// What a USB device says of itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UsbDevice {
+    /// Who makes it.
+    pub vendor_id: u16,
+    /// The maker's number for it.
+    pub product_id: u16,
+    /// The maker's name.
+    pub manufacturer: Option<String>,
+    /// The device's name.
+    pub product: Option<String>,
+    /// The one device's own number.
+    pub serial: Option<String>,
+    /// How many serial ports it has.
+    pub ports: u8,
+    /// The device descriptor.
+    pub device: Vec<u8>,
+    /// The configuration descriptor with all that belongs to it.
+    pub configuration: Vec<u8>,
 }
 
 /// How a run ended, and what it came to.
@@ -155,6 +218,11 @@ impl Event {
             Self::Level { at, .. }
             | Self::Sent { at, .. }
             | Self::Lost { at, .. }
+            | Self::UsbConfigured { at, .. }
+            | Self::UsbDetached { at }
+            | Self::UsbFailed { at, .. }
+            | Self::UsbReceived { at, .. }
+            | Self::UsbLost { at, .. }
             | Self::Rtt { at, .. }
             | Self::Reset { at, .. }
             | Self::Fault { at, .. }
@@ -196,6 +264,14 @@ struct Message {
     bytes: Option<String>,
     pins: Vec<u8>,
     lost: Option<String>,
+    usb: Option<u8>,
+    usb_device: Option<String>,
+    vendor: u16,
+    product: u16,
+    strings: Strings,
+    ports: u8,
+    device: String,
+    configuration: String,
     reason: Option<String>,
     rtt: Option<u32>,
     reset: Option<ResetCause>,
@@ -212,6 +288,15 @@ struct Message {
     slept_ns: u64,
     resets: u64,
     unmodelled: BTreeMap<String, u64>,
+}
+
+/// Texts of a USB device.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Strings {
+    manufacturer: Option<String>,
+    product: Option<String>,
+    serial: Option<String>,
 }
 
 impl Message {
@@ -246,6 +331,16 @@ impl Message {
             let pins = self.pins.into_iter().map(Pin).collect();
             return Ok(Event::Sent { at, uart, bytes: bytes(self.bytes)?, pins });
         }
+        if let Some(port) = self.usb.map(UsbPort) {
+            if let Some(lost) = self.lost {
+                let reason = self.reason.unwrap_or_default();
+                return Ok(Event::UsbLost { at, port, bytes: unhex(&lost)?, reason });
+            }
+            return Ok(Event::UsbReceived { at, port, bytes: bytes(self.bytes)? });
+        }
+        if self.usb_device.is_some() {
+            return self.into_usb_device(at);
+        }
         if let Some(channel) = self.rtt {
             return Ok(Event::Rtt { at, channel, bytes: bytes(self.bytes)? });
         }
@@ -266,6 +361,28 @@ impl Message {
             return Ok(Event::Refused { at, text: format!("{place}: {error}; {help}") });
         }
         Err("it is no event that is known".to_owned())
+    }
+
+    fn into_usb_device(self, at: Nanos) -> Result<Event, String> {
+        match self.usb_device.as_deref() {
+            Some("detached") => return Ok(Event::UsbDetached { at }),
+            Some("failed") => {
+                return Ok(Event::UsbFailed { at, reason: self.reason.unwrap_or_default() });
+            }
+            Some("configured") => {}
+            other => return Err(format!("no USB device is {other:?}")),
+        }
+        let device = UsbDevice {
+            vendor_id: self.vendor,
+            product_id: self.product,
+            manufacturer: self.strings.manufacturer,
+            product: self.strings.product,
+            serial: self.strings.serial,
+            ports: self.ports,
+            device: unhex(&self.device)?,
+            configuration: unhex(&self.configuration)?,
+        };
+        Ok(Event::UsbConfigured { at, device })
     }
 
     fn into_end(self, at: Nanos) -> Result<End, String> {
@@ -333,6 +450,44 @@ mod tests {
         assert_eq!(
             event(r#"{"t":9,"warning":"w","pin":3}"#),
             Event::Warning { at: Nanos(9), text: "w".into() }
+        );
+    }
+
+    #[test]
+    fn a_usb_devices_life_becomes_its_events() {
+        let line = r#"{"t":1,"usbDevice":"configured","vendor":4617,"product":1,"strings":{"product":"a"},"ports":2,"device":"12","configuration":"09"}"#;
+        let device = UsbDevice {
+            vendor_id: 0x1209,
+            product_id: 1,
+            manufacturer: None,
+            product: Some("a".into()),
+            serial: None,
+            ports: 2,
+            device: vec![0x12],
+            configuration: vec![9],
+        };
+        assert_eq!(event(line), Event::UsbConfigured { at: Nanos(1), device });
+        assert_eq!(event(r#"{"t":2,"usbDevice":"detached"}"#), Event::UsbDetached { at: Nanos(2) });
+        assert_eq!(
+            event(r#"{"t":3,"usbDevice":"failed","reason":"silent"}"#),
+            Event::UsbFailed { at: Nanos(3), reason: "silent".into() }
+        );
+        assert_eq!(
+            event(r#"{"t":4,"usb":1,"bytes":"4f6b"}"#),
+            Event::UsbReceived { at: Nanos(4), port: UsbPort(1), bytes: b"Ok".to_vec() }
+        );
+        assert_eq!(
+            event(r#"{"t":5,"usb":0,"lost":"ff","reason":"the port is not open"}"#),
+            Event::UsbLost {
+                at: Nanos(5),
+                port: UsbPort(0),
+                bytes: vec![255],
+                reason: "the port is not open".into()
+            }
+        );
+        assert_eq!(
+            event(r#"{"t":6,"reset":"usb-boot"}"#),
+            Event::Reset { at: Nanos(6), cause: ResetCause::UsbBoot }
         );
     }
 

@@ -29,6 +29,7 @@ const FILES: &[(&str, &str)] = embed![
     "rtt.mjs",
     "run.mjs",
     "fidelity/adc.mjs",
+    "fidelity/bootrom.mjs",
     "fidelity/clocks.mjs",
     "fidelity/dma.mjs",
     "fidelity/faults.mjs",
@@ -41,6 +42,9 @@ const FILES: &[(&str, &str)] = embed![
     "fidelity/uart.mjs",
     "fidelity/usb.mjs",
     "fidelity/watchdog.mjs",
+    "usb/descriptors.mjs",
+    "usb/host.mjs",
+    "usb/transfers.mjs",
 ];
 
 /// Installs the emulator below `cache`, unless this very version of it is there already.
@@ -105,7 +109,7 @@ mod tests {
     fn every_module_of_the_emulator_is_embedded() {
         let package = Path::new(env!("CARGO_MANIFEST_DIR")).join("emulator");
         let mut on_disk = BTreeSet::from(["package.json".to_owned(), "package-lock.json".to_owned()]);
-        for folder in ["", "fidelity/"] {
+        for folder in ["", "fidelity/", "usb/"] {
             for entry in fs::read_dir(package.join(folder)).unwrap() {
                 let name = entry.unwrap().file_name().into_string().unwrap();
                 if name.ends_with(".mjs") {

@@ -17,6 +17,11 @@ pub struct Pin(pub u8);
 #[serde(transparent)]
 pub struct Uart(pub u8);
 
+/// A serial port of the chip's USB device, in the order of its interfaces: `UsbPort(0)` is the first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(transparent)]
+pub struct UsbPort(pub u8);
+
 /// A channel of the chip's analog converter: `Analog(0)` is GP26, `Analog(4)` the temperature sensor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(transparent)]
@@ -72,6 +77,33 @@ pub enum Stimulus {
         channel: Analog,
         /// The voltage.
         millivolts: u16,
+    },
+    /// Plugs the USB cable in or out. It is plugged in from the start, and the board has a supply of its own.
+    Plug {
+        /// Whether it is in from now on.
+        plugged: bool,
+    },
+    /// A program on the USB host opens a port, as soon as there is one; or closes it. A port that goes away with its
+    /// device is closed.
+    UsbOpen {
+        /// Which port.
+        port: UsbPort,
+        /// Whether the program opens it.
+        open: bool,
+    },
+    /// A program sets a port's baud rate, which moves no byte faster, but tells the firmware something.
+    UsbBaud {
+        /// Which port.
+        port: UsbPort,
+        /// The rate.
+        baud: u32,
+    },
+    /// A program writes bytes to a port that it holds open.
+    UsbSend {
+        /// Which port.
+        port: UsbPort,
+        /// The bytes.
+        bytes: Vec<u8>,
     },
     /// Ends the run.
     Stop,
@@ -166,6 +198,42 @@ impl Job {
         self.at(at, Stimulus::Send { uart, bytes: bytes.into(), baud: None })
     }
 
+    /// Plugs the USB cable in, which it is from the start.
+    #[must_use]
+    pub fn plug(self, at: Nanos) -> Self {
+        self.at(at, Stimulus::Plug { plugged: true })
+    }
+
+    /// Plugs the USB cable out. The board lives on.
+    #[must_use]
+    pub fn unplug(self, at: Nanos) -> Self {
+        self.at(at, Stimulus::Plug { plugged: false })
+    }
+
+    /// Opens a port of the USB device, from then on as soon as there is one.
+    #[must_use]
+    pub fn open_usb(self, at: Nanos, port: UsbPort) -> Self {
+        self.at(at, Stimulus::UsbOpen { port, open: true })
+    }
+
+    /// Closes a port of the USB device.
+    #[must_use]
+    pub fn close_usb(self, at: Nanos, port: UsbPort) -> Self {
+        self.at(at, Stimulus::UsbOpen { port, open: false })
+    }
+
+    /// Writes bytes to a port of the USB device, which must be open by then.
+    #[must_use]
+    pub fn send_usb(self, at: Nanos, port: UsbPort, bytes: impl Into<Vec<u8>>) -> Self {
+        self.at(at, Stimulus::UsbSend { port, bytes: bytes.into() })
+    }
+
+    /// Opens a port at 1200 baud and closes it, by which a computer asks the firmware for the boot drive.
+    #[must_use]
+    pub fn touch_usb(self, at: Nanos, port: UsbPort) -> Self {
+        self.open_usb(at, port).at(at, Stimulus::UsbBaud { port, baud: 1200 }).close_usb(at, port)
+    }
+
     /// The image that is run.
     #[must_use]
     pub fn elf(&self) -> &Path {
@@ -250,6 +318,12 @@ struct StimulusMessage {
     adc: Option<Analog>,
     #[serde(skip_serializing_if = "Option::is_none")]
     millivolts: Option<u16>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    plugged: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    usb: Option<UsbPort>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    open: Option<bool>,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     stop: bool,
 }
@@ -268,6 +342,12 @@ impl StimulusMessage {
             }
             Stimulus::Voltage { channel, millivolts } => {
                 Self { adc: Some(*channel), millivolts: Some(*millivolts), ..message }
+            }
+            Stimulus::Plug { plugged } => Self { plugged: Some(*plugged), ..message },
+            Stimulus::UsbOpen { port, open } => Self { usb: Some(*port), open: Some(*open), ..message },
+            Stimulus::UsbBaud { port, baud } => Self { usb: Some(*port), baud: Some(*baud), ..message },
+            Stimulus::UsbSend { port, bytes } => {
+                Self { usb: Some(*port), bytes: Some(hex(bytes)), ..message }
             }
             Stimulus::Stop => Self { stop: true, ..message },
         }
@@ -309,5 +389,33 @@ mod tests {
         assert_eq!(send.to_line(None), "{\"uart\":0,\"bytes\":\"ff\",\"baud\":9600}\n");
         let voltage = Stimulus::Voltage { channel: Analog(2), millivolts: 900 };
         assert_eq!(voltage.to_line(Some(Nanos(5))), "{\"at\":5,\"adc\":2,\"millivolts\":900}\n");
+    }
+
+    #[test]
+    fn what_programs_do_to_a_usb_port_becomes_lines_in_their_order() {
+        let job = Job::new("a.elf", Nanos(1))
+            .unplug(Nanos(1))
+            .plug(Nanos(2))
+            .touch_usb(Nanos(3), UsbPort(0))
+            .send_usb(Nanos(4), UsbPort(1), *b"hi");
+        let lines: Vec<String> =
+            job.stimuli.iter().map(|(at, stimulus)| stimulus.to_line(Some(*at))).collect();
+        assert_eq!(
+            lines.concat(),
+            concat!(
+                r#"{"at":1,"plugged":false}"#,
+                "\n",
+                r#"{"at":2,"plugged":true}"#,
+                "\n",
+                r#"{"at":3,"usb":0,"open":true}"#,
+                "\n",
+                r#"{"at":3,"baud":1200,"usb":0}"#,
+                "\n",
+                r#"{"at":3,"usb":0,"open":false}"#,
+                "\n",
+                r#"{"at":4,"bytes":"6869","usb":1}"#,
+                "\n",
+            )
+        );
     }
 }

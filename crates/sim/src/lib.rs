@@ -23,8 +23,8 @@ pub use fwc_parts::Nanos;
 
 pub use emulator::Emulator;
 pub use error::EmulatorError;
-pub use event::{Driver, End, EndReason, Event, ResetCause};
-pub use job::{Analog, Job, Level, Pace, Pin, Stimulus, Uart};
+pub use event::{Driver, End, EndReason, Event, ResetCause, UsbDevice};
+pub use job::{Analog, Job, Level, Pace, Pin, Stimulus, Uart, UsbPort};
 pub use live::Live;
 pub use log::{LogDecoder, LogError, LogLevel, LogRecord, LogStream};
 pub use trace::{Edge, Line, TimedByte, Trace};

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::{End, Event, Level, LogDecoder, LogError, LogRecord, Nanos, Pin, Uart};
+use crate::{End, Event, Level, LogDecoder, LogError, LogRecord, Nanos, Pin, Uart, UsbDevice, UsbPort};
 
 /// Everything that happened in one run, in the order of time.
 #[derive(Debug, Clone)]
@@ -21,7 +21,7 @@ pub struct Edge {
     pub level: Level,
 }
 
-/// A byte that a uart has sent.
+/// A byte that a uart has sent, or a program has got from a USB port.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TimedByte {
     /// When its stop bit was over.
@@ -106,18 +106,39 @@ impl Trace {
     /// What a uart has sent, in lines that end with `\n` or `\r\n`. A last line without its end is not among them.
     #[must_use]
     pub fn uart_lines(&self, uart: Uart) -> Vec<Line> {
-        let mut lines = Vec::new();
-        let mut bytes = Vec::new();
-        for TimedByte { at, byte } in self.uart_bytes(uart) {
-            if byte != b'\n' {
-                bytes.push(byte);
-                continue;
-            }
-            let text = bytes.strip_suffix(b"\r").unwrap_or(&bytes);
-            lines.push(Line { at, text: String::from_utf8_lossy(text).into_owned() });
-            bytes.clear();
-        }
-        lines
+        lines(self.uart_bytes(uart))
+    }
+
+    /// The devices that the USB host has configured, each time that it did.
+    pub fn usb_devices(&self) -> impl Iterator<Item = (Nanos, &UsbDevice)> {
+        self.events.iter().filter_map(|event| match event {
+            Event::UsbConfigured { at, device } => Some((*at, device)),
+            _ => None,
+        })
+    }
+
+    /// What a program that holds a USB port open has got, byte by byte.
+    pub fn usb_bytes(&self, port: UsbPort) -> impl Iterator<Item = TimedByte> {
+        self.events
+            .iter()
+            .filter_map(move |event| match event {
+                Event::UsbReceived { at, port: from, bytes } if *from == port => Some((*at, bytes)),
+                _ => None,
+            })
+            .flat_map(|(at, bytes)| bytes.iter().map(move |&byte| TimedByte { at, byte }))
+    }
+
+    /// What a program has got from a USB port, as text; bytes that are not UTF-8 become U+FFFD.
+    #[must_use]
+    pub fn usb_text(&self, port: UsbPort) -> String {
+        let bytes: Vec<u8> = self.usb_bytes(port).map(|timed| timed.byte).collect();
+        String::from_utf8_lossy(&bytes).into_owned()
+    }
+
+    /// What a program has got from a USB port, in lines as [`Trace::uart_lines`] has them.
+    #[must_use]
+    pub fn usb_lines(&self, port: UsbPort) -> Vec<Line> {
+        lines(self.usb_bytes(port))
     }
 
     /// What the firmware has logged. Reads the image's tables anew at each call.
@@ -151,6 +172,22 @@ impl Trace {
         };
         self.events.iter().filter_map(describe).collect()
     }
+}
+
+/// Bytes in lines that end with `\n` or `\r\n`.
+fn lines(bytes: impl Iterator<Item = TimedByte>) -> Vec<Line> {
+    let mut lines = Vec::new();
+    let mut open = Vec::new();
+    for TimedByte { at, byte } in bytes {
+        if byte != b'\n' {
+            open.push(byte);
+            continue;
+        }
+        let text = open.strip_suffix(b"\r").unwrap_or(&open);
+        lines.push(Line { at, text: String::from_utf8_lossy(text).into_owned() });
+        open.clear();
+    }
+    lines
 }
 
 #[cfg(test)]
@@ -206,6 +243,21 @@ mod tests {
         assert_eq!(
             trace.uart_lines(Uart(0)),
             [Line { at: Nanos(4), text: "one".into() }, Line { at: Nanos(4), text: "two".into() }]
+        );
+    }
+
+    #[test]
+    fn a_usb_ports_lines_are_its_own() {
+        let got = |at, port, text: &str| Event::UsbReceived {
+            at: Nanos(at),
+            port: UsbPort(port),
+            bytes: text.into(),
+        };
+        let trace = trace(vec![got(1, 0, "a\r\nb"), got(2, 1, "x\n"), got(3, 0, "c\n")]);
+        assert_eq!(trace.usb_text(UsbPort(0)), "a\r\nbc\n");
+        assert_eq!(
+            trace.usb_lines(UsbPort(0)),
+            [Line { at: Nanos(1), text: "a".into() }, Line { at: Nanos(3), text: "bc".into() }]
         );
     }
 

@@ -22,18 +22,21 @@ export class CoreFault extends Error {
 
 const HARD_FAULT = 3;
 const NMI = 2;
-const BOOTROM_BREAKPOINTS = 0xbe00be00;
 const BOOTROM_END = 0x10000000;
 const INVALID_ACCESS = /^(Read from invalid memory|Write to undefined) address: ([0-9a-f]+)$/;
 
-/** @param {import('rp2040js').RP2040} mcu */
-export function correctFaults(mcu) {
-  // There is no bootrom to boot from or to call: breakpoints in its place turn a call into a fault with a reason.
-  mcu.bootrom.fill(BOOTROM_BREAKPOINTS);
+/**
+ * @param {import('rp2040js').RP2040} mcu
+ * @param {(pc: number) => void} onBootrom called for a breakpoint in the bootrom, which throws where it is meant
+ */
+export function correctFaults(mcu, onBootrom) {
   checkAlignment(mcu);
   mcu.onBreak = () => {
     const pc = executing(mcu.core);
-    if (pc < BOOTROM_END) throw new CoreFault('a function of the bootrom was called, which is not emulated', pc);
+    if (pc < BOOTROM_END) {
+      onBootrom(pc);
+      throw new CoreFault('a function of the bootrom was called, which is not emulated', pc);
+    }
     const breakpoint = mcu.readUint16(pc) >> 8 === 0xbe;
     throw new CoreFault(breakpoint ? 'breakpoint without a debugger' : 'undefined instruction', pc);
   };

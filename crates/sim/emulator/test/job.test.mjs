@@ -35,6 +35,10 @@ test('stimuli take their final form', () => {
     { at: 4, adc: 2, millivolts: 900 },
   ]);
   assert.deepEqual(parseStimulus('{"pin":0,"level":1}', 77), { at: 77, pin: 0, level: true });
+  assert.deepEqual(parseStimulus('{"plugged":false}', 1), { at: 1, plugged: false });
+  assert.deepEqual(parseStimulus('{"usb":1,"bytes":"0a"}', 1), { at: 1, usb: 1, bytes: Uint8Array.of(10) });
+  assert.deepEqual(parseStimulus('{"usb":0,"open":true}', 1), { at: 1, usb: 0, open: true, baud: undefined });
+  assert.deepEqual(parseStimulus('{"usb":0,"baud":1200}', 1), { at: 1, usb: 0, baud: 1200 });
 });
 
 test('each fault of a job names its place', () => {
@@ -53,4 +57,8 @@ test('each fault of a job names its place', () => {
   assert.match(fault({ stimuli: [{ at: 1, adc: 0 }] }), /^stimuli\[0\]\.millivolts/);
   assert.match(fault({ stimuli: [{ at: 1, uart: 0, bytes: 'abc' }] }), /^stimuli\[0\]\.bytes/);
   assert.match(fault({ stimuli: [{ at: 1, uart: 0, bytes: '', baud: 0 }] }), /^stimuli\[0\]\.baud/);
+  assert.match(fault({ stimuli: [{ at: 1, usb: 7, open: true }] }), /^stimuli\[0\]\.usb: 7 is not a whole number/);
+  assert.match(fault({ stimuli: [{ at: 1, usb: 0 }] }), /^stimuli\[0\]: nothing is done to this port/);
+  assert.match(fault({ stimuli: [{ at: 1, usb: 0, open: 1 }] }), /^stimuli\[0\]\.open: this is neither true nor false/);
+  assert.match(fault({ stimuli: [{ at: 1, plugged: 1 }] }), /^stimuli\[0\]\.plugged/);
 });
