@@ -72,12 +72,14 @@ Options:
           Start from an example instead of the small app that explains itself
 
           Possible values:
-          - blink:      The board's LED changes twice a second
-          - blink-echo: Two tasks that do not know of each other
-          - button:     A push button
-          - echo:       Every byte that comes in over the uart goes out again, at 115200 baud
-          - overload:   What happens to a message for which a channel has no room
-          - pipeline:   Code of your own between two channels
+          - blink:       The board's LED changes twice a second
+          - blink-echo:  Two tasks that do not know of each other
+          - button:      A push button
+          - echo:        Every byte that comes in over the uart goes out again, at 115200 baud
+          - overload:    What happens to a message for which a channel has no room
+          - pipeline:    Code of your own between two channels
+          - usb-console: A command line over USB, in Rust of your own
+          - usb-echo:    Every byte that comes in over USB goes out again
 
   -h, --help
           Print help (see a summary with '-h')

@@ -1,6 +1,6 @@
 //! The projects of `examples/` do what their READMEs say.
 
-use fwc_sim::{Job, Level, Nanos, Pin, Trace, Uart};
+use fwc_sim::{Job, Level, Nanos, Pin, Trace, Uart, UsbPort};
 use fwc_tests::{build_project, milliseconds, repository};
 
 use crate::{edges_from, run};
@@ -67,4 +67,32 @@ fn pipeline() {
 fn overload() {
     let trace = run(&job("overload", milliseconds(1_900)));
     assert_eq!(lines(&trace), promised("overload"));
+}
+
+#[test]
+fn usb_echo() {
+    let trace = run(&job("usb-echo", milliseconds(200)).open_usb(milliseconds(1), UsbPort(0)).send_usb(
+        milliseconds(150),
+        UsbPort(0),
+        b"parrot",
+    ));
+    assert_eq!(trace.usb_text(UsbPort(0)), "parrot");
+}
+
+#[test]
+fn usb_console() {
+    let port = UsbPort(0);
+    let session = job("usb-console", milliseconds(76_000))
+        .open_usb(milliseconds(1), port)
+        .send_usb(milliseconds(200), port, b"\r")
+        .send_usb(milliseconds(300), port, b"help\r")
+        .send_usb(milliseconds(400), port, b"led off\x08\x08n\r")
+        .send_usb(milliseconds(500), port, b"fan on\r")
+        .send_usb(milliseconds(75_500), port, b"uptime\r");
+    let trace = run(&session);
+    let shown = trace.usb_text(port).replace("off\x08 \x08\x08 \x08n", "on");
+    let shown: Vec<&str> = shown.lines().map(str::trim_end).skip(1).collect();
+    assert_eq!(shown, promised("usb-console"));
+    let edges = edges_from(&trace, LED, milliseconds(50));
+    assert_eq!(edges.iter().map(|edge| edge.level).collect::<Vec<_>>(), [Level::High]);
 }

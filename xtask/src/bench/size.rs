@@ -17,6 +17,7 @@ const PAIRS: &[(&str, &str)] = &[
     ("button", "button"),
     ("pipeline", "pipeline"),
     ("overload", "overload"),
+    ("usb-echo", "usb_serial"),
 ];
 
 pub(super) fn bench(fwc: &Path) -> Result<()> {
