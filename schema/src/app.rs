@@ -12,7 +12,7 @@ use toml::de::DeValue;
 
 pub use entry::{
     AdcKeys, CommonPeripheralKeys, Drain, I2cKeys, Initial, InputKeys, LaterKind, OutputKeys, Parity,
-    PeripheralEntry, PeripheralKeys, PeripheralKind, Pull, PwmKeys, UartKeys, WatchdogKeys,
+    PeripheralEntry, PeripheralKeys, PeripheralKind, Pull, PwmKeys, UartKeys, UsbSerialKeys, WatchdogKeys,
 };
 pub use message::{FieldType, Fields, MessageEntry, MessageKeys, Primitive};
 pub use task::{

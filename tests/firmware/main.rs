@@ -12,6 +12,7 @@ mod pulses;
 mod scenarios;
 mod thresholds;
 mod uarts;
+mod usb;
 mod watchdog;
 
 use fwc_sim::{Edge, Job, Level, Nanos, Pin, Trace};

@@ -30,16 +30,22 @@ struct Variant {
 }
 
 const VARIANTS: &[Variant] = &[
-    Variant { file: "rp/locks/rtt.lock", app: "board = \"rpi-pico\"\nheap = \"1KiB\"" },
+    Variant {
+        file: "rp/locks/rtt.lock",
+        app: "board = \"rpi-pico\"\nheap = \"1KiB\"\n\n[peripherals.port]\nkind = \"usb-serial\"",
+    },
     Variant {
         file: "rp/locks/rtt-reset.lock",
-        app: "board = \"rpi-pico\"\nheap = \"1KiB\"\non-panic = \"reset\"",
+        app: "board = \"rpi-pico\"\nheap = \"1KiB\"\non-panic = \"reset\"\n\n[peripherals.port]\nkind = \"usb-serial\"",
     },
     Variant {
         file: "rp/locks/uart.lock",
-        app: "board = \"rpi-pico\"\nheap = \"1KiB\"\nlog-over = \"journal\"\n\n[peripherals.journal]\nkind = \"uart\"\ntx = \"TX\"\nbaud = 115200",
+        app: "board = \"rpi-pico\"\nheap = \"1KiB\"\nlog-over = \"journal\"\n\n[peripherals.journal]\nkind = \"uart\"\ntx = \"TX\"\nbaud = 115200\n\n[peripherals.port]\nkind = \"usb-serial\"",
     },
-    Variant { file: "rp/locks/off.lock", app: "board = \"rpi-pico\"\nheap = \"1KiB\"\nlog = \"off\"" },
+    Variant {
+        file: "rp/locks/off.lock",
+        app: "board = \"rpi-pico\"\nheap = \"1KiB\"\nlog = \"off\"\n\n[peripherals.port]\nkind = \"usb-serial\"",
+    },
 ];
 
 /// Makes every lock file.

@@ -89,6 +89,8 @@ pub enum LogOver {
     Rtt,
     /// Lines of text on a uart, whose sending half belongs to the log.
     Uart(PeripheralId),
+    /// Lines of text on a serial port of its own over USB.
+    Usb,
 }
 
 /// A pin and where the file names it.
@@ -128,6 +130,8 @@ pub enum PeripheralKind {
     Watchdog(Watchdog),
     /// An I2C bus, of which the chip is the master.
     I2c(I2c),
+    /// A serial port over USB.
+    UsbSerial(UsbSerial),
 }
 
 /// A pin that is driven.
@@ -234,6 +238,28 @@ pub struct I2c {
     pub instance: Option<Spanned<String>>,
 }
 
+/// A serial port over USB, and how its device introduces itself.
+#[derive(Clone, Debug)]
+pub struct UsbSerial {
+    /// Vendor and product, where the file has them.
+    pub ids: Option<UsbIds>,
+    /// The maker's name.
+    pub manufacturer: Option<String>,
+    /// The device's name.
+    pub product: Option<String>,
+    /// The hardware block that the file forces, by the datasheet's name.
+    pub instance: Option<Spanned<String>>,
+}
+
+/// What a host knows a device by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct UsbIds {
+    /// The vendor.
+    pub vendor_id: u16,
+    /// The vendor's product.
+    pub product_id: u16,
+}
+
 /// One `[messages.NAME]`.
 #[derive(Clone, Debug)]
 pub struct Message {
@@ -333,7 +359,7 @@ pub struct Use {
     pub span: Span,
 }
 
-/// Which part of a peripheral a task owns. A uart's halves may have different owners.
+/// Which part of a peripheral a task owns. The halves of a uart or usb-serial may have different owners.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Access {

@@ -14,6 +14,7 @@ mod peripherals;
 mod supervision;
 mod symbols;
 mod tasks;
+mod usb;
 
 use fwc_diag::{Checked, Diagnostic, codes};
 use fwc_schema::app::AppFile;

@@ -19,6 +19,7 @@ mod peripherals;
 mod report;
 mod tasks;
 mod usage;
+mod usb;
 mod user_rust;
 
 use std::collections::BTreeMap;
@@ -42,6 +43,7 @@ pub use pace::StaticCode;
 pub use peripherals::{BufferPlan, ConfigCode, HalfCode, Locals, PeripheralCode, PeripheralPlan, Settings};
 pub use report::report;
 pub use tasks::{FieldRole, HandleTraits, IoCode, IoField, ParameterCode, TaskCode, TaskPlan, UsePlan};
+pub use usb::{UsbCode, UsbIdentity, UsbPlan, VariableCode};
 
 use crate::app::App;
 use crate::plan::entry::Lines;
@@ -96,6 +98,9 @@ pub struct Plan {
     pub dma: Vec<DmaPlan>,
     /// Interrupts in use, by number.
     pub interrupts: Vec<InterruptPlan>,
+    /// The USB device; absent where nothing uses it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub usb: Option<UsbPlan>,
     /// In the order of the file.
     pub peripherals: Vec<PeripheralPlan>,
     /// In the order of the file.
@@ -131,10 +136,13 @@ pub struct AppPlan {
     pub log: LogLevel,
     /// How logs are made.
     pub logging: Logging,
-    /// Where logs leave the chip: `rtt`, or the name of a uart.
+    /// Where logs leave the chip: `rtt`, `usb`, or the name of a uart.
     pub log_over: String,
     /// The uart's block that a panic is written to, as the HAL names it; absent where logs are no text.
     pub panic_block: Option<String>,
+    /// The USB endpoint that a panic is written to; absent where the log is not over USB.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub panic_endpoint: Option<usize>,
     /// What follows a panic.
     pub on_panic: OnPanic,
     /// Bytes of the heap; absent where nothing allocates.
@@ -191,16 +199,23 @@ pub fn plan(resolved: &Resolved, context: &PlanContext<'_>) -> Plan {
         made: BTreeMap::new(),
         adc: None,
     };
+    // Its ports are there before the peripherals are planned.
+    let usb = usb::usb(&facts, &mut scopes);
     let peripherals = peripherals::peripherals(&facts, &mut scopes);
     let channels = channels::channels(&facts, &mut scopes);
     let executors = executors::executors(resolved, &facts.lines, &mut scopes);
-    let parts =
-        tasks::Parts { facts: &facts, peripherals: &peripherals, channels: &channels, executors: &executors };
+    let parts = tasks::Parts {
+        facts: &facts,
+        usb: usb.as_ref(),
+        peripherals: &peripherals,
+        channels: &channels,
+        executors: &executors,
+    };
     let tasks = tasks::tasks(&parts, &mut scopes);
     Plan {
         plan: FORMAT,
         fwc: context.fwc_version.to_string(),
-        app: app_plan(&facts),
+        app: app_plan(&facts, usb.as_ref()),
         board: hardware::board(&facts),
         clock: hardware::clock(&facts),
         memory: hardware::memory(&facts),
@@ -213,6 +228,7 @@ pub fn plan(resolved: &Resolved, context: &PlanContext<'_>) -> Plan {
         is_ejected: context.user_code == UserCode::Inside,
         dependencies: crates::dependencies(&facts, context.user_code),
         crates: crates::crates(resolved, facts.logging),
+        usb,
         peripherals,
         channels,
         executors,
@@ -220,7 +236,7 @@ pub fn plan(resolved: &Resolved, context: &PlanContext<'_>) -> Plan {
     }
 }
 
-fn app_plan(facts: &Facts<'_>) -> AppPlan {
+fn app_plan(facts: &Facts<'_>, usb: Option<&UsbPlan>) -> AppPlan {
     let app = facts.app();
     let uart = crates::log_uart(app);
     AppPlan {
@@ -229,8 +245,13 @@ fn app_plan(facts: &Facts<'_>) -> AppPlan {
         from: Entry { entry: "app".to_string(), line: facts.lines.line(app.span) },
         log: app.log,
         logging: facts.logging,
-        log_over: uart.map_or("rtt".to_string(), |id| app.peripheral(id).name.value.clone()),
+        log_over: match uart {
+            Some(id) => app.peripheral(id).name.value.clone(),
+            None if usb::has_log(facts) => "usb".to_string(),
+            None => "rtt".to_string(),
+        },
         panic_block: uart.map(|id| app.board.chip.block(facts.resolved.uarts[&id].block).name.clone()),
+        panic_endpoint: usb.and_then(UsbPlan::log_endpoint),
         on_panic: app.on_panic,
         heap_bytes: app.heap,
     }

@@ -17,6 +17,7 @@ mod ports;
 mod proposals;
 mod pwms;
 mod search;
+mod usb;
 mod watchdogs;
 
 #[cfg(test)]
@@ -50,13 +51,15 @@ fn resolve_within(app: App, budget: u32) -> Checked<Resolved> {
     let ports = ports::wire(&context, core.map(|core| core.hz), &executors, &mut faults);
     let pwms = pwms::wire(&context, core.map(|core| core.hz), &mut faults);
     let adcs = adcs::wire(&context, &executors, &mut faults);
+    let usb_clock = clock::for_usb(&app);
+    let usb = usb::wire(&context, core, usb_clock, &mut faults);
     let interrupt_executors = executors::wire(&context, &mut faults);
     watchdogs::refuse(&context, &mut faults);
     let channels = app.channels.iter().map(|channel| channels::wire(channel, &executors)).collect();
     let owners = pins.owners();
     silence_refused_pins(&mut faults);
     faults.sort_by_key(Diagnostic::span);
-    let (Some(core), Some(ports), Some(pwms), Some(adcs)) = (core, ports, pwms, adcs) else {
+    let (Some(core), Some(ports), Some(pwms), Some(adcs), Some(usb)) = (core, ports, pwms, adcs, usb) else {
         return Checked { value: None, diagnostics: faults };
     };
     let resolved = Resolved {
@@ -65,7 +68,9 @@ fn resolve_within(app: App, budget: u32) -> Checked<Resolved> {
         i2cs: ports.i2cs,
         pwms,
         adcs,
+        usb,
         clock: core.solution,
+        usb_clock: usb_clock.solution(),
         core_hz: u64::from(core.hz),
         channels,
         executors,

@@ -25,6 +25,10 @@ pub struct Resolved {
     pub pwms: BTreeMap<PeripheralId, PwmWiring>,
     /// Each analog input's hardware.
     pub adcs: BTreeMap<PeripheralId, AdcWiring>,
+    /// The USB device's hardware, where there is a device.
+    pub usb: Option<UsbWiring>,
+    /// How the frequency of USB, and of the analog converter, is made; absent where the HAL's default is kept.
+    pub usb_clock: Option<PllSolution>,
     /// How the core's frequency is made; absent where the HAL's default is kept.
     pub clock: Option<ClockSolution>,
     /// The core's frequency in Hz, whichever way it is made.
@@ -183,6 +187,30 @@ pub struct AdcWiring {
     pub block: BlockId,
     /// The cheapest mutex by which its channels can take turns.
     pub mutex: Mutex,
+}
+
+/// The USB device's hardware and its ports.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct UsbWiring {
+    /// The controller.
+    pub block: BlockId,
+    /// The serial port that the file declares.
+    pub serial: Option<PeripheralId>,
+    /// Whether the log has a port.
+    pub has_log: bool,
+}
+
+/// How a PLL makes a frequency from the crystal (RP2040 datasheet, section 2.18: PLL).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct PllSolution {
+    /// Reference divider.
+    pub refdiv: u8,
+    /// Feedback divider.
+    pub fbdiv: u16,
+    /// First post divider.
+    pub postdiv1: u8,
+    /// Second post divider.
+    pub postdiv2: u8,
 }
 
 /// How the core's frequency is made from the crystal (RP2040 datasheet, section 2.18: PLL).

@@ -19,6 +19,8 @@ pub mod panic;
 #[cfg(feature = "pwm")]
 pub mod pwm;
 pub mod uart;
+#[cfg(feature = "usb")]
+pub mod usb;
 #[cfg(feature = "watchdog")]
 pub mod watchdog;
 

@@ -18,6 +18,7 @@ pub mod device;
 pub mod gpio;
 #[cfg(feature = "log")]
 pub mod logger;
+mod lost;
 pub mod record;
 pub mod supervisor;
 mod ticker;
@@ -27,6 +28,7 @@ pub use deadline::Deadline;
 pub use embassy_sync::blocking_mutex::raw::{CriticalSectionRawMutex, NoopRawMutex};
 pub use embassy_time::Duration;
 pub use heapless::String;
+pub use lost::LostBytes;
 pub use supervisor::Supervised;
 pub use ticker::{Monitor, MonitoredTicker, Tick, Ticker};
 

@@ -180,6 +180,20 @@ table! {
     }
 }
 
+table! {
+    /// Keys of a `usb-serial`.
+    pub struct UsbSerialKeys {
+        /// Who makes the device, by the number that the USB-IF has given them.
+        "vendor-id" => vendor_id: u16,
+        /// The device's number among its vendor's.
+        "product-id" => product_id: u16,
+        /// The maker's name, as hosts show it.
+        "manufacturer" => manufacturer: String,
+        /// The device's name, as hosts show it.
+        "product" => product: String,
+    }
+}
+
 /// A kind of the language that this version cannot build yet.
 pub type LaterKind = PeripheralKind;
 
@@ -200,6 +214,8 @@ pub enum PeripheralKeys {
     Watchdog(WatchdogKeys),
     /// `kind = "i2c"`
     I2c(I2cKeys),
+    /// `kind = "usb-serial"`
+    UsbSerial(UsbSerialKeys),
     /// A kind of the language that comes later.
     Later(LaterKind),
     /// The kind is missing or not a kind.
@@ -261,6 +277,7 @@ impl PeripheralEntry {
             (PeripheralKeys::Adc(keys), PeripheralKeys::Adc(other)) => keys.overlay(other),
             (PeripheralKeys::Watchdog(keys), PeripheralKeys::Watchdog(other)) => keys.overlay(other),
             (PeripheralKeys::I2c(keys), PeripheralKeys::I2c(other)) => keys.overlay(other),
+            (PeripheralKeys::UsbSerial(keys), PeripheralKeys::UsbSerial(other)) => keys.overlay(other),
             _ => {}
         }
     }
@@ -277,6 +294,7 @@ impl PeripheralKeys {
             PeripheralKeys::Adc(_) => Some(PeripheralKind::Adc),
             PeripheralKeys::Watchdog(_) => Some(PeripheralKind::Watchdog),
             PeripheralKeys::I2c(_) => Some(PeripheralKind::I2c),
+            PeripheralKeys::UsbSerial(_) => Some(PeripheralKind::UsbSerial),
             PeripheralKeys::Later(kind) => Some(*kind),
             PeripheralKeys::Unknown => None,
         }
@@ -297,6 +315,7 @@ fn take_keys(
         Some(PeripheralKind::Adc) => PeripheralKeys::Adc(AdcKeys::take(reader, &mut table)),
         Some(PeripheralKind::Watchdog) => PeripheralKeys::Watchdog(WatchdogKeys::take(reader, &mut table)),
         Some(PeripheralKind::I2c) => PeripheralKeys::I2c(I2cKeys::take(reader, &mut table)),
+        Some(PeripheralKind::UsbSerial) => PeripheralKeys::UsbSerial(UsbSerialKeys::take(reader, &mut table)),
         // Without a kind that can be read, every key would be unknown: one fault is enough.
         Some(later) => return PeripheralKeys::Later(later),
         None => return PeripheralKeys::Unknown,
@@ -316,6 +335,7 @@ fn key_owner(key: &str) -> Option<String> {
         ("adc", AdcKeys::KEYS),
         ("watchdog", WatchdogKeys::KEYS),
         ("i2c", I2cKeys::KEYS),
+        ("usb-serial", UsbSerialKeys::KEYS),
     ]
     .into_iter()
     .filter(|(_, keys)| keys.iter().any(|info| info.name == key))

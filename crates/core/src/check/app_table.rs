@@ -6,9 +6,8 @@ use fwc_schema::chip::MemoryRole;
 use fwc_schema::units::{Frequency, Size};
 use fwc_schema::{Span, Spanned};
 
-use crate::app::{LogOver, Peripheral, PeripheralId};
+use crate::app::{LogOver, Peripheral, PeripheralId, PeripheralKind};
 use crate::catalog::Board;
-use crate::check::not_yet;
 use crate::check::symbols::{Kind, Symbols};
 use crate::names;
 
@@ -24,6 +23,7 @@ pub(super) const OWN_CRATES: &[&str] = &[
     "embassy-rp",
     "embassy-sync",
     "embassy-time",
+    "embassy-usb",
     "embedded-hal",
     "embedded-hal-async",
     "embedded-io-async",
@@ -139,23 +139,29 @@ fn log_over(
     let Some(place) = file.app.log_over.get() else { return Some((LogOver::Rtt, Span::default())) };
     match place.as_str() {
         "rtt" => return Some((LogOver::Rtt, place.span)),
-        "usb" => {
-            faults.push(
-                not_yet("value", "log over usb", place.span)
-                    .help("`log-over = \"rtt\"` or the name of a uart works"),
-            );
-            return None;
-        }
+        "usb" => return Some((LogOver::Usb, place.span)),
         _ => {}
     }
     if !symbols.knows(place) {
         symbols.link(place, faults);
         let unknown = faults.pop();
-        faults.extend(unknown.map(|fault| fault.note("`log-over` is `\"rtt\"`, or the name of a uart")));
+        faults.extend(
+            unknown.map(|fault| fault.note("`log-over` is `\"rtt\"`, `\"usb\"`, or the name of a uart")),
+        );
         return None;
     }
     let id = symbols.link(place, faults)?;
-    if let Some(fault) = Kind::Writable.fault("log-over", place, &peripherals[id.index()], peripherals) {
+    let peripheral = &peripherals[id.index()];
+    if matches!(peripheral.kind, PeripheralKind::UsbSerial(_)) {
+        let title = format!("`{}` is a `usb-serial`, but `log-over` needs a `uart`", place.value);
+        faults.push(
+            Diagnostic::error(codes::WRONG_KIND, title, place.span)
+                .also(peripheral.name.span, "declared here as a `usb-serial`")
+                .help("over USB the log has a port of its own: `log-over = \"usb\"`"),
+        );
+        return None;
+    }
+    if let Some(fault) = Kind::WritableUart.fault("log-over", place, peripheral, peripherals) {
         faults.push(fault);
         return None;
     }

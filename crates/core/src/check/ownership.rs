@@ -74,8 +74,12 @@ fn refuse_second_owner(peripheral: &Peripheral, claims: &[Claim<'_>], faults: &m
             continue;
         };
         let part = match (&peripheral.kind, claim.access, first.access) {
-            (PeripheralKind::Uart(_), Access::Read, Access::Read) => "the receiving half of ",
-            (PeripheralKind::Uart(_), Access::Write, Access::Write) => "the sending half of ",
+            (PeripheralKind::Uart(_) | PeripheralKind::UsbSerial(_), Access::Read, Access::Read) => {
+                "the receiving half of "
+            }
+            (PeripheralKind::Uart(_) | PeripheralKind::UsbSerial(_), Access::Write, Access::Write) => {
+                "the sending half of "
+            }
             _ => "",
         };
         let title = format!(
@@ -90,9 +94,9 @@ fn refuse_second_owner(peripheral: &Peripheral, claims: &[Claim<'_>], faults: &m
             {
                 "send the log elsewhere (`log-over = \"rtt\"`), or write the task's text by `info!` in the log"
             }
-            PeripheralKind::Uart(_) => {
+            PeripheralKind::Uart(_) | PeripheralKind::UsbSerial(_) => {
                 "let one task own it and give the others a channel to that task; \
-                 one task may read a uart while another writes it"
+                 one task may read it while another writes it"
             }
             PeripheralKind::Output(_)
             | PeripheralKind::Input(_)
@@ -132,7 +136,8 @@ fn unused(peripheral: &Peripheral) -> Diagnostic {
         PeripheralKind::Input(_)
         | PeripheralKind::Uart(_)
         | PeripheralKind::Adc(_)
-        | PeripheralKind::I2c(_) => {
+        | PeripheralKind::I2c(_)
+        | PeripheralKind::UsbSerial(_) => {
             fault.help("give it to a task by `uses`, or remove it")
         }
         PeripheralKind::Watchdog(_) => fault

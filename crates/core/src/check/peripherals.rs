@@ -17,6 +17,7 @@ use crate::app::{
 };
 use crate::check::board::PinNames;
 use crate::check::symbols::Symbols;
+use crate::check::usb;
 use crate::check::{LEAVE_IT_OUT, not_yet};
 use crate::names;
 
@@ -85,7 +86,7 @@ fn kind(
     if common.kind.is_absent() {
         let title = format!("the peripheral `{}` has no `kind`", named.name.value);
         faults.push(Diagnostic::error(codes::MISSING_KEY, title, named.name.span).about("kind").help(
-            "give it `kind = \"output\"`, `\"input\"`, `\"uart\"`, `\"pwm\"`, `\"adc\"`, `\"i2c\"` or `\"watchdog\"`",
+            "give it `kind = \"output\"`, `\"input\"`, `\"uart\"`, `\"pwm\"`, `\"adc\"`, `\"i2c\"`, `\"usb-serial\"` or `\"watchdog\"`",
         ));
     }
     let owner = Owner { name: &named.name, pins };
@@ -110,6 +111,9 @@ fn kind(
         PeripheralKeys::Watchdog(keys) => {
             refuse_instance(&common.instance, "a watchdog", faults);
             watchdog(keys, &owner, faults).map(PeripheralKind::Watchdog)
+        }
+        PeripheralKeys::UsbSerial(keys) => {
+            usb::serial(keys, &common.instance, faults).map(PeripheralKind::UsbSerial)
         }
         PeripheralKeys::Later(kind) => {
             let span = common.kind.span().unwrap_or(named.name.span);

@@ -94,6 +94,8 @@ pub(super) enum Kind {
     Readable,
     /// Something that bytes can be written to.
     Writable,
+    /// A uart that bytes can be written to.
+    WritableUart,
     /// A `pwm`.
     Pwm,
     /// An `adc`.
@@ -105,8 +107,9 @@ impl Kind {
         match self {
             Kind::Output => "an `output`",
             Kind::Input => "an `input`",
-            Kind::Readable => "a `uart` with `rx`",
-            Kind::Writable => "a `uart` with `tx`",
+            Kind::Readable => "a `uart` with `rx` or a `usb-serial`",
+            Kind::Writable => "a `uart` with `tx` or a `usb-serial`",
+            Kind::WritableUart => "a `uart` with `tx`",
             Kind::Pwm => "a `pwm`",
             Kind::Adc => "an `adc`",
         }
@@ -118,7 +121,7 @@ impl Kind {
             Kind::Output => ("output", "a `pin`"),
             Kind::Input => ("input", "a `pin`"),
             Kind::Readable => ("uart", "`rx` and `baud`"),
-            Kind::Writable => ("uart", "`tx` and `baud`"),
+            Kind::Writable | Kind::WritableUart => ("uart", "`tx` and `baud`"),
             Kind::Pwm => ("pwm", "a `pin` and a `frequency`"),
             Kind::Adc => ("adc", "a `pin`"),
         };
@@ -130,9 +133,10 @@ impl Kind {
             (Kind::Output, PeripheralKind::Output(_))
             | (Kind::Input, PeripheralKind::Input(_))
             | (Kind::Pwm, PeripheralKind::Pwm(_))
-            | (Kind::Adc, PeripheralKind::Adc(_)) => true,
+            | (Kind::Adc, PeripheralKind::Adc(_))
+            | (Kind::Readable | Kind::Writable, PeripheralKind::UsbSerial(_)) => true,
             (Kind::Readable, PeripheralKind::Uart(uart)) => uart.rx.is_some(),
-            (Kind::Writable, PeripheralKind::Uart(uart)) => uart.tx.is_some(),
+            (Kind::Writable | Kind::WritableUart, PeripheralKind::Uart(uart)) => uart.tx.is_some(),
             _ => false,
         }
     }
@@ -152,12 +156,15 @@ impl Kind {
             PeripheralKind::Output(_) => "an `output`",
             PeripheralKind::Input(_) => "an `input`",
             PeripheralKind::Uart(_) if self == Kind::Readable => "a `uart` without `rx`",
-            PeripheralKind::Uart(_) if self == Kind::Writable => "a `uart` without `tx`",
+            PeripheralKind::Uart(_) if matches!(self, Kind::Writable | Kind::WritableUart) => {
+                "a `uart` without `tx`"
+            }
             PeripheralKind::Uart(_) => "a `uart`",
             PeripheralKind::Pwm(_) => "a `pwm`",
             PeripheralKind::Adc(_) => "an `adc`",
             PeripheralKind::Watchdog(_) => "a `watchdog`",
             PeripheralKind::I2c(_) => "an `i2c`",
+            PeripheralKind::UsbSerial(_) => "a `usb-serial`",
         };
         let title = format!("`{}` is {found}, but `{key}` needs {}", name.value, self.description());
         let fitting: Vec<String> = all

@@ -54,16 +54,34 @@ pub(super) fn with_root(lock: &str, name: &str, version: &str, uses: &[&str]) ->
         .into_iter()
         .filter(|dependency| dependency.split(' ').next().is_some_and(|name| uses.contains(&name)))
         .collect();
+    let (packages, texts): (Vec<Package<'_>>, Vec<String>) =
+        packages.into_iter().map(|package| without_options(package, uses)).unzip();
     let needed = needed(&packages, &direct);
-    let needed = packages.iter().enumerate().filter(|(index, _)| needed.contains(index));
-    let mut sorted: Vec<(&str, String)> =
-        needed.map(|(_, package)| (package.name, package.text.trim_end().to_string())).collect();
+    let needed = packages.iter().zip(texts).enumerate().filter(|(index, _)| needed.contains(index));
+    let mut sorted: Vec<(&str, String)> = needed.map(|(_, (package, text))| (package.name, text)).collect();
     let place = sorted.partition_point(|(other, _)| *other < name);
     sorted.insert(place, (name, package(name, version, &direct)));
     let texts: Vec<String> = std::iter::once(head.trim_end().to_string())
         .chain(sorted.into_iter().map(|(_, text)| text))
         .collect();
     texts.join(&format!("\n{SEPARATOR}")) + "\n"
+}
+
+/// Crates that fwc's own name as optional. Generated crates that have the use of one name it too.
+const OPTIONAL: &[&str] = &["embassy-usb"];
+
+/// Takes out of a package of fwc's own what it depends on only where the root does.
+fn without_options<'a>(package: Package<'a>, uses: &[&str]) -> (Package<'a>, String) {
+    let is_own = !package.text.lines().any(|line| line.starts_with("source = "));
+    let left_out = |name: &str| is_own && OPTIONAL.contains(&name) && !uses.contains(&name);
+    let lines = package.text.trim_end().lines();
+    let kept = lines.filter(|line| {
+        let dependency = line.strip_prefix(" \"").and_then(|rest| rest.strip_suffix("\","));
+        !dependency.is_some_and(left_out)
+    });
+    let text = kept.collect::<Vec<_>>().join("\n");
+    let dependencies = package.dependencies.into_iter().filter(|name| !left_out(name)).collect();
+    (Package { dependencies, ..package }, text)
 }
 
 /// The places of the packages that these dependencies lead to.
@@ -142,6 +160,18 @@ dependencies = [
             renamed.contains(&format!("version = \"2.0.0\"\n\n{root}\n[[package]]\nname = \"zz\"")),
             "{renamed}"
         );
+    }
+
+    #[test]
+    fn an_option_of_fwcs_own_crates_is_left_out_with_what_it_leads_to() {
+        let lock = LOCK.replace(
+            "[[package]]\nname = \"zz\"",
+            "[[package]]\nname = \"embassy-usb\"\nversion = \"0.6.0\"\nsource = \"registry\"\n\n[[package]]\nname = \"zz\"",
+        );
+        let lock = lock.replace(" \"cc 1.0.0\",", " \"cc 1.0.0\",\n \"embassy-usb\",");
+        let lock = lock.replace(" \"zz\",", " \"embassy-usb\",\n \"zz\",");
+        assert_eq!(with_root(&lock, "app", "0.1.0", &["aa", "zz"]), LOCK);
+        assert_eq!(with_root(&lock, "app", "0.1.0", &["aa", "embassy-usb", "zz"]), lock);
     }
 
     #[test]

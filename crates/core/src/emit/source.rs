@@ -42,6 +42,7 @@ const BOARD: &[Importable] = &[
     ("embassy_rp", "peripherals"),
     ("embassy_rp", "pwm"),
     ("embassy_rp", "uart"),
+    ("embassy_rp", "usb"),
     ("fwc_runtime", "gpio"),
 ];
 
@@ -56,12 +57,16 @@ pub(super) fn board(plan: &Plan) -> String {
         configs: Vec<Item>,
     }
     let indented = |lines: &[String]| lines.iter().map(|line| format!("    {line}")).collect();
-    let configs = plan.peripherals.iter().filter_map(|peripheral| {
-        let config = peripheral.code.config.as_ref()?;
+    let device = plan.usb.iter().map(|usb| (&usb.from, &usb.code.config));
+    let of_peripherals = plan
+        .peripherals
+        .iter()
+        .filter_map(|peripheral| Some((&peripheral.from, peripheral.code.config.as_ref()?)));
+    let configs = of_peripherals.chain(device).map(|(from, config)| {
         let head = format!("pub fn {}() -> {} {{", config.function, config.rust_type);
         let body: Vec<String> = indented(&config.body);
         let lines = std::iter::once(head).chain(body).chain(["}".to_string()]).collect();
-        Some(Item::new(peripheral.from.marker(), lines))
+        Item::new(from.marker(), lines)
     });
     let interrupts = plan.interrupts.iter().filter(|interrupt| !interrupt.handlers.is_empty());
     let interrupts = interrupts.map(|interrupt| {

@@ -66,7 +66,7 @@ impl Logging {
         match (app.log, app.log_over) {
             (LogLevel::Off, _) => Logging::None,
             (_, LogOver::Rtt) => Logging::Defmt,
-            (_, LogOver::Uart(_)) => Logging::Log,
+            (_, LogOver::Uart(_) | LogOver::Usb) => Logging::Log,
         }
     }
 
@@ -150,8 +150,8 @@ pub(super) fn crates(resolved: &Resolved, logging: Logging) -> Vec<CratePlan> {
             name: name.to_string(),
             source: source(name),
             features: features.into_iter().map(str::to_string).collect(),
-            // Its default features are all its allocators, and one is used.
-            default_features: name != "embedded-alloc",
+            // The defaults of the one are all its allocators, of the other a class: what is used is said.
+            default_features: !matches!(name, "embedded-alloc" | "embassy-usb"),
         }
     });
     plans.collect()

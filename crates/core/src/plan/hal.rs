@@ -14,6 +14,7 @@ use crate::plan::crates::Logging;
 use crate::plan::expression::{Expression, Statement};
 use crate::plan::pace::StaticCode;
 use crate::plan::peripherals::{BufferPlan, BusCode, HalvesPlan};
+use crate::plan::usb::{DeviceNames, UsbCode, UsbIdentity};
 use crate::resolved::Resolved;
 
 /// What a HAL makes of one peripheral.
@@ -80,6 +81,27 @@ pub(super) fn clock_code(resolved: &Resolved) -> Vec<String> {
 pub(super) fn handle(resolved: &Resolved, id: PeripheralId, names: &HandleNames) -> Handle {
     match resolved.app.board.chip.hal {
         Hal::Rp => rp::handle(resolved, id, names),
+    }
+}
+
+/// The code that makes the USB device.
+pub(super) fn usb_device(resolved: &Resolved, identity: &UsbIdentity, names: &DeviceNames<'_>) -> UsbCode {
+    match resolved.app.board.chip.hal {
+        Hal::Rp => rp::usb::device(resolved, identity, names),
+    }
+}
+
+/// The type that a log over USB is written to.
+pub(super) fn usb_log(resolved: &Resolved) -> String {
+    match resolved.app.board.chip.hal {
+        Hal::Rp => rp::usb::LOG.to_string(),
+    }
+}
+
+/// The handler of the USB controller's vector.
+pub(super) fn usb_handler(resolved: &Resolved) -> Option<(InterruptId, String)> {
+    match resolved.app.board.chip.hal {
+        Hal::Rp => rp::usb_handler(resolved),
     }
 }
 

@@ -9,8 +9,7 @@ use crate::app::{I2c, PeripheralId, PeripheralKind, Pwm, Uart};
 use crate::catalog::{BlockId, InterruptId};
 use crate::plan::Facts;
 use crate::plan::entry::Entry;
-use crate::plan::hal;
-use crate::plan::pace;
+use crate::plan::{hal, pace, usb};
 use crate::resolved::{ClockSolution, Mutex, PinRole, Resolved, UartDriver};
 
 /// The board and its chip.
@@ -114,6 +113,11 @@ pub enum DriverPlan {
         /// How the users take turns; absent where there is one.
         mutex: Option<Mutex>,
     },
+    /// The interrupt handler tells of packets, which tasks move between the block's own memory and theirs.
+    Packets {
+        /// Bytes of a packet.
+        packet: u32,
+    },
     /// A counter pulses an output of a slice.
     Slice {
         /// Which output.
@@ -142,6 +146,11 @@ pub enum RatePlan {
         clock_millihertz: u64,
         /// The clock that the dividers give, in millihertz.
         actual_clock_millihertz: u64,
+    },
+    /// A serial bus.
+    Bus {
+        /// Bits per second, of which the bus itself needs a part.
+        bits_per_second: u32,
     },
     /// A pwm.
     Pulses {
@@ -269,9 +278,29 @@ pub(super) fn blocks(facts: &Facts<'_>) -> Vec<BlockPlan> {
         PeripheralKind::Output(_)
         | PeripheralKind::Input(_)
         | PeripheralKind::Adc(_)
-        | PeripheralKind::Watchdog(_) => None,
+        | PeripheralKind::Watchdog(_)
+        | PeripheralKind::UsbSerial(_) => None,
     });
-    blocks.collect()
+    blocks.chain(usb_block(facts)).collect()
+}
+
+/// USB 2.0, chapter 5: a full-speed device has 12 Mbit/s, and bulk packets of 64 bytes.
+fn usb_block(facts: &Facts<'_>) -> Option<BlockPlan> {
+    let (owner, from) = usb::owner(facts)?;
+    let block = facts.app().board.chip.block(facts.resolved.usb?.block);
+    let reason = match owner.as_str() {
+        usb::LOG => "the one controller there is, with a port for the log",
+        _ if usb::has_log(facts) => "the one controller there is, with a second port for the log",
+        _ => "the one controller there is",
+    };
+    Some(BlockPlan {
+        block: block.title.clone(),
+        peripheral: owner,
+        driver: DriverPlan::Packets { packet: 64 },
+        reason: reason.to_string(),
+        rate: RatePlan::Bus { bits_per_second: 12_000_000 },
+        from,
+    })
 }
 
 fn uart_block(facts: &Facts<'_>, id: PeripheralId, uart: &Uart) -> BlockPlan {
@@ -363,6 +392,13 @@ pub(super) fn interrupts(facts: &Facts<'_>) -> Vec<InterruptPlan> {
         let (handlers, reason) = vectors.entry(vector).or_default();
         handlers.push(HandlerPlan { handler, peripheral: peripheral.name.value.clone(), from });
         *reason = serves(handlers);
+    }
+    if let (Some((owner, from)), Some((vector, handler))) =
+        (usb::owner(facts), hal::usb_handler(facts.resolved))
+    {
+        let handlers = vec![HandlerPlan { handler, peripheral: owner, from }];
+        let reason = serves(&handlers);
+        vectors.insert(vector, (handlers, reason));
     }
     let urgent = urgent_level(facts.resolved);
     let drivers = vectors.into_iter().map(|(vector, (handlers, mut reason))| {

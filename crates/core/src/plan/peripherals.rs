@@ -81,6 +81,8 @@ pub enum Settings {
         /// How long a transfer may take beyond the time that its bits need.
         timeout: String,
     },
+    /// A serial port over USB, whose device has the rest.
+    UsbSerial {},
     /// An analog input.
     Adc {
         /// The chip's own sensor in place of a pin.
@@ -241,6 +243,7 @@ fn settings(app: &App, kind: &PeripheralKind) -> Settings {
         PeripheralKind::I2c(i2c) => {
             Settings::I2c { frequency: i2c.frequency.value.to_string(), timeout: i2c.timeout.to_string() }
         }
+        PeripheralKind::UsbSerial(_) => Settings::UsbSerial {},
         PeripheralKind::Adc(adc) => Settings::Adc {
             temperature: matches!(adc.source, AnalogSource::Temperature(_)),
             reference_millivolts: app.board.power.logic_millivolts,
@@ -320,7 +323,8 @@ fn code(facts: &Facts<'_>, id: PeripheralId, alias: String, scopes: &mut Scopes)
                 | PeripheralKind::Uart(_)
                 | PeripheralKind::Adc(_)
                 | PeripheralKind::I2c(_)
-                | PeripheralKind::Watchdog(_) => (Vec::new(), Locals::default(), Some("not used")),
+                | PeripheralKind::Watchdog(_)
+                | PeripheralKind::UsbSerial(_) => (Vec::new(), Locals::default(), Some("not used")),
             }
         }
         // Tasks reach it by its type.
@@ -334,7 +338,8 @@ fn code(facts: &Facts<'_>, id: PeripheralId, alias: String, scopes: &mut Scopes)
             (setup, Locals { whole: Some(local), ..Locals::default() }, None)
         }
         Demand::Halves { read, write } => {
-            let whole = scopes.locals.take(name, "_handle");
+            let made = scopes.made.remove(&id);
+            let whole = made.clone().unwrap_or_else(|| scopes.locals.take(name, "_handle"));
             let mut half = |wanted: bool, suffix: &str| {
                 wanted.then(|| scopes.locals.take(&format!("{name}_{suffix}"), "_half"))
             };
@@ -342,7 +347,8 @@ fn code(facts: &Facts<'_>, id: PeripheralId, alias: String, scopes: &mut Scopes)
             let or_drop = |local: &Option<String>| local.clone().unwrap_or_else(|| "_".to_string());
             let pattern = format!("({}, {})", or_drop(&locals.reader), or_drop(&locals.writer));
             let split = Expression::plain(format!("{whole}.split()"));
-            (vec![Statement::bind(whole, handle.construct), Statement::bind(pattern, split)], locals, None)
+            let bind = made.is_none().then(|| Statement::bind(whole, handle.construct));
+            (bind.into_iter().chain([Statement::bind(pattern, split)]).collect(), locals, None)
         }
     };
     let config =

@@ -9,11 +9,12 @@ use crate::resolved::Mutex;
 
 /// The whole plan, table by table.
 pub fn report(plan: &Plan) -> String {
-    let sections: [(&str, String); 10] = [
+    let sections: [(&str, String); 11] = [
         ("", head(plan)),
         ("memory", memory(plan)),
         ("pins", pins(plan)),
         ("blocks", blocks(plan)),
+        ("usb", usb(plan)),
         ("dma", dma(plan)),
         ("interrupts", interrupts(plan)),
         ("channels", channels(plan)),
@@ -97,6 +98,7 @@ fn blocks(plan: &Plan) -> String {
                 };
                 format!("interrupts, timeout {timeout}, {lock}")
             }
+            DriverPlan::Packets { packet } => format!("interrupts, packets of {packet} bytes"),
             DriverPlan::Slice { output, steps, .. } => format!("output {output}, {steps} steps of duty"),
         };
         let rate = match block.rate {
@@ -106,6 +108,7 @@ fn blocks(plan: &Plan) -> String {
             RatePlan::Clock { clock_millihertz, actual_clock_millihertz } => {
                 made(clock_millihertz, actual_clock_millihertz)
             }
+            RatePlan::Bus { bits_per_second } => format!("{} Mbit/s", bits_per_second / 1_000_000),
         };
         [block.block.clone(), block.peripheral.clone(), rate, driver, line(block.from.line)]
     };
@@ -117,6 +120,17 @@ fn blocks(plan: &Plan) -> String {
 fn made(millihertz: u64, actual: u64) -> String {
     let wanted = Frequency(millihertz);
     if actual == millihertz { wanted.to_string() } else { format!("{wanted} (really {})", Frequency(actual)) }
+}
+
+/// Who a host sees, and which ports.
+fn usb(plan: &Plan) -> String {
+    let Some(usb) = &plan.usb else { return String::new() };
+    let ids = format!("{:04x}:{:04x}", usb.identity.ids.vendor_id, usb.identity.ids.product_id);
+    let test = if usb.identity.test_ids { ", for tests alone" } else { "" };
+    let by = usb.identity.manufacturer.as_ref().map(|name| format!(" by {name}")).unwrap_or_default();
+    let mut rows = vec![["device".to_string(), format!("{}{by}, {ids}{test}", usb.identity.product)]];
+    rows.extend(usb.ports.iter().map(|port| ["port".to_string(), port.clone()]));
+    table("  ", &rows)
 }
 
 fn dma(plan: &Plan) -> String {

@@ -15,6 +15,7 @@ use crate::plan::names::Scope;
 use crate::plan::numbers;
 use crate::plan::pace::{self, StaticCode};
 use crate::plan::peripherals::{PeripheralPlan, Scopes};
+use crate::plan::usb::UsbPlan;
 use crate::resolved::Executor;
 
 /// One `[tasks.NAME]`, or the task that sends the log.
@@ -151,21 +152,26 @@ pub enum HandleTraits {
 /// What tasks are planned from.
 pub(super) struct Parts<'a> {
     pub(super) facts: &'a Facts<'a>,
+    pub(super) usb: Option<&'a UsbPlan>,
     pub(super) peripherals: &'a [PeripheralPlan],
     pub(super) channels: &'a [ChannelPlan],
     pub(super) executors: &'a [ExecutorPlan],
 }
 
-/// The log's, then those of the file in its order.
+/// The USB device's and the log's, then those of the file in its order.
 pub(super) fn tasks(parts: &Parts<'_>, scopes: &mut Scopes) -> Vec<TaskPlan> {
     let app = parts.facts.app();
     let mut functions = Scope::default();
     for task in &app.tasks {
         functions.take(&task.name, "");
     }
-    let log = log_uart(app).map(|uart| parts.log_task(uart, functions.take("drain_log", "_task")));
+    let usb = parts.usb.map(|usb| parts.usb_task(usb, functions.take("run_usb", "_task")));
+    let log = parts.log_task(&mut functions);
     let tasks = app.tasks.iter().zip(&parts.facts.resolved.executors);
-    log.into_iter().chain(tasks.map(|(task, executor)| parts.task(task, *executor, scopes))).collect()
+    usb.into_iter()
+        .chain(log)
+        .chain(tasks.map(|(task, executor)| parts.task(task, *executor, scopes)))
+        .collect()
 }
 
 impl Parts<'_> {
@@ -363,30 +369,62 @@ impl Parts<'_> {
             .collect()
     }
 
-    /// The task that sends what is logged.
-    fn log_task(&self, uart: PeripheralId, function: String) -> TaskPlan {
+    /// The task that sends what is logged, where it leaves as text.
+    fn log_task(&self, functions: &mut Scope) -> Option<TaskPlan> {
         let mut call = Call::new(self);
-        let writer = call.handle(uart, Access::Write);
-        let code = call.finish(
-            &function,
-            Executor::Thread,
-            Vec::new(),
-            Expression::call("crate::LOGGER.drain", [writer]),
-        );
-        TaskPlan {
-            name: function,
-            from: Entry { entry: "app".to_string(), line: self.facts.lines.line(self.facts.app().span) },
-            does: "log".to_string(),
-            module: None,
-            executor: Executor::Thread,
-            period_us: None,
-            deadline_us: None,
-            supervised: false,
-            uses: vec![self.used(uart, Access::Write)],
-            publishes: Vec::new(),
-            subscribes: Vec::new(),
-            code,
-        }
+        let uart = log_uart(self.facts.app());
+        let port = self.usb.and_then(|usb| usb.code.log.as_ref());
+        let (writer, uses) = match (uart, port) {
+            (Some(uart), _) => (call.handle(uart, Access::Write), vec![self.used(uart, Access::Write)]),
+            (None, Some(port)) => {
+                let log = Expression::plain(format!("{}.into_log()", port.name));
+                (call.parameter("port", "", port.rust_type.clone(), log), Vec::new())
+            }
+            (None, None) => return None,
+        };
+        let drain = Expression::call("crate::LOGGER.drain", [writer]);
+        let from = Entry { entry: "app".to_string(), line: self.facts.lines.line(self.facts.app().span) };
+        Some(own_task("log", from, uses, functions.take("drain_log", "_task"), |function| {
+            call.finish(function, Executor::Thread, Vec::new(), drain)
+        }))
+    }
+
+    /// The task that answers the USB host.
+    fn usb_task(&self, usb: &UsbPlan, function: String) -> TaskPlan {
+        let mut call = Call::new(self);
+        let device = &usb.code.device;
+        let parameter =
+            call.parameter("device", "", device.rust_type.clone(), Expression::plain(&device.name));
+        let run = Expression::call("fwc_hal_rp::usb::run", [parameter]);
+        own_task("usb", usb.from.clone(), Vec::new(), function, |function| TaskCode {
+            never_ends: true,
+            ..call.finish(function, Executor::Thread, Vec::new(), run)
+        })
+    }
+}
+
+/// A task that no entry of the file declares.
+fn own_task(
+    does: &str,
+    from: Entry,
+    uses: Vec<UsePlan>,
+    function: String,
+    code: impl FnOnce(&str) -> TaskCode,
+) -> TaskPlan {
+    let code = code(&function);
+    TaskPlan {
+        name: function,
+        from,
+        does: does.to_string(),
+        module: None,
+        executor: Executor::Thread,
+        period_us: None,
+        deadline_us: None,
+        supervised: false,
+        uses,
+        publishes: Vec::new(),
+        subscribes: Vec::new(),
+        code,
     }
 }
 
@@ -516,8 +554,9 @@ fn handle_traits(app: &App, id: PeripheralId, access: Access) -> HandleTraits {
         (PeripheralKind::Adc(_), _) => HandleTraits::Analog,
         (PeripheralKind::Watchdog(_), _) => unreachable!("no task owns a watchdog: the check has seen to it"),
         (PeripheralKind::I2c(_), _) => HandleTraits::I2c,
-        (PeripheralKind::Uart(_), Access::Read) => HandleTraits::Read,
-        (PeripheralKind::Uart(_), Access::Write) => HandleTraits::Write,
+        (PeripheralKind::Uart(_) | PeripheralKind::UsbSerial(_), Access::Read) => HandleTraits::Read,
+        (PeripheralKind::Uart(_) | PeripheralKind::UsbSerial(_), Access::Write) => HandleTraits::Write,
+        (PeripheralKind::UsbSerial(_), Access::Whole) => HandleTraits::ReadWrite,
         (PeripheralKind::Uart(uart), Access::Whole) => match (&uart.rx, &uart.tx) {
             (Some(_), Some(_)) => HandleTraits::ReadWrite,
             (Some(_), None) => HandleTraits::Read,

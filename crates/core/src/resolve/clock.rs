@@ -11,7 +11,7 @@ use fwc_schema::chip::{Bounds, ClockModel, CoreLimit, RpPllClocks};
 use fwc_schema::units::Frequency;
 
 use crate::app::App;
-use crate::resolved::ClockSolution;
+use crate::resolved::{ClockSolution, PllSolution};
 
 /// Steps of [`Frequency`] in a hertz.
 const PER_HERTZ: u64 = Frequency(1_000).0;
@@ -37,6 +37,46 @@ pub(super) fn solve(app: &App, faults: &mut Vec<Diagnostic>) -> Option<Core> {
         faults.push(out_of_reach(app, &pll, wanted));
     }
     core
+}
+
+/// How the clock of USB and of the analog converter is made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum UsbClock {
+    /// As the HAL makes it from the usual crystal.
+    Default,
+    /// In another way.
+    Solved(PllSolution),
+    /// The crystal cannot be turned into it.
+    OutOfReach,
+}
+
+impl UsbClock {
+    /// The way, where it is not the HAL's.
+    pub(super) fn solution(self) -> Option<PllSolution> {
+        match self {
+            UsbClock::Solved(solution) => Some(solution),
+            UsbClock::Default | UsbClock::OutOfReach => None,
+        }
+    }
+}
+
+/// The clock of the second PLL, which has one frequency and no other.
+pub(super) fn for_usb(app: &App) -> UsbClock {
+    let ClockModel::RpPll(limits) = &app.board.chip.clocks;
+    let crystal_hz = app.board.crystal_hz.unwrap_or(limits.default_crystal_hz);
+    if crystal_hz == limits.default_crystal_hz {
+        return UsbClock::Default;
+    }
+    let setting =
+        Pll { limits, crystal_hz }.settings().find(|setting| setting.exact_hz() == Some(limits.usb_hz));
+    setting.map_or(UsbClock::OutOfReach, |setting| {
+        UsbClock::Solved(PllSolution {
+            refdiv: setting.refdiv as u8,
+            fbdiv: setting.fbdiv as u16,
+            postdiv1: setting.postdiv1 as u8,
+            postdiv2: setting.postdiv2 as u8,
+        })
+    })
 }
 
 fn exact_hertz(frequency: Frequency) -> Option<u32> {

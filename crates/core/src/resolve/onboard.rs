@@ -62,6 +62,8 @@ fn is_driven_from_outside(context: &Context<'_>, claim: Claim) -> bool {
         (PeripheralKind::Adc(_), _) => false,
         // It has no pin.
         (PeripheralKind::Watchdog(_), _) => false,
+        // Its pins are its own, and no application names them.
+        (PeripheralKind::UsbSerial(_), _) => false,
         (PeripheralKind::Input(input), _) => input.pull != Pull::Up,
         (PeripheralKind::Uart(_), role) => matches!(role, PinRole::Rx | PinRole::Cts),
         // Parts pull the lines down; what pulls them up may be another supply.

@@ -80,6 +80,7 @@ fn pins_of(kind: &PeripheralKind) -> Vec<(PinRole, PinUse)> {
             AnalogSource::Temperature(_) => Vec::new(),
         },
         PeripheralKind::Watchdog(_) => Vec::new(),
+        PeripheralKind::UsbSerial(_) => Vec::new(),
     }
 }
 

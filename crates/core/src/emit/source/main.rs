@@ -33,6 +33,7 @@ const MAIN: &[Importable] = &[
     ("fwc_hal_rp", "run"),
     ("fwc_hal_rp", "spawn"),
     ("fwc_hal_rp::panic", "RawUart"),
+    ("fwc_hal_rp::usb", "RawPort"),
     ("fwc_runtime", "Duration"),
     ("fwc_runtime", "MonitoredTicker"),
     ("fwc_runtime", "Ticker"),
@@ -84,7 +85,7 @@ pub(in crate::emit) fn main(plan: &Plan) -> String {
         statics: statics(plan),
         many_statics: count_statics(plan) > MANY_PARAMETERS,
         start: start(plan),
-        handles: plan.peripherals.iter().filter_map(handle).collect(),
+        handles: device(plan).into_iter().chain(plan.peripherals.iter().filter_map(handle)).collect(),
         channels: plan.channels.iter().filter_map(channel_variable).collect(),
         heap: heap(plan),
         executors: plan.executors.iter().map(executor).collect(),
@@ -157,6 +158,14 @@ fn panic_handler(plan: &Plan) -> Vec<String> {
         return Vec::new();
     }
     let mut body = match (plan.app.logging, &plan.app.panic_block) {
+        (Logging::Log, None) if plan.app.panic_endpoint.is_some() => {
+            let endpoint = plan.app.panic_endpoint.unwrap_or_default();
+            vec![
+                format!("let port = RawPort::seize({endpoint});"),
+                "LOGGER.panicked(info, |bytes| port.write(bytes));".to_string(),
+                "port.flush();".to_string(),
+            ]
+        }
         (Logging::Defmt, _) => vec!["fwc_hal_rp::panic::log_to_rtt(info);".to_string()],
         (Logging::Log, Some(block)) => vec![
             format!("let uart = RawUart::seize(embassy_rp::pac::{block});"),
@@ -182,7 +191,7 @@ fn count_statics(plan: &Plan) -> usize {
     let channels = plan.channels.iter().filter(|channel| channel.code.local.is_some());
     let buffers = plan.peripherals.iter().map(|peripheral| peripheral.code.buffers.len());
     let others = plan.peripherals.iter().map(|peripheral| peripheral.code.statics.len());
-    channels.count() + buffers.sum::<usize>() + others.sum::<usize>()
+    channels.count() + buffers.sum::<usize>() + others.sum::<usize>() + usize::from(plan.usb.is_some())
 }
 
 /// What lives for ever: buffers, what peripherals share, and channels.
@@ -207,12 +216,24 @@ fn statics(plan: &Plan) -> Vec<Item> {
             Item::new(peripheral.from.marker(), lines)
         })
     });
-    buffers.chain(others).chain(channels).collect()
+    let device = plan.usb.iter().map(|usb| {
+        let memory = &usb.code.memory;
+        let lines = layout::static_item(&memory.name, &memory.rust_type, &memory.value.to_string());
+        Item::new(usb.from.marker(), lines)
+    });
+    buffers.chain(others).chain(device).chain(channels).collect()
+}
+
+/// The USB device and its ports.
+fn device(plan: &Plan) -> Option<Item> {
+    let usb = plan.usb.as_ref()?;
+    Some(Item::new(usb.from.marker(), layout::statement(&usb.code.setup, 8)))
 }
 
 /// The statements that come before all handles.
 fn start(plan: &Plan) -> Vec<String> {
-    let uses_peripherals = plan.peripherals.iter().any(|peripheral| !peripheral.code.setup.is_empty());
+    let uses_peripherals =
+        plan.usb.is_some() || plan.peripherals.iter().any(|peripheral| !peripheral.code.setup.is_empty());
     let init = "embassy_rp::init(board::config());";
     let init = if uses_peripherals { format!("let p = {init}") } else { init.to_string() };
     let level = format!("{:?}", plan.app.log);

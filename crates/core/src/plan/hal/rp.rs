@@ -5,11 +5,12 @@
 mod adc;
 mod buses;
 mod pwm;
+pub(super) mod usb;
 mod watchdog;
 
 use fwc_schema::app::{Active, Drain, Initial, OnPanic, Parity, Pull};
 
-use crate::app::{Input, Output, PeripheralId, PeripheralKind, PinUse, Uart};
+use crate::app::{Input, LogOver, Output, PeripheralId, PeripheralKind, PinUse, Uart};
 use crate::catalog::InterruptId;
 use crate::plan::Facts;
 use crate::plan::crates::Logging;
@@ -31,6 +32,7 @@ pub(super) fn crates(resolved: &Resolved, logging: Logging) -> Vec<CrateUse> {
     // What a panic handler of the generated crate's own writes to.
     let panic: &[&str] = match (logging, resolved.app.on_panic) {
         (Logging::Defmt, OnPanic::Reset) => &["defmt"],
+        (Logging::Log, _) if resolved.app.log_over == LogOver::Usb => &[],
         (Logging::Log, _) => &["uart-panic"],
         (Logging::Defmt, OnPanic::Halt) | (Logging::None, _) => &[],
     };
@@ -39,7 +41,10 @@ pub(super) fn crates(resolved: &Resolved, logging: Logging) -> Vec<CrateUse> {
     let i2c = (!resolved.i2cs.is_empty()).then_some("i2c");
     let pwm = (!resolved.pwms.is_empty()).then_some("pwm");
     let watchdog = resolved.app.watchdog().map(|_| "watchdog");
-    vec![
+    let usb = resolved.usb.map(|_| "usb");
+    // One handler answers for all ports.
+    let device = usb.map(|_| CrateUse { name: "embassy-usb", features: vec!["max-handler-count-1"] });
+    let crates = vec![
         CrateUse { name: "cortex-m", features: vec!["inline-asm"] },
         CrateUse { name: "cortex-m-rt", features: vec![] },
         CrateUse { name: "embassy-rp", features },
@@ -53,9 +58,11 @@ pub(super) fn crates(resolved: &Resolved, logging: Logging) -> Vec<CrateUse> {
                 .chain(adc)
                 .chain(i2c)
                 .chain(watchdog)
+                .chain(usb)
                 .collect(),
         },
-    ]
+    ];
+    crates.into_iter().chain(device).collect()
 }
 
 pub(super) fn clock_code(resolved: &Resolved) -> Vec<String> {
@@ -72,8 +79,18 @@ pub(super) fn clock_code(resolved: &Resolved) -> Vec<String> {
         format!("        post_div1: {},", pll.postdiv1),
         format!("        post_div2: {},", pll.postdiv2),
         "    });".to_string(),
-        "}".to_string(),
     ];
+    if let Some(usb) = resolved.usb_clock {
+        code.extend([
+            "    crystal.usb_pll = Some(clocks::PllConfig {".to_string(),
+            format!("        refdiv: {},", usb.refdiv),
+            format!("        fbdiv: {},", usb.fbdiv),
+            format!("        post_div1: {},", usb.postdiv1),
+            format!("        post_div2: {},", usb.postdiv2),
+            "    });".to_string(),
+        ]);
+    }
+    code.push("}".to_string());
     // The HAL's default voltage is 1.10 V.
     if pll.core_millivolts != 1100 {
         code.push("// RP2040 datasheet, section 2.15.3: a faster core needs a higher voltage.".to_string());
@@ -94,6 +111,7 @@ pub(super) fn handle(resolved: &Resolved, id: PeripheralId, names: &HandleNames)
         PeripheralKind::Adc(adc) => adc::handle(resolved, id, adc, names),
         PeripheralKind::Watchdog(watchdog) => watchdog::handle(resolved, watchdog, names),
         PeripheralKind::I2c(i2c) => buses::i2c_handle(resolved, id, i2c, names),
+        PeripheralKind::UsbSerial(_) => usb::handle(),
     }
 }
 
@@ -262,6 +280,11 @@ pub(super) fn handlers(facts: &Facts<'_>) -> Vec<(PeripheralId, InterruptId, Str
     }));
     handlers.sort_by_key(|(id, vector, _)| (*vector, *id));
     handlers
+}
+
+pub(super) fn usb_handler(resolved: &Resolved) -> Option<(InterruptId, String)> {
+    let block = resolved.app.board.chip.block(resolved.usb?.block);
+    Some((block.interrupts[0], format!("{}<peripherals::{}>", usb::HANDLER, block.name)))
 }
 
 /// embassy-rp 0.10.0, src/gpio.rs: all edges of a bank come in at one vector.

@@ -100,7 +100,8 @@ impl<'a> PortKind<'a> {
             | PeripheralKind::Input(_)
             | PeripheralKind::Pwm(_)
             | PeripheralKind::Adc(_)
-            | PeripheralKind::Watchdog(_) => None,
+            | PeripheralKind::Watchdog(_)
+            | PeripheralKind::UsbSerial(_) => None,
         }
     }
 

@@ -1,0 +1,122 @@
+//! The USB device to the controller that serves it, which it has alone, and to a clock of the right frequency.
+
+use fwc_diag::{Diagnostic, codes};
+use fwc_schema::chip::{BlockKind, ClockModel};
+use fwc_schema::units::Frequency;
+use fwc_schema::{Span, Spanned};
+
+use crate::app::{LogOver, PeripheralId, PeripheralKind, UsbSerial};
+use crate::resolve::clock::{Core, UsbClock};
+use crate::resolve::context::Context;
+use crate::resolved::UsbWiring;
+
+/// A serial port that the file declares.
+struct Port<'a> {
+    id: PeripheralId,
+    name: &'a Spanned<String>,
+    serial: &'a UsbSerial,
+}
+
+/// The device, where the application has one; nothing outside where it cannot have it. `core` is absent where the
+/// core's clock has a fault of its own.
+pub(super) fn wire(
+    context: &Context<'_>,
+    core: Option<Core>,
+    clock: UsbClock,
+    faults: &mut Vec<Diagnostic>,
+) -> Option<Option<UsbWiring>> {
+    let ports = ports(context);
+    let has_log = context.app.log_over == LogOver::Usb;
+    if ports.is_empty() && !has_log {
+        return Some(None);
+    }
+    let before = faults.len();
+    refuse_second(context, &ports, faults);
+    faults.extend(ports.iter().filter_map(|port| wrong_instance(context, port.serial)));
+    let place = ports.first().map_or(context.app.span, |port| port.name.span);
+    let block = context.chip.blocks_of(BlockKind::Usb).next();
+    if block.is_none() {
+        let title = format!("{} has no USB controller", context.chip.title);
+        faults.push(
+            Diagnostic::error(codes::BLOCK_EXHAUSTED, title, place)
+                .help("use a uart, or a board whose chip has one"),
+        );
+    }
+    refuse_slow_core(context, core, faults);
+    if clock == UsbClock::OutOfReach {
+        faults.push(no_clock(context, place));
+    }
+    if faults.len() > before {
+        return None;
+    }
+    Some(Some(UsbWiring { block: block?, serial: ports.first().map(|port| port.id), has_log }))
+}
+
+fn ports<'a>(context: &Context<'a>) -> Vec<Port<'a>> {
+    let numbered = (0..).map(PeripheralId).zip(&context.app.peripherals);
+    let ports = numbered.filter_map(|(id, peripheral)| match &peripheral.kind {
+        PeripheralKind::UsbSerial(serial) => Some(Port { id, name: &peripheral.name, serial }),
+        _ => None,
+    });
+    ports.collect()
+}
+
+/// One device has one identity, so the file has one entry for it.
+fn refuse_second(context: &Context<'_>, ports: &[Port<'_>], faults: &mut Vec<Diagnostic>) {
+    let [first, second, ..] = ports else { return };
+    let title = format!("`{}` and `{}` both need the USB controller", first.name.value, second.name.value);
+    faults.push(
+        Diagnostic::error(codes::BLOCK_EXHAUSTED, title, second.name.span)
+            .here("the second")
+            .also(first.name.span, "the first")
+            .note(format!(
+                "{} has one, and fwc gives it one serial port beside the log's",
+                context.chip.title
+            ))
+            .help("keep one of them; a task can tell apart what comes in over it"),
+    );
+}
+
+fn wrong_instance(context: &Context<'_>, serial: &UsbSerial) -> Option<Diagnostic> {
+    let instance = serial.instance.as_ref()?;
+    let forced = context.chip.block_named(instance);
+    let is_usb = forced.is_some_and(|block| context.chip.block(block).kind == BlockKind::Usb);
+    let (code, title) = match forced {
+        Some(_) => (codes::WRONG_KIND, format!("`{}` is not a USB controller", instance.value)),
+        None => (codes::UNKNOWN_NAME, format!("{} has no `{}`", context.chip.title, instance.value)),
+    };
+    let only = context.chip.blocks_of(BlockKind::Usb).next().map(|block| context.block_title(block));
+    let help = only.map_or("remove `instance`".to_string(), |title| {
+        format!("remove `instance`: the one there is is {title}")
+    });
+    (!is_usb).then(|| Diagnostic::error(code, title, instance.span).help(help))
+}
+
+/// Raspberry Pi's answer to "USB stdio issue at lower sys clock" (pico-sdk's tracker, July 2024): the controller is
+/// designed for a core clock that is at least as fast as its own.
+fn refuse_slow_core(context: &Context<'_>, core: Option<Core>, faults: &mut Vec<Diagnostic>) {
+    let ClockModel::RpPll(limits) = &context.chip.clocks;
+    let (Some(core), Some(clock)) = (core, &context.app.clock) else { return };
+    if core.hz >= limits.usb_hz {
+        return;
+    }
+    let least = Frequency(u64::from(limits.usb_hz) * 1_000);
+    let title = format!("USB does not work while the core runs at {}", clock.value);
+    faults.push(
+        Diagnostic::error(codes::CLOCK_OUT_OF_REACH, title, clock.span)
+            .here(format!("at least {least}"))
+            .note("the controller is made for a core that is at least as fast as its own clock")
+            .help(format!("write `clock = \"{least}\"` or more, or do without USB")),
+    );
+}
+
+fn no_clock(context: &Context<'_>, place: Span) -> Diagnostic {
+    let ClockModel::RpPll(limits) = &context.chip.clocks;
+    let board = &context.app.board;
+    let title = format!("{} has no clock for USB", board.name);
+    let crystal = Frequency(u64::from(board.crystal_hz.unwrap_or_default()) * 1_000);
+    let needed = Frequency(u64::from(limits.usb_hz) * 1_000);
+    Diagnostic::error(codes::CLOCK_OUT_OF_REACH, title, place)
+        .note(format!("USB needs exactly {needed}, which its crystal of {crystal} cannot be turned into"))
+        .help("use a uart, or a board with a crystal of 12MHz")
+}
