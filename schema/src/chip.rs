@@ -77,6 +77,8 @@ pub struct MemoryFile {
     pub source: String,
     /// The address at which a flash chip on the board is mapped; absent where flash is in the chip itself.
     pub external_flash: Option<ExternalFlash>,
+    /// The section that the bootrom looks for near the start of flash; the linker puts it right behind the vector table.
+    pub boot_section: Option<String>,
     /// The regions, by address.
     pub regions: Vec<MemoryRegion>,
 }

@@ -9,9 +9,13 @@ fn the_list() {
     Sandbox::new().fwc(&["boards"]).shows(
         0,
         str![[r#"
-BOARD     ALSO CALLED   CHIP    WHAT IT IS
-rpi-pico  pico, rp2040  rp2040  Raspberry Pi Pico: RP2040, 2 MiB flash, 26 pins on the header, one
-                                LED
+BOARD       ALSO CALLED    CHIP     WHAT IT IS
+rpi-pico    pico, rp2040   rp2040   Raspberry Pi Pico: RP2040, 2 MiB flash, 26 pins on the header,
+                                    one LED
+rpi-pico-2  pico2, rp2350  rp2350a  Raspberry Pi Pico 2: RP2350A, 4 MiB flash, 26 pins on the
+                                    header, one LED
+rpi-pico-w  pico-w         rp2040   Raspberry Pi Pico W: RP2040, 2 MiB flash, 26 pins on the header,
+                                    a radio that fwc does not drive yet
 
 "#]],
         str![],

@@ -7,6 +7,7 @@ mod ejected;
 mod examples;
 mod execution;
 mod failures;
+mod newer;
 mod one_name;
 mod pulses;
 mod scenarios;

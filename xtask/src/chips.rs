@@ -26,7 +26,7 @@ pub(crate) enum Mode {
 /// Reads a chip's tables from published sources. It is given a folder for what it must write on the way.
 type Generate = fn(&Path) -> Result<ChipTables>;
 
-const CHIPS: &[(&str, Generate)] = &[("rp2040", rp::rp2040_tables)];
+const CHIPS: &[(&str, Generate)] = &[("rp2040", rp::rp2040_tables), ("rp2350a", rp::rp2350a_tables)];
 
 /// Generates every chip's tables, and writes or compares them.
 pub(crate) fn run(mode: Mode) -> Result<()> {

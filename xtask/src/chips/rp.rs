@@ -1,4 +1,4 @@
-//! embassy-rp's and rp-pac's sources to the RP2040's tables.
+//! embassy-rp's and rp-pac's sources to the tables of RP2040 and RP2350.
 //!
 //! What a pin can do stands in embassy-rp as trait implementations, made by one macro call a pin.
 
@@ -16,12 +16,52 @@ use super::source::{CrateSource, fetch};
 /// The version of embassy-rp that generated firmware is built on.
 const HAL: &str = "=0.10.0";
 
-/// The target that generated firmware is compiled for.
-const TARGET: &str = "thumbv6m-none-eabi";
+/// A chip as embassy-rp and rp-pac know it.
+struct Variant {
+    /// Its feature.
+    feature: &'static str,
+    /// The file of its registers in rp-pac.
+    registers: &'static str,
+    /// The target that its generated firmware is compiled for.
+    target: &'static str,
+    /// The features of embassy-rp that generated firmware may turn on, and those that they turn on in turn.
+    features: &'static [&'static str],
+    /// Singletons that the tables leave out: no kind of peripheral has a use for them.
+    left_out: &'static [&'static str],
+}
 
-/// The features of embassy-rp that generated firmware may turn on.
-const FEATURES: &[&str] =
-    &["rp2040", "rt", "time-driver", "critical-section-impl", "executor-thread", "executor-interrupt"];
+const RP2040: Variant = Variant {
+    feature: "rp2040",
+    registers: "src/rp2040/mod.rs",
+    target: "thumbv6m-none-eabi",
+    features: &[
+        "rp2040",
+        "rt",
+        "time-driver",
+        "critical-section-impl",
+        "executor-thread",
+        "executor-interrupt",
+    ],
+    left_out: &[],
+};
+
+/// RP2350A: the package with 30 pins.
+const RP2350A: Variant = Variant {
+    feature: "rp235xa",
+    registers: "src/rp235x/mod.rs",
+    target: "thumbv8m.main-none-eabihf",
+    features: &[
+        "rp235xa",
+        "_rp235x",
+        "rt",
+        "time-driver",
+        "critical-section-impl",
+        "executor-thread",
+        "executor-interrupt",
+    ],
+    // The HAL lists an RTC, which the chip does not have and no driver of the HAL's takes.
+    left_out: &["QMI_CS1", "POWMAN", "TRNG", "SHA256", "RTC"],
+};
 
 /// Which kind of block a singleton is, by how its name begins.
 const KINDS: &[(&str, BlockKind)] = &[
@@ -61,16 +101,25 @@ const PIN_TRAITS: &[(&str, &[(&str, Signal)])] = &[
 
 /// The RP2040's tables.
 pub(super) fn rp2040_tables(scratch: &Path) -> Result<ChipTables> {
-    let dependency = format!("embassy-rp = {{ version = \"{HAL}\", features = [\"rp2040\"] }}");
-    let sources = fetch(&dependency, &["embassy-rp", "rp-pac"], TARGET, FEATURES, scratch)?;
+    tables(&RP2040, scratch)
+}
+
+/// The RP2350A's tables.
+pub(super) fn rp2350a_tables(scratch: &Path) -> Result<ChipTables> {
+    tables(&RP2350A, scratch)
+}
+
+fn tables(chip: &Variant, scratch: &Path) -> Result<ChipTables> {
+    let dependency = format!("embassy-rp = {{ version = \"{HAL}\", features = [\"{}\"] }}", chip.feature);
+    let sources = fetch(&dependency, &["embassy-rp", "rp-pac"], chip.target, chip.features, scratch)?;
     let [hal, pac] = sources.as_slice() else { bail!("two crates were asked for") };
     Ok(ChipTables {
         generated_from: vec![hal.label.clone(), pac.label.clone()],
-        interrupt_priority_bits: interrupt_priority_bits(pac)?,
+        interrupt_priority_bits: interrupt_priority_bits(pac, chip)?.min(hal_priority_bits(hal)?),
         pins: pins(hal)?,
-        blocks: blocks(hal)?,
+        blocks: blocks(hal, chip)?,
         dma_channels: dma_channels(hal)?,
-        interrupts: interrupts(hal, pac)?,
+        interrupts: interrupts(hal, pac, chip)?,
     })
 }
 
@@ -124,10 +173,11 @@ fn ensure_pio_reaches(hal: &CrateSource, pins: &[PinEntry]) -> Result<()> {
     Ok(())
 }
 
-fn blocks(hal: &CrateSource) -> Result<Vec<BlockEntry>> {
+fn blocks(hal: &CrateSource, chip: &Variant) -> Result<Vec<BlockEntry>> {
     let mut blocks = Vec::new();
     for name in hal.calls("src/lib.rs", "peripherals")?.concat() {
-        if NO_BLOCK.iter().any(|prefix| name.starts_with(prefix)) {
+        let left_out = chip.left_out.contains(&name.as_str());
+        if left_out || NO_BLOCK.iter().any(|prefix| name.starts_with(prefix)) {
             continue;
         }
         let kind = KINDS.iter().find(|(prefix, _)| name.starts_with(prefix)).map(|(_, kind)| *kind);
@@ -228,10 +278,10 @@ fn dma_channels(hal: &CrateSource) -> Result<Vec<DmaChannelEntry>> {
     hal.calls("src/dma.rs", "channel")?.into_iter().map(entry).collect()
 }
 
-fn interrupts(hal: &CrateSource, pac: &CrateSource) -> Result<Vec<InterruptEntry>> {
+fn interrupts(hal: &CrateSource, pac: &CrateSource, chip: &Variant) -> Result<Vec<InterruptEntry>> {
     let offered = hal.calls("src/lib.rs", "interrupt_mod")?.concat();
     let mut interrupts = Vec::new();
-    for item in pac.items("src/rp2040/mod.rs")? {
+    for item in pac.items(chip.registers)? {
         let Item::Enum(vectors) = item else { continue };
         if vectors.ident != "Interrupt" {
             continue;
@@ -245,8 +295,9 @@ fn interrupts(hal: &CrateSource, pac: &CrateSource) -> Result<Vec<InterruptEntry
             });
         }
     }
-    let names: Vec<&String> = interrupts.iter().map(|interrupt| &interrupt.name).collect();
-    ensure!(names == offered.iter().collect::<Vec<_>>(), "embassy-rp and rp-pac differ in their vectors");
+    // The HAL leaves out vectors that none of its drivers has a use for.
+    interrupts.retain(|interrupt| offered.contains(&interrupt.name));
+    ensure!(interrupts.len() == offered.len(), "embassy-rp offers vectors that rp-pac does not have");
     mark_taken(hal, &mut interrupts)?;
     Ok(interrupts)
 }
@@ -268,8 +319,8 @@ fn mark_taken(hal: &CrateSource, interrupts: &mut [InterruptEntry]) -> Result<()
     Ok(())
 }
 
-fn interrupt_priority_bits(pac: &CrateSource) -> Result<u8> {
-    for item in pac.items("src/rp2040/mod.rs")? {
+fn interrupt_priority_bits(pac: &CrateSource, chip: &Variant) -> Result<u8> {
+    for item in pac.items(chip.registers)? {
         if let Item::Const(constant) = item
             && constant.ident == "NVIC_PRIO_BITS"
         {
@@ -277,6 +328,14 @@ fn interrupt_priority_bits(pac: &CrateSource) -> Result<u8> {
         }
     }
     bail!("rp-pac has no NVIC_PRIO_BITS")
+}
+
+/// The bits that the HAL's type of a priority has, which may be fewer than the processor's.
+fn hal_priority_bits(hal: &CrateSource) -> Result<u8> {
+    let manifest = hal.text("Cargo.toml")?;
+    let feature = manifest.lines().find_map(|line| line.trim().strip_prefix("\"prio-bits-"));
+    let bits = feature.and_then(|rest| rest.strip_suffix("\","));
+    Ok(bits.context("embassy-rp no longer says how many bits a priority has")?.parse()?)
 }
 
 fn integer<Number: std::str::FromStr<Err: std::fmt::Display>>(expression: &Expr) -> Result<Number> {

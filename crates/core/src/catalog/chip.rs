@@ -63,6 +63,8 @@ pub struct Chip {
     pub uf2_family: Option<u32>,
     /// Where a flash chip on the board is mapped; absent where flash is in the chip.
     pub external_flash: Option<ExternalFlash>,
+    /// The section that the bootrom looks for, right behind the vector table.
+    pub boot_section: Option<String>,
     /// The regions, by address.
     pub memory: Vec<MemoryRegion>,
     /// Vectors that may run executors, in the order in which they are handed out.

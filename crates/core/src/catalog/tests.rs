@@ -165,6 +165,37 @@ fn the_rp2040_vectors_are_the_datasheets() {
 }
 
 #[test]
+fn the_rp2350_is_a_larger_rp2040() {
+    let (older, newer) = (chip("rp2040").unwrap(), chip("rp2350a").unwrap());
+    // RP2350 datasheet, GPIO functions: a pin of the RP2350A can be all that the RP2040's is; the slices after the eighth
+    // take the place of a few of those that came round again.
+    assert_eq!(newer.pins.len(), older.pins.len());
+    let titles = |chip: &Chip, number: usize, kind: BlockKind| {
+        let functions = chip.pins[number].functions.iter();
+        functions
+            .filter(|function| chip.block(function.block).kind == kind)
+            .map(|function| chip.function_title(*function))
+            .collect::<Vec<_>>()
+    };
+    for number in 0..older.pins.len() {
+        for kind in [BlockKind::Uart, BlockKind::Spi, BlockKind::I2c, BlockKind::Adc] {
+            for title in titles(&older, number, kind) {
+                assert!(titles(&newer, number, kind).contains(&title), "GPIO{number} has {title}");
+            }
+        }
+    }
+    let count = |kind: BlockKind| (older.blocks_of(kind).count(), newer.blocks_of(kind).count());
+    assert_eq!((count(BlockKind::Pwm), count(BlockKind::Pio)), ((8, 12), (2, 3)));
+    assert_eq!((older.dma_channels.len(), newer.dma_channels.len()), (12, 16));
+    // RP2350 datasheet, interrupts: TIMER0_IRQ_0 is the first vector, 46 to 51 are spare. The HAL keeps two of the
+    // four bits of a priority.
+    assert_eq!(newer.interrupt(newer.time_driver.interrupt).number, 0);
+    let spare = newer.software_interrupts.iter().map(|vector| newer.interrupt(*vector).number);
+    assert!(spare.into_iter().all(|number| (46..=51).contains(&number)), "the chip has 52 vectors");
+    assert_eq!(newer.interrupt_priority_bits, 2);
+}
+
+#[test]
 fn who_can_be_where_on_the_rp2040() {
     let chip = chip("rp2040").unwrap();
     let pin = |name: &str| chip.pin_named(name).unwrap();

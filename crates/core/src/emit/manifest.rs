@@ -92,13 +92,20 @@ pub(super) fn cargo_config(plan: &Plan) -> String {
     templates::render("shared/.cargo/config.toml.j2", view)
 }
 
-/// The same for every application, as crates of one name may share what cargo built of it.
+/// The same for every application on a chip, as crates of one name may share what cargo built of it.
 pub(super) fn build_script(plan: &Plan) -> String {
     #[derive(Serialize)]
     struct View<'a> {
         header: Header<'a>,
+        linker_arguments: String,
     }
-    templates::render("rp/build.rs.j2", View { header: Header::of(plan) })
+    let scripts = plan.board.linker_scripts.iter().map(|script| format!("-T{script}"));
+    let arguments: Vec<String> = std::iter::once("--nmagic".to_string())
+        .chain(scripts)
+        .map(|argument| format!("{argument:?}"))
+        .collect();
+    let view = View { header: Header::of(plan), linker_arguments: arguments.join(", ") };
+    templates::render("rp/build.rs.j2", view)
 }
 
 pub(super) fn memory(plan: &Plan) -> String {
@@ -107,6 +114,7 @@ pub(super) fn memory(plan: &Plan) -> String {
         header: Header<'a>,
         chip: &'a str,
         regions: Vec<String>,
+        boot_section: Option<&'a str>,
     }
     let width = plan.memory.iter().map(|region| region.name.len()).max().unwrap_or_default();
     let regions = plan.memory.iter().map(|region| {
@@ -114,7 +122,12 @@ pub(super) fn memory(plan: &Plan) -> String {
         format!("{name:width$} : ORIGIN = {origin:#010X}, LENGTH = {}", length(region.length))
             .replace("0X", "0x")
     });
-    let view = View { header: Header::of(plan), chip: &plan.board.chip_title, regions: regions.collect() };
+    let view = View {
+        header: Header::of(plan),
+        chip: &plan.board.chip_title,
+        regions: regions.collect(),
+        boot_section: plan.board.boot_section.as_deref(),
+    };
     templates::render("shared/memory.x.j2", view)
 }
 

@@ -70,6 +70,13 @@ pub(super) fn crates(resolved: &Resolved, logging: Logging) -> Vec<CrateUse> {
     }
 }
 
+/// The linker scripts beside `memory.x`.
+pub(super) fn linker_scripts(resolved: &Resolved) -> Vec<&'static str> {
+    match resolved.app.board.chip.hal {
+        Hal::Rp => rp::linker_scripts(resolved),
+    }
+}
+
 /// The body of `board::config`.
 pub(super) fn clock_code(resolved: &Resolved) -> Vec<String> {
     match resolved.app.board.chip.hal {

@@ -27,6 +27,10 @@ pub struct BoardPlan {
     pub hal: String,
     /// The compiler's target triple.
     pub target: String,
+    /// The linker scripts beside `memory.x`, in the order in which the linker reads them.
+    pub linker_scripts: Vec<String>,
+    /// The section that the bootrom looks for, right behind the vector table.
+    pub boot_section: Option<String>,
 }
 
 /// The core's clock.
@@ -211,6 +215,8 @@ pub(super) fn board(facts: &Facts<'_>) -> BoardPlan {
         chip_title: board.chip.title.clone(),
         hal: hal::crate_name(board.chip.hal).to_string(),
         target: board.chip.target.clone(),
+        linker_scripts: hal::linker_scripts(facts.resolved).into_iter().map(str::to_string).collect(),
+        boot_section: board.chip.boot_section.clone(),
     }
 }
 

@@ -41,6 +41,7 @@ fn link(facts: ChipFile, tables: ChipTables) -> Result<Chip, String> {
         probe_rs: facts.probe_rs,
         uf2_family: facts.uf2_family,
         external_flash: facts.memory.external_flash,
+        boot_section: facts.memory.boot_section,
         memory: facts.memory.regions,
         software_interrupts: all(facts.software_interrupts.names, |name| names.interrupt(&name))?,
         time_driver: TimeDriver {

@@ -1,4 +1,4 @@
-//! embassy-rp 0.10: the RP2040's drivers, one function each.
+//! embassy-rp 0.10: the drivers of RP2040 and RP2350, one function each.
 //!
 //! Argument orders are those of the published crate; every one of them is compiled by the golden tests.
 
@@ -9,6 +9,7 @@ pub(super) mod usb;
 mod watchdog;
 
 use fwc_schema::app::{Active, Drain, Initial, OnPanic, Parity, Pull};
+use fwc_schema::chip::MemoryRole;
 
 use crate::app::{Input, LogOver, Output, PeripheralId, PeripheralKind, PinUse, Uart};
 use crate::catalog::InterruptId;
@@ -25,6 +26,7 @@ const DEFAULT_CRYSTAL_HZ: u32 = 12_000_000;
 pub(super) fn crates(resolved: &Resolved, logging: Logging) -> Vec<CrateUse> {
     let chip: &'static str = match resolved.app.board.chip.name.as_str() {
         "rp2040" => "rp2040",
+        "rp2350a" => "rp235xa",
         other => panic!("no chip `{other}` is known to embassy-rp"),
     };
     let mut features = vec!["critical-section-impl", chip, "time-driver"];
@@ -65,6 +67,12 @@ pub(super) fn crates(resolved: &Resolved, logging: Logging) -> Vec<CrateUse> {
     crates.into_iter().chain(device).collect()
 }
 
+/// cortex-m-rt's, and the HAL's for a second boot stage where the chip has one.
+pub(super) fn linker_scripts(resolved: &Resolved) -> Vec<&'static str> {
+    let staged = resolved.app.board.chip.memory.iter().any(|region| region.role == MemoryRole::Boot);
+    std::iter::once("link.x").chain(staged.then_some("link-rp.x")).collect()
+}
+
 pub(super) fn clock_code(resolved: &Resolved) -> Vec<String> {
     let crystal = resolved.app.board.crystal_hz.unwrap_or(DEFAULT_CRYSTAL_HZ);
     let Some(pll) = resolved.clock else {
@@ -93,7 +101,7 @@ pub(super) fn clock_code(resolved: &Resolved) -> Vec<String> {
     code.push("}".to_string());
     // The HAL's default voltage is 1.10 V.
     if pll.core_millivolts != 1100 {
-        code.push("// RP2040 datasheet, section 2.15.3: a faster core needs a higher voltage.".to_string());
+        code.push("// A faster core needs a higher voltage.".to_string());
         let volts = format!("V{}_{:02}", pll.core_millivolts / 1000, pll.core_millivolts % 1000 / 10);
         code.push(format!("clocks.core_voltage = clocks::CoreVoltage::{volts};"));
     }
