@@ -105,6 +105,12 @@ pub(crate) enum Command {
     Flash(FlashOptions),
     /// Run the scenarios of tests/, and show what the firmware did otherwise
     Test(TestOptions),
+    /// List the debug probes that are plugged in
+    Probes,
+    /// Let the board's chip start anew, by a debug probe
+    Reset(ProbeOptions),
+    /// Erase all of the board's flash, by a debug probe
+    Erase(ProbeOptions),
     /// List the boards, or show one board's pins and what can be there
     Boards {
         /// The board to show
@@ -162,13 +168,49 @@ pub(crate) struct FlashOptions {
     /// Show what would be done, and write nothing to the board
     #[arg(long)]
     pub(crate) dry_run: bool,
+    /// Erase all of the flash first, by a probe; it also unlocks a locked chip
+    #[arg(long)]
+    pub(crate) chip_erase: bool,
+    /// Do not read back what a probe has written
+    #[arg(long)]
+    pub(crate) no_verify: bool,
     #[command(flatten)]
     pub(crate) build: BuildOptions,
+    #[command(flatten)]
+    pub(crate) probe: ProbeOptions,
+}
+
+/// Which debug probe, and how it is used.
+#[derive(Args, Debug)]
+pub(crate) struct ProbeOptions {
+    /// The debug probe, where there are several: VID:PID, VID:PID:SERIAL or a serial number
+    #[arg(long, value_name = "PROBE", help_heading = "Probe options")]
+    pub(crate) probe: Option<String>,
+    /// The clock of the probe's wire in kHz
+    #[arg(long, value_name = "KHZ", help_heading = "Probe options")]
+    pub(crate) speed: Option<u32>,
+    /// What the probe's wires speak
+    #[arg(long, value_name = "PROTOCOL", help_heading = "Probe options")]
+    pub(crate) protocol: Option<WireProtocol>,
+    /// Hold the chip in reset while the probe attaches
+    #[arg(long, help_heading = "Probe options")]
+    pub(crate) connect_under_reset: bool,
+}
+
+/// A protocol of a probe's wires.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum WireProtocol {
+    /// Serial wire debug
+    Swd,
+    /// JTAG
+    Jtag,
 }
 
 /// A way onto a board.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Via {
+    /// Write what differs by a debug probe
+    Probe,
     /// Copy a UF2 file to the board's boot drive
     Uf2,
 }

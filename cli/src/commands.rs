@@ -1,16 +1,19 @@
 //! One file a command.
 
-mod boards;
+pub(crate) mod boards;
 mod build;
 mod check;
 mod completions;
 mod doctor;
 mod eject;
+mod erase;
 mod explain;
 mod flash;
 mod generate;
 mod new;
 mod plan;
+mod probes;
+mod reset;
 mod stale;
 mod test;
 
@@ -29,6 +32,9 @@ pub(crate) fn run(arguments: &Arguments, shell: &Shell) -> Outcome {
         Command::Build(options) => build::run(options, global, shell),
         Command::Flash(options) => flash::run(options, global, shell),
         Command::Test(options) => test::run(options, global, shell),
+        Command::Probes => probes::run(shell),
+        Command::Reset(options) => reset::run(options, global, shell),
+        Command::Erase(options) => erase::run(options, global, shell),
         Command::Boards { name } => boards::run(name.as_deref().or(global.board.as_deref()), global, shell),
         Command::Explain { code } => explain::run(code.as_deref(), shell),
         Command::Doctor => doctor::run(global, shell),

@@ -13,6 +13,7 @@ mod flashing;
 mod folder;
 mod interrupt;
 mod panic;
+mod probing;
 mod progress;
 mod project;
 mod scenarios;

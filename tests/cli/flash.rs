@@ -246,3 +246,53 @@ error: the board did not restart: `drive` is still there after 5 s
 "#]],
     );
 }
+
+#[test]
+fn the_way_of_a_probe_is_planned_without_one() {
+    working_machine().fwc(&["flash", "--via", "probe", "--dry-run", "--quiet"]).shows(
+        0,
+        str![[r#"
+board   rpi-pico (RP2040)
+way     probe
+device  the probe that is plugged in
+file    target/fwc/rpi-pico/blinky.elf
+        0x10000000  6256 bytes
+        0x10002000  16 bytes
+
+"#]],
+        str![],
+    );
+}
+
+#[test]
+fn a_probe_that_is_not_plugged_in() {
+    working_machine().fwc(&["flash", "--quiet", "--probe", "ABC123"]).says(
+        2,
+        str![[r#"
+error: there is no debug probe `ABC123`
+  help: no probe is plugged in; `--probe` takes VID:PID, VID:PID:SERIAL or a serial number
+
+"#]],
+    );
+}
+
+#[test]
+fn a_reset_needs_a_board() {
+    let sandbox = Sandbox::new();
+    sandbox.fwc(&["reset"]).says(
+        2,
+        str![[r#"
+error: there is no app.toml in `[SANDBOX]` or in a folder above it
+  help: `fwc new NAME` makes a project; `--project DIR` points at one
+
+"#]],
+    );
+    sandbox.fwc(&["reset", "--board", "rpi-pic"]).says(
+        2,
+        str![[r#"
+error: there is no board `rpi-pic`
+  help: did you mean `rpi-pico`? `fwc boards` lists them all
+
+"#]],
+    );
+}

@@ -1,5 +1,6 @@
 //! What the tests of the whole share: where things are, the `fwc` binary, firmware built by it, the emulator.
 
+mod desk;
 mod emulated;
 mod firmware;
 
@@ -7,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 
+pub use desk::{Desk, Ran, fwc_command, run_fwc};
 pub use emulated::{emulator, milliseconds};
 pub use firmware::{
     Firmware, build_project, firmware_target_folder, one_build_at_a_time, project_copy, run_scenarios,

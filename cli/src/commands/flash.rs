@@ -1,104 +1,112 @@
-//! `fwc flash`: firmware that is up to date, onto the board.
+//! `fwc flash`: firmware that is up to date, onto the board by one of its ways.
 
-use std::path::Path;
+mod drive;
+mod probe;
 
 use fwc_build::Cancel;
 use fwc_core::catalog::Board;
 use fwc_schema::board::FlashWay;
-use fwc_target::drive::{self, Drive, DriveError};
-use fwc_target::{FlashPlan, FlashReport, Image, Left, Step, Way};
+use fwc_target::{FlashPlan, FlashReport, Image, Step, Way};
 use serde_json::json;
 
 use crate::Outcome;
 use crate::arguments::{FlashOptions, GlobalOptions, Via};
 use crate::commands::build::{self, Made};
-use crate::failure::{Failure, Kind};
-use crate::flashing::FlashProgress;
+use crate::failure::Failure;
 use crate::interrupt;
 use crate::project::Project;
 use crate::shell::Shell;
+use drive::BootDrive;
 
 pub(crate) fn run(options: &FlashOptions, global: &GlobalOptions, shell: &Shell) -> Outcome {
     let cancel = interrupt::cancel_on_signal()?;
     let project = Project::find(global)?;
     let made = build::make(&project, &options.build, global, shell, &cancel)?;
-    let boot_drive = BootDrive::of(&made.board)?;
-    let plan = plan(&made, &boot_drive, options)?;
+    let image = Image::of_elf(&made.artifacts.elf).map_err(|error| Failure::world(error.to_string()))?;
+    let way = way(options, &made.board)?;
     if options.dry_run {
-        return show_plan(&plan, &made.board, &project, shell);
+        return show_plan(&plan(way, &image, options, &made)?, &made.board, &project, shell);
     }
-    let report = copy(&plan.file, &boot_drive, options, shell, &cancel)?;
+    let report = flash(way, &image, options, &made, shell, &cancel)?;
     say(&report, &made, shell)
 }
 
-/// What a board's file says of its boot drive.
-struct BootDrive {
-    volume: String,
-    button: Option<String>,
-}
-
-impl BootDrive {
-    fn of(board: &Board) -> Result<BootDrive, Failure> {
-        let drive = board.flash.iter().find_map(|way| match way {
-            FlashWay::Uf2 { volume, button } => Some((volume.clone(), button.clone())),
-            FlashWay::Probe {} => None,
-        });
-        let (volume, button) = drive.ok_or_else(|| {
-            Failure::usage(format!("{} has no boot drive", board.title))
-                .help(format!("`fwc boards {}` shows its ways", board.name))
-        })?;
-        Ok(BootDrive { volume, button })
+/// The way that was asked for, else the first of the board's whose device is there.
+fn way(options: &FlashOptions, board: &Board) -> Result<Way, Failure> {
+    let asked = match (options.via, &options.probe.probe, &options.drive) {
+        (Some(Via::Probe), _, _) | (None, Some(_), _) => Some(Way::Probe),
+        (Some(Via::Uf2), _, _) | (None, None, Some(_)) => Some(Way::Uf2),
+        (None, None, None) => None,
+    };
+    if let Some(way) = asked {
+        return if ways(board).any(|one| one == way) { Ok(way) } else { Err(no_such_way(way, board)) };
     }
-
-    fn find(&self, options: &FlashOptions) -> Result<Drive, DriveError> {
-        match &options.drive {
-            Some(folder) => Drive::at_for(folder, &self.volume),
-            None => Drive::find(&self.volume),
+    for way in ways(board) {
+        let is_there = match way {
+            Way::Probe => probe::is_there()?,
+            Way::Uf2 => BootDrive::of(board)?.is_there(),
+        };
+        if is_there {
+            return Ok(way);
         }
     }
-
-    fn failure(&self, error: &DriveError) -> Failure {
-        let kind = match error {
-            DriveError::Cancelled { .. } => Kind::Interrupted,
-            DriveError::NotADrive { .. } | DriveError::OtherBoard { .. } => Kind::Usage,
-            _ => Kind::World,
-        };
-        let left = error.left().map(Left::sentence).map(str::to_owned);
-        Failure::new(kind, error.to_string()).notes(left).helps(error.remedies(self.button.as_deref()))
-    }
+    let missing = ways(board).map(|way| match way {
+        Way::Probe => Ok("plug in a debug probe; `fwc probes` lists what is seen".to_owned()),
+        Way::Uf2 => BootDrive::of(board).map(|drive| drive.how_to_plug()),
+    });
+    let helps = missing.collect::<Result<Vec<_>, _>>()?;
+    Err(Failure::world(format!("nothing is plugged in by which {} can be flashed", board.name)).helps(helps))
 }
 
-fn plan(made: &Made, boot_drive: &BootDrive, options: &FlashOptions) -> Result<FlashPlan, Failure> {
-    let image = Image::of_elf(&made.artifacts.elf).map_err(|error| Failure::world(error.to_string()))?;
-    let Some(uf2) = &made.artifacts.uf2 else {
-        return Err(Failure::usage(format!("{} takes no UF2 file", made.board.chip.title)));
+fn ways(board: &Board) -> impl Iterator<Item = Way> {
+    board.flash.iter().map(|way| match way {
+        FlashWay::Probe {} => Way::Probe,
+        FlashWay::Uf2 { .. } => Way::Uf2,
+    })
+}
+
+fn no_such_way(way: Way, board: &Board) -> Failure {
+    let ways: Vec<String> = ways(board).map(|way| format!("`{}`", way.name())).collect();
+    Failure::usage(format!("{} cannot be flashed by `{}`", board.name, way.name()))
+        .help(format!("its ways are {}", ways.join(", ")))
+}
+
+fn plan(way: Way, image: &Image, options: &FlashOptions, made: &Made) -> Result<FlashPlan, Failure> {
+    let (file, device) = match way {
+        Way::Probe => (made.artifacts.elf.clone(), options.probe.probe.clone()),
+        Way::Uf2 => {
+            let drive = BootDrive::of(&made.board)?;
+            (drive::file(made)?, drive.find(options).ok().map(|drive| drive.name()))
+        }
     };
-    let Via::Uf2 = options.via.unwrap_or(Via::Uf2);
-    let device = boot_drive.find(options).ok().map(|drive| drive.name());
-    Ok(FlashPlan::of(&image, Way::Uf2, uf2.clone(), device))
+    Ok(FlashPlan::of(image, way, file, device))
 }
 
-fn copy(
-    uf2: &Path,
-    boot_drive: &BootDrive,
+fn flash(
+    way: Way,
+    image: &Image,
     options: &FlashOptions,
+    made: &Made,
     shell: &Shell,
     cancel: &Cancel,
 ) -> Result<FlashReport, Failure> {
-    let drive = boot_drive.find(options).map_err(|error| boot_drive.failure(&error))?;
-    let mut progress = FlashProgress::new(shell);
-    let report = drive::flash(uf2, &drive, &mut |event| progress.show(event), &cancel.flag());
-    progress.end()?;
-    report.map_err(|error| boot_drive.failure(&error))
+    match way {
+        Way::Probe => probe::flash(image, options, &made.board, shell, cancel),
+        Way::Uf2 => drive::flash(options, made, shell, cancel),
+    }
 }
 
 fn show_plan(plan: &FlashPlan, board: &Board, project: &Project, shell: &Shell) -> Outcome {
     if shell.is_json() {
         return shell.record(&json!({ "reason": "flash-plan", "board": board.name, "plan": plan }));
     }
+    let device = plan.device.as_deref().unwrap_or(match plan.way {
+        Way::Probe => "the probe that is plugged in",
+        Way::Uf2 => "none is there now",
+    });
     let mut text = format!("board   {} ({})\n", board.name, board.chip.title);
     text.push_str(&format!("way     {}\n", plan.way.name()));
-    text.push_str(&format!("device  {}\n", plan.device.as_deref().unwrap_or("none is there now")));
+    text.push_str(&format!("device  {device}\n"));
     text.push_str(&format!("file    {}\n", project.shown_below(&plan.file).display()));
     for part in &plan.parts {
         text.push_str(&format!("        {:#010x}  {} bytes\n", part.address, part.bytes));
@@ -115,10 +123,16 @@ fn say(report: &FlashReport, made: &Made, shell: &Shell) -> Outcome {
             "report": report,
         }));
     }
-    let what = match report.way {
-        Way::Uf2 => format!("{} bytes to {}", report.bytes(Step::Copy), report.device),
-        Way::Probe => report.device.clone(),
+    let device = &report.device;
+    let what = match (report.way, report.bytes(Step::Program)) {
+        (Way::Uf2, _) => format!("{} bytes to {device}", report.bytes(Step::Copy)),
+        (Way::Probe, 0) => format!("was there already, by {device}"),
+        (Way::Probe, bytes) => format!("{bytes} bytes by {device}"),
     };
+    for step in &report.steps {
+        let (name, bytes, time) = (step.step.noun(), step.bytes, step.milliseconds);
+        shell.detail("Took", &format!("{time:.0} ms: {name}, {bytes} bytes"));
+    }
     shell.status("Flashed", &format!("`{}`: {what} in {:.1} s", made.name, report.seconds()));
     Ok(())
 }

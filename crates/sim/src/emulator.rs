@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::node::find_node;
-use crate::{EmulatorError, Event, Job, Live, Trace, install};
+use crate::{Board, BoardSetup, EmulatorError, Event, Job, Live, Trace, install};
 
 /// A Node binary and the directory of an installed emulator.
 #[derive(Debug, Clone)]
@@ -56,5 +56,13 @@ impl Emulator {
     /// The emulator could not be started.
     pub fn start(&self, job: &Job) -> Result<Live, EmulatorError> {
         Live::start(&self.node, &self.package.join("run.mjs"), job)
+    }
+
+    /// Powers a board up.
+    ///
+    /// # Errors
+    /// It could not be started.
+    pub fn power_up(&self, setup: &BoardSetup) -> Result<Board, EmulatorError> {
+        Board::start(&self.node, &self.package.join("board/run.mjs"), setup)
     }
 }

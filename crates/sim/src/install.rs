@@ -28,6 +28,14 @@ const FILES: &[(&str, &str)] = embed![
     "outside.mjs",
     "rtt.mjs",
     "run.mjs",
+    "board/board.mjs",
+    "board/bootrom.mjs",
+    "board/debug.mjs",
+    "board/drive.mjs",
+    "board/glasgow.mjs",
+    "board/memory.mjs",
+    "board/run.mjs",
+    "board/swd.mjs",
     "fidelity/adc.mjs",
     "fidelity/bootrom.mjs",
     "fidelity/clocks.mjs",
@@ -109,7 +117,7 @@ mod tests {
     fn every_module_of_the_emulator_is_embedded() {
         let package = Path::new(env!("CARGO_MANIFEST_DIR")).join("emulator");
         let mut on_disk = BTreeSet::from(["package.json".to_owned(), "package-lock.json".to_owned()]);
-        for folder in ["", "fidelity/", "usb/"] {
+        for folder in ["", "board/", "fidelity/", "usb/"] {
             for entry in fs::read_dir(package.join(folder)).unwrap() {
                 let name = entry.unwrap().file_name().into_string().unwrap();
                 if name.ends_with(".mjs") {

@@ -13,7 +13,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-pub use error::DriveError;
+pub use error::{DriveError, how_to_plug};
 
 use crate::limit::{self, Broken};
 use crate::report::StepTimes;

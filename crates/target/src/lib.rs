@@ -3,6 +3,7 @@
 //! ```text
 //! ELF --Image::of_elf--> Image            what goes where
 //! Image + a way --FlashPlan               what would be done; shown by `--dry-run`
+//! ELF --probe::flash--> FlashReport       by a debug probe: only what differs is written, and verified
 //! UF2 --drive::flash--> FlashReport       copied to a boot drive, which restarts
 //! ```
 //!
@@ -14,6 +15,7 @@ pub mod image;
 mod left;
 mod limit;
 mod plan;
+pub mod probe;
 mod report;
 
 pub use image::{Image, ImageError, Part};

@@ -10,6 +10,14 @@ use crate::Way;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Step {
+    /// What is in the flash already is found out.
+    Compare,
+    /// Sectors are erased.
+    Erase,
+    /// They are written anew.
+    Program,
+    /// What was written is read back.
+    Verify,
     /// The file is written to the boot drive.
     Copy,
     /// The board starts the new firmware.
@@ -21,9 +29,19 @@ impl Step {
     #[must_use]
     pub fn doing(self) -> &'static str {
         match self {
+            Step::Compare => "Comparing",
+            Step::Erase => "Erasing",
+            Step::Program => "Programming",
+            Step::Verify => "Verifying",
             Step::Copy => "Copying",
             Step::Start => "Starting",
         }
+    }
+
+    /// `comparing`, for the middle of a sentence.
+    #[must_use]
+    pub fn noun(self) -> String {
+        self.doing().to_lowercase()
     }
 }
 

@@ -134,10 +134,7 @@ impl DriveError {
     /// What to do; `button` brings up the boot drive while it is held.
     #[must_use]
     pub fn remedies(&self, button: Option<&str>) -> Vec<String> {
-        let plug = match button {
-            Some(button) => format!("hold {button} while you plug the board in, and its boot drive appears"),
-            None => "bring the board into its boot loader, and its boot drive appears".to_owned(),
-        };
+        let plug = how_to_plug(button);
         let again = format!("{plug}; then `fwc flash --via uf2` writes everything anew");
         match self {
             DriveError::NoDrive { unmounted: Some(device), .. } => vec![format!(
@@ -176,5 +173,14 @@ impl DriveError {
             DriveError::File { .. } => Vec::new(),
             _ => vec![again],
         }
+    }
+}
+
+/// What brings a board's drive up.
+#[must_use]
+pub fn how_to_plug(button: Option<&str>) -> String {
+    match button {
+        Some(button) => format!("hold {button} while you plug the board in, and its boot drive appears"),
+        None => "bring the board into its boot loader, and its boot drive appears".to_owned(),
     }
 }

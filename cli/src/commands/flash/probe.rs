@@ -1,0 +1,34 @@
+//! The way by a debug probe.
+
+use fwc_build::Cancel;
+use fwc_core::catalog::Board;
+use fwc_target::probe::{self, ProbeFlash};
+use fwc_target::{FlashReport, Image};
+
+use crate::arguments::FlashOptions;
+use crate::failure::Failure;
+use crate::flashing::FlashProgress;
+use crate::probing;
+use crate::shell::Shell;
+
+/// Whether a probe is plugged in.
+pub(super) fn is_there() -> Result<bool, Failure> {
+    let probes = probe::list().map_err(|error| probing::failure(&error))?;
+    Ok(!probes.is_empty())
+}
+
+pub(super) fn flash(
+    image: &Image,
+    options: &FlashOptions,
+    board: &Board,
+    shell: &Shell,
+    cancel: &Cancel,
+) -> Result<FlashReport, Failure> {
+    let how = ProbeFlash { chip_erase: options.chip_erase, verify: !options.no_verify };
+    let target = probing::attach(&options.probe, board, how.chip_erase, cancel)?;
+    let mut progress = FlashProgress::new(shell);
+    let flashed = probe::flash(target, image, how, &mut |event| progress.show(event), &cancel.flag());
+    progress.end()?;
+    let (report, _target) = flashed.map_err(|error| probing::failure(&error))?;
+    Ok(report)
+}

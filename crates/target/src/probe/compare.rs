@@ -1,0 +1,89 @@
+//! Image + what is in the flash -> the sectors that differ, which alone are written.
+
+use probe_rs::config::Target;
+use probe_rs::{Core, MemoryInterface};
+
+use crate::{Image, Part};
+
+/// A sector that differs most often differs at its start: code moves when anything before it has grown.
+const FIRST_LOOK: usize = 64;
+
+/// The parts of the image that lie in sectors which differ. A sector that cannot be read counts as one that does.
+pub(super) fn changed(
+    core: &mut Core<'_>,
+    target: &Target,
+    image: &Image,
+    on_progress: &mut dyn FnMut(u64),
+) -> Vec<Part> {
+    let mut changed = Vec::new();
+    let mut done = 0;
+    for piece in image.parts.iter().flat_map(|part| sectors(part, &|address| sector_end(target, address))) {
+        done += piece.bytes.len() as u64;
+        if !holds(core, &piece) {
+            changed.push(piece);
+        }
+        on_progress(done);
+    }
+    changed
+}
+
+fn holds(core: &mut Core<'_>, piece: &Part) -> bool {
+    let mut there = vec![0; piece.bytes.len()];
+    let (first, rest) = there.split_at_mut(FIRST_LOOK.min(piece.bytes.len()));
+    let (wanted_first, wanted_rest) = piece.bytes.split_at(first.len());
+    let mut same = |address, there: &mut [u8], wanted: &[u8]| {
+        // Before the chip has set its flash up, reading it may fail.
+        core.read(address, there).is_ok() && there == wanted
+    };
+    same(piece.address, first, wanted_first)
+        && (rest.is_empty() || same(piece.address + first.len() as u64, rest, wanted_rest))
+}
+
+/// A part cut at the borders of sectors.
+fn sectors(part: &Part, sector_end: &dyn Fn(u64) -> Option<u64>) -> Vec<Part> {
+    let mut pieces = Vec::new();
+    let mut address = part.address;
+    let mut rest = part.bytes.as_slice();
+    while !rest.is_empty() {
+        // What no flash loader knows is one piece; writing it gives the error.
+        let room = sector_end(address).map_or(rest.len() as u64, |end| end - address);
+        let (piece, after) = rest.split_at(rest.len().min(room as usize));
+        pieces.push(Part { address, bytes: piece.to_vec() });
+        address += piece.len() as u64;
+        rest = after;
+    }
+    pieces
+}
+
+/// The address behind the sector that an address lies in.
+fn sector_end(target: &Target, address: u64) -> Option<u64> {
+    let mut algorithms = target.flash_algorithms.iter().map(|algorithm| &algorithm.flash_properties);
+    let flash = algorithms.find(|flash| flash.address_range.contains(&address))?;
+    let offset = address - flash.address_range.start;
+    let sector = flash.sectors.iter().rfind(|sector| sector.address <= offset && sector.size > 0)?;
+    let within = (offset - sector.address) % sector.size;
+    Some(address - within + sector.size)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_part_is_cut_at_the_borders_of_sectors() {
+        let part = Part { address: 0x1f00, bytes: vec![7; 0x1200] };
+        let pieces = sectors(&part, &|address| Some((address / 0x1000 + 1) * 0x1000));
+        let sizes: Vec<(u64, usize)> =
+            pieces.iter().map(|piece| (piece.address, piece.bytes.len())).collect();
+        assert_eq!(sizes, [(0x1f00, 0x100), (0x2000, 0x1000), (0x3000, 0x100)]);
+    }
+
+    #[test]
+    fn the_library_knows_the_sectors_of_our_chips() {
+        let registry = probe_rs::config::Registry::from_builtin_families();
+        let target = registry.get_target_by_name("RP2040").unwrap();
+        assert_eq!(sector_end(&target, 0x1000_0000), Some(0x1000_1000));
+        assert_eq!(sector_end(&target, 0x1000_1fff), Some(0x1000_2000));
+        assert_eq!(sector_end(&target, 0x2000_0000), None);
+    }
+}

@@ -1,0 +1,256 @@
+//! Why work by a probe failed, what that leaves in the flash, and what to do.
+
+use std::error::Error;
+use std::fmt;
+use std::io;
+use std::time::Duration;
+
+use probe_rs::architecture::arm::ArmError;
+use probe_rs::probe::DebugProbeError;
+
+use super::select::Found;
+use crate::{Left, Step};
+
+/// A failure.
+#[derive(Debug)]
+pub struct ProbeError {
+    /// What went wrong.
+    pub fault: Fault,
+    /// In which step of flashing; `None` before the first, and in other work.
+    pub step: Option<Step>,
+}
+
+/// What went wrong.
+#[derive(Debug, thiserror::Error)]
+pub enum Fault {
+    /// No probe is plugged in.
+    #[error("no debug probe is plugged in")]
+    NoProbe,
+    /// More than one could be meant.
+    #[error("{} debug probes are plugged in", probes.len())]
+    SeveralProbes {
+        /// Names and selectors.
+        probes: Vec<(String, String)>,
+    },
+    /// The selector fits none.
+    #[error("there is no debug probe `{selector}`")]
+    NoSuchProbe {
+        /// What was asked for.
+        selector: String,
+        /// What is there.
+        others: Vec<String>,
+    },
+    /// The system does not let this user open it.
+    #[error("the system does not let you open the debug probe `{probe}`")]
+    NoPermission {
+        /// Its name and selector.
+        probe: String,
+        /// Its USB vendor.
+        vendor: u16,
+    },
+    /// It cannot be opened.
+    #[error("while opening the debug probe `{probe}`: {reason}")]
+    Open {
+        /// Its name and selector.
+        probe: String,
+        /// What the driver said.
+        reason: String,
+    },
+    /// The chip does not answer, or it is another.
+    #[error("no {chip} answers the probe: {reason}")]
+    NoTarget {
+        /// The chip that the board has.
+        chip: String,
+        /// What the library said.
+        reason: String,
+    },
+    /// The chip refuses debuggers.
+    #[error("the {chip} is locked: {reason}")]
+    Locked {
+        /// The chip.
+        chip: String,
+        /// What the library said.
+        reason: String,
+    },
+    /// The probe does not answer any more.
+    #[error("the probe is gone: {reason}")]
+    Gone {
+        /// What the system said.
+        reason: String,
+    },
+    /// Neither probe nor chip gave a sign of life.
+    #[error("nothing came from the probe within {} s", limit.as_secs())]
+    Silent {
+        /// How long it was waited for.
+        limit: Duration,
+    },
+    /// The flash does not hold what was written.
+    #[error("the flash does not hold what was written to it")]
+    Mismatch,
+    /// The library gave up.
+    #[error("{0}")]
+    Library(String),
+    /// The user pressed Ctrl-C.
+    #[error("interrupted")]
+    Cancelled,
+}
+
+impl Fault {
+    pub(super) fn opening(item: &Found, error: &DebugProbeError) -> Fault {
+        let probe = item.described();
+        if !item.accessible() {
+            return Fault::NoPermission { probe, vendor: item.vendor() };
+        }
+        Fault::Open { probe, reason: chain(error) }
+    }
+
+    pub(super) fn attaching(chip: &str, error: &probe_rs::Error) -> Fault {
+        let (chip, reason) = (chip.to_owned(), chain(error));
+        match error {
+            probe_rs::Error::MissingPermissions(_)
+            | probe_rs::Error::Arm(ArmError::MissingPermissions(_)) => Fault::Locked { chip, reason },
+            error if is_input_output(error) => Fault::Gone { reason },
+            _ => Fault::NoTarget { chip, reason },
+        }
+    }
+
+    /// What the library said in the middle of work.
+    pub(crate) fn working(error: &(dyn Error + 'static)) -> Fault {
+        let reason = chain(error);
+        if is_input_output(error) { Fault::Gone { reason } } else { Fault::Library(reason) }
+    }
+}
+
+impl fmt::Display for ProbeError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (&self.fault, self.step) {
+            (Fault::Cancelled, Some(step)) => write!(formatter, "interrupted while {}", step.noun()),
+            (fault, Some(step)) => write!(formatter, "while {}: {fault}", step.noun()),
+            (fault, None) => write!(formatter, "{fault}"),
+        }
+    }
+}
+
+impl Error for ProbeError {}
+
+impl ProbeError {
+    /// A failure before anything was done to the chip.
+    pub(crate) fn before(fault: Fault) -> ProbeError {
+        ProbeError { fault, step: None }
+    }
+
+    /// What is in the flash; `None` where nothing was begun.
+    #[must_use]
+    pub fn left(&self) -> Option<Left> {
+        match self.step? {
+            Step::Compare => Some(Left::Untouched),
+            Step::Erase | Step::Program | Step::Verify | Step::Copy => Some(Left::HalfWritten),
+            Step::Start => Some(Left::Written),
+        }
+    }
+
+    /// What to do.
+    #[must_use]
+    pub fn remedies(&self) -> Vec<String> {
+        let mut helps = self.fault.remedies();
+        match self.left() {
+            Some(Left::Untouched | Left::HalfWritten) => {
+                helps.push("then `fwc flash` writes everything that is missing".to_owned());
+            }
+            Some(Left::Written) => helps.push("`fwc reset`, or the board's reset, starts it".to_owned()),
+            None => {}
+        }
+        helps
+    }
+}
+
+impl Fault {
+    fn remedies(&self) -> Vec<String> {
+        match self {
+            Fault::NoProbe => vec![
+                "plug one in with a cable that has data wires; `fwc probes` lists what is seen".to_owned(),
+                "`--via uf2` does without one, where the board has a boot drive".to_owned(),
+            ],
+            Fault::SeveralProbes { probes } => {
+                probes.iter().map(|(name, selector)| format!("`--probe {selector}` takes {name}")).collect()
+            }
+            Fault::NoSuchProbe { others, .. } if others.is_empty() => {
+                vec!["no probe is plugged in; `--probe` takes VID:PID, VID:PID:SERIAL or a serial number".to_owned()]
+            }
+            Fault::NoSuchProbe { others, .. } => {
+                others.iter().map(|other| format!("there is {other}")).collect()
+            }
+            Fault::NoPermission { vendor, .. } => vec![permission(*vendor)],
+            Fault::Open { .. } => vec![
+                "does another program hold it, such as a debugger or another fwc? A probe has one user at a time"
+                    .to_owned(),
+            ],
+            Fault::NoTarget { .. } => vec![
+                "check that the board has power, and the wires SWDIO, SWCLK and GND".to_owned(),
+                "`--speed 1000` helps with long wires, `--connect-under-reset` with firmware that switches debugging off"
+                    .to_owned(),
+            ],
+            Fault::Locked { .. } => {
+                vec!["`fwc flash --chip-erase` unlocks it by erasing all of its flash".to_owned()]
+            }
+            Fault::Gone { .. } | Fault::Silent { .. } => vec!["plug the probe in again".to_owned()],
+            Fault::Mismatch => vec![
+                "if it fails at the same place again, the flash chip is worn or is not the board's usual one"
+                    .to_owned(),
+            ],
+            Fault::Library(_) | Fault::Cancelled => Vec::new(),
+        }
+    }
+}
+
+/// What lets a user open a USB device.
+fn permission(vendor: u16) -> String {
+    if cfg!(target_os = "linux") {
+        format!(
+            "as root, write this line to /etc/udev/rules.d/69-debug-probe.rules, then plug the probe in again:\n\
+             SUBSYSTEM==\"usb\", ATTR{{idVendor}}==\"{vendor:04x}\", MODE=\"0660\", TAG+=\"uaccess\""
+        )
+    } else if cfg!(windows) {
+        "give the probe the WinUSB driver, for instance with Zadig".to_owned()
+    } else {
+        "close other programs that use it".to_owned()
+    }
+}
+
+/// An error and what is behind it, in one line: outer words that the inner ones repeat are said once.
+pub(crate) fn chain(error: &(dyn Error + 'static)) -> String {
+    let mut text = sentence(error);
+    let mut inner = error.source();
+    while let Some(error) = inner {
+        let more = sentence(error);
+        if !text.contains(&more) {
+            text = format!("{text}: {more}");
+        }
+        inner = error.source();
+    }
+    text
+}
+
+/// One error's own words as a part of a line.
+fn sentence(error: &dyn Error) -> String {
+    let text = error.to_string();
+    let text = text.trim().trim_end_matches('.');
+    let mut characters = text.chars();
+    let second_is_lower = text.chars().nth(1).is_some_and(char::is_lowercase);
+    match characters.next() {
+        Some(first) if second_is_lower => first.to_lowercase().chain(characters).collect(),
+        _ => text.to_owned(),
+    }
+}
+
+/// Whether the system, and not the chip, has failed: a plug was pulled.
+fn is_input_output(error: &(dyn Error + 'static)) -> bool {
+    let mut next = Some(error);
+    while let Some(error) = next {
+        if error.is::<io::Error>() || matches!(error.downcast_ref(), Some(DebugProbeError::Usb(_))) {
+            return true;
+        }
+        next = error.source();
+    }
+    false
+}

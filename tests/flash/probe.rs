@@ -1,0 +1,127 @@
+//! By a debug probe: every byte arrives, what is there already is not written again, and the firmware runs.
+
+use std::fs;
+
+use fwc_sim::{BoardEvent, BoardSetup};
+use fwc_tests::{Desk, build_project, repository};
+
+use crate::{examples, expected_flash};
+
+const LED: u8 = 25;
+const SECTOR: u32 = 4096;
+
+/// Where flash was programmed since the last look.
+fn programmed_sectors(desk: &mut Desk) -> Vec<u32> {
+    desk.board.catch_up().unwrap();
+    let mut sectors: Vec<u32> = Vec::new();
+    for event in desk.board.events.drain(..) {
+        assert!(!matches!(event, BoardEvent::Misuse { .. }), "{event:?}");
+        if let BoardEvent::Programmed { programmed, size } = event {
+            sectors.extend((programmed / SECTOR..(programmed + size).div_ceil(SECTOR)).map(|n| n * SECTOR));
+        }
+    }
+    sectors.sort_unstable();
+    sectors.dedup();
+    sectors
+}
+
+#[test]
+fn every_example_arrives_byte_by_byte_and_starts() {
+    for example in examples() {
+        let firmware = build_project(&format!("examples/{example}"), "rpi-pico");
+        let mut desk = Desk::with_probe(BoardSetup { filled: Some(0), ..BoardSetup::default() });
+        desk.fwc(&firmware.project, &["flash", "--quiet"]).ends(0);
+        desk.board.wait(|event| matches!(event, BoardEvent::Boot { boot } if boot == "flash")).unwrap();
+        let expected = expected_flash(&firmware.elf);
+        assert!(desk.board.flash(expected.len() as u32).unwrap() == expected, "{example}");
+    }
+}
+
+#[test]
+fn what_is_there_already_is_not_written_again() {
+    let firmware = build_project("examples/blink", "rpi-pico");
+    let mut desk = Desk::with_probe(BoardSetup::default());
+    let first = desk.fwc(&firmware.project, &["flash"]);
+    assert!(first.ends(0).stderr.contains(" bytes by Glasgow 20b7:9db1:unix:"), "{}", first.stderr);
+    desk.board.wait(|event| matches!(event, BoardEvent::Pin { pin: LED, level: 1 })).unwrap();
+    let all = programmed_sectors(&mut desk);
+    assert_eq!(all.len(), expected_flash(&firmware.elf).len().div_ceil(SECTOR as usize));
+
+    let second = desk.fwc(&firmware.project, &["flash"]);
+    assert!(second.ends(0).stderr.contains("`blink`: was there already, by Glasgow"), "{}", second.stderr);
+    assert_eq!(programmed_sectors(&mut desk), Vec::<u32>::new());
+    // It was started anew nevertheless.
+    desk.board.wait(|event| matches!(event, BoardEvent::Pin { pin: LED, level: 1 })).unwrap();
+}
+
+#[test]
+fn of_a_changed_image_only_changed_sectors_are_written() {
+    // A project of its own: the other tests flash the example as it is.
+    let project = tempfile::tempdir().unwrap();
+    let app = project.path().join("app.toml");
+    let elf = project.path().join("target/fwc/rpi-pico/blink.elf");
+    let text = fs::read_to_string(repository().join("examples/blink/app.toml")).unwrap();
+    fs::write(&app, &text).unwrap();
+    let mut desk = Desk::with_probe(BoardSetup::default());
+    desk.fwc(project.path(), &["flash", "--quiet"]).ends(0);
+    programmed_sectors(&mut desk);
+    let before = expected_flash(&elf);
+
+    let faster = text.replace("2Hz", "5Hz");
+    assert_ne!(text, faster);
+    fs::write(&app, faster).unwrap();
+    desk.fwc(project.path(), &["flash", "--quiet"]).ends(0);
+    let after = expected_flash(&elf);
+
+    let sector = |flash: &[u8], number: usize| {
+        flash.chunks(SECTOR as usize).nth(number).map(<[u8]>::to_vec).unwrap_or_default()
+    };
+    let count = after.len().div_ceil(SECTOR as usize);
+    let changed: Vec<u32> = (0..count)
+        .filter(|number| sector(&before, *number) != sector(&after, *number))
+        .map(|number| number as u32 * SECTOR)
+        .collect();
+    assert!(!changed.is_empty() && changed.len() < count, "{changed:?} of {count}");
+    assert_eq!(programmed_sectors(&mut desk), changed);
+    assert!(desk.board.flash(after.len() as u32).unwrap() == after);
+}
+
+#[test]
+fn a_chip_erase_writes_all_of_it_anew() {
+    let firmware = build_project("examples/blink", "rpi-pico");
+    let mut desk = Desk::with_probe(BoardSetup { filled: Some(0x5A), ..BoardSetup::default() });
+    desk.fwc(&firmware.project, &["flash", "--quiet", "--chip-erase", "--speed", "4000"]).ends(0);
+    let expected = expected_flash(&firmware.elf);
+    assert!(desk.board.flash(expected.len() as u32).unwrap() == expected);
+}
+
+#[test]
+fn programs_hear_of_each_step() {
+    let firmware = build_project("examples/blink", "rpi-pico");
+    let desk = Desk::with_probe(BoardSetup::default());
+    let run = desk.fwc(&firmware.project, &["flash", "--message-format", "json"]);
+    let records = run.ends(0).records();
+    let flashed = records.last().unwrap();
+    assert_eq!(flashed["reason"], "flashed");
+    let steps = flashed["report"]["steps"].as_array().unwrap();
+    let names: Vec<&str> = steps.iter().map(|step| step["step"].as_str().unwrap()).collect();
+    assert_eq!(names, ["compare", "erase", "program", "verify", "start"]);
+    let bytes = expected_flash(&firmware.elf).len() as u64;
+    assert_eq!(steps[0]["bytes"], bytes);
+}
+
+#[test]
+fn a_reset_starts_it_anew_and_an_erase_leaves_nothing() {
+    let firmware = build_project("examples/blink", "rpi-pico");
+    let mut desk = Desk::with_probe(BoardSetup::default());
+    desk.fwc(&firmware.project, &["flash", "--quiet"]).ends(0);
+    desk.board.wait(|event| matches!(event, BoardEvent::Pin { pin: LED, level: 1 })).unwrap();
+
+    let run = desk.fwc(&firmware.project, &["reset"]);
+    assert!(run.ends(0).stderr.starts_with("       Reset rpi-pico by Glasgow "), "{}", run.stderr);
+    desk.board.wait(|event| matches!(event, BoardEvent::Boot { boot } if boot == "flash")).unwrap();
+
+    desk.fwc(&firmware.project, &["erase", "--quiet"]).ends(0);
+    desk.board.wait(|event| matches!(event, BoardEvent::Boot { boot } if boot == "drive")).unwrap();
+    assert!(desk.board.flash(65536).unwrap().iter().all(|byte| *byte == 0xFF));
+}
