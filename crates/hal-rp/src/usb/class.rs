@@ -69,11 +69,13 @@ pub(super) struct Class<const PORTS: usize> {
 
 impl<const PORTS: usize> Class<PORTS> {
     pub(super) const fn new() -> Self {
-        Self { ports: None, codings: [FIRST_CODING; PORTS] }
+        // All zeros, so that the static needs no copy of itself in the flash.
+        Self { ports: None, codings: [[0; 7]; PORTS] }
     }
 
     pub(super) fn start(&mut self, ports: &'static [PortState; PORTS]) {
         self.ports = Some(ports);
+        self.codings = [FIRST_CODING; PORTS];
     }
 
     fn ports(&self) -> &'static [PortState] {
