@@ -106,6 +106,8 @@ table! {
         "log-over" => log_over: String,
         /// The size of the global allocator; absent: no-alloc.
         "heap" => heap: Size,
+        /// The size of the second core's stack.
+        "core1-stack" => core1_stack: Size,
         /// What follows a panic.
         "on-panic" => on_panic: OnPanic,
         /// The core's frequency.

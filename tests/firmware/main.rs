@@ -3,6 +3,7 @@
 mod analog;
 mod behaviors;
 mod channels;
+mod cores;
 mod ejected;
 mod examples;
 mod execution;

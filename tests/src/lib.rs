@@ -3,6 +3,7 @@
 mod desk;
 mod emulated;
 mod firmware;
+mod two_cores;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -13,6 +14,7 @@ pub use emulated::{emulator, milliseconds};
 pub use firmware::{
     Firmware, build_project, firmware_target_folder, one_build_at_a_time, project_copy, run_scenarios,
 };
+pub use two_cores::TwoCores;
 
 /// The folder of the repository.
 pub fn repository() -> PathBuf {

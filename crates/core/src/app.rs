@@ -65,6 +65,8 @@ pub struct App {
     pub on_panic: OnPanic,
     /// Bytes of the heap, where the file asks for one.
     pub heap: Option<u32>,
+    /// Bytes of the second core's stack, whether a task runs there or not.
+    pub core1_stack: u32,
     /// The core's frequency, where the file asks for one.
     pub clock: Option<Spanned<Frequency>>,
     /// In the order of the file.
@@ -340,6 +342,8 @@ pub struct Task {
     pub supervised: Option<Spanned<u32>>,
     /// Which tasks it preempts, and where that is written: the task's name where it is not.
     pub priority: Spanned<Priority>,
+    /// Which core runs it, and where that is written: the task's name where it is not.
+    pub core: Spanned<u8>,
     /// What it owns: all of `uses` and what the behaviour's own keys name.
     pub uses: Vec<Use>,
     /// Channels that it writes.

@@ -68,6 +68,7 @@ pub fn check(file: AppFile, catalog: &Catalog, options: &CheckOptions) -> Checke
     let span = file.app_span.unwrap_or_default();
     let modules = tasks::modules(&tasks.list, &options.modules, span, &mut faults);
     let heap = app_table::heap(&file, board.as_deref(), &modules, &mut faults);
+    let core1_stack = app_table::core1_stack(&file, board.as_deref(), &tasks, &mut faults);
     let paths = messages::RustPaths {
         modules: &modules,
         dependencies: &dependencies,
@@ -87,6 +88,7 @@ pub fn check(file: AppFile, catalog: &Catalog, options: &CheckOptions) -> Checke
         log_over,
         on_panic: head.on_panic,
         heap,
+        core1_stack,
         clock: head.clock,
         peripherals,
         messages: messages.list,

@@ -147,13 +147,18 @@ pub struct AppPlan {
     pub on_panic: OnPanic,
     /// Bytes of the heap; absent where nothing allocates.
     pub heap_bytes: Option<u32>,
+    /// Bytes of core 1's stack; absent where no task runs there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub core1_stack_bytes: Option<u32>,
 }
 
 impl AppPlan {
     /// Whether the generated crate has a panic handler of its own: `panic-probe` logs over RTT and stops so that a
-    /// probe sees where, and can do nothing else.
+    /// probe sees where, and can do nothing else. It does not stop the other core.
     pub fn own_panic_handler(&self) -> bool {
-        !(self.logging == Logging::Defmt && self.on_panic == OnPanic::Halt)
+        !(self.logging == Logging::Defmt
+            && self.on_panic == OnPanic::Halt
+            && self.core1_stack_bytes.is_none())
     }
 }
 
@@ -194,7 +199,7 @@ pub fn plan(resolved: &Resolved, context: &PlanContext<'_>) -> Plan {
     };
     let mut scopes = Scopes {
         locals: Scope::with(&["p", "run", "spawn", "spawner"]),
-        statics: Scope::with(&["HEAP", "LOGGER"]),
+        statics: Scope::with(&["CORE1_STACK", "HEAP", "LOGGER"]),
         board: Scope::with(&["Irqs", "config"]),
         made: BTreeMap::new(),
         adc: None,
@@ -254,6 +259,7 @@ fn app_plan(facts: &Facts<'_>, usb: Option<&UsbPlan>) -> AppPlan {
         panic_endpoint: usb.and_then(UsbPlan::log_endpoint),
         on_panic: app.on_panic,
         heap_bytes: app.heap,
+        core1_stack_bytes: facts.resolved.uses_core1().then_some(app.core1_stack),
     }
 }
 

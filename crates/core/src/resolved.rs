@@ -42,6 +42,11 @@ pub struct Resolved {
 }
 
 impl Resolved {
+    /// Whether a task runs on core 1.
+    pub fn uses_core1(&self) -> bool {
+        self.executors.contains(&Executor::Core1)
+    }
+
     /// How the users of a bus take turns; nothing for what is no bus.
     pub fn bus_sharing(&self, id: PeripheralId) -> Option<&BusSharing> {
         self.i2cs.get(&id).map(|wiring| &wiring.sharing)
@@ -247,7 +252,7 @@ pub enum Mutex {
     CriticalSection,
 }
 
-/// What polls a task. The order is that of preemption: a later one interrupts an earlier one.
+/// What polls a task. On core 0, the order is that of preemption: a later one interrupts an earlier one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Executor {
@@ -257,6 +262,8 @@ pub enum Executor {
     High,
     /// The interrupt executor of `priority = "highest"`.
     Highest,
+    /// The thread-mode executor of core 1, which runs beside all of core 0.
+    Core1,
 }
 
 impl Executor {
@@ -266,7 +273,13 @@ impl Executor {
             Executor::Thread => "thread",
             Executor::High => "high",
             Executor::Highest => "highest",
+            Executor::Core1 => "core 1",
         }
+    }
+
+    /// Whether its tasks run in an interrupt.
+    pub fn is_interrupt(self) -> bool {
+        matches!(self, Executor::High | Executor::Highest)
     }
 }
 

@@ -4,6 +4,7 @@ use cortex_m::asm;
 use cortex_m::interrupt;
 use embassy_rp::peripherals::WATCHDOG;
 use embassy_rp::watchdog::Watchdog;
+use embassy_sync::blocking_mutex::raw::{CriticalSectionRawMutex, RawMutex};
 
 /// Stops for ever, asleep, with interrupts off.
 pub fn halt() -> ! {
@@ -11,6 +12,15 @@ pub fn halt() -> ! {
     loop {
         asm::wfi();
     }
+}
+
+/// Stops both cores for ever: the other one as soon as it polls a task, waits, sends, logs, or is interrupted by time. All
+/// of these take a critical section, and this one never gives it back.
+pub fn halt_both() -> ! {
+    CriticalSectionRawMutex::new().lock(|| {
+        halt();
+    });
+    halt()
 }
 
 /// Starts the firmware again, by the watchdog: it resets both cores and all peripherals (RP2040 datasheet, section

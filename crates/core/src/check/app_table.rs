@@ -9,6 +9,7 @@ use fwc_schema::{Span, Spanned};
 use crate::app::{LogOver, Peripheral, PeripheralId, PeripheralKind};
 use crate::catalog::Board;
 use crate::check::symbols::{Kind, Symbols};
+use crate::check::tasks::Tasks;
 use crate::names;
 
 /// Crates that the generated crate brings itself: another version beside them would not fit.
@@ -76,6 +77,42 @@ pub(super) fn check(
         on_panic: app.on_panic.get().map_or(OnPanic::Halt, |choice| choice.value),
         clock: app.clock.get().cloned(),
     }
+}
+
+/// Bytes of the second core's stack where the file does not say: as much as Embassy's examples give it.
+const CORE1_STACK: u32 = 4 * 1024;
+/// The least stack. embassy-rp 0.10, `install_stack_guard`: up to 256 bytes at its end are a guard that faults.
+const LEAST_STACK: u64 = 1024;
+
+/// The bytes of the second core's stack, which must fit into the board's RAM.
+pub(super) fn core1_stack(
+    file: &AppFile,
+    board: Option<&Board>,
+    tasks: &Tasks,
+    faults: &mut Vec<Diagnostic>,
+) -> u32 {
+    let Some(size) = file.app.core1_stack.get() else { return CORE1_STACK };
+    if !tasks.incomplete && tasks.list.iter().all(|task| task.core.value == 0) {
+        faults.push(
+            Diagnostic::warning(codes::UNUSED, "no task runs on core 1, which has no stack then", size.span)
+                .help(
+                    "write `core = 1` for a task that shall have a core of its own, or remove `core1-stack`",
+                ),
+        );
+        return CORE1_STACK;
+    }
+    let ram = board.map_or(u32::MAX, |board| board.bytes_of(MemoryRole::Ram));
+    let most = Size(u64::from(ram) / 2);
+    if size.value.0 < LEAST_STACK || size.value > most {
+        faults.push(
+            Diagnostic::error(codes::BAD_VALUE, format!("`core1-stack` cannot be `{}`", size.value), size.span)
+                .here(format!("expected a size from {} to {most}", Size(LEAST_STACK)))
+                .help("tasks keep what they hold at an `.await` elsewhere; the stack is for one poll and an interrupt on top"),
+        );
+        return CORE1_STACK;
+    }
+    // The HAL's type is aligned to 32 bytes.
+    (size.value.0 as u32).next_multiple_of(32)
 }
 
 /// The heap's bytes, which must fit into the board's RAM and leave the crate's name `alloc` to it.

@@ -22,7 +22,6 @@ use crate::app::{
 };
 use crate::check::carried;
 use crate::check::symbols::{Kind, Names};
-use crate::check::{LEAVE_IT_OUT, not_yet};
 use crate::names;
 
 /// How long a press lasts to be `long` where the file does not say.
@@ -121,7 +120,6 @@ struct Entry<'a> {
 
 impl Entry<'_> {
     fn task(&mut self) -> Option<Task> {
-        self.refuse_later_keys();
         let named = self.named;
         let common = &named.entry.common;
         let period = self.period();
@@ -144,17 +142,11 @@ impl Entry<'_> {
                 .get()
                 .copied()
                 .unwrap_or(Spanned::new(Priority::Normal, named.name.span)),
+            core: common.core.get().copied().unwrap_or(Spanned::new(0, named.name.span)),
             uses: merge_uses(std::mem::take(&mut self.uses)),
             publishes,
             subscribes,
         })
-    }
-
-    fn refuse_later_keys(&mut self) {
-        let common = &self.named.entry.common;
-        if let Some(span) = common.core.span() {
-            self.faults.push(not_yet("key", "build `core`", span).help(LEAVE_IT_OUT));
-        }
     }
 
     fn channels(&mut self, key: &str, field: &Field<NameList>) -> Vec<Spanned<ChannelId>> {

@@ -157,9 +157,10 @@ pub(super) fn static_item(name: &str, rust_type: &str, value: &str) -> Vec<Strin
     assigned(format!("    static mut {name}: {rust_type} ="), value, STEP)
 }
 
-/// `let name: TYPE = value;`, indented by two levels.
-pub(super) fn typed_let(name: &str, rust_type: &str, value: &str) -> Vec<String> {
-    assigned(format!("        let {name}: {rust_type} ="), value, 2 * STEP)
+/// `let name: TYPE = value;`, indented.
+pub(super) fn typed_let(name: &str, rust_type: &str, value: &str, indent: usize) -> Vec<String> {
+    let pad = " ".repeat(indent);
+    assigned(format!("{pad}let {name}: {rust_type} ="), value, indent)
 }
 
 /// A value behind its `=`, on the next line where both are too long for one.

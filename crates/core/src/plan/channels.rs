@@ -8,8 +8,8 @@ use crate::names::{camel_case, screaming_case};
 use crate::plan::Facts;
 use crate::plan::entry::Entry;
 use crate::plan::messages;
-use crate::plan::peripherals::Scopes;
-use crate::resolved::Mutex;
+use crate::plan::peripherals::{Scopes, is_first};
+use crate::resolved::{Executor, Mutex};
 
 /// One `[channels.NAME]`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -52,6 +52,9 @@ pub struct ChannelCode {
     pub name: String,
     /// The variable of `main`; absent where it has no ends.
     pub local: Option<String>,
+    /// The core on which it is made: 1 where all its tasks run there.
+    #[serde(skip_serializing_if = "is_first")]
+    pub core: u8,
 }
 
 /// In the order of the file.
@@ -77,12 +80,21 @@ pub(super) fn channels(facts: &Facts<'_>, scopes: &mut Scopes) -> Vec<ChannelPla
                 rust_type: rust_type(channel, wiring.mutex, &rust_message),
                 summary: summary(channel),
                 name: scopes.statics.take(&screaming_case(name), "_CHANNEL"),
+                core: core(facts, channel),
                 local: used.then(|| scopes.locals.take(name, "_channel")),
             },
             message: messages::carried(app, ChannelId(index), ""),
         }
     });
     plans.collect()
+}
+
+/// Without a lock it must not leave the core that it is made on.
+fn core(facts: &Facts<'_>, channel: &Channel) -> u8 {
+    let mut ends = channel.publishers.iter().chain(&channel.subscribers);
+    let on_core1 = |task: &TaskId| facts.resolved.executors[task.index()] == Executor::Core1;
+    let used = !channel.publishers.is_empty() || !channel.subscribers.is_empty();
+    u8::from(used && ends.all(on_core1))
 }
 
 fn task_names(app: &App, tasks: &[TaskId]) -> Vec<String> {

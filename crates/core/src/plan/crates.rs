@@ -138,7 +138,7 @@ pub(super) fn crates(resolved: &Resolved, logging: Logging) -> Vec<CratePlan> {
         Logging::Log => add("log", max_level(resolved.app.log).as_slice()),
         Logging::None => {}
     }
-    if logging == Logging::Defmt && resolved.app.on_panic == OnPanic::Halt {
+    if logging == Logging::Defmt && resolved.app.on_panic == OnPanic::Halt && !resolved.uses_core1() {
         add("panic-probe", &["print-defmt"]);
     }
     for used in hal::crates(resolved, logging) {

@@ -9,7 +9,7 @@ use crate::app::{I2c, PeripheralId, PeripheralKind, Pwm, Uart};
 use crate::catalog::{BlockId, InterruptId};
 use crate::plan::Facts;
 use crate::plan::entry::Entry;
-use crate::plan::{hal, pace, usb};
+use crate::plan::{hal, pace, peripherals, usb};
 use crate::resolved::{ClockSolution, Mutex, PinRole, Resolved, UartDriver};
 
 /// The board and its chip.
@@ -398,6 +398,9 @@ pub(super) fn interrupts(facts: &Facts<'_>) -> Vec<InterruptPlan> {
         let (handlers, reason) = vectors.entry(vector).or_default();
         handlers.push(HandlerPlan { handler, peripheral: peripheral.name.value.clone(), from });
         *reason = serves(handlers);
+        if peripherals::lives_on_core1(facts, id) {
+            reason.push_str(" on core 1");
+        }
     }
     if let (Some((owner, from)), Some((vector, handler))) =
         (usb::owner(facts), hal::usb_handler(facts.resolved))

@@ -14,6 +14,7 @@ use crate::plan::hal::{self, BusNames, HandleNames, Pair};
 use crate::plan::names::Scope;
 use crate::plan::pace::{self, StaticCode};
 use crate::plan::usage::Demand;
+use crate::resolved::Executor;
 
 /// One `[peripherals.NAME]`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -118,6 +119,9 @@ pub struct PeripheralCode {
     pub config: Option<ConfigCode>,
     /// The statements of `main` that make it; none where nobody uses it.
     pub setup: Vec<Statement>,
+    /// The core on which it is made, and which serves its interrupts.
+    #[serde(skip_serializing_if = "is_first")]
+    pub core: u8,
     /// What a comment says of it beyond its entry.
     pub remark: Option<String>,
     /// The local variables of `main` that hold it.
@@ -295,6 +299,7 @@ fn code(facts: &Facts<'_>, id: PeripheralId, alias: String, scopes: &mut Scopes)
         });
     }
     let handle = hal::handle(facts.resolved, id, &names);
+    let pair = handle.pair.clone();
     let halves: Vec<HalfCode> = handle.halves.map_or(Vec::new(), |halves| {
         let half = |access, suffix, rust_type, board: &mut Scope| HalfCode {
             access,
@@ -351,6 +356,8 @@ fn code(facts: &Facts<'_>, id: PeripheralId, alias: String, scopes: &mut Scopes)
             (bind.into_iter().chain([Statement::bind(pattern, split)]).collect(), locals, None)
         }
     };
+    let together = pair.map_or(vec![id], |pair| pair.members.to_vec());
+    let on_core1 = together.into_iter().all(|member| lives_on_core1(facts, member));
     let config =
         handle.config.map(|(rust_type, body)| ConfigCode { function: names.config, rust_type, body });
     let made = !setup.is_empty();
@@ -363,9 +370,33 @@ fn code(facts: &Facts<'_>, id: PeripheralId, alias: String, scopes: &mut Scopes)
         statics: if made { handle.statics } else { Vec::new() },
         config: config.filter(|_| made),
         setup,
+        core: on_core1.into(),
         remark: remark.map(str::to_string),
         locals,
     }
+}
+
+/// Whether it is the first core, which goes without saying.
+pub(super) fn is_first(core: &u8) -> bool {
+    *core == 0
+}
+
+/// Whether a peripheral is made on core 1, so that core 0 need not serve its interrupts: where all its users run there.
+/// What several peripherals share is made on core 0.
+pub(super) fn lives_on_core1(facts: &Facts<'_>, id: PeripheralId) -> bool {
+    let executors = &facts.resolved.executors;
+    let runs_there =
+        |user: &Option<TaskId>| user.is_some_and(|task| executors[task.index()] == Executor::Core1);
+    let users = facts.usage.users(id);
+    let is_shared = match facts.app().peripheral(id).kind {
+        PeripheralKind::Output(_)
+        | PeripheralKind::Input(_)
+        | PeripheralKind::Uart(_)
+        | PeripheralKind::Pwm(_) => false,
+        PeripheralKind::I2c(_) => users.len() > 1,
+        PeripheralKind::Adc(_) | PeripheralKind::UsbSerial(_) | PeripheralKind::Watchdog(_) => true,
+    };
+    !is_shared && !users.is_empty() && users.iter().all(runs_there)
 }
 
 /// The local variable that holds a peripheral, and the statements that make it: none where an earlier one made both.

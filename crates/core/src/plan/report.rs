@@ -49,8 +49,19 @@ fn head(plan: &Plan) -> String {
         ],
         ["on panic".to_string(), app.on_panic.to_string()],
     ];
-    let rows: Vec<[String; 2]> = rows.into_iter().chain(watchdog(plan)).collect();
+    let rows: Vec<[String; 2]> = rows.into_iter().chain(core1(plan)).chain(watchdog(plan)).collect();
     table("", &rows)
+}
+
+fn core1(plan: &Plan) -> Option<[String; 2]> {
+    let stack = plan.app.core1_stack_bytes?;
+    let made = plan.peripherals.iter().filter(|peripheral| peripheral.code.core == 1);
+    let made: Vec<&str> = made.map(|peripheral| peripheral.name.as_str()).collect();
+    let serves = match made.as_slice() {
+        [] => String::new(),
+        names => format!(", makes and serves {}, which only its tasks use", names.join(", ")),
+    };
+    Some(["core 1".to_string(), format!("has a stack of {stack} bytes{serves}")])
 }
 
 fn watchdog(plan: &Plan) -> Option<[String; 2]> {

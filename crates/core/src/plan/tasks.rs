@@ -295,7 +295,7 @@ impl Parts<'_> {
         let named = fields.iter().map(|field| field.name.clone()).zip(values);
         let literal = Expression::Struct { name: format!("io::{io_name}"), fields: named.collect() };
         let made = Expression::call(format!("tasks::{}", task.name.value), [Expression::plain(&local)]);
-        let is_async = executor != Executor::Thread;
+        let is_async = executor.is_interrupt();
         let future = format!("crate::{module}::{module}(io){}", if is_async { ".await" } else { "" });
         TaskCode {
             function: task.name.value.clone(),

@@ -14,13 +14,17 @@ pub(super) fn wire(channel: &Channel, executors: &[Executor]) -> ChannelWiring {
     on.sort_unstable();
     on.dedup();
     match on[..] {
-        [] | [Executor::Thread] => ChannelWiring {
+        [] | [Executor::Thread] | [Executor::Core1] => ChannelWiring {
             mutex: Mutex::Noop,
             reason: "all its tasks run on one executor, so none interrupts another".to_owned(),
         },
         [_] => ChannelWiring {
             mutex: Mutex::CriticalSection,
             reason: "its tasks run in an interrupt, where only what has a lock can be sent".to_owned(),
+        },
+        [.., Executor::Core1] => ChannelWiring {
+            mutex: Mutex::CriticalSection,
+            reason: "its tasks run on both cores, so at the same time".to_owned(),
         },
         _ => ChannelWiring {
             mutex: Mutex::CriticalSection,

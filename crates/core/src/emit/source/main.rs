@@ -5,9 +5,7 @@ use serde::Serialize;
 use crate::emit::imports::{Importable, imports};
 use crate::emit::source::{Item, MANY_PARAMETERS, lines};
 use crate::emit::{Header, layout, templates};
-use crate::plan::{
-    ChannelPlan, ExecutorPlan, Logging, ModulePlan, PeripheralPlan, Plan, Shape, TaskPlan, grouped,
-};
+use crate::plan::{ChannelPlan, ExecutorPlan, Logging, ModulePlan, PeripheralPlan, Plan, Shape, grouped};
 use crate::resolved::Executor;
 
 /// What `main.rs` may import.
@@ -23,6 +21,8 @@ const MAIN: &[Importable] = &[
     ("embassy_rp::gpio", "OutputOpenDrain"),
     ("embassy_rp::gpio", "Pull"),
     ("embassy_rp::interrupt", "Priority"),
+    ("embassy_rp::multicore", "Stack"),
+    ("embassy_rp::multicore", "spawn_core1"),
     ("embassy_rp::pwm", "Pwm"),
     ("embassy_rp::uart", "BufferedUart"),
     ("embassy_rp::uart", "BufferedUartRx"),
@@ -63,6 +63,7 @@ pub(in crate::emit) fn main(plan: &Plan) -> String {
         starts: Vec<Item>,
         tasks: Vec<Item>,
         spawner: &'static str,
+        core1: Option<SecondCore>,
     }
     let app = &plan.app;
     let mut view = View {
@@ -85,20 +86,25 @@ pub(in crate::emit) fn main(plan: &Plan) -> String {
         statics: statics(plan),
         many_statics: count_statics(plan) > MANY_PARAMETERS,
         start: start(plan),
-        handles: device(plan).into_iter().chain(plan.peripherals.iter().filter_map(handle)).collect(),
-        channels: plan.channels.iter().filter_map(channel_variable).collect(),
+        handles: device(plan).into_iter().chain(handles(plan, 0)).collect(),
+        channels: channel_variables(plan, 0),
         heap: heap(plan),
         executors: plan.executors.iter().map(executor).collect(),
         starts: executor_starts(plan),
-        tasks: plan.tasks.iter().map(spawn).collect(),
+        tasks: spawns(plan, 0),
         spawner: spawner(plan),
+        core1: second_core(plan),
     };
     let items = view.statics.iter().chain(&view.handles).chain(&view.channels).chain(&view.tasks);
-    let mut body = lines(items.chain(&view.heap).chain(&view.executors).chain(&view.starts));
+    let core1 = view.core1.iter().flat_map(|core| [&core.handles, &core.channels, &core.tasks]).flatten();
+    let mut body = lines(items.chain(core1).chain(&view.heap).chain(&view.executors).chain(&view.starts));
     let rest = view.logger.iter().chain(&view.panic).chain(&view.start).map(String::as_str);
     body.extend(rest);
     // The template itself calls it.
     body.push("run(");
+    if view.core1.is_some() {
+        body.push("spawn_core1(");
+    }
     view.imports = imports(&body, MAIN);
     templates::render("rp/src/main.rs.j2", view)
 }
@@ -175,10 +181,12 @@ fn panic_handler(plan: &Plan) -> Vec<String> {
         (Logging::Log, None) | (Logging::None, _) => Vec::new(),
     };
     let info = if body.is_empty() { "_" } else { "info" };
-    body.push(match plan.app.on_panic {
-        OnPanic::Reset => "fwc_hal_rp::panic::reset()".to_string(),
-        OnPanic::Halt => "fwc_hal_rp::panic::halt()".to_string(),
-    });
+    let end = match (plan.app.on_panic, plan.app.core1_stack_bytes) {
+        (OnPanic::Reset, _) => "fwc_hal_rp::panic::reset()",
+        (OnPanic::Halt, None) => "fwc_hal_rp::panic::halt()",
+        (OnPanic::Halt, Some(_)) => "fwc_hal_rp::panic::halt_both()",
+    };
+    body.push(end.to_string());
     let body = body.into_iter().map(|line| format!("    {line}"));
     ["#[panic_handler]".to_string(), format!("fn panic({info}: &PanicInfo<'_>) -> ! {{")]
         .into_iter()
@@ -191,10 +199,11 @@ fn count_statics(plan: &Plan) -> usize {
     let channels = plan.channels.iter().filter(|channel| channel.code.local.is_some());
     let buffers = plan.peripherals.iter().map(|peripheral| peripheral.code.buffers.len());
     let others = plan.peripherals.iter().map(|peripheral| peripheral.code.statics.len());
-    channels.count() + buffers.sum::<usize>() + others.sum::<usize>() + usize::from(plan.usb.is_some())
+    let once = usize::from(plan.app.core1_stack_bytes.is_some()) + usize::from(plan.usb.is_some());
+    channels.count() + buffers.sum::<usize>() + others.sum::<usize>() + once
 }
 
-/// What lives for ever: buffers, what peripherals share, and channels.
+/// What lives for ever: buffers, what peripherals share, channels, and the second core's stack.
 fn statics(plan: &Plan) -> Vec<Item> {
     let buffers = plan.peripherals.iter().filter(|peripheral| !peripheral.code.buffers.is_empty());
     let buffers = buffers.map(|peripheral| {
@@ -216,12 +225,16 @@ fn statics(plan: &Plan) -> Vec<Item> {
             Item::new(peripheral.from.marker(), lines)
         })
     });
+    let stack = plan.app.core1_stack_bytes.map(|bytes| {
+        let rust_type = format!("Stack<{}>", grouped(bytes.into()));
+        Item::new(core1_comment(plan), layout::static_item(CORE1_STACK, &rust_type, "Stack::new()"))
+    });
     let device = plan.usb.iter().map(|usb| {
         let memory = &usb.code.memory;
         let lines = layout::static_item(&memory.name, &memory.rust_type, &memory.value.to_string());
         Item::new(usb.from.marker(), lines)
     });
-    buffers.chain(others).chain(device).chain(channels).collect()
+    buffers.chain(others).chain(device).chain(channels).chain(stack).collect()
 }
 
 /// The USB device and its ports.
@@ -232,8 +245,8 @@ fn device(plan: &Plan) -> Option<Item> {
 
 /// The statements that come before all handles.
 fn start(plan: &Plan) -> Vec<String> {
-    let uses_peripherals =
-        plan.usb.is_some() || plan.peripherals.iter().any(|peripheral| !peripheral.code.setup.is_empty());
+    let makes_some = plan.peripherals.iter().any(|peripheral| !peripheral.code.setup.is_empty());
+    let uses_peripherals = makes_some || plan.usb.is_some() || plan.app.core1_stack_bytes.is_some();
     let init = "embassy_rp::init(board::config());";
     let init = if uses_peripherals { format!("let p = {init}") } else { init.to_string() };
     let level = format!("{:?}", plan.app.log);
@@ -264,23 +277,70 @@ fn heap(plan: &Plan) -> Option<Item> {
     Some(Item::new(comment, lines.map(str::to_string).to_vec()))
 }
 
+/// How deep the statements of a core stand.
+fn indent(core: u8) -> usize {
+    if core == 0 { 8 } else { 16 }
+}
+
+fn handles(plan: &Plan, core: u8) -> Vec<Item> {
+    plan.peripherals.iter().filter(|peripheral| peripheral.code.core == core).filter_map(handle).collect()
+}
+
 fn handle(peripheral: &PeripheralPlan) -> Option<Item> {
-    let statements = &peripheral.code.setup;
-    let lines: Vec<String> =
-        statements.iter().flat_map(|statement| layout::statement(statement, 8)).collect();
+    let statements = peripheral.code.setup.iter();
+    let indent = indent(peripheral.code.core);
+    let lines: Vec<String> = statements.flat_map(|statement| layout::statement(statement, indent)).collect();
     let remark = peripheral.code.remark.as_ref().map(|remark| format!(": {remark}")).unwrap_or_default();
     (!lines.is_empty()).then(|| Item::new(format!("{}{remark}", peripheral.from.marker()), lines))
+}
+
+fn channel_variables(plan: &Plan, core: u8) -> Vec<Item> {
+    plan.channels.iter().filter(|channel| channel.code.core == core).filter_map(channel_variable).collect()
 }
 
 fn channel_variable(channel: &ChannelPlan) -> Option<Item> {
     let local = channel.code.local.as_ref()?;
     let rust_type = format!("&'static channels::{}", channel.code.alias);
-    Some(Item::new(channel.from.marker(), layout::typed_let(local, &rust_type, &channel.code.name)))
+    let lines = layout::typed_let(local, &rust_type, &channel.code.name, indent(channel.code.core));
+    Some(Item::new(channel.from.marker(), lines))
 }
 
-fn spawn(task: &TaskPlan) -> Item {
-    let lines = task.code.spawn.iter().flat_map(|statement| layout::statement(statement, 8));
-    Item::new(task.from.marker(), lines.collect())
+fn spawns(plan: &Plan, core: u8) -> Vec<Item> {
+    let tasks = plan.tasks.iter().filter(|task| u8::from(task.executor == Executor::Core1) == core);
+    let items = tasks.map(|task| {
+        let lines = task.code.spawn.iter().flat_map(|statement| layout::statement(statement, indent(core)));
+        Item::new(task.from.marker(), lines.collect())
+    });
+    items.collect()
+}
+
+/// What `main` starts on the second core.
+#[derive(Serialize)]
+struct SecondCore {
+    comment: String,
+    stack: &'static str,
+    handles: Vec<Item>,
+    channels: Vec<Item>,
+    tasks: Vec<Item>,
+}
+
+/// The static that is the second core's stack.
+const CORE1_STACK: &str = "CORE1_STACK";
+
+fn second_core(plan: &Plan) -> Option<SecondCore> {
+    plan.app.core1_stack_bytes.map(|_| SecondCore {
+        comment: core1_comment(plan),
+        stack: CORE1_STACK,
+        handles: handles(plan, 1),
+        channels: channel_variables(plan, 1),
+        tasks: spawns(plan, 1),
+    })
+}
+
+/// Names the first task that wants the second core.
+fn core1_comment(plan: &Plan) -> String {
+    let task = plan.tasks.iter().find(|task| task.executor == Executor::Core1);
+    task.map(|task| format!("{} core = 1", task.from.marker())).unwrap_or_default()
 }
 
 /// The name of the thread executor's spawner in `main`; none where no task needs it.

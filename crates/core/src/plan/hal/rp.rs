@@ -35,6 +35,7 @@ pub(super) fn crates(resolved: &Resolved, logging: Logging) -> Vec<CrateUse> {
     let panic: &[&str] = match (logging, resolved.app.on_panic) {
         (Logging::Defmt, OnPanic::Reset) => &["defmt"],
         (Logging::Log, _) if resolved.app.log_over == LogOver::Usb => &[],
+        (Logging::Defmt, OnPanic::Halt) if resolved.uses_core1() => &["defmt"],
         (Logging::Log, _) => &["uart-panic"],
         (Logging::Defmt, OnPanic::Halt) | (Logging::None, _) => &[],
     };

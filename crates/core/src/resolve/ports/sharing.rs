@@ -23,9 +23,17 @@ pub(super) fn of_bus(context: &Context<'_>, bus: PeripheralId, executors: &[Exec
             Some(Mutex::Noop),
             format!("{names} take turns; all run on one executor, so none interrupts another"),
         ),
+        (_, 1) if on.contains(&Executor::Core1) => (
+            Some(Mutex::CriticalSection),
+            format!("{names} take turns on core 1, and core 0 has made the bus"),
+        ),
         (_, 1) => {
             (Some(Mutex::CriticalSection), format!("{names} take turns; their executor runs in an interrupt"))
         }
+        _ if on.contains(&Executor::Core1) => (
+            Some(Mutex::CriticalSection),
+            format!("{names} take turns; they run on both cores, so at the same time"),
+        ),
         (_, executors) => (
             Some(Mutex::CriticalSection),
             format!("{names} take turns; they run on {executors} executors, so one may interrupt another"),

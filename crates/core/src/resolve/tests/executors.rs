@@ -68,3 +68,15 @@ error[block-exhausted]: RP2040 has no free interrupt for tasks of priority `high
   help: use fewer priorities"
     );
 }
+
+#[test]
+fn a_channel_has_a_lock_where_its_ends_run_on_both_cores() {
+    let wiring = |make: &str, read: &str| {
+        let resolved = resolved(&format!("{CHANNEL}{make}\n{READER}{read}\n"));
+        (resolved.executors.clone(), resolved.channels[0].mutex)
+    };
+    use Executor::{Core1, Thread};
+    assert_eq!(wiring("core = 1", "core = 1"), (vec![Core1, Core1], Mutex::Noop));
+    assert_eq!(wiring("core = 1", ""), (vec![Core1, Thread], Mutex::CriticalSection));
+    assert_eq!(wiring("core = 0", "core = 1"), (vec![Thread, Core1], Mutex::CriticalSection));
+}

@@ -1,0 +1,73 @@
+//! Tasks on both cores. The project's own emulator has one core, so this runs in another; see `fwc_tests::TwoCores`.
+
+use fwc_sim::{Edge, Level, Nanos, Pin};
+use fwc_tests::{TwoCores, build_project, milliseconds};
+
+const PACE: Pin = Pin(2);
+const SECOND_PACE: Pin = Pin(3);
+const BUSY: Pin = Pin(4);
+const HEARD: Pin = Pin(5);
+const KEY: Pin = Pin(6);
+const ANSWER: Pin = Pin(7);
+
+/// When `count`, on core 1, panics.
+const PANIC: u64 = 65;
+
+fn longest_gap(edges: &[Edge]) -> Nanos {
+    Nanos(edges.windows(2).map(|pair| pair[1].at.0 - pair[0].at.0).max().expect("the pin moves"))
+}
+
+#[test]
+fn both_cores_work_at_the_same_time_and_a_panic_stops_both() {
+    let firmware = build_project("tests/firmware/cores", "rpi-pico");
+    let pressed = milliseconds(31);
+    let drives = [(Nanos(0), KEY, Level::Low), (pressed, KEY, Level::High)];
+    let run = TwoCores::run(&firmware.elf.with_extension("bin"), milliseconds(120), &drives);
+
+    // `work` keeps core 0 for 10 ms at 20, 40 and 60 ms: its neighbour waits, the task on core 1 does not.
+    assert_eq!(run.edges(BUSY).len(), 5, "the panic stops it the third time");
+    let neighbour = longest_gap(&run.edges(PACE));
+    assert!(neighbour.0 > 9_900_000, "{neighbour}");
+    let beside = longest_gap(&run.edges(SECOND_PACE));
+    assert!(beside.0 < 1_100_000, "{beside}");
+    assert_eq!(run.edges(SECOND_PACE).len() as u64, PANIC);
+
+    // Each step goes to core 0 and back. What came while core 0 was busy is told once: a signal keeps the newest.
+    let heard = run.edges(HEARD);
+    assert!(heard.len() >= 4, "{heard:?}");
+    assert!(
+        heard[0].at.0.abs_diff(5_000_000) < 100_000,
+        "the first step comes back at once: {}",
+        heard[0].at
+    );
+
+    let answers: Vec<Nanos> = run.edges(ANSWER).into_iter().map(|edge| edge.at).collect();
+    assert_eq!(answers.len(), 1, "an edge wakes a task on core 1");
+    assert!((answers[0].0 - pressed.0).abs_diff(20_000_000) < 100_000, "{}", answers[0]);
+
+    let messages = run.messages(&firmware.elf);
+    for said in ["core 0 judges", "core 1 counts"] {
+        assert!(messages.iter().any(|message| message == said), "{said}: {messages:?}");
+    }
+    assert!(messages.last().is_some_and(|last| last.contains("thirteen is too many")), "{messages:?}");
+    let stopped = milliseconds(PANIC + 1);
+    for pin in [PACE, SECOND_PACE, HEARD] {
+        assert!(run.edges(pin).iter().all(|edge| edge.at < stopped), "pin {pin:?} moves after the panic");
+    }
+}
+
+/// What needs only one core, seen by both emulators.
+#[test]
+fn the_other_emulator_agrees_on_an_image_for_one_core() {
+    let firmware = build_project("examples/blink", "rpi-pico");
+    let run = TwoCores::run(&firmware.elf.with_extension("bin"), milliseconds(1_600), &[]);
+    let trace = crate::run(&fwc_sim::Job::new(&firmware.elf, milliseconds(1_600)));
+    let ours: Vec<Edge> = trace.edges(Pin(25)).collect();
+    let theirs = run.edges(Pin(25));
+    assert_eq!(ours.len(), 3);
+    assert_eq!(theirs.len(), 3);
+    for (our, their) in ours.iter().zip(&theirs) {
+        assert_eq!(our.level, their.level);
+        assert!(our.at.0.abs_diff(their.at.0) < 1_500_000, "{} and {}", our.at, their.at);
+    }
+}
