@@ -36,14 +36,14 @@ fn both_cores_work_at_the_same_time_and_a_panic_stops_both() {
     let heard = run.edges(HEARD);
     assert!(heard.len() >= 4, "{heard:?}");
     assert!(
-        heard[0].at.0.abs_diff(5_000_000) < 100_000,
+        heard[0].at.0.abs_diff(5_000_000) < 500_000,
         "the first step comes back at once: {}",
         heard[0].at
     );
 
     let answers: Vec<Nanos> = run.edges(ANSWER).into_iter().map(|edge| edge.at).collect();
     assert_eq!(answers.len(), 1, "an edge wakes a task on core 1");
-    assert!((answers[0].0 - pressed.0).abs_diff(20_000_000) < 100_000, "{}", answers[0]);
+    assert!((answers[0].0 - pressed.0).abs_diff(20_000_000) < 500_000, "{}", answers[0]);
 
     let messages = run.messages(&firmware.elf);
     for said in ["core 0 judges", "core 1 counts"] {

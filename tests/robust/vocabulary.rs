@@ -17,6 +17,7 @@ const WORDS: &[&str] = &[
     "log",
     "log-over",
     "heap",
+    "core1-stack",
     "on-panic",
     "clock",
     "pins",
