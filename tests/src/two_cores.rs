@@ -1,7 +1,7 @@
 //! Both cores of an RP2040, for what the project's own emulator cannot run: it has one core.
 //!
-//! The other emulator, the crate `rp2040-emu`, has no baud-accurate uarts, no converter and no reset by the watchdog; its
-//! time is the core's cycles. So it serves for what only two cores show, and as a second opinion on what both can run.
+//! The other emulator, the crate `rp2040-emu`, has no edges of pins, no uart with DMA and no reset by the watchdog; its time is
+//! the core's cycles. So it serves for what only two cores show, and as a second opinion on what both can run.
 
 use std::path::Path;
 
@@ -25,21 +25,17 @@ const VECTOR_TABLE: u32 = 0x100;
 const PINS: u8 = 30;
 
 impl TwoCores {
-    /// Runs an image of a board's flash, `.bin`. Each drive is when, which pin and to which level.
-    pub fn run(image: &Path, run_for: Nanos, drives: &[(Nanos, Pin, Level)]) -> TwoCores {
+    /// Runs an image of a board's flash, `.bin`.
+    pub fn run(image: &Path, run_for: Nanos) -> TwoCores {
         let flash =
             std::fs::read(image).unwrap_or_else(|error| panic!("while reading {}: {error}", image.display()));
         let built = EmulatorBuilder::new(Config::default()).step_quantum(QUANTUM).flash(flash).build();
         let mut emulator = built.unwrap_or_else(|error| panic!("{error}"));
         emulator.reset();
         emulator.direct_boot_from_flash(VECTOR_TABLE);
-        let mut drives = drives.iter().peekable();
         let mut edges = Vec::new();
         let mut levels = 0;
         while now(&emulator) < run_for {
-            while let Some((_, pin, level)) = drives.next_if(|(at, ..)| *at <= now(&emulator)) {
-                drive(&mut emulator, *pin, *level);
-            }
             emulator.step().unwrap_or_else(|error| panic!("{error}"));
             wake_for_interrupts(&mut emulator);
             let seen = emulator.gpio_read_all();
@@ -67,15 +63,6 @@ impl TwoCores {
 
 fn now(emulator: &Emulator) -> Nanos {
     Nanos(emulator.cycles() * NANOS_IN_A_CYCLE)
-}
-
-fn drive(emulator: &mut Emulator, pin: Pin, level: Level) {
-    let bit = 1 << pin.0;
-    emulator.bus.external_gpio_in_mask |= bit;
-    match level {
-        Level::High => emulator.bus.external_gpio_in_override |= bit,
-        Level::Low => emulator.bus.external_gpio_in_override &= !bit,
-    }
 }
 
 /// Armv6-M Architecture Reference Manual, B1.5.18: an interrupt that is pending and enabled ends a wait for an event too.
