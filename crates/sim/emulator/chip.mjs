@@ -15,6 +15,8 @@ import { replaceI2c } from './fidelity/i2c.mjs';
 import { InterruptController } from './fidelity/interrupts.mjs';
 import { Pads } from './fidelity/pads.mjs';
 import { correctPio } from './fidelity/pio.mjs';
+import { correctResets } from './fidelity/resets.mjs';
+import { correctSpi } from './fidelity/spi.mjs';
 import { correctTimer } from './fidelity/timer.mjs';
 import { replaceUarts } from './fidelity/uart.mjs';
 import { replaceUsb } from './fidelity/usb.mjs';
@@ -34,6 +36,8 @@ export class ChipReset extends Error {
  * @property {(pin: number) => void} onLevel
  * @property {(pin: number) => void} onContention
  * @property {(uart: number, byte: number, pins: number[]) => void} onByte
+ * @property {(i2c: number, message: import('./fidelity/i2c.mjs').I2cMessage) => void} onMessage
+ * @property {(spi: number, select: number | undefined, sent: number[], received: number[]) => void} onTransfer
  * @property {(reason: string, pc: number, lockup: boolean) => void} onFault
  */
 
@@ -76,9 +80,11 @@ export class Chip {
         throw new ChipReset('software');
       },
     });
-    this.pads = new Pads(mcu, listener);
+    this.pads = new Pads(mcu, { onLevel: (pin) => this.levelChanged(pin), onContention: listener.onContention });
     this.uarts = replaceUarts(mcu, listener.onByte);
-    this.i2c = replaceI2c(mcu);
+    this.i2c = replaceI2c(mcu, listener.onMessage);
+    this.spi = correctSpi(mcu, listener.onTransfer);
+    correctResets(mcu, this.i2c);
     this.adc = replaceAdc(mcu);
     this.usb = replaceUsb(mcu);
   }
@@ -86,6 +92,11 @@ export class Chip {
   /** Stands in the bootrom as a USB boot drive, and so runs nothing. */
   park() {
     this.core.waiting = true;
+  }
+
+  levelChanged(pin) {
+    this.listener.onLevel(pin);
+    for (const bus of this.i2c ?? []) bus.levelChanged(pin, this.pads.levels[pin], this.pads);
   }
 
   /** Begins to execute at the reset handler of the image in the flash. */

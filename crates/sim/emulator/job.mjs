@@ -9,8 +9,12 @@
  * @typedef {{ at: number, uart: number, bytes: Uint8Array, baud: number | undefined }} UartStimulus
  * @typedef {{ at: number, adc: number, millivolts: number }} AnalogStimulus
  * @typedef {{ at: number, plugged: boolean }} CableStimulus the USB cable
+ * @typedef {{ at: number, part: string, quantity: string, value: number }} SetStimulus
+ * @typedef {{ at: number, bus: 'i2c' | 'spi', index: number,
+ *   fault: import('./fidelity/i2c.mjs').I2cFault | import('./fidelity/spi.mjs').SpiFault }} FaultStimulus
  * @typedef {{ at: number, stop: true }} StopStimulus
- * @typedef {PinStimulus | UartStimulus | AnalogStimulus | CableStimulus | import('./usb/host.mjs').UsbRequest | StopStimulus} Stimulus
+ * @typedef {PinStimulus | UartStimulus | AnalogStimulus | CableStimulus | import('./usb/host.mjs').UsbRequest | SetStimulus
+ *   | FaultStimulus | StopStimulus} Stimulus
  *
  * @typedef {object} Job
  * @property {string} elf path of the image
@@ -19,11 +23,16 @@
  * @property {'fast' | 'real'} pace
  * @property {boolean} rtt whether the RTT channels are read
  * @property {{ pins: number[] | undefined, uarts: number[] | undefined }} watch undefined: all of them
+ * @property {import('./parts.mjs').Mount[]} parts
  * @property {Stimulus[]} stimuli
  */
 
 export const PIN_COUNT = 30;
 const UART_COUNT = 2;
+const BUS_COUNT = 2;
+const MOST_ADDRESS = 0x7f;
+const MOST_BYTES = 0xffff;
+const FAULTS = { i2c: ['none', 'nack', 'stuck', 'hung'], spi: ['none', 'nack', 'stuck'] };
 const ANALOG_COUNT = 5;
 // Each port has three endpoints, and a device 15 in a direction.
 const USB_PORT_COUNT = 7;
@@ -60,8 +69,11 @@ export function parseJob(line) {
   if (pace !== 'fast' && pace !== 'real') {
     throw new JobError(`there is no pace ${JSON.stringify(pace)}`, 'pace', 'use "fast" or "real"');
   }
-  const stimuli = job.stimuli ?? [];
-  if (!Array.isArray(stimuli)) throw new JobError('this is not a list', 'stimuli', 'give a list of objects');
+  const [stimuli, parts] = ['stimuli', 'parts'].map((key) => {
+    const list = job[key] ?? [];
+    if (!Array.isArray(list)) throw new JobError('this is not a list', key, 'give a list of objects');
+    return list;
+  });
   return {
     elf: job.elf,
     runForNanos: wholeNumber(job.runForNs, 'runForNs', Number.MAX_SAFE_INTEGER),
@@ -72,6 +84,7 @@ export function parseJob(line) {
       pins: numbers(job.watch?.pins, 'watch.pins', PIN_COUNT),
       uarts: numbers(job.watch?.uarts, 'watch.uarts', UART_COUNT),
     },
+    parts: parts.map((part, index) => checkPart(part, `parts[${index}]`)),
     stimuli: stimuli.map((stimulus, index) => checkStimulus(stimulus, `stimuli[${index}]`, undefined)),
   };
 }
@@ -128,7 +141,13 @@ function checkStimulus(stimulus, where, now) {
   }
   if (stimulus.plugged !== undefined) return { at, plugged: flag(stimulus.plugged, `${where}.plugged`) };
   if (stimulus.usb !== undefined) return { at, ...checkUsb(stimulus, where) };
-  throw new JobError('this stimulus does nothing', where, 'give it one of pin, uart, adc, usb, plugged or stop');
+  if (stimulus.part !== undefined) {
+    const { value } = stimulus;
+    if (typeof value !== 'number') throw new JobError('this is not a number', `${where}.value`, 'correct the job');
+    return { at, part: text(stimulus.part, `${where}.part`), quantity: text(stimulus.quantity, `${where}.quantity`), value };
+  }
+  if (stimulus.fault !== undefined) return checkFault(stimulus, at, where);
+  throw new JobError('this stimulus does nothing', where, 'give it one of pin, uart, adc, usb, plugged, part, fault or stop');
 }
 
 /** What a program does to a serial port over USB. */
@@ -139,6 +158,40 @@ function checkUsb(stimulus, where) {
   if (stimulus.open !== undefined) return { usb, open: flag(stimulus.open, `${where}.open`), baud };
   if (baud !== undefined) return { usb, baud };
   throw new JobError('nothing is done to this port', where, 'give it one of bytes, open or baud');
+}
+
+function checkPart(part, where) {
+  const name = text(part?.name, `${where}.name`);
+  if (part.i2c !== undefined) {
+    const address = wholeNumber(part.address, `${where}.address`, MOST_ADDRESS);
+    return { name, i2c: wholeNumber(part.i2c, `${where}.i2c`, BUS_COUNT - 1), address };
+  }
+  if (part.spi !== undefined) {
+    const select = wholeNumber(part.select, `${where}.select`, PIN_COUNT - 1);
+    return { name, spi: wholeNumber(part.spi, `${where}.spi`, BUS_COUNT - 1), select };
+  }
+  const pins = numbers(part.pins, `${where}.pins`, PIN_COUNT);
+  if (pins === undefined) throw new JobError('this part is on no wire', where, 'give it one of i2c, spi or pins');
+  return { name, pins };
+}
+
+function checkFault(stimulus, at, where) {
+  const bus = stimulus.i2c === undefined ? 'spi' : 'i2c';
+  const index = wholeNumber(stimulus[bus], `${where}.${bus}`, BUS_COUNT - 1);
+  const { fault } = stimulus;
+  if (fault === 'short') return { at, bus, index, fault: { short: wholeNumber(stimulus.after, `${where}.after`, MOST_BYTES) } };
+  if (!FAULTS[bus].includes(fault)) {
+    const known = [...FAULTS[bus], 'short'].join(', ');
+    throw new JobError(`there is no fault ${JSON.stringify(fault)} of ${bus}`, `${where}.fault`, `use one of ${known}`);
+  }
+  return { at, bus, index, fault };
+}
+
+function text(value, where) {
+  if (typeof value !== 'string' || value === '' || /\s/.test(value)) {
+    throw new JobError('this is not a name', where, 'give a word without spaces');
+  }
+  return value;
 }
 
 function wholeNumber(value, where, most) {

@@ -7,6 +7,7 @@
 import { Chip, ChipReset } from './chip.mjs';
 import { PIN_COUNT } from './job.mjs';
 import { Outside } from './outside.mjs';
+import { Parts } from './parts.mjs';
 import { RttReader } from './rtt.mjs';
 
 /**
@@ -15,6 +16,7 @@ import { RttReader } from './rtt.mjs';
  * @typedef {object} MachineSettings
  * @property {{ pins: number[] | undefined, uarts: number[] | undefined }} [watch] undefined: all of them
  * @property {boolean} [rtt]
+ * @property {import('./parts.mjs').Mount[]} [parts]
  */
 
 const RTT_SYMBOL = '_SEGGER_RTT';
@@ -27,8 +29,9 @@ export class Machine {
    * @param {import('./elf.mjs').Image} image
    * @param {(event: Event) => void} onEvent
    * @param {MachineSettings} [settings]
+   * @param {import('./parts.mjs').Bridge} [bridge] to whoever holds the parts, where there are any
    */
-  constructor(image, onEvent, settings = {}) {
+  constructor(image, onEvent, settings = {}, bridge = undefined) {
     this.image = image;
     this.onEvent = onEvent;
     this.watchedPins = settings.watch?.pins && new Set(settings.watch.pins);
@@ -39,10 +42,12 @@ export class Machine {
     this.rounds = 0;
     this.reported = new Array(PIN_COUNT).fill(false);
     this.earlier = { nanos: 0, retired: 0, slept: 0, unmodelled: new Map() };
+    this.parts = new Parts(settings.parts ?? [], bridge, () => this.now);
     this.outside = new Outside({
       now: () => this.now,
       onLost: (uart, byte, reason) => this.emit({ uart, lost: hex([byte]), reason }),
       onUsb: (event) => this.emit(event),
+      onSet: ({ part, quantity, value }) => this.set(part, quantity, value),
       onStop: () => {
         this.stopped = true;
       },
@@ -119,11 +124,15 @@ export class Machine {
         onLevel: (pin) => this.reportLevel(pin),
         onContention: (pin) => this.emit({ warning: `pin ${pin} is driven from outside against the chip`, pin }),
         onByte: (uart, byte, pins) => this.byteSent(uart, byte, pins),
+        onMessage: (i2c, message) => this.messageSent(i2c, message),
+        onTransfer: (spi, select, sent, received) =>
+          this.emit({ spi, select, sent: hex(sent), received: hex(received) }),
         onFault: (reason, pc, lockup) => this.emit({ [lockup ? 'lockup' : 'fault']: reason, pc }),
       },
       previous,
     );
     for (const { offset, bytes } of this.image.segments) this.chip.mcu.flash.set(bytes, offset);
+    this.parts.connect(this.chip, this.earlier.nanos);
     this.outside.connect(this.chip, this.earlier.nanos);
     for (let pin = 0; pin < PIN_COUNT; pin++) this.reportLevel(pin);
     const block = this.image.symbols.get(RTT_SYMBOL);
@@ -142,7 +151,18 @@ export class Machine {
     if (level !== this.reported[pin]) {
       this.reported[pin] = level;
       if (this.watchedPins?.has(pin) !== false) this.emit({ pin, level: level ? 1 : 0, by: pads.driver(pin) });
+      this.parts.levelChanged(pin, level, pads.driver(pin));
     }
+  }
+
+  messageSent(i2c, { address, reading, bytes, nack }) {
+    this.emit({ i2c, address, reading, bytes: hex(bytes), nack });
+  }
+
+  /** What a part cannot be exposed to is told; the run goes on. */
+  set(part, quantity, value) {
+    const fault = this.parts.set(part, quantity, value);
+    if (fault !== undefined) this.emit({ error: fault, where: `part ${part}`, help: 'correct the stimulus' });
   }
 
   byteSent(uart, byte, pins) {

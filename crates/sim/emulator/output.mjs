@@ -17,7 +17,12 @@ export class Output {
 
   /** @param {object} event */
   write(event) {
-    this.text += JSON.stringify(event) + '\n';
+    this.writeText(JSON.stringify(event) + '\n');
+  }
+
+  /** @param {string} text whole lines */
+  writeText(text) {
+    this.text += text;
     if (this.text.length >= PIECE) this.flush();
   }
 

@@ -12,6 +12,7 @@ import { UsbHost } from './usb/host.mjs';
  * @property {() => number} now virtual time since the start of the run
  * @property {(uart: number, byte: number, reason: string) => void} onLost the uart did not take a byte
  * @property {(event: Record<string, unknown>) => void} onUsb what the USB host has seen
+ * @property {(stimulus: import('./job.mjs').SetStimulus) => void} onSet
  * @property {() => void} onStop
  */
 
@@ -25,6 +26,8 @@ export class Outside {
     this.driven = new Map();
     /** @type {Map<number, number>} millivolts by channel of the converter */
     this.voltages = new Map();
+    /** @type {Map<string, import('./job.mjs').FaultStimulus>} by bus */
+    this.faults = new Map();
     /** @type {Sender[]} */
     this.senders = [];
     this.usbHost = new UsbHost((event) => listener.onUsb(event));
@@ -52,6 +55,7 @@ export class Outside {
     });
     for (const [pin, level] of this.driven) chip.pads.drive(pin, level);
     for (const [channel, millivolts] of this.voltages) chip.adc.millivolts[channel] = millivolts;
+    for (const fault of this.faults.values()) this.disturb(fault);
     for (const sender of this.senders) sender.begin();
     this.usbHost.connect(chip);
     this.arm();
@@ -70,6 +74,14 @@ export class Outside {
   apply(stimulus) {
     if ('stop' in stimulus) {
       this.listener.onStop();
+    } else if ('quantity' in stimulus) {
+      this.listener.onSet(stimulus);
+    } else if ('fault' in stimulus) {
+      // A part that hung does so once: the firmware may have freed it before a reset.
+      const lasts = stimulus.fault !== 'hung';
+      if (lasts) this.faults.set(`${stimulus.bus}${stimulus.index}`, stimulus);
+      else this.faults.delete(`${stimulus.bus}${stimulus.index}`);
+      this.disturb(stimulus);
     } else if ('pin' in stimulus) {
       const { pin, level } = stimulus;
       if (level === null) this.driven.delete(pin);
@@ -87,6 +99,12 @@ export class Outside {
       for (const byte of stimulus.bytes) sender.queue.push({ byte, baud: stimulus.baud });
       sender.begin();
     }
+  }
+
+  /** @param {import('./job.mjs').FaultStimulus} stimulus */
+  disturb({ bus, index, fault }) {
+    if (bus === 'i2c') this.chip.i2c[index].setFault(fault, this.chip.pads);
+    else this.chip.spi[index].fault = fault;
   }
 }
 

@@ -1,12 +1,12 @@
 /**
  * The process that fwc talks to: a job comes in on stdin as one line of JSON, events go out on stdout, one a line.
  *
- * README.md has the protocol. At pace "real" the run follows the wall clock and takes further stimuli as lines.
+ * README.md has the protocol. At pace "real" the run follows the wall clock and asks for further stimuli.
  * Exit codes: 0 the run came to its end; 1 the job cannot be run, which the only line on stdout explains as
  * {"error": what, "where": where, "help": what to do}; 2 a fault of the emulator itself.
  */
 import { readFileSync } from 'node:fs';
-import { createInterface } from 'node:readline';
+import { Bridge } from './bridge.mjs';
 import { readImage } from './elf.mjs';
 import { JobError, parseJob, parseStimulus } from './job.mjs';
 import { Machine } from './machine.mjs';
@@ -18,6 +18,7 @@ const LONGEST_STEP_NANOS = 10e6;
 const MOST_BEHIND_MILLIS = 100;
 
 const output = new Output(1);
+const bridge = new Bridge(output);
 try {
   await main();
 } catch (error) {
@@ -34,15 +35,14 @@ output.flush();
 process.exit();
 
 async function main() {
-  const lines = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
-  const first = await lines.next();
-  if (first.done) throw new JobError('no job came', 'stdin', 'send the job as one line of JSON');
-  const job = parseJob(first.value);
+  const first = bridge.input.line();
+  if (first === undefined) throw new JobError('no job came', 'stdin', 'send the job as one line of JSON');
+  const job = parseJob(first);
   const image = readImage(readFile(job.elf), job.elf);
-  const machine = new Machine(image, (event) => output.write(event), job);
+  const machine = new Machine(image, (event) => output.write(event), job, bridge);
   for (const stimulus of job.stimuli) machine.add(stimulus);
   const deadline = Date.now() + job.wallLimitMillis;
-  const reason = job.pace === 'real' ? await runPaced(machine, job, deadline, lines) : runFast(machine, job, deadline);
+  const reason = job.pace === 'real' ? await runPaced(machine, job, deadline) : runFast(machine, job, deadline);
   output.write({ t: Math.round(machine.now), end: true, reason, ...machine.summary() });
 }
 
@@ -67,11 +67,11 @@ function runFast(machine, job, deadline) {
  * Follows the wall clock in short steps, so that stimuli act soon. A chip that is too much for this machine runs
  * slower than the clock instead of hurrying after it.
  */
-async function runPaced(machine, job, deadline, lines) {
-  void takeStimuli(machine, lines);
+async function runPaced(machine, job, deadline) {
   let start = performance.now();
   let reason = 'time';
   while (reason === 'time' && machine.now < job.runForNanos) {
+    takeStimuli(machine);
     const target = (performance.now() - start) * 1e6;
     const step = Math.min(target, machine.now + LONGEST_STEP_NANOS, job.runForNanos);
     reason = machine.run(step, deadline);
@@ -84,9 +84,10 @@ async function runPaced(machine, job, deadline, lines) {
   return reason;
 }
 
-/** A line that is no stimulus is answered with its error; the run goes on. */
-async function takeStimuli(machine, lines) {
-  for await (const line of { [Symbol.asyncIterator]: () => lines }) {
+/** Asks for what is to happen now. A line that is no stimulus is answered with its error; the run goes on. */
+function takeStimuli(machine) {
+  for (let count = Number(bridge.ask('stimuli')); count > 0; count--) {
+    const line = bridge.input.line() ?? '';
     try {
       machine.add(parseStimulus(line, Math.round(machine.now)));
     } catch (error) {

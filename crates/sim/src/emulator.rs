@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::node::find_node;
-use crate::{Board, BoardSetup, EmulatorError, Event, Job, Live, Trace, install};
+use crate::{Board, BoardSetup, EmulatorError, Event, Job, Live, Parts, Trace, install};
 
 /// A Node binary and the directory of an installed emulator.
 #[derive(Debug, Clone)]
@@ -39,11 +39,22 @@ impl Emulator {
     /// # Errors
     /// The job was refused, or the emulator broke off. A fault of the firmware is no error, but an event.
     pub fn run(&self, job: &Job) -> Result<Trace, EmulatorError> {
-        let mut live = self.start(job)?;
+        self.run_with(job, Parts::new()).map(|(trace, _)| trace)
+    }
+
+    /// Runs a job to its end with parts on the chip's wires, and hands them back as the run has left them.
+    ///
+    /// # Errors
+    /// As those of [`Emulator::run`].
+    pub fn run_with(&self, job: &Job, parts: Parts) -> Result<(Trace, Parts), EmulatorError> {
+        let mut live = self.start_with(job, parts)?;
         let mut events = Vec::new();
         loop {
             match live.next_event()? {
-                Some(Event::End(end)) => return Ok(Trace::new(job.elf().to_owned(), events, end)),
+                Some(Event::End(end)) => {
+                    let trace = Trace::new(job.elf().to_owned(), events, end);
+                    return Ok((trace, live.into_parts()));
+                }
                 Some(event) => events.push(event),
                 None => return Err(live.death()),
             }
@@ -55,7 +66,15 @@ impl Emulator {
     /// # Errors
     /// The emulator could not be started.
     pub fn start(&self, job: &Job) -> Result<Live, EmulatorError> {
-        Live::start(&self.node, &self.package.join("run.mjs"), job)
+        self.start_with(job, Parts::new())
+    }
+
+    /// Starts a job with parts on the chip's wires.
+    ///
+    /// # Errors
+    /// The emulator could not be started.
+    pub fn start_with(&self, job: &Job, parts: Parts) -> Result<Live, EmulatorError> {
+        Live::start(&self.node, &self.package.join("run.mjs"), job, parts)
     }
 
     /// Powers a board up.

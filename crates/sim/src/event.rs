@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use fwc_parts::Direction;
 use serde::Deserialize;
 
-use crate::{Level, Nanos, Pin, Uart, UsbPort};
+use crate::{I2c, Level, Nanos, Pin, Spi, Uart, UsbPort};
 
 /// Something that happened, and when.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -81,6 +82,35 @@ pub enum Event {
         /// Why, in words.
         reason: String,
     },
+    /// A message on an I2C bus is over: a start, an address, bytes. Messages without a stop between them follow by a
+    /// repeated start.
+    I2c {
+        /// When.
+        at: Nanos,
+        /// Which bus.
+        bus: I2c,
+        /// The 7-bit address.
+        address: u8,
+        /// Which way the bytes went.
+        direction: Direction,
+        /// The bytes.
+        bytes: Vec<u8>,
+        /// What was not acknowledged, where something was not.
+        nack: Option<Nack>,
+    },
+    /// Bytes went both ways on an SPI bus: all between a chip select's fall and rise, or a burst without one.
+    Spi {
+        /// When it was over.
+        at: Nanos,
+        /// Which bus.
+        bus: Spi,
+        /// The pin of the chip select.
+        select: Option<Pin>,
+        /// From the chip.
+        sent: Vec<u8>,
+        /// To the chip.
+        received: Vec<u8>,
+    },
     /// Bytes from an RTT up channel.
     Rtt {
         /// When they were read.
@@ -131,6 +161,16 @@ pub enum Event {
     },
     /// The run has ended.
     End(End),
+}
+
+/// What was not acknowledged on an I2C bus.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Nack {
+    /// The address: nobody has it.
+    Address,
+    /// The last byte that was written.
+    Data,
 }
 
 /// What holds a pin at its level.
@@ -223,6 +263,8 @@ impl Event {
             | Self::UsbFailed { at, .. }
             | Self::UsbReceived { at, .. }
             | Self::UsbLost { at, .. }
+            | Self::I2c { at, .. }
+            | Self::Spi { at, .. }
             | Self::Rtt { at, .. }
             | Self::Reset { at, .. }
             | Self::Fault { at, .. }
@@ -272,6 +314,14 @@ struct Message {
     ports: u8,
     device: String,
     configuration: String,
+    i2c: Option<u8>,
+    address: Option<u8>,
+    reading: bool,
+    nack: Option<Nack>,
+    spi: Option<u8>,
+    select: Option<u8>,
+    sent: Option<String>,
+    received: Option<String>,
     reason: Option<String>,
     rtt: Option<u32>,
     reset: Option<ResetCause>,
@@ -330,6 +380,15 @@ impl Message {
             }
             let pins = self.pins.into_iter().map(Pin).collect();
             return Ok(Event::Sent { at, uart, bytes: bytes(self.bytes)?, pins });
+        }
+        if let Some(bus) = self.i2c.map(I2c) {
+            let direction = if self.reading { Direction::Read } else { Direction::Write };
+            let (address, nack) = (self.address.ok_or("it has no `address`")?, self.nack);
+            return Ok(Event::I2c { at, bus, address, direction, bytes: bytes(self.bytes)?, nack });
+        }
+        if let Some(bus) = self.spi.map(Spi) {
+            let (sent, received) = (bytes(self.sent)?, bytes(self.received)?);
+            return Ok(Event::Spi { at, bus, select: self.select.map(Pin), sent, received });
         }
         if let Some(port) = self.usb.map(UsbPort) {
             if let Some(lost) = self.lost {
@@ -434,6 +493,27 @@ mod tests {
         assert_eq!(
             event(r#"{"t":6,"uart":0,"lost":"ff","reason":"overrun"}"#),
             Event::Lost { at: Nanos(6), uart: Uart(0), bytes: vec![255], reason: "overrun".into() }
+        );
+        assert_eq!(
+            event(r#"{"t":6,"i2c":1,"address":68,"reading":true,"bytes":"0102","nack":"data"}"#),
+            Event::I2c {
+                at: Nanos(6),
+                bus: I2c(1),
+                address: 0x44,
+                direction: Direction::Read,
+                bytes: vec![1, 2],
+                nack: Some(Nack::Data),
+            }
+        );
+        assert_eq!(
+            event(r#"{"t":6,"spi":0,"select":17,"sent":"9f","received":"ff"}"#),
+            Event::Spi {
+                at: Nanos(6),
+                bus: Spi(0),
+                select: Some(Pin(17)),
+                sent: vec![0x9f],
+                received: vec![0xff],
+            }
         );
         assert_eq!(
             event(r#"{"t":7,"rtt":0,"bytes":"0001"}"#),

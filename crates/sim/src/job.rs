@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use crate::Nanos;
+use crate::parts::PartMessage;
+use crate::{Level, Nanos, Parts};
 
 /// A pin of the chip by its GPIO number: `Pin(25)` is GP25.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -32,13 +33,40 @@ impl Analog {
     pub const TEMPERATURE: Analog = Analog(4);
 }
 
-/// The voltage on a pin, seen as a digital input sees it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Level {
-    /// Ground.
-    Low,
-    /// The supply voltage.
-    High,
+/// An I2C bus of the chip by its instance number: `I2c(0)` is I2C0.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(transparent)]
+pub struct I2c(pub u8);
+
+/// An SPI bus of the chip by its instance number: `Spi(0)` is SPI0.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(transparent)]
+pub struct Spi(pub u8);
+
+/// A bus of the chip.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Bus {
+    /// An I2C bus.
+    I2c(I2c),
+    /// An SPI bus.
+    Spi(Spi),
+}
+
+/// What is wrong on a bus.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(tag = "fault", content = "after", rename_all = "lowercase")]
+pub enum BusFault {
+    /// Nothing any more.
+    None,
+    /// No part answers: on I2C none acknowledges its address, on SPI the data line floats high.
+    Nack,
+    /// A line is held low, whatever the chip does: I2C's clock, or the data that SPI reads.
+    Stuck,
+    /// A part has stopped in the middle of a byte with I2C's data line low. Nine clocks free it.
+    Hung,
+    /// A part gives so many bytes of each read, and then lets go of the line.
+    Short(u16),
 }
 
 /// Which clock a run follows.
@@ -53,7 +81,7 @@ pub enum Pace {
 }
 
 /// Something that the outside does to the chip.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Stimulus {
     /// Drives a pin, or lets go of it where there is no level.
     Drive {
@@ -104,6 +132,22 @@ pub enum Stimulus {
         port: UsbPort,
         /// The bytes.
         bytes: Vec<u8>,
+    },
+    /// Exposes a part to a new value of a quantity.
+    Set {
+        /// The part's name.
+        part: String,
+        /// Which quantity.
+        quantity: String,
+        /// The value.
+        value: f64,
+    },
+    /// Disturbs a bus, or heals it.
+    Disturb {
+        /// Which bus.
+        bus: Bus,
+        /// What is wrong from now on.
+        fault: BusFault,
     },
     /// Ends the run.
     Stop,
@@ -234,6 +278,18 @@ impl Job {
         self.open_usb(at, port).at(at, Stimulus::UsbBaud { port, baud: 1200 }).close_usb(at, port)
     }
 
+    /// Exposes a part to a new value of a quantity, from this moment on.
+    #[must_use]
+    pub fn set(self, at: Nanos, part: impl Into<String>, quantity: impl Into<String>, value: f64) -> Self {
+        self.at(at, Stimulus::Set { part: part.into(), quantity: quantity.into(), value })
+    }
+
+    /// Disturbs a bus, or heals it, from this moment on.
+    #[must_use]
+    pub fn disturb(self, at: Nanos, bus: Bus, fault: BusFault) -> Self {
+        self.at(at, Stimulus::Disturb { bus, fault })
+    }
+
     /// The image that is run.
     #[must_use]
     pub fn elf(&self) -> &Path {
@@ -247,7 +303,7 @@ impl Job {
     }
 
     /// The line of JSON that starts the run.
-    pub(crate) fn to_line(&self) -> String {
+    pub(crate) fn to_line(&self, parts: &Parts) -> String {
         let message = JobMessage {
             elf: self.elf.display().to_string(),
             run_for_ns: self.run_for,
@@ -255,6 +311,7 @@ impl Job {
             pace: self.pace,
             rtt: self.rtt,
             watch: WatchMessage { pins: self.pins.as_deref(), uarts: self.uarts.as_deref() },
+            parts: parts.messages(),
             stimuli: self
                 .stimuli
                 .iter()
@@ -289,6 +346,8 @@ struct JobMessage<'a> {
     pace: Pace,
     rtt: bool,
     watch: WatchMessage<'a>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    parts: Vec<PartMessage<'a>>,
     stimuli: Vec<StimulusMessage>,
 }
 
@@ -324,6 +383,16 @@ struct StimulusMessage {
     usb: Option<UsbPort>,
     #[serde(skip_serializing_if = "Option::is_none")]
     open: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    part: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    quantity: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    value: Option<f64>,
+    #[serde(flatten)]
+    bus: Option<Bus>,
+    #[serde(flatten)]
+    fault: Option<BusFault>,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     stop: bool,
 }
@@ -349,6 +418,13 @@ impl StimulusMessage {
             Stimulus::UsbSend { port, bytes } => {
                 Self { usb: Some(*port), bytes: Some(hex(bytes)), ..message }
             }
+            Stimulus::Set { part, quantity, value } => Self {
+                part: Some(part.clone()),
+                quantity: Some(quantity.clone()),
+                value: Some(*value),
+                ..message
+            },
+            Stimulus::Disturb { bus, fault } => Self { bus: Some(*bus), fault: Some(*fault), ..message },
             Stimulus::Stop => Self { stop: true, ..message },
         }
     }
@@ -372,7 +448,7 @@ mod tests {
             .send(Nanos(30), Uart(1), *b"ok\n")
             .at(Nanos(40), Stimulus::Stop);
         assert_eq!(
-            job.to_line(),
+            job.to_line(&Parts::new()),
             concat!(
                 r#"{"elf":"blink.elf","runForNs":2000000,"wallLimitMs":5000,"pace":"fast","rtt":true,"#,
                 r#""watch":{"pins":[25],"uarts":null},"stimuli":["#,
@@ -417,5 +493,15 @@ mod tests {
                 "\n",
             )
         );
+    }
+
+    #[test]
+    fn what_happens_to_parts_and_buses_names_them() {
+        let set = Stimulus::Set { part: "climate".into(), quantity: "celsius".into(), value: 35.0 };
+        assert_eq!(set.to_line(None), "{\"part\":\"climate\",\"quantity\":\"celsius\",\"value\":35.0}\n");
+        let disturb = |bus, fault| Stimulus::Disturb { bus, fault }.to_line(None);
+        assert_eq!(disturb(Bus::I2c(I2c(1)), BusFault::Hung), "{\"i2c\":1,\"fault\":\"hung\"}\n");
+        let short = disturb(Bus::Spi(Spi(0)), BusFault::Short(3));
+        assert_eq!(short, "{\"spi\":0,\"fault\":\"short\",\"after\":3}\n");
     }
 }

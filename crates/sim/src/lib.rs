@@ -4,6 +4,7 @@
 //! Job --Emulator::run--> Trace            a run to its end, as fast as the machine can
 //! Job --Emulator::start--> Live           a run at the pace of the wall clock, which takes stimuli
 //! BoardSetup --Emulator::power_up--> Board    a board with a debug probe and a boot drive, for tests of flashing
+//! Parts                                   what hangs on the chip's wires, for runs of either kind
 //! bytes of RTT --LogDecoder--> LogRecord  what the firmware logged
 //! ```
 //!
@@ -19,15 +20,17 @@ mod job;
 mod live;
 mod log;
 mod node;
+mod parts;
 mod trace;
 
-pub use fwc_parts::Nanos;
+pub use fwc_parts::{Level, Nanos};
 
 pub use board::{Act, Board, BoardEvent, BoardSetup, FlashFaults, Planned};
 pub use emulator::Emulator;
 pub use error::EmulatorError;
-pub use event::{Driver, End, EndReason, Event, ResetCause, UsbDevice};
-pub use job::{Analog, Job, Level, Pace, Pin, Stimulus, Uart, UsbPort};
+pub use event::{Driver, End, EndReason, Event, Nack, ResetCause, UsbDevice};
+pub use job::{Analog, Bus, BusFault, I2c, Job, Pace, Pin, Spi, Stimulus, Uart, UsbPort};
 pub use live::Live;
 pub use log::{LogDecoder, LogError, LogLevel, LogRecord, LogStream};
-pub use trace::{Edge, Line, TimedByte, Trace};
+pub use parts::Parts;
+pub use trace::{Edge, I2cMessage, Line, SpiTransfer, TimedByte, Trace};

@@ -1,15 +1,16 @@
 //! A run that goes on: events come out as they happen, stimuli go in.
 
-use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
+use std::io::{self, BufRead, BufReader, ErrorKind, Read, Write};
 use std::path::Path;
 use std::process::{Child, ChildStdin, Command, Stdio};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use crate::event::Output;
 use crate::node::last_lines;
-use crate::{EmulatorError, Event, Job, Nanos, Stimulus};
+use crate::{EmulatorError, Event, Job, Nanos, Parts, Stimulus};
 
 /// How much longer than the job's own wall limit is waited for a line: Node starts, and answers between two slices.
 const GRACE: Duration = Duration::from_secs(10);
@@ -18,15 +19,17 @@ const GRACE: Duration = Duration::from_secs(10);
 #[derive(Debug)]
 pub struct Live {
     child: Child,
-    stdin: Option<ChildStdin>,
-    lines: Receiver<std::io::Result<String>>,
+    lines: Receiver<io::Result<String>>,
+    reader: Option<JoinHandle<Parts>>,
+    /// Stimuli that the emulator has not asked for yet.
+    waiting: Arc<Mutex<Vec<String>>>,
     complaints: Option<JoinHandle<String>>,
     patience: Duration,
     ended: bool,
 }
 
 impl Live {
-    pub(crate) fn start(node: &Path, script: &Path, job: &Job) -> Result<Self, EmulatorError> {
+    pub(crate) fn start(node: &Path, script: &Path, job: &Job, parts: Parts) -> Result<Self, EmulatorError> {
         let mut child = Command::new(node)
             .arg(script)
             .stdin(Stdio::piped())
@@ -35,19 +38,31 @@ impl Live {
             .spawn()
             .map_err(EmulatorError::io(format!("starting {}", node.display())))?;
         let (stdin, stdout, stderr) = (child.stdin.take(), child.stdout.take(), child.stderr.take());
-        let (Some(stdin), Some(stdout), Some(stderr)) = (stdin, stdout, stderr) else {
+        let (Some(mut stdin), Some(stdout), Some(stderr)) = (stdin, stdout, stderr) else {
             unreachable!("all three streams were asked for as pipes");
         };
-        let mut live = Self {
+        // A child that has died before it read anything is found out at the first event.
+        match stdin.write_all(job.to_line(&parts).as_bytes()).and_then(|()| stdin.flush()) {
+            Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+                return Err(EmulatorError::io("writing to the RP2040 emulator")(error));
+            }
+            _ => {}
+        }
+        let waiting = Arc::default();
+        let (sender, lines) = channel();
+        let mut desk = Desk { stdin, sender, parts, waiting: Arc::clone(&waiting) };
+        Ok(Self {
             child,
-            stdin: Some(stdin),
-            lines: read_lines(stdout),
+            lines,
+            reader: Some(thread::spawn(move || {
+                desk.serve(stdout);
+                desk.parts
+            })),
+            waiting,
             complaints: Some(thread::spawn(move || read_all(stderr))),
             patience: job.wall_time().saturating_add(GRACE),
             ended: false,
-        };
-        live.write(&job.to_line())?;
-        Ok(live)
+        })
     }
 
     /// The next event, once it has happened; `None` after the end.
@@ -90,21 +105,23 @@ impl Live {
     /// # Errors
     /// The emulator has ended.
     pub fn apply(&mut self, at: Option<Nanos>, stimulus: &Stimulus) -> Result<(), EmulatorError> {
-        self.write(&stimulus.to_line(at))
+        if self.ended || matches!(self.child.try_wait(), Ok(Some(_))) {
+            return Err(self.death());
+        }
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner).push(stimulus.to_line(at));
+        Ok(())
     }
 
-    fn write(&mut self, line: &str) -> Result<(), EmulatorError> {
-        let Some(stdin) = &mut self.stdin else { return Err(self.death()) };
-        match stdin.write_all(line.as_bytes()).and_then(|()| stdin.flush()) {
-            Err(error) if error.kind() == ErrorKind::BrokenPipe => Err(self.death()),
-            other => other.map_err(EmulatorError::io("writing to the RP2040 emulator")),
-        }
+    /// The parts, once the run has ended.
+    pub fn into_parts(mut self) -> Parts {
+        // A run that has not ended yet ends here.
+        let _ = self.child.kill();
+        self.reader.take().and_then(|reader| reader.join().ok()).unwrap_or_default()
     }
 
     /// What the emulator left behind when it ended without an end of the run.
     pub(crate) fn death(&mut self) -> EmulatorError {
         self.ended = true;
-        drop(self.stdin.take());
         let status = self.child.wait().map_or_else(|error| error.to_string(), |status| status.to_string());
         let complaints = self.complaints.take().and_then(|reader| reader.join().ok()).unwrap_or_default();
         EmulatorError::Died { status, message: last_lines(&complaints) }
@@ -131,16 +148,51 @@ impl Drop for Live {
     }
 }
 
-fn read_lines(stdout: impl Read + Send + 'static) -> Receiver<std::io::Result<String>> {
-    let (sender, receiver) = channel();
-    thread::spawn(move || {
+/// Where the emulator's lines come in: events are passed on, questions are answered at once, since the chip stands still
+/// until they are.
+struct Desk {
+    stdin: ChildStdin,
+    sender: Sender<io::Result<String>>,
+    parts: Parts,
+    waiting: Arc<Mutex<Vec<String>>>,
+}
+
+impl Desk {
+    fn serve(&mut self, stdout: impl Read) {
         for line in BufReader::new(stdout).lines() {
-            if sender.send(line).is_err() {
-                break;
+            let Ok(text) = &line else {
+                let _ = self.sender.send(line);
+                return;
+            };
+            let served = match text.split_at_checked(1) {
+                Some(("?", "stimuli")) => self.hand_out_stimuli(),
+                Some(("?", question)) => self.answer(question),
+                Some(("!", news)) => self.parts.answer(news).is_some(),
+                _ => false,
+            };
+            if !served && self.sender.send(line).is_err() {
+                return;
             }
         }
-    });
-    receiver
+    }
+
+    /// Answers a question that makes sense; one that does not is passed on, and found out where events are read.
+    fn answer(&mut self, question: &str) -> bool {
+        let Some(answer) = self.parts.answer(question) else { return false };
+        self.write(&format!("{answer}\n"));
+        true
+    }
+
+    fn hand_out_stimuli(&mut self) -> bool {
+        let stimuli = std::mem::take(&mut *self.waiting.lock().unwrap_or_else(PoisonError::into_inner));
+        self.write(&format!("{}\n{}", stimuli.len(), stimuli.concat()));
+        true
+    }
+
+    /// An emulator that does not read any more has ended, which its output tells.
+    fn write(&mut self, text: &str) {
+        let _ = self.stdin.write_all(text.as_bytes()).and_then(|()| self.stdin.flush());
+    }
 }
 
 fn read_all(mut stderr: impl Read) -> String {

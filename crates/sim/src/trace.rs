@@ -2,7 +2,11 @@
 
 use std::path::PathBuf;
 
-use crate::{End, Event, Level, LogDecoder, LogError, LogRecord, Nanos, Pin, Uart, UsbDevice, UsbPort};
+use fwc_parts::Direction;
+
+use crate::{
+    End, Event, I2c, Level, LogDecoder, LogError, LogRecord, Nack, Nanos, Pin, Spi, Uart, UsbDevice, UsbPort,
+};
 
 /// Everything that happened in one run, in the order of time.
 #[derive(Debug, Clone)]
@@ -28,6 +32,34 @@ pub struct TimedByte {
     pub at: Nanos,
     /// The byte.
     pub byte: u8,
+}
+
+/// A message on an I2C bus: a start, an address, bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct I2cMessage<'a> {
+    /// When it was over.
+    pub at: Nanos,
+    /// The 7-bit address.
+    pub address: u8,
+    /// Which way the bytes went.
+    pub direction: Direction,
+    /// The bytes.
+    pub bytes: &'a [u8],
+    /// What was not acknowledged, where something was not.
+    pub nack: Option<Nack>,
+}
+
+/// Bytes that went both ways on an SPI bus.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SpiTransfer<'a> {
+    /// When it was over.
+    pub at: Nanos,
+    /// The pin of the chip select.
+    pub select: Option<Pin>,
+    /// From the chip.
+    pub sent: &'a [u8],
+    /// To the chip.
+    pub received: &'a [u8],
 }
 
 /// A line of text that a uart has sent.
@@ -139,6 +171,26 @@ impl Trace {
     #[must_use]
     pub fn usb_lines(&self, port: UsbPort) -> Vec<Line> {
         lines(self.usb_bytes(port))
+    }
+
+    /// What went over an I2C bus, message by message.
+    pub fn i2c_messages(&self, bus: I2c) -> impl Iterator<Item = I2cMessage<'_>> {
+        self.events.iter().filter_map(move |event| match event {
+            Event::I2c { at, bus: on, address, direction, bytes, nack } if *on == bus => {
+                Some(I2cMessage { at: *at, address: *address, direction: *direction, bytes, nack: *nack })
+            }
+            _ => None,
+        })
+    }
+
+    /// What went over an SPI bus, from chip select to chip select.
+    pub fn spi_transfers(&self, bus: Spi) -> impl Iterator<Item = SpiTransfer<'_>> {
+        self.events.iter().filter_map(move |event| match event {
+            Event::Spi { at, bus: on, select, sent, received } if *on == bus => {
+                Some(SpiTransfer { at: *at, select: *select, sent, received })
+            }
+            _ => None,
+        })
     }
 
     /// What the firmware has logged. Reads the image's tables anew at each call.

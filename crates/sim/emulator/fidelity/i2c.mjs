@@ -87,7 +87,20 @@ const FUNCTION_I2C = 3;
 const BASES = [0x40044, 0x40048];
 const DREQ = [{ tx: 32, rx: 33 }, { tx: 34, rx: 35 }];
 
+/** Clocks after which a part that hung in the middle of a byte lets go of the data line (NXP UM10204, section 3.1.16). */
+const CLOCKS_TO_FREE = 9;
+
 /**
+ * @typedef {'none' | 'nack' | 'stuck' | 'hung' | { short: number }} I2cFault nack: nobody acknowledges an address;
+ *   stuck: the clock line is held low; hung: a part holds the data line low, until it is clocked free; short: a part
+ *   gives so many bytes of each read, and lets go of the line
+ *
+ * @typedef {object} I2cMessage from a start to the next start or to the stop
+ * @property {number} address
+ * @property {boolean} reading
+ * @property {number[]} bytes
+ * @property {'address' | 'data' | undefined} nack
+ *
  * @typedef {object} I2cDevice a part on the bus
  * @property {(reading: boolean) => boolean} address its address was sent; whether it acknowledges
  * @property {(byte: number) => boolean} write whether it acknowledges
@@ -99,14 +112,30 @@ export class I2c extends Peripheral {
   /**
    * @param {import('rp2040js').RP2040} mcu
    * @param {number} index
+   * @param {(message: I2cMessage) => void} onMessage
    */
-  constructor(mcu, index) {
+  constructor(mcu, index, onMessage) {
     super(mcu);
     this.index = index;
+    this.onMessage = onMessage;
     this.irq = mcu.i2c[index].irq;
     this.dreq = DREQ[index];
     /** @type {Map<number, I2cDevice>} by their 7-bit addresses */
     this.devices = new Map();
+    /** @type {I2cFault} */
+    this.fault = 'none';
+    this.clocksToFree = 0;
+    this.alarm = mcu.clock.createAlarm(() => {
+      this.busy = false;
+      this.then();
+      this.update();
+    });
+    this.reset();
+  }
+
+  /** What a reset leaves: everything but the parts on the bus and what is wrong with them. */
+  reset() {
+    this.alarm.cancel();
     this.registers = new Map([
       [CON, 0x65], [TAR, 0x55], [SS_SCL_HCNT, 0x28], [SS_SCL_LCNT, 0x2f], [FS_SCL_HCNT, 0x06], [FS_SCL_LCNT, 0x0d],
       [INTR_MASK, 0x8ff], [RX_TL, 0], [TX_TL, 0], [DMA_CR, 0], [DMA_TDLR, 0], [DMA_RDLR, 0], [FS_SPKLEN, 7],
@@ -125,11 +154,8 @@ export class I2c extends Peripheral {
     this.first = false;
     this.busy = false;
     this.then = () => {};
-    this.alarm = mcu.clock.createAlarm(() => {
-      this.busy = false;
-      this.then();
-      this.update();
-    });
+    /** @type {I2cMessage | undefined} */
+    this.message = undefined;
   }
 
   /**
@@ -252,9 +278,9 @@ export class I2c extends Peripheral {
     this.alarm.schedule(bits * this.bitNanos);
   }
 
-  /** Begins with the next thing to do on the bus, unless one is going on. */
+  /** Begins with the next thing to do on the bus, unless one is going on or a part holds a line. */
   advance() {
-    if (this.busy) return;
+    if (this.busy || this.isHeld()) return;
     if (this.enable & ABORT) {
       this.enable &= ~ABORT;
       if (this.busTaken) this.fail(ABORT_BY_USER);
@@ -279,9 +305,12 @@ export class I2c extends Peripheral {
     this.reading = reading;
     this.first = true;
     this.latched |= START_DET | ACTIVITY;
+    this.tell();
     this.after(1 + BYTE_BITS, () => {
-      const device = this.connected() ? this.devices.get(this.registers.get(TAR) & 0x7f) : undefined;
+      const address = this.registers.get(TAR) & 0x7f;
+      const device = this.connected() && this.fault !== 'nack' ? this.devices.get(address) : undefined;
       this.device = device?.address(reading) ? device : undefined;
+      this.message = { address, reading, bytes: [], nack: this.device === undefined ? 'address' : undefined };
       if (this.device === undefined) this.fail(ABORT_ADDRESS_NOT_ACKNOWLEDGED);
       else this.advance();
     });
@@ -294,11 +323,31 @@ export class I2c extends Peripheral {
     this.after(BYTE_BITS, () => {
       const first = this.first;
       this.first = false;
-      if (command & COMMAND_READ) this.receive(this.device.read() | (first ? FIRST_DATA_BYTE : 0));
-      else if (!this.device.write(command & 0xff)) return this.fail(ABORT_DATA_NOT_ACKNOWLEDGED);
+      if (command & COMMAND_READ) this.receive(this.readByte() | (first ? FIRST_DATA_BYTE : 0));
+      else if (!this.writeByte(command & 0xff)) return this.fail(ABORT_DATA_NOT_ACKNOWLEDGED);
       if (command & COMMAND_STOP) this.stop();
       else this.advance();
     });
+  }
+
+  readByte() {
+    const ended = this.fault.short !== undefined && this.message.bytes.length >= this.fault.short;
+    const byte = ended ? 0xff : this.device.read();
+    this.message.bytes.push(byte);
+    return byte;
+  }
+
+  writeByte(byte) {
+    this.message.bytes.push(byte);
+    const acknowledged = this.device.write(byte);
+    if (!acknowledged) this.message.nack = 'data';
+    return acknowledged;
+  }
+
+  /** Reports the message that is over. */
+  tell() {
+    if (this.message !== undefined) this.onMessage(this.message);
+    this.message = undefined;
   }
 
   receive(entry) {
@@ -316,6 +365,7 @@ export class I2c extends Peripheral {
   stop() {
     this.after(1, () => {
       this.device?.stop();
+      this.tell();
       this.device = undefined;
       this.busTaken = false;
       // Section 4.3.17, IC_ENABLE: the interrupts of a disabled peripheral last until it is idle.
@@ -324,13 +374,44 @@ export class I2c extends Peripheral {
     });
   }
 
+  // ---- what is wrong on the bus ----
+
+  isHeld() {
+    return this.fault === 'stuck' || this.fault === 'hung';
+  }
+
+  /**
+   * @param {I2cFault} fault
+   * @param {import('./pads.mjs').Pads} pads
+   */
+  setFault(fault, pads) {
+    for (const pin of this.heldPins ?? []) pads.drive(pin, null);
+    this.fault = fault;
+    this.clocksToFree = CLOCKS_TO_FREE;
+    this.heldPins = this.isHeld() ? this.pins(fault === 'stuck' ? 1 : 0) : [];
+    for (const pin of this.heldPins) pads.drive(pin, false);
+    this.advance();
+  }
+
+  /** A part that hung is freed by clocks that the firmware makes by hand on the pin, while it has taken it from here. */
+  levelChanged(pin, level, pads) {
+    const isClock = pin % 4 === 2 * this.index + 1 && this.heldPins?.includes(pin - 1);
+    if (this.fault !== 'hung' || level || !isClock) return;
+    this.clocksToFree -= 1;
+    if (this.clocksToFree === 0) this.setFault('none', pads);
+  }
+
   // ---- towards the rest of the chip ----
 
   /** Whether both lines have a pin: I2C0 is on pins 0 and 1 of each four, I2C1 on 2 and 3. */
   connected() {
-    const has = (signal) =>
-      this.mcu.gpio.some((pin) => pin.functionSelect === FUNCTION_I2C && pin.index % 4 === 2 * this.index + signal);
-    return has(0) && has(1);
+    return this.pins(0).length > 0 && this.pins(1).length > 0;
+  }
+
+  /** The pins that a line leads to: SDA, 0, or SCL, 1. */
+  pins(line) {
+    const leads = (pin) => pin.functionSelect === FUNCTION_I2C && pin.index % 4 === 2 * this.index + line;
+    return this.mcu.gpio.filter(leads).map((pin) => pin.index);
   }
 
   update() {
@@ -341,18 +422,18 @@ export class I2c extends Peripheral {
     this.request(this.dreq.tx, control & DMA_TRANSMIT && wantsCommands);
     this.request(this.dreq.rx, control & DMA_RECEIVE && this.received.length > registers.get(DMA_RDLR));
   }
-
 }
 
 /**
  * Puts the two masters in the place of rp2040js's.
  *
  * @param {import('rp2040js').RP2040} mcu
+ * @param {(i2c: number, message: I2cMessage) => void} onMessage
  * @returns {I2c[]}
  */
-export function replaceI2c(mcu) {
+export function replaceI2c(mcu, onMessage) {
   return BASES.map((base, index) => {
-    const i2c = new I2c(mcu, index);
+    const i2c = new I2c(mcu, index, (message) => onMessage(index, message));
     mcu.i2c[index] = i2c;
     mcu.peripherals[base] = i2c;
     return i2c;

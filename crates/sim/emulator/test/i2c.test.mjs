@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { bus, DMA, idleChip, IO_BANK0 } from './support.mjs';
+import { bus, DMA, idleChip, IO_BANK0, SIO } from './support.mjs';
 
 const I2C1 = 0x40048000;
 const DATA_CMD = I2C1 + 0x10;
@@ -199,4 +199,83 @@ test('the DMA feeds commands and takes bytes', () => {
   write(DMA + 0x4c, 1 | (1 << 5) | (1 << 11) | (35 << 15));
   clock.tick(60 * bit);
   assert.deepEqual([...mcu.sram.subarray(0x1000, 0x1003)], [1, 2, 3]);
+});
+
+/** The events of messages, without their time. */
+function messages({ events }) {
+  return events.map(({ address, reading, bytes, nack }) => ({ address, reading, bytes, nack }));
+}
+
+test('a message is reported at its end: from a start to the next start or to the stop', () => {
+  const bench = master();
+  const { write, clock, bit } = bench;
+  write(DATA_CMD, 0x10);
+  write(DATA_CMD, READ | RESTART);
+  clock.tick(25 * bit);
+  assert.deepEqual(messages(bench), [{ address: ADDRESS, reading: false, bytes: [0x10], nack: undefined }]);
+  write(DATA_CMD, READ | STOP);
+  clock.tick(60 * bit);
+  assert.deepEqual(messages(bench)[1], { address: ADDRESS, reading: true, bytes: [1, 2], nack: undefined });
+});
+
+test('a message that is not acknowledged says where', () => {
+  const refusing = master({ acknowledges: (byte) => byte !== 2 });
+  for (const byte of [1, 2, 3 | STOP]) refusing.write(DATA_CMD, byte);
+  refusing.clock.tick(60 * refusing.bit);
+  assert.deepEqual(messages(refusing), [{ address: ADDRESS, reading: false, bytes: [1, 2], nack: 'data' }]);
+  const absent = master();
+  absent.port.setFault('nack', absent.chip.pads);
+  absent.write(DATA_CMD, 1 | STOP);
+  absent.clock.tick(60 * absent.bit);
+  assert.deepEqual(messages(absent), [{ address: ADDRESS, reading: false, bytes: [], nack: 'address' }]);
+});
+
+test('a short read gives so many bytes, and then what a line reads that nobody drives', () => {
+  const { write, read, clock, port, chip, bit } = master();
+  port.setFault({ short: 1 }, chip.pads);
+  write(DATA_CMD, READ);
+  write(DATA_CMD, READ | STOP);
+  clock.tick(60 * bit);
+  assert.deepEqual([read(DATA_CMD) & 0xff, read(DATA_CMD)], [1, 0xff]);
+});
+
+test('on a bus that is stuck nothing moves until it heals', () => {
+  const { write, clock, port, chip, told, bit } = master();
+  port.setFault('stuck', chip.pads);
+  assert.equal(chip.pads.levels[3], false);
+  write(DATA_CMD, 0x10 | STOP);
+  clock.tick(1_000 * bit);
+  assert.deepEqual(told, []);
+  port.setFault('none', chip.pads);
+  clock.tick(30 * bit);
+  assert.deepEqual(told, ['write', 0x10, 'stop']);
+});
+
+test('a part that hangs is freed by nine clocks that are made by hand, and the block by its reset', () => {
+  const { write, clock, port, chip, told, bit } = master();
+  write(DATA_CMD, READ);
+  clock.tick(12 * bit);
+  port.setFault('hung', chip.pads);
+  clock.tick(1_000 * bit);
+  assert.deepEqual(told, ['read']);
+  write(SIO + 0x24, 1 << 3);
+  write(IO_BANK0 + 8 * 3 + 4, 5);
+  const pulse = () => {
+    write(SIO + 0x14, 1 << 3);
+    write(SIO + 0x18, 1 << 3);
+  };
+  write(SIO + 0x14, 1 << 3);
+  for (let count = 0; count < 8; count++) pulse();
+  assert.equal(chip.pads.outside[2], false);
+  pulse();
+  assert.equal(chip.pads.outside[2], null);
+  write(IO_BANK0 + 8 * 3 + 4, 3);
+  const RESETS = 0x4000c000;
+  write(RESETS, 1 << 4);
+  write(RESETS, 0);
+  assert.equal(port.busTaken, false);
+  for (const [offset, value] of [[0x04, ADDRESS], [0x1c, 600], [0x20, 635], [0x6c, 1]]) write(I2C1 + offset, value);
+  write(DATA_CMD, 0x10 | STOP);
+  clock.tick(30 * bit);
+  assert.deepEqual(told, ['read', 'write', 0x10, 'stop']);
 });

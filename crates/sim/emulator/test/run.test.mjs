@@ -60,25 +60,30 @@ test('a job that cannot be run is explained in one line', () => {
   assert.equal(spawnSync(process.execPath, [RUN], { input: '' }).status, 1);
 });
 
-test('at the pace of the wall clock, lines that come in while it runs act on the chip', async () => {
+test('at the pace of the wall clock, stimuli that it asks for while it runs act on the chip', async () => {
   const directory = mkdtempSync(join(tmpdir(), 'emulator-'));
   const elf = join(directory, 'follower.elf');
   writeFileSync(elf, follower());
   const child = spawn(process.execPath, [RUN], { stdio: ['pipe', 'pipe', 'inherit'] });
   child.stdin.write(`${JSON.stringify({ elf, runForNs: 60e9, pace: 'real' })}\n`);
   const events = [];
+  const waiting = ['{"pin":3,"level":7}'];
   let rest = '';
   child.stdout.setEncoding('utf8');
   child.stdout.on('data', (piece) => {
     const lines = (rest + piece).split('\n');
     rest = lines.pop();
-    for (const event of lines.map((line) => JSON.parse(line))) {
+    for (const line of lines) {
+      if (line === '?stimuli') {
+        child.stdin.write([waiting.length, ...waiting.splice(0)].join('\n') + '\n');
+        continue;
+      }
+      const event = JSON.parse(line);
       events.push(event);
-      if (event.error) child.stdin.write('{"pin":3,"level":1}\n');
-      if (event.pin === 2) child.stdin.write('{"stop":true}\n');
+      if (event.error) waiting.push('{"pin":3,"level":1}');
+      if (event.pin === 2) waiting.push('{"stop":true}');
     }
   });
-  child.stdin.write('{"pin":3,"level":7}\n');
   const status = await new Promise((resolve) => child.on('close', resolve));
   rmSync(directory, { recursive: true });
   assert.equal(status, 0);

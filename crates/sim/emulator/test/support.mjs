@@ -29,6 +29,8 @@ export function idleChip() {
       onLevel: (pin) => events.push({ pin, level: chip.pads.levels[pin] }),
       onContention: (pin) => events.push({ contention: pin }),
       onByte: (uart, byte, pins) => events.push({ at: chip.clock.nanos, uart, byte, pins }),
+      onMessage: (i2c, message) => events.push({ i2c, ...message }),
+      onTransfer: (spi, select, sent, received) => events.push({ spi, select, sent, received }),
       onFault: (reason, pc, lockup) => events.push({ reason, pc, lockup }),
     },
     undefined,
@@ -138,9 +140,9 @@ export class Assembler {
 }
 
 /** Boots an image and runs it; gives the machine and its events. */
-export function runImage(image, nanos, stimuli = [], settings = {}) {
+export function runImage(image, nanos, stimuli = [], settings = {}, bridge = undefined) {
   const events = [];
-  const machine = new Machine(image, (event) => events.push(event), settings);
+  const machine = new Machine(image, (event) => events.push(event), settings, bridge);
   for (const stimulus of stimuli) machine.add(stimulus);
   machine.run(nanos);
   return { machine, events };
