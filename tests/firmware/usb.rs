@@ -1,6 +1,6 @@
 //! `usb-serial` and a log over USB: the device as a host finds it, its ports, and what happens without a listener.
 
-use fwc_sim::{Event, Level, Nanos, Pin, ResetCause, Trace, Uart, UsbPort};
+use fwc_sim::{Analog, Event, Level, Nanos, Pin, ResetCause, Stimulus, Trace, Uart, UsbPort};
 use fwc_tests::milliseconds;
 
 use crate::{edges_from, job, run};
@@ -78,6 +78,15 @@ fn a_port_comes_back_with_its_cable() {
     assert_eq!(trace.usb_text(PORT), "one two");
     assert_eq!(trace.uart_text(Uart(0)), "down");
     assert_eq!(warnings(&trace), Vec::<&Event>::new());
+}
+
+#[test]
+fn a_listener_gets_lines_from_the_moment_it_is_there() {
+    let trace = run(&job("usb-print", milliseconds(265))
+        .at(Nanos(0), Stimulus::Voltage { channel: Analog(0), millivolts: 1_650 })
+        .open_usb(milliseconds(205), PORT));
+    let lines: Vec<String> = trace.usb_lines(PORT).into_iter().map(|line| line.text).collect();
+    assert_eq!(lines, ["level,220,1650", "level,240,1650", "level,260,1650"]);
 }
 
 #[test]

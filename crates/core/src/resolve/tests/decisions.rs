@@ -189,6 +189,33 @@ fn another_crystal_gives_the_same_or_the_next_lower_frequency() {
 }
 
 #[test]
+fn usb_has_its_48_megahertz_from_each_crystal_that_gives_them() {
+    let with_crystal = |crystal_hz: u32| {
+        let mut app = app(&format!("{HEAD}log-over = \"usb\"\n"));
+        let mut board = (*app.board).clone();
+        board.crystal_hz = Some(crystal_hz);
+        app.board = std::sync::Arc::new(board);
+        let resolved = resolve(app).value?;
+        Some(resolved.usb_clock.map(|clock| {
+            [u16::from(clock.refdiv), clock.fbdiv, clock.postdiv1.into(), clock.postdiv2.into()]
+        }))
+    };
+    assert_eq!(with_crystal(12_000_000), Some(None), "the HAL's own");
+    // 10 MHz × 144 / 6 / 5.
+    assert_eq!(with_crystal(10_000_000), Some(Some([1, 144, 6, 5])));
+    assert_eq!(with_crystal(14_318_180), None);
+}
+
+#[test]
+fn usb_and_a_core_of_its_own_pace_go_together() {
+    let at = |clock: &str| {
+        resolve(app(&format!("{HEAD}log-over = \"usb\"\nclock = \"{clock}\"\n"))).value.is_some()
+    };
+    assert!(at("48MHz") && at("133MHz") && at("200MHz"));
+    assert!(!at("47MHz") && !at("24MHz"));
+}
+
+#[test]
 fn channels_between_tasks_of_one_executor_need_no_lock() {
     let text = format!("key: input pin=GP15\nconsole: uart tx=GP0\n{LEVELS}\n{}", print("show", "console"));
     let resolved = resolved(&text);
