@@ -3,14 +3,14 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use fwc_core::app::{AnalogSource, PeripheralId, PeripheralKind, PinUse};
+use fwc_core::app::{AnalogSource, LogOver, PeripheralId, PeripheralKind, PinUse};
 use fwc_core::resolved::{PinRole, Resolved};
 use fwc_parts::Nanos;
-use fwc_schema::app::{Active, Initial};
+use fwc_schema::app::{Active, Initial, LogLevel as AppLogLevel};
 use fwc_schema::chip::Signal;
 use fwc_sim::{
     Analog, EndReason, Event, Job, Level, LogError, LogLevel, LogRecord, Pin, ResetCause, Stimulus, Trace,
-    Uart,
+    Uart, UsbPort,
 };
 
 use crate::{Action, Broken, Fact, Record, Scenario, What};
@@ -27,6 +27,8 @@ pub struct Wiring<'a> {
     resolved: &'a Resolved,
     pins: BTreeMap<Pin, (PeripheralId, Role)>,
     uarts: BTreeMap<Uart, PeripheralId>,
+    /// Each port of the USB device, and whose it is: a peripheral's, or the log's.
+    usb: Vec<(UsbPort, Option<PeripheralId>)>,
 }
 
 /// What a pin is watched as.
@@ -54,7 +56,8 @@ impl<'a> Wiring<'a> {
         if chip.name != EMULATED_CHIP {
             return Err(NotEmulated { chip: chip.title.clone() });
         }
-        let mut wiring = Wiring { resolved, pins: BTreeMap::new(), uarts: BTreeMap::new() };
+        let mut wiring =
+            Wiring { resolved, pins: BTreeMap::new(), uarts: BTreeMap::new(), usb: usb_ports(resolved) };
         for (pin, owner) in &resolved.pins {
             if !matches!(owner.role, PinRole::Gpio | PinRole::Pwm) {
                 continue;
@@ -77,7 +80,8 @@ impl<'a> Wiring<'a> {
         Ok(wiring)
     }
 
-    /// The job of running a scenario on an image. Inputs are inactive until a step says otherwise.
+    /// The job of running a scenario on an image. Inputs are inactive until a step says otherwise, and a program on the
+    /// computer at the other end of USB listens to every port as soon as it is there.
     #[must_use]
     pub fn job(&self, scenario: &Scenario, elf: &Path) -> Job {
         let mut job = Job::new(elf, scenario.run_for)
@@ -87,6 +91,9 @@ impl<'a> Wiring<'a> {
             if let Role::Input { active } = role {
                 job = job.drive(Nanos(0), *pin, opposite(*active));
             }
+        }
+        for (port, _) in &self.usb {
+            job = job.open_usb(Nanos(0), *port);
         }
         for step in &scenario.steps {
             job = job.at(step.at, self.stimulus(&step.action));
@@ -108,6 +115,9 @@ impl<'a> Wiring<'a> {
                 Stimulus::Voltage { channel: self.analog(*adc), millivolts: *millivolts }
             }
             Action::Send { uart, bytes } => {
+                if let Some((port, _)) = self.usb.iter().find(|(_, id)| *id == Some(*uart)) {
+                    return Stimulus::UsbSend { port: *port, bytes: bytes.clone() };
+                }
                 let wired = self.uarts.iter().find(|(_, id)| *id == uart);
                 let (uart, _) = wired.expect("every uart of the application has a block");
                 Stimulus::Send { uart: *uart, bytes: bytes.clone(), baud: None }
@@ -153,7 +163,7 @@ impl<'a> Wiring<'a> {
                 facts.extend(pulses.last_word(trace.end().at));
             }
         }
-        facts.extend(self.logs_over_uart(&facts));
+        facts.extend(self.logs_as_text(trace, &facts));
         facts.sort_by_key(|fact| fact.at);
         let broken = broken(trace, &facts, asked_for);
         Ok(Record { end: trace.end().at, facts, broken, sees_channels: false })
@@ -211,6 +221,16 @@ impl<'a> Wiring<'a> {
                     tell(at, What::Lost { uart: *id, count: bytes.len(), reason: reason.clone() });
                 }
             }
+            Event::UsbReceived { at, port, bytes } => {
+                if let Some(id) = self.usb_owner(*port) {
+                    tell(at, What::Sent { uart: id, bytes: bytes.clone() });
+                }
+            }
+            Event::UsbLost { at, port, bytes, reason } => {
+                if let Some(id) = self.usb_owner(*port) {
+                    tell(at, What::Lost { uart: id, count: bytes.len(), reason: reason.clone() });
+                }
+            }
             Event::Reset { at, cause } => {
                 let cause = match cause {
                     ResetCause::Watchdog => "the watchdog",
@@ -223,11 +243,23 @@ impl<'a> Wiring<'a> {
         }
     }
 
-    /// Lines of a log that leaves over a uart: `<milliseconds> <LEVEL> <module>: <message>`.
-    fn logs_over_uart(&self, facts: &[Fact]) -> Vec<Fact> {
-        let fwc_core::app::LogOver::Uart(uart) = self.resolved.app.log_over else { return Vec::new() };
-        let sent = Record { facts: facts.to_vec(), ..Record::default() };
-        let lines = sent.lines(uart).into_iter().filter_map(|(at, line)| {
+    /// The peripheral whose port of the USB device it is; none where it is the log's.
+    fn usb_owner(&self, port: UsbPort) -> Option<PeripheralId> {
+        self.usb.iter().find(|(other, _)| *other == port).and_then(|(_, id)| *id)
+    }
+
+    /// Lines of a log that leaves as text: `<milliseconds> <LEVEL> <module>: <message>`.
+    fn logs_as_text(&self, trace: &Trace, facts: &[Fact]) -> Vec<Fact> {
+        let lines: Vec<(Nanos, String)> = match self.resolved.app.log_over {
+            LogOver::Rtt => return Vec::new(),
+            LogOver::Uart(uart) => Record { facts: facts.to_vec(), ..Record::default() }.lines(uart),
+            LogOver::Usb => {
+                let ports = self.usb.iter().filter(|(_, id)| id.is_none());
+                let lines = ports.flat_map(|(port, _)| trace.usb_lines(*port));
+                lines.map(|line| (line.at, line.text)).collect()
+            }
+        };
+        let lines = lines.into_iter().filter_map(|(at, line)| {
             let mut words = line.splitn(3, ' ');
             let (_, level, rest) = (words.next()?.parse::<u64>().ok()?, words.next()?, words.next()?);
             let (_, message) = rest.split_once(": ").unwrap_or(("", rest));
@@ -236,6 +268,17 @@ impl<'a> Wiring<'a> {
         });
         lines.collect()
     }
+}
+
+/// The ports of the USB device in their order: the file's first, the log's last. A port that nothing uses is not there.
+fn usb_ports(resolved: &Resolved) -> Vec<(UsbPort, Option<PeripheralId>)> {
+    let app = &resolved.app;
+    let is_used =
+        |id: &PeripheralId| app.tasks.iter().any(|task| task.uses.iter().any(|used| used.peripheral == *id));
+    let Some(usb) = resolved.usb else { return Vec::new() };
+    let serial = usb.serial.filter(is_used).map(Some);
+    let log = (usb.has_log && app.log != AppLogLevel::Off).then_some(None);
+    (0..).map(UsbPort).zip(serial.into_iter().chain(log)).collect()
 }
 
 fn log_fact(record: &LogRecord) -> Fact {

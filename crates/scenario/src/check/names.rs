@@ -15,9 +15,9 @@ pub(super) struct Names<'a> {
 pub(super) enum Kind {
     Output,
     Pwm,
-    /// A uart that sends.
+    /// A uart or usb-serial that sends.
     Sender,
-    /// A uart that receives.
+    /// A uart or usb-serial that receives.
     Receiver,
     /// Something that `set` can set.
     Settable,
@@ -28,6 +28,7 @@ impl Kind {
         match (self, kind) {
             (Kind::Output, PeripheralKind::Output(_))
             | (Kind::Pwm, PeripheralKind::Pwm(_))
+            | (Kind::Sender | Kind::Receiver, PeripheralKind::UsbSerial(_))
             | (Kind::Settable, PeripheralKind::Input(_) | PeripheralKind::Adc(_)) => true,
             (Kind::Sender, PeripheralKind::Uart(uart)) => uart.tx.is_some(),
             (Kind::Receiver, PeripheralKind::Uart(uart)) => uart.rx.is_some(),
@@ -39,8 +40,8 @@ impl Kind {
         match self {
             Kind::Output => "an `output`",
             Kind::Pwm => "a `pwm`",
-            Kind::Sender => "a `uart` with `tx`",
-            Kind::Receiver => "a `uart` with `rx`",
+            Kind::Sender => "a `uart` with `tx` or a `usb-serial`",
+            Kind::Receiver => "a `uart` with `rx` or a `usb-serial`",
             Kind::Settable => "an `input` or an `adc`",
         }
     }
@@ -56,6 +57,7 @@ fn description(peripheral: &Peripheral, wanted: Kind) -> &'static str {
         PeripheralKind::Uart(_) if wanted == Kind::Sender => "a `uart` without `tx`",
         PeripheralKind::Uart(_) if wanted == Kind::Receiver => "a `uart` without `rx`",
         PeripheralKind::Uart(_) => "a `uart`",
+        PeripheralKind::UsbSerial(_) => "a `usb-serial`",
         #[allow(unreachable_patterns, reason = "kinds of which a scenario can say nothing")]
         _ => "of another kind",
     }
