@@ -116,6 +116,11 @@ pub(crate) enum Command {
         /// The board to show
         name: Option<String>,
     },
+    /// List the devices that can be named, or show one's keys and what it measures
+    Devices {
+        /// The driver to show
+        name: Option<String>,
+    },
     /// Show the page of an error's code, or list the codes
     Explain {
         /// The code, as in `error[pin-conflict]`

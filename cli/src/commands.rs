@@ -4,6 +4,7 @@ pub(crate) mod boards;
 mod build;
 mod check;
 mod completions;
+mod devices;
 mod doctor;
 mod eject;
 mod erase;
@@ -36,6 +37,7 @@ pub(crate) fn run(arguments: &Arguments, shell: &Shell) -> Outcome {
         Command::Reset(options) => reset::run(options, global, shell),
         Command::Erase(options) => erase::run(options, global, shell),
         Command::Boards { name } => boards::run(name.as_deref().or(global.board.as_deref()), global, shell),
+        Command::Devices { name } => devices::run(name.as_deref(), global, shell),
         Command::Explain { code } => explain::run(code.as_deref(), shell),
         Command::Doctor => doctor::run(global, shell),
         Command::Eject { dir } => eject::run(dir, global, shell),

@@ -41,6 +41,18 @@ impl Project {
 
     /// The files of a folder of the project with that ending, by name; none where there is no such folder.
     pub(crate) fn files(&self, folder: &str, ending: &str) -> Result<Vec<String>, Failure> {
+        let mut names = self.names(folder, Path::is_file)?;
+        names.retain(|name| name.ends_with(ending));
+        Ok(names)
+    }
+
+    /// The folders in a folder of the project, by name; none where there is no such folder.
+    pub(crate) fn folders(&self, folder: &str) -> Result<Vec<String>, Failure> {
+        self.names(folder, Path::is_dir)
+    }
+
+    /// What is in a folder of the project, by name, but for what is hidden.
+    fn names(&self, folder: &str, is_wanted: fn(&Path) -> bool) -> Result<Vec<String>, Failure> {
         let shown = self.shown(folder);
         let entries = match fs::read_dir(self.root.join(folder)) {
             Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
@@ -53,7 +65,7 @@ impl Project {
             let entry = entry.doing("listing", &shown)?;
             // A name that is not Unicode is no module's and no board's.
             let Ok(name) = entry.file_name().into_string() else { continue };
-            if name.ends_with(ending) && !name.starts_with('.') && entry.path().is_file() {
+            if !name.starts_with('.') && is_wanted(&entry.path()) {
                 names.push(name);
             }
         }

@@ -2,6 +2,7 @@
 //!
 //! In: text. Out: [`AppFile`] and all faults of reading. The meaning is given by `fwc-core`'s check.
 
+mod device;
 mod entry;
 mod message;
 mod task;
@@ -10,6 +11,7 @@ use std::collections::HashMap;
 
 use toml::de::DeValue;
 
+pub use device::{DeviceEntry, DeviceEntryKeys};
 pub use entry::{
     AdcKeys, CommonPeripheralKeys, Drain, I2cKeys, Initial, InputKeys, LaterKind, OutputKeys, Parity,
     PeripheralEntry, PeripheralKeys, PeripheralKind, Pull, PwmKeys, UartKeys, UsbSerialKeys, WatchdogKeys,
@@ -167,19 +169,12 @@ pub struct BoardSection {
     pub pins: Vec<Named<Field<String>>>,
     /// Changed peripherals.
     pub peripherals: Vec<Named<PeripheralEntry>>,
+    /// Changed devices.
+    pub devices: Vec<Named<DeviceEntry>>,
     /// Changed channels.
     pub channels: Vec<Named<ChannelKeys>>,
     /// Changed tasks.
     pub tasks: Vec<Named<TaskEntry>>,
-}
-
-/// A table of the language that this version does not read yet.
-#[derive(Clone, Debug, PartialEq)]
-pub struct LaterTable {
-    /// Its name.
-    pub name: &'static str,
-    /// Where it is.
-    pub span: Span,
 }
 
 /// A whole app.toml.
@@ -193,6 +188,8 @@ pub struct AppFile {
     pub boards: Vec<Named<BoardSection>>,
     /// `[peripherals.*]`
     pub peripherals: Vec<Named<PeripheralEntry>>,
+    /// `[devices.*]`
+    pub devices: Vec<Named<DeviceEntry>>,
     /// `[messages.*]`
     pub messages: Vec<Named<MessageEntry>>,
     /// `[channels.*]`
@@ -201,8 +198,6 @@ pub struct AppFile {
     pub tasks: Vec<Named<TaskEntry>>,
     /// `[dependencies]`, each as written.
     pub dependencies: Vec<Named<Verbatim>>,
-    /// Tables of the language that come later.
-    pub later: Vec<LaterTable>,
 }
 
 /// Reads app.toml. Everything that can be read is; `faults` holds the rest, in file order.
@@ -222,15 +217,13 @@ pub fn read(source: SourceId, text: &str) -> (AppFile, Vec<ReadFault>) {
         }
     }
     file.peripherals = entries(&mut reader, &mut top, "peripherals", PeripheralEntry::read);
+    file.devices = entries(&mut reader, &mut top, "devices", DeviceEntry::read);
     file.messages = entries(&mut reader, &mut top, "messages", MessageEntry::read);
     file.channels = entries(&mut reader, &mut top, "channels", read_channel);
     file.tasks = entries(&mut reader, &mut top, "tasks", TaskEntry::read);
     file.dependencies = entries(&mut reader, &mut top, "dependencies", |_, _, value| {
         Some(Verbatim(text.get(value.span()).unwrap_or_default().to_string()))
     });
-    if let Some(value) = top.take("devices") {
-        file.later.push(LaterTable { name: "devices", span: reader.span(value.span()) });
-    }
     let base = Base {
         peripherals: file.peripherals.iter().map(|named| (named.name.as_str(), &named.entry.keys)).collect(),
         tasks: file.tasks.iter().map(|named| (named.name.as_str(), &named.entry.behavior_keys)).collect(),
@@ -290,6 +283,7 @@ fn read_board(
     section.peripherals = entries(reader, &mut table, "peripherals", |reader, entry, value| {
         PeripheralEntry::read_override(reader, entry, value, base.peripherals.get(entry).copied())
     });
+    section.devices = entries(reader, &mut table, "devices", DeviceEntry::read);
     section.channels = entries(reader, &mut table, "channels", read_channel);
     section.tasks = entries(reader, &mut table, "tasks", |reader, entry, value| {
         TaskEntry::read_override(reader, entry, value, base.tasks.get(entry).copied())

@@ -122,7 +122,7 @@ pub enum ReadFault {
         /// The text as written.
         text: String,
         /// The choices.
-        choices: Vec<&'static str>,
+        choices: Vec<String>,
         /// The place.
         span: Span,
     },
@@ -406,17 +406,22 @@ fn read_quantity<Q: Quantity>(reader: &mut Reader, key: &str, value: &TomlValue<
     match parsed {
         Ok(quantity) => Some(quantity),
         Err(fault) => {
-            reader.faults.push(ReadFault::BadQuantity {
-                key: key.to_string(),
-                text,
-                fault,
-                quantity: Q::NAME,
-                spelling: Q::SPELLING,
-                units: Q::UNITS.iter().map(|(name, _)| *name).collect(),
-                span: reader.span(value.span()),
-            });
+            reader.faults.push(bad_quantity::<Q>(key, text, fault, reader.span(value.span())));
             None
         }
+    }
+}
+
+/// The fault of a text that is no quantity.
+pub fn bad_quantity<Q: Quantity>(key: &str, text: String, fault: QuantityFault, span: Span) -> ReadFault {
+    ReadFault::BadQuantity {
+        key: key.to_string(),
+        text,
+        fault,
+        quantity: Q::NAME,
+        spelling: Q::SPELLING,
+        units: Q::UNITS.iter().map(|(name, _)| *name).collect(),
+        span,
     }
 }
 
@@ -617,7 +622,7 @@ pub fn choose<T>(
         reader.faults.push(ReadFault::BadChoice {
             key: key.to_string(),
             text: word.to_string(),
-            choices: choices.to_vec(),
+            choices: choices.iter().map(ToString::to_string).collect(),
             span: reader.span(value.span()),
         });
     }
@@ -625,8 +630,8 @@ pub fn choose<T>(
 }
 
 /// `"a"`, `"b"` or `"c"`, each as it would be typed, in backticks.
-pub fn quoted_list(words: &[&str]) -> String {
-    let quoted: Vec<String> = words.iter().map(|word| format!("`\"{word}\"`")).collect();
+pub fn quoted_list(words: &[impl AsRef<str>]) -> String {
+    let quoted: Vec<String> = words.iter().map(|word| format!("`\"{}\"`", word.as_ref())).collect();
     match quoted.split_last() {
         None => String::new(),
         Some((only, [])) => only.clone(),

@@ -65,3 +65,23 @@ fn every_command_has_its_section() {
         assert!(page.contains(&format!("\n## fwc {name}\n")), "{name}");
     }
 }
+
+/// The example of docs/devices.md is a project's own device that a golden case composes and compiles.
+#[test]
+fn the_worked_device_is_one_that_compiles() {
+    let page = std::fs::read_to_string(repository().join("docs/devices.md")).unwrap();
+    let case = repository().join("tests/golden/devices");
+    for (file, language) in [("device.toml", "toml"), ("driver.rs", "rust")] {
+        let text = std::fs::read_to_string(case.join("devices/lm75").join(file)).unwrap();
+        assert!(
+            page.contains(&format!("```{language}\n{text}```\n")),
+            "docs/devices.md shows another {file}"
+        );
+    }
+    let app = std::fs::read_to_string(case.join("app.toml")).unwrap();
+    let (_, behind) = page.split_once("In app.toml:\n\n```toml\n").expect("the page shows an app.toml");
+    let (entries, _) = behind.split_once("```").expect("a block ends");
+    for entry in entries.split("\n\n") {
+        assert!(app.contains(entry.trim_end()), "the case has no entry\n{entry}");
+    }
+}

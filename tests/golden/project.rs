@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use fwc_core::Composition;
-use fwc_core::catalog::Catalog;
+use fwc_core::catalog::{Catalog, ProjectDriver};
 use fwc_core::check::CheckOptions;
 use fwc_core::plan::{PlanContext, UserCode};
 use fwc_diag::{RenderOptions, Sources, render_all};
@@ -28,7 +28,8 @@ impl Project {
     pub(crate) fn compose(name: &str) -> Result<Project, Failed> {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("golden").join(name);
         let text = fs::read_to_string(folder.join("app.toml"))?;
-        let sources = Sources::of("app.toml", text);
+        let mut sources = Sources::of("app.toml", text);
+        let catalog = Catalog::default().with_drivers(drivers(&folder, &mut sources)?);
         let modules = modules(&folder)?;
         let options = CheckOptions { modules, ..CheckOptions::default() };
         let context = PlanContext {
@@ -36,7 +37,7 @@ impl Project {
             sources: &sources,
             user_code: UserCode::Beside("../../../src"),
         };
-        let checked = fwc_core::compose(&Catalog::default(), &options, &context);
+        let checked = fwc_core::compose(&catalog, &options, &context);
         let Some(composition) = checked.value else {
             let options = RenderOptions::default();
             return Err(render_all(&checked.diagnostics, &sources, &options, usize::MAX).into());
@@ -44,11 +45,13 @@ impl Project {
         Ok(Project { name: name.to_string(), folder, composition })
     }
 
-    /// The generated files that the case decides: not fwc's own crates, and not the bundled lock file.
+    /// The generated files that the case decides: not fwc's own crates, not the catalogue's drivers, and not the bundled
+    /// lock file.
     pub(crate) fn own_files(&self) -> impl Iterator<Item = (&str, &str)> {
         let files = self.composition.files.files.iter();
         let files = files.map(|(path, text)| (path.as_str(), text.as_str()));
-        files.filter(|(path, _)| !path.starts_with("fwc-") && *path != "Cargo.lock")
+        let is_bundled = |path: &str| path.starts_with("fwc-") || path.starts_with("src/devices/");
+        files.filter(move |(path, _)| !is_bundled(path) && *path != "Cargo.lock")
     }
 
     /// The skeletons of modules that are not there.
@@ -57,6 +60,23 @@ impl Project {
         let skeletons = skeletons.map(|(path, text)| (path.as_str(), text.as_str()));
         skeletons.filter(|(path, _)| !self.folder.join(path).exists())
     }
+}
+
+/// The case's own `devices/`, each with its device.toml and driver.rs.
+fn drivers(folder: &Path, sources: &mut Sources) -> Result<Vec<ProjectDriver>, Failed> {
+    let devices = folder.join("devices");
+    if !devices.exists() {
+        return Ok(Vec::new());
+    }
+    let mut drivers = Vec::new();
+    for entry in fs::read_dir(devices)? {
+        let path = entry?.path();
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let text = fs::read_to_string(path.join("device.toml"))?;
+        let source = sources.add(format!("devices/{name}/device.toml"), &text);
+        drivers.push(ProjectDriver { name, source, text, has_code: path.join("driver.rs").exists() });
+    }
+    Ok(drivers)
 }
 
 fn modules(folder: &Path) -> Result<Vec<String>, Failed> {

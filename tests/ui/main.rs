@@ -3,7 +3,8 @@
 //! `ui/<code>/<case>.toml` holds one fault, which gives one diagnostic with that code: no echo, no other fault.
 //! `ui/several/` holds files with more than one. `<case>.stderr` is what a user sees; a line `# board: NAME` at the
 //! start of a case stands for `--board NAME`, `# module: NAME` for a file `src/NAME.rs`; `<case>.board` is the project's
-//! own `boards/mine.toml`. Beside a sound app.toml, the fault may be in `<case>.scenario`, its `tests/case.toml`.
+//! own `boards/mine.toml`, `<case>.device` its own `devices/mine/device.toml`, beside which a driver.rs stands unless the
+//! case has a line `# without: driver.rs`. Beside a sound app.toml, the fault may be in `<case>.scenario`, its `tests/case.toml`.
 //! `UPDATE_UI=1 cargo test -p fwc-tests --test ui` writes the messages anew: read them before they are committed.
 
 mod pages;
@@ -12,7 +13,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use fwc_core::catalog::Catalog;
+use fwc_core::catalog::{Catalog, ProjectDriver};
 use fwc_core::check::CheckOptions;
 use fwc_core::resolve::resolve;
 use fwc_diag::{Diagnostic, RenderOptions, Sources, codes, render_all};
@@ -21,6 +22,9 @@ use similar::TextDiff;
 
 /// Where the text of `<case>.board` stands in the project.
 const BOARD_FILE: &str = "boards/mine.toml";
+
+/// The driver whose device.toml `<case>.device` is.
+const DRIVER: &str = "mine";
 
 /// Where the text of `<case>.scenario` stands in the project.
 const SCENARIO_FILE: &str = "tests/case.toml";
@@ -45,8 +49,9 @@ fn case_trial(case: PathBuf) -> Trial {
 
 fn check_case(case: &Path) -> Result<(), Failed> {
     let text = read(case)?;
-    let beside = |extension| fs::read_to_string(case.with_extension(extension)).ok();
-    let found = diagnose(&text, beside("board"), beside("scenario"));
+    let text_of = |extension| fs::read_to_string(case.with_extension(extension)).ok();
+    let beside = Beside { board: text_of("board"), device: text_of("device"), scenario: text_of("scenario") };
+    let found = diagnose(&text, beside);
     let code = code_of(case);
     let codes: Vec<&str> = found.diagnostics.iter().map(|diagnostic| diagnostic.code.name).collect();
     if code == SEVERAL && codes.len() < 2 {
@@ -69,18 +74,32 @@ struct Found {
     rendered: String,
 }
 
-/// Runs the chain on an app.toml and, where there are some, a board's file of the project's own and a scenario.
-fn diagnose(text: &str, board_text: Option<String>, scenario: Option<String>) -> Found {
+/// Other files of the project, as text.
+#[derive(Default)]
+struct Beside {
+    board: Option<String>,
+    device: Option<String>,
+    scenario: Option<String>,
+}
+
+/// Runs the chain on an app.toml and what stands beside it.
+fn diagnose(text: &str, beside: Beside) -> Found {
     let mut sources = Sources::of("app.toml", text);
-    let board_file = board_text.map(|text| (BOARD_FILE.to_string(), text));
+    let board_file = beside.board.map(|text| (BOARD_FILE.to_string(), text));
     let options = CheckOptions {
         board: header(text, "board").next().map(str::to_string),
         modules: header(text, "module").map(str::to_string).collect(),
         board_files: board_file.iter().map(|(name, text)| (name.clone(), sources.add(name, text))).collect(),
     };
-    let checked = fwc_core::check_text(text, &Catalog::new(board_file), &options);
-    let checked = checked.and_then(resolve);
-    let checked = match scenario {
+    let driver = beside.device.map(|device| ProjectDriver {
+        name: DRIVER.to_string(),
+        source: sources.add(format!("devices/{DRIVER}/device.toml"), &device),
+        text: device,
+        has_code: header(text, "without").all(|file| file != "driver.rs"),
+    });
+    let catalog = Catalog::new(board_file).with_drivers(driver);
+    let checked = fwc_core::check_text(text, &catalog, &options).and_then(resolve);
+    let checked = match beside.scenario {
         None => checked.map(|_| ()),
         Some(text) => checked.and_then(|resolved| {
             let source = sources.add(SCENARIO_FILE, &text);

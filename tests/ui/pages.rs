@@ -2,7 +2,8 @@
 //!
 //! A page has a block ```` ```toml wrong ```` that gives its code, a block ```` ```text ```` with the exact message, and
 //! a block ```` ```toml right ```` that gives no message at all. Where the fault is in a board's file, a block
-//! ```` ```toml wrong board ```` stands beside the one, ```` ```toml right board ```` beside the other. Where it is in a
+//! ```` ```toml wrong board ```` stands beside the one, ```` ```toml right board ```` beside the other; the same with `device`
+//! for a device.toml. Where it is in a
 //! scenario, those blocks are scenarios, and a block ```` ```toml app ```` is the app.toml of both.
 
 use std::fs;
@@ -11,14 +12,11 @@ use std::path::{Path, PathBuf};
 use fwc_diag::codes::{self, Code};
 use libtest_mimic::{Failed, Trial};
 
-use crate::{Found, diagnose, same_text, updating};
+use crate::{Beside, Found, diagnose, same_text, updating};
 
 const WRONG: &str = "```toml wrong\n";
-const WRONG_BOARD: &str = "```toml wrong board\n";
 const MESSAGE: &str = "```text\n";
 const RIGHT: &str = "```toml right\n";
-
-const RIGHT_BOARD: &str = "```toml right board\n";
 
 const APP: &str = "```toml app\n";
 
@@ -32,12 +30,12 @@ fn check(code: Code) -> Result<(), Failed> {
     if !page.starts_with(&format!("# {code}\n\n")) {
         return Err("a page starts with its code as the heading".into());
     }
-    let wrong = example(page, WRONG, WRONG_BOARD)?;
+    let wrong = example(page, WRONG)?;
     let found: Vec<&str> = wrong.diagnostics.iter().map(|diagnostic| diagnostic.code.name).collect();
     if found != [code.name] {
         return Err(format!("the wrong example gives {found:?}\n{}", wrong.rendered).into());
     }
-    let right = example(page, RIGHT, RIGHT_BOARD)?;
+    let right = example(page, RIGHT)?;
     if !right.rendered.is_empty() {
         return Err(format!("the right example gives a message\n{}", right.rendered).into());
     }
@@ -51,12 +49,13 @@ fn check(code: Code) -> Result<(), Failed> {
 }
 
 /// What is said of an example.
-fn example(page: &str, fence: &str, board_fence: &str) -> Result<Found, Failed> {
+fn example(page: &str, fence: &str) -> Result<Found, Failed> {
     let text = block(page, fence)?;
     if let Ok(app) = block(page, APP) {
-        return Ok(diagnose(app, None, Some(text.to_string())));
+        return Ok(diagnose(app, Beside { scenario: Some(text.to_string()), ..Beside::default() }));
     }
-    Ok(diagnose(text, block(page, board_fence).ok().map(str::to_string), None))
+    let file = |what: &str| block(page, &format!("{} {what}\n", fence.trim_end())).ok().map(str::to_string);
+    Ok(diagnose(text, Beside { board: file("board"), device: file("device"), scenario: None }))
 }
 
 /// The text of the block that `fence` opens.

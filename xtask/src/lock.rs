@@ -1,9 +1,15 @@
 //! `cargo xtask lock`: the lock files that generated crates start with, one for each way to log and to panic. What an
-//! application does not use of it is left out when its crate is made.
+//! application does not use of it is left out when its crate is made; the crates that drive devices are among that.
+//!
+//! What is left must be what cargo would have written for that application alone. It is, unless a driver's crate turns on
+//! a feature of another crate that brings a dependency, which would then stand there for applications without the driver
+//! too. So each driver's crate is tried alone: where cargo has nothing to change for each, it has nothing for any of them
+//! together.
 //!
 //! The exact versions of what generated code names are in `templates/versions.toml`. What those depend on in turn is in
 //! the lock files; it stays as it is where it still fits, so that a lock file moves only where it must.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -11,7 +17,8 @@ use std::process::{Command, Stdio};
 use anyhow::{Context, Result, bail};
 use fwc_core::catalog::Catalog;
 use fwc_core::check::CheckOptions;
-use fwc_core::plan::{PlanContext, UserCode};
+use fwc_core::emit::emit;
+use fwc_core::plan::{CratePlan, CrateSource, Plan, PlanContext, UserCode};
 use fwc_diag::Sources;
 
 use crate::setup::{announce, cargo, repository, run};
@@ -51,6 +58,7 @@ const VARIANTS: &[Variant] = &[
 /// Makes every lock file.
 pub(crate) fn run_all(mode: Mode) -> Result<()> {
     let mut stale = Vec::new();
+    let mut is_new = false;
     for variant in VARIANTS {
         let path = repository().join("templates").join(variant.file);
         let old = fs::read_to_string(&path).unwrap_or_default();
@@ -61,6 +69,7 @@ pub(crate) fn run_all(mode: Mode) -> Result<()> {
         match mode {
             Mode::Write => {
                 announce(&format!("templates/{} is new", variant.file));
+                is_new = true;
                 fs::write(&path, new).with_context(|| format!("while writing {}", path.display()))?;
             }
             Mode::Check => stale.push(variant.file),
@@ -69,7 +78,61 @@ pub(crate) fn run_all(mode: Mode) -> Result<()> {
     if !stale.is_empty() {
         bail!("stale lock files: {}; `cargo xtask lock` makes them anew", stale.join(", "));
     }
+    if is_new {
+        announce("what is left for one driver alone is checked by `cargo xtask lock --check`");
+        return Ok(());
+    }
+    try_alone()
+}
+
+/// Has cargo look at each driver's crate alone, with the lock file that is left for it.
+fn try_alone() -> Result<()> {
+    let mut unfit = Vec::new();
+    for variant in VARIANTS {
+        let plan = plan(variant)?;
+        let none = std::iter::once(None);
+        for used in none.chain(driver_crates().into_iter().map(Some)) {
+            let name = used.as_ref().map_or("no-driver".to_string(), |used| used.name.clone());
+            let mut plan = plan.clone();
+            plan.crates.extend(used);
+            plan.crates.sort_by(|left, right| left.name.cmp(&right.name));
+            let folder = repository().join("target/xtask/lock-alone").join(variant.file).join(&name);
+            for (path, text) in &emit(&plan).files {
+                put(&folder.join(path), text)?;
+            }
+            let mut command = Command::new(cargo());
+            command.args(["metadata", "--locked", "--format-version", "1"]).current_dir(&folder);
+            let output = command.output().context("while running cargo")?;
+            if !output.status.success() {
+                let said = String::from_utf8_lossy(&output.stderr);
+                unfit.push(format!("{} with {name}: {}", variant.file, said.trim()));
+            }
+        }
+    }
+    if !unfit.is_empty() {
+        bail!("cargo would change what is left of a lock file:\n{}", unfit.join("\n"));
+    }
     Ok(())
+}
+
+/// The crates of all drivers in the catalogue, by name. A crate of two drivers has the features of both.
+fn driver_crates() -> Vec<CratePlan> {
+    let catalog = Catalog::default();
+    let drivers = catalog.driver_names().into_iter().filter_map(|name| catalog.driver(name)?.ok());
+    let mut crates: BTreeMap<String, CratePlan> = BTreeMap::new();
+    for used in drivers.flat_map(|driver| driver.crates().cloned().collect::<Vec<_>>()) {
+        let plan = crates.entry(used.name.clone()).or_insert(CratePlan {
+            name: used.name,
+            source: CrateSource::Version(used.version),
+            features: Vec::new(),
+            default_features: false,
+        });
+        plan.features.extend(used.features);
+        plan.features.sort();
+        plan.features.dedup();
+        plan.default_features |= used.default_features;
+    }
+    crates.into_values().collect()
 }
 
 /// The lock file that cargo makes of the old one.
@@ -83,19 +146,27 @@ fn lock(variant: &Variant, old: &str) -> Result<String> {
     fs::read_to_string(&path).with_context(|| format!("while reading {}", path.display()))
 }
 
-/// The variant's crate in a folder of its own, with the old lock file.
+/// The variant's crate in a folder of its own, with every driver's crate and the old lock file.
 fn write_crate(variant: &Variant, old: &str) -> Result<PathBuf> {
+    let mut plan = plan(variant)?;
+    plan.crates.extend(driver_crates());
+    plan.crates.sort_by(|left, right| left.name.cmp(&right.name));
+    let folder = repository().join("target/xtask/lock").join(variant.file);
+    for (path, text) in &emit(&plan).files {
+        put(&folder.join(path), if path == "Cargo.lock" { old } else { text })?;
+    }
+    Ok(folder)
+}
+
+/// The plan of the variant's application.
+fn plan(variant: &Variant) -> Result<Plan> {
     let sources = Sources::of("app.toml", format!("[app]\nname = \"app\"\n{}\n", variant.app));
     let context = PlanContext { fwc_version: "0.0.0", sources: &sources, user_code: UserCode::Inside };
     let checked = fwc_core::compose(&Catalog::default(), &CheckOptions::default(), &context);
     let Some(composition) = checked.value else {
         bail!("the application for {} is faulty: {:?}", variant.file, checked.diagnostics)
     };
-    let folder = repository().join("target/xtask/lock").join(variant.file);
-    for (path, text) in &composition.files.files {
-        put(&folder.join(path), if path == "Cargo.lock" { old } else { text })?;
-    }
-    Ok(folder)
+    Ok(composition.plan)
 }
 
 fn put(path: &Path, text: &str) -> Result<()> {

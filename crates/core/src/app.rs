@@ -12,7 +12,7 @@ use fwc_schema::units::{Duration, Frequency, Ratio};
 use fwc_schema::{Span, Spanned};
 use serde::Serialize;
 
-use crate::catalog::{Board, PinId};
+use crate::catalog::{Board, Driver, OptionValue, PinId};
 
 macro_rules! id {
     ($(#[doc = $doc:literal])* $name:ident) => {
@@ -69,9 +69,9 @@ pub struct App {
     pub core1_stack: u32,
     /// The core's frequency, where the file asks for one.
     pub clock: Option<Spanned<Frequency>>,
-    /// In the order of the file.
+    /// In the order of the file; then the devices, each behind its pins.
     pub peripherals: Vec<Peripheral>,
-    /// In the order of the file.
+    /// In the order of the file; then those of devices' drivers.
     pub messages: Vec<Message>,
     /// In the order of the file.
     pub channels: Vec<Channel>,
@@ -106,13 +106,15 @@ pub struct PinUse {
     pub renamed: bool,
 }
 
-/// One `[peripherals.NAME]`.
+/// One `[peripherals.NAME]` or `[devices.NAME]`, or a pin of a device.
 #[derive(Clone, Debug)]
 pub struct Peripheral {
     /// Its name, a Rust identifier.
     pub name: Spanned<String>,
     /// What it is.
     pub kind: PeripheralKind,
+    /// The entry of `[devices]` that it comes from, where it comes from one.
+    pub device: Option<Spanned<String>>,
 }
 
 /// What a peripheral is.
@@ -134,6 +136,8 @@ pub enum PeripheralKind {
     I2c(I2c),
     /// A serial port over USB.
     UsbSerial(UsbSerial),
+    /// A part on a bus or on pins.
+    Device(Device),
 }
 
 /// A pin that is driven.
@@ -262,13 +266,32 @@ pub struct UsbIds {
     pub product_id: u16,
 }
 
-/// One `[messages.NAME]`.
+/// A part on a bus or on pins.
+#[derive(Clone, Debug)]
+pub struct Device {
+    /// What drives it.
+    pub driver: Arc<Driver>,
+    /// The bus that it hangs on; none for a part that hangs on pins alone.
+    pub bus: Option<Spanned<PeripheralId>>,
+    /// Its address on an I2C bus, and where it is written: at the device's name where it is not.
+    pub address: Option<Spanned<u8>>,
+    /// The output that selects it on an SPI bus.
+    pub chip_select: Option<PeripheralId>,
+    /// Its own pins, in the order of the driver's.
+    pub pins: Vec<PeripheralId>,
+    /// The values of its own keys, in the order of the driver's.
+    pub options: Vec<OptionValue>,
+}
+
+/// One `[messages.NAME]`, or what a device's driver measures.
 #[derive(Clone, Debug)]
 pub struct Message {
     /// Its name, CamelCase.
     pub name: Spanned<String>,
     /// What it is.
     pub kind: MessageKind,
+    /// The driver that makes it, where it is a driver's.
+    pub driver: Option<Arc<Driver>>,
 }
 
 /// What a message is.
@@ -441,9 +464,9 @@ pub enum Body {
         /// The output that is switched.
         output: Option<PeripheralId>,
     },
-    /// Publishes what an analog input measures on the task's one channel, at each tick.
+    /// Publishes what an analog input or a device measures on the task's one channel, at each tick.
     Sample {
-        /// The adc.
+        /// The adc or the device.
         from: PeripheralId,
     },
 }
@@ -491,6 +514,30 @@ pub enum ToggleOn {
     True,
     /// The value `short` of an enum message.
     Short(MessageId),
+}
+
+/// Somebody who gets a handle of a bus.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BusUser {
+    /// The task.
+    pub task: TaskId,
+    /// The device through which it uses the bus; none where it has the bus itself.
+    pub device: Option<PeripheralId>,
+}
+
+impl Peripheral {
+    /// Whether it is a pin of a device, which app.toml has no name for.
+    pub fn is_pin_of_device(&self) -> bool {
+        self.device.is_some() && !matches!(self.kind, PeripheralKind::Device(_))
+    }
+
+    /// The entry of app.toml that it comes from: its table, and its name there.
+    pub fn entry(&self) -> (&'static str, &Spanned<String>) {
+        match &self.device {
+            Some(device) => ("devices", device),
+            None => ("peripherals", &self.name),
+        }
+    }
 }
 
 impl App {
@@ -549,11 +596,28 @@ impl App {
         &self.channels[id.index()]
     }
 
-    /// Who gets a handle of a bus, one entry a handle: the tasks that use it.
-    pub fn bus_users(&self, bus: PeripheralId) -> Vec<TaskId> {
+    /// The drivers of all devices; one that drives several comes as often.
+    pub fn drivers(&self) -> impl Iterator<Item = &Arc<Driver>> {
+        self.peripherals.iter().filter_map(|peripheral| match &peripheral.kind {
+            PeripheralKind::Device(device) => Some(&device.driver),
+            _ => None,
+        })
+    }
+
+    /// Who gets a handle of a bus, one entry a handle: the tasks that use it, and those that use a device on it.
+    pub fn bus_users(&self, bus: PeripheralId) -> Vec<BusUser> {
         let tasks = (0..).map(TaskId).zip(&self.tasks);
-        let uses = |task: &Task| task.uses.iter().filter(|used| used.peripheral == bus).count();
-        tasks.flat_map(|(id, task)| std::iter::repeat_n(id, uses(task))).collect()
+        let of_task = |(task, entry): (TaskId, &Task)| {
+            let user = |used: &Use| match &self.peripheral(used.peripheral).kind {
+                _ if used.peripheral == bus => Some(BusUser { task, device: None }),
+                PeripheralKind::Device(device) if device.bus.is_some_and(|on| on.value == bus) => {
+                    Some(BusUser { task, device: Some(used.peripheral) })
+                }
+                _ => None,
+            };
+            entry.uses.iter().filter_map(user).collect::<Vec<_>>()
+        };
+        tasks.flat_map(of_task).collect()
     }
 
     /// A task.

@@ -9,7 +9,10 @@
 mod board;
 mod bus;
 mod chip;
+mod device;
+mod device_file;
 mod load;
+pub(crate) mod option;
 mod pwm;
 mod rate;
 mod report;
@@ -17,6 +20,8 @@ mod report;
 use std::borrow::Cow;
 use std::sync::{Arc, OnceLock};
 
+use fwc_diag::Diagnostic;
+use fwc_schema::SourceId;
 use include_dir::{Dir, include_dir};
 
 pub use board::{Board, Contact, ContactKind, Header, LinkRegion, Onboard};
@@ -24,6 +29,10 @@ pub use chip::{
     Block, BlockId, Chip, DmaChannel, DmaDirection, DmaId, Function, Interrupt, InterruptId, Pin, PinId,
     PinLimitation, TimeDriver,
 };
+pub use device::{
+    Driver, DriverBus, DriverCode, DriverCrate, DriverField, DriverKey, DriverPin, OptionValue,
+};
+pub(crate) use device_file::FREE_ADDRESSES;
 pub use load::{BoardFault, BoardHead};
 pub use pwm::PwmRate;
 pub use rate::UartRate;
@@ -31,11 +40,37 @@ pub use report::{PinRow, pin_rows};
 
 static BOARDS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../../boards");
 
-/// Every board that can be named.
+/// Every board and every driver of devices that can be named.
 #[derive(Debug)]
 pub struct Catalog {
     /// A project's boards first, so that one of them may take the place of a bundled board; each part sorted by file.
     entries: Vec<Entry>,
+    /// A project's drivers first, for the same reason; each part sorted by name.
+    drivers: Vec<DriverEntry>,
+}
+
+/// A driver of a project's own: the folder `devices/NAME/`.
+#[derive(Clone, Debug)]
+pub struct ProjectDriver {
+    /// The folder's name.
+    pub name: String,
+    /// Where the text of its device.toml stands among the sources of the run.
+    pub source: SourceId,
+    /// That text.
+    pub text: String,
+    /// Whether the folder has a driver.rs.
+    pub has_code: bool,
+}
+
+/// A device.toml and what was read of it so far.
+#[derive(Debug)]
+struct DriverEntry {
+    name: Cow<'static, str>,
+    text: Cow<'static, str>,
+    /// The text's place among the sources; none where it is bundled.
+    source: Option<SourceId>,
+    code: Option<DriverCode>,
+    driver: OnceLock<Result<Arc<Driver>, Vec<Diagnostic>>>,
 }
 
 /// A board's file and what was read of it so far.
@@ -63,7 +98,30 @@ impl Catalog {
         let mut bundled: Vec<Entry> = BOARDS.files().filter_map(bundled_entry).collect();
         bundled.sort_by(|left, right| left.file.cmp(&right.file));
         own.append(&mut bundled);
-        Catalog { entries: own }
+        let drivers = fwc_devices::stock().into_iter().map(DriverEntry::bundled).collect();
+        Catalog { entries: own, drivers }
+    }
+
+    /// The same with a project's own drivers.
+    pub fn with_drivers(mut self, own: impl IntoIterator<Item = ProjectDriver>) -> Catalog {
+        let mut drivers: Vec<DriverEntry> = own.into_iter().map(DriverEntry::of_project).collect();
+        drivers.sort_by(|left, right| left.name.cmp(&right.name));
+        drivers.append(&mut self.drivers);
+        Catalog { drivers, ..self }
+    }
+
+    /// The driver with that name.
+    pub fn driver(&self, name: &str) -> Option<Result<Arc<Driver>, &[Diagnostic]>> {
+        let entry = self.drivers.iter().find(|entry| entry.name == name)?;
+        Some(entry.driver().map(Arc::clone).map_err(Vec::as_slice))
+    }
+
+    /// Every name that [`Catalog::driver`] understands, sorted.
+    pub fn driver_names(&self) -> Vec<&str> {
+        let mut names: Vec<&str> = self.drivers.iter().map(|entry| &*entry.name).collect();
+        names.sort_unstable();
+        names.dedup();
+        names
     }
 
     /// The board with that name or alias, in exactly that spelling. A name counts before an alias.
@@ -89,6 +147,39 @@ impl Catalog {
     pub fn board_names(&self) -> Vec<&str> {
         let heads = self.boards().into_iter();
         heads.flat_map(|head| std::iter::once(&head.name).chain(&head.aliases)).map(String::as_str).collect()
+    }
+}
+
+impl DriverEntry {
+    fn bundled(part: fwc_devices::Stock) -> DriverEntry {
+        DriverEntry {
+            name: part.name.into(),
+            text: part.description.into(),
+            source: None,
+            code: Some(DriverCode::Stock(part.driver)),
+            driver: OnceLock::new(),
+        }
+    }
+
+    fn of_project(own: ProjectDriver) -> DriverEntry {
+        DriverEntry {
+            name: own.name.into(),
+            text: own.text.into(),
+            source: Some(own.source),
+            code: own.has_code.then_some(DriverCode::Project),
+            driver: OnceLock::new(),
+        }
+    }
+
+    fn driver(&self) -> Result<&Arc<Driver>, &Vec<Diagnostic>> {
+        let loaded = self.driver.get_or_init(|| {
+            let source = self.source.unwrap_or_default();
+            device_file::driver(&self.name, source, &self.text, self.code.clone()).map(Arc::new)
+        });
+        if let (Err(faults), None) = (loaded, self.source) {
+            panic!("the bundled device `{}` is faulty: {faults:?}", self.name);
+        }
+        loaded.as_ref()
     }
 }
 

@@ -7,6 +7,7 @@ mod app_table;
 mod board;
 mod carried;
 mod channels;
+mod devices;
 mod messages;
 mod numbers;
 mod ownership;
@@ -16,6 +17,7 @@ mod symbols;
 mod tasks;
 mod usb;
 
+pub(crate) use app_table::OWN_CRATES;
 use fwc_diag::{Checked, Diagnostic, codes};
 use fwc_schema::app::AppFile;
 use fwc_schema::{SourceId, Span};
@@ -49,8 +51,10 @@ pub fn check(file: AppFile, catalog: &Catalog, options: &CheckOptions) -> Checke
     let board = board::choose(&file, catalog, options, &mut faults);
     let file = board::apply_overrides(file, board.as_deref(), catalog, &mut faults);
     let pins = board::PinNames::new(&file, board.as_deref(), catalog, &mut faults);
-    let messages = messages::check(&file.messages, &mut faults);
-    let peripherals = peripherals::check(&file.peripherals, &pins, &mut faults);
+    let drivers = devices::drivers(&file.devices, catalog, &mut faults);
+    let messages = messages::check(&file.messages, &drivers, catalog, &mut faults);
+    let mut peripherals = peripherals::check(&file.peripherals, &pins, &mut faults);
+    devices::check(&file.devices, &drivers, &pins, &mut peripherals, &mut faults);
     let channels = channels::check(&file.channels, &messages, &mut faults);
     let around = tasks::Surroundings {
         names: symbols::Names { peripherals: &peripherals.names, channels: &channels.names },
@@ -61,10 +65,9 @@ pub fn check(file: AppFile, catalog: &Catalog, options: &CheckOptions) -> Checke
     let mut tasks = tasks::check(&file, &around, &mut faults);
     supervision::check(&file, &mut tasks, &mut faults);
     let head = app_table::check(&file, &peripherals.names, &peripherals.list, &mut faults);
-    let dependencies = app_table::dependencies(&file, &mut faults);
+    let dependencies = app_table::dependencies(&file, &drivers, &mut faults);
     let channels = channels::link(channels, &tasks, &mut faults);
     let peripherals = ownership::check(peripherals, &tasks, head.log_over, &mut faults);
-    board::refuse_later_tables(&file, &mut faults);
     let span = file.app_span.unwrap_or_default();
     let modules = tasks::modules(&tasks.list, &options.modules, span, &mut faults);
     let heap = app_table::heap(&file, board.as_deref(), &modules, &mut faults);
@@ -72,6 +75,7 @@ pub fn check(file: AppFile, catalog: &Catalog, options: &CheckOptions) -> Checke
     let paths = messages::RustPaths {
         modules: &modules,
         dependencies: &dependencies,
+        drivers: &drivers,
         heap: !file.app.heap.is_absent(),
     };
     messages::refuse_lost_paths(&messages.list, &paths, &mut faults);

@@ -1,13 +1,13 @@
 //! All diagnostics of a file to those that stand for a mistake of their own.
 //!
-//! The stages are silent about what follows from a fault they know. Three kinds of echo are only seen from above: what a
-//! fault of syntax tears out of the file, a key that is missing because it is misspelt, and a name that is declared in a
-//! table which comes later in the language.
+//! The stages are silent about what follows from a fault they know. Two kinds of echo are only seen from above: what a
+//! fault of syntax tears out of the file, and a key that is missing because it is misspelt.
 
 use std::collections::HashSet;
 use std::ops::Range;
 
 use fwc_diag::{Code, Diagnostic, codes};
+use fwc_schema::SourceId;
 
 /// What these codes miss may stand in the part of the file that could not be read.
 const OF_ABSENCE: &[Code] = &[
@@ -19,11 +19,13 @@ const OF_ABSENCE: &[Code] = &[
     codes::UNUSED,
 ];
 
-/// Takes the echoes out.
+/// Takes the echoes out. What lies in another file than app.toml is none.
 pub(crate) fn silence(text: &str, diagnostics: &mut Vec<Diagnostic>) {
-    silence_torn(text, diagnostics);
-    silence_misspelt(text, diagnostics);
-    silence_later(diagnostics);
+    let in_app = |fault: &Diagnostic| fault.span().source == SourceId::default();
+    let (mut of_app, others): (Vec<_>, Vec<_>) = diagnostics.drain(..).partition(in_app);
+    silence_torn(text, &mut of_app);
+    silence_misspelt(text, &mut of_app);
+    diagnostics.extend(of_app.into_iter().chain(others));
 }
 
 /// What follows from a fault of syntax: all that lies in what it makes unreliable, and all that may be missing for it.
@@ -67,14 +69,6 @@ fn silence_misspelt(text: &str, diagnostics: &mut Vec<Diagnostic>) {
         }
         _ => true,
     });
-}
-
-/// A device would declare its name, and by its driver the messages that it makes.
-fn silence_later(diagnostics: &mut Vec<Diagnostic>) {
-    let is_later_table = |fault: &Diagnostic| fault.code == codes::NOT_YET && fault.about.is_some();
-    if diagnostics.iter().any(is_later_table) {
-        diagnostics.retain(|fault| fault.code != codes::UNKNOWN_NAME);
-    }
 }
 
 /// What a fault of syntax makes unreliable: its line, and in a heading all that stands below it. A second label is

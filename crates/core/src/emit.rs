@@ -43,6 +43,10 @@ pub fn emit(plan: &Plan) -> FileSet {
     put("memory.x", Some(manifest::memory(plan)));
     put("src/main.rs", Some(source::main(plan)));
     put("src/board.rs", Some(source::board(plan)));
+    put("src/devices.rs", source::devices(plan));
+    for driver in &plan.drivers {
+        put(&format!("src/devices/{}.rs", driver.name), driver.text.clone());
+    }
     put("src/messages.rs", source::messages(plan));
     put("src/channels.rs", source::channels(plan));
     put("src/io.rs", source::io(plan));

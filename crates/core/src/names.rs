@@ -22,6 +22,7 @@ const GENERATED_MODULES: &[&str] = &[
     "cortex_m",
     "cortex_m_rt",
     "defmt_rtt",
+    "devices",
     "embassy_executor",
     "embassy_rp",
     "embedded_alloc",

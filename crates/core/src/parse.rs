@@ -31,7 +31,7 @@ pub fn silence(text: &str, diagnostics: &mut Vec<Diagnostic>) {
 }
 
 /// The diagnostic of a fault of reading; faults of syntax have been told.
-fn diagnose(fault: ReadFault) -> Option<Diagnostic> {
+pub(crate) fn diagnose(fault: ReadFault) -> Option<Diagnostic> {
     Some(match fault {
         ReadFault::Syntax { .. } => return None,
         ReadFault::UnknownKey { key, span, table, known, owner } => {
@@ -54,7 +54,8 @@ fn diagnose(fault: ReadFault) -> Option<Diagnostic> {
             Diagnostic::error(codes::BAD_VALUE, format!("`{key}` cannot be `{text}`"), span)
                 .here(format!("expected {}", quoted_list(&choices)))
                 .help_if(
-                    closest(&text, choices.iter().copied()).map(|word| format!("did you mean `\"{word}\"`?")),
+                    closest(&text, choices.iter().map(String::as_str))
+                        .map(|word| format!("did you mean `\"{word}\"`?")),
                 )
         }
         ReadFault::BadFieldType { key, text, span } => {

@@ -6,6 +6,7 @@
 
 mod channels;
 mod crates;
+mod devices;
 mod entry;
 mod executors;
 mod expression;
@@ -30,6 +31,7 @@ use serde::Serialize;
 
 pub use channels::{ChannelCode, ChannelPlan};
 pub use crates::{CratePlan, CrateSource, DependencyPlan, Logging};
+pub use devices::DeviceDriverPlan;
 pub use entry::Entry;
 pub use executors::{ExecutorCode, ExecutorPlan};
 pub use expression::{Expression, Statement};
@@ -40,7 +42,9 @@ pub use hardware::{
 };
 pub use messages::{FieldPlan, MessagePlan, Shape, ValuePlan};
 pub use pace::StaticCode;
-pub use peripherals::{BufferPlan, ConfigCode, HalfCode, Locals, PeripheralCode, PeripheralPlan, Settings};
+pub use peripherals::{
+    BufferPlan, ConfigCode, HalfCode, Locals, OptionPlan, PeripheralCode, PeripheralPlan, Settings,
+};
 pub use report::report;
 pub use tasks::{FieldRole, HandleTraits, IoCode, IoField, ParameterCode, TaskCode, TaskPlan, UsePlan};
 pub use usb::{UsbCode, UsbIdentity, UsbPlan, VariableCode};
@@ -101,8 +105,11 @@ pub struct Plan {
     /// The USB device; absent where nothing uses it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub usb: Option<UsbPlan>,
-    /// In the order of the file.
+    /// In the order of the file; then the devices, each behind its pins.
     pub peripherals: Vec<PeripheralPlan>,
+    /// The drivers of the devices, each at its first device.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub drivers: Vec<DeviceDriverPlan>,
     /// In the order of the file.
     pub messages: Vec<MessagePlan>,
     /// In the order of the file.
@@ -231,6 +238,7 @@ pub fn plan(resolved: &Resolved, context: &PlanContext<'_>) -> Plan {
         messages: messages::messages(&facts),
         modules: modules(resolved, &tasks, context.user_code),
         is_ejected: context.user_code == UserCode::Inside,
+        drivers: devices::drivers(&facts, context.user_code),
         dependencies: crates::dependencies(&facts, context.user_code),
         crates: crates::crates(resolved, facts.logging),
         usb,

@@ -49,8 +49,10 @@ macro_rules! codes {
 }
 
 codes! {
+    ADDRESS_CLASH = "address-clash",
     AFTER_THE_END = "after-the-end",
     BAD_BOARD = "bad-board",
+    BAD_DEVICE = "bad-device",
     BAD_NAME = "bad-name",
     BAD_QUANTITY = "bad-quantity",
     BAD_TYPE = "bad-type",

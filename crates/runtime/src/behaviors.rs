@@ -25,7 +25,7 @@ mod threshold;
 
 pub use drive::{Ramp, Scalar, drive};
 pub use print::{Both, Source, Sources, print};
-pub use sample::sample;
+pub use sample::{sample, sample_device};
 pub use threshold::{Band, threshold, threshold_events, threshold_with_events};
 
 /// Toggles an output at the ticker's pace.

@@ -21,3 +21,17 @@ impl<E> From<E> for Error<E> {
         Self::Bus(error)
     }
 }
+
+/// What the log can show, whichever one it is.
+#[cfg(feature = "defmt")]
+pub trait Logged: defmt::Format {}
+
+#[cfg(feature = "defmt")]
+impl<T: defmt::Format> Logged for T {}
+
+/// What the log can show, whichever one it is.
+#[cfg(not(feature = "defmt"))]
+pub trait Logged: core::fmt::Debug {}
+
+#[cfg(not(feature = "defmt"))]
+impl<T: core::fmt::Debug> Logged for T {}

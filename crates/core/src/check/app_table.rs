@@ -8,12 +8,13 @@ use fwc_schema::{Span, Spanned};
 
 use crate::app::{LogOver, Peripheral, PeripheralId, PeripheralKind};
 use crate::catalog::Board;
+use crate::check::devices::{self, NamedDriver};
 use crate::check::symbols::{Kind, Symbols};
 use crate::check::tasks::Tasks;
 use crate::names;
 
 /// Crates that the generated crate brings itself: another version beside them would not fit.
-pub(super) const OWN_CRATES: &[&str] = &[
+pub(crate) const OWN_CRATES: &[&str] = &[
     "cortex-m",
     "cortex-m-rt",
     "defmt",
@@ -206,7 +207,11 @@ fn log_over(
 }
 
 /// `[dependencies]`, each as written, for the generated Cargo.toml.
-pub(super) fn dependencies(file: &AppFile, faults: &mut Vec<Diagnostic>) -> Vec<(Spanned<String>, String)> {
+pub(super) fn dependencies(
+    file: &AppFile,
+    drivers: &[NamedDriver],
+    faults: &mut Vec<Diagnostic>,
+) -> Vec<(Spanned<String>, String)> {
     for dependency in &file.dependencies {
         let name = &dependency.name;
         if OWN_CRATES.contains(&name.as_str()) {
@@ -214,6 +219,14 @@ pub(super) fn dependencies(file: &AppFile, faults: &mut Vec<Diagnostic>) -> Vec<
             faults.push(
                 Diagnostic::error(codes::DUPLICATE_NAME, title, name.span)
                     .note("fwc pins it in the version that was tested with the others")
+                    .help("remove it: your code can use it as it is"),
+            );
+        }
+        if let Some((driver, version)) = devices::brings(drivers, name) {
+            let title = format!("`{}` is a dependency already", name.value);
+            faults.push(
+                Diagnostic::error(codes::DUPLICATE_NAME, title, name.span)
+                    .also(driver.span, format!("this driver brings it, in version {version}"))
                     .help("remove it: your code can use it as it is"),
             );
         }

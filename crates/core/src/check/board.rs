@@ -5,12 +5,12 @@ use std::sync::Arc;
 
 use fwc_diag::suggest::closest;
 use fwc_diag::{Diagnostic, codes};
-use fwc_schema::app::{AppFile, BoardSection, ChannelKeys, Named, PeripheralEntry, TaskEntry};
+use fwc_schema::app::{AppFile, BoardSection, ChannelKeys, DeviceEntry, Named, PeripheralEntry, TaskEntry};
 use fwc_schema::{Field, Span, Spanned};
 
 use crate::app::PinUse;
 use crate::catalog::{Board, BoardFault, Catalog, PinId};
-use crate::check::{CheckOptions, LEAVE_IT_OUT, not_yet};
+use crate::check::CheckOptions;
 
 /// The board of the command line, else of the file.
 pub(super) fn choose(
@@ -90,7 +90,7 @@ pub(super) fn apply_overrides(
         if board.is_none() {
             faults.push(unknown_board(&section.name, catalog));
         }
-        let BoardSection { pins, peripherals, channels, tasks } = section.entry;
+        let BoardSection { pins, peripherals, devices, channels, tasks } = section.entry;
         let is_chosen = board.is_some() && board == chosen.map(|board| board.name.as_str());
         overlay(
             "peripheral",
@@ -100,6 +100,7 @@ pub(super) fn apply_overrides(
             PeripheralEntry::overlay,
             faults,
         );
+        overlay("device", &mut file.devices, devices, is_chosen, DeviceEntry::overlay, faults);
         overlay("channel", &mut file.channels, channels, is_chosen, ChannelKeys::overlay, faults);
         overlay("task", &mut file.tasks, tasks, is_chosen, TaskEntry::overlay, faults);
         // What is left is read by `PinNames`.
@@ -226,15 +227,4 @@ fn label_fault(name: &Spanned<String>) -> Option<Diagnostic> {
         )
         .note("a label is made of letters, digits, `_`, `-` and `.`")
     })
-}
-
-/// Tables of the language that this version does not read.
-pub(super) fn refuse_later_tables(file: &AppFile, faults: &mut Vec<Diagnostic>) {
-    for table in &file.later {
-        faults.push(
-            not_yet("table", &format!("build `[{}]`", table.name), table.span)
-                .about(table.name)
-                .help(LEAVE_IT_OUT),
-        );
-    }
 }

@@ -5,6 +5,7 @@ use fwc_schema::Spanned;
 use fwc_schema::app::{ChannelKind, Primitive};
 
 use crate::app::{ButtonEvents, Channel, ChannelId, MessageId, MessageKind, ToggleOn, Type};
+use crate::catalog::Driver;
 use crate::check::tasks::Surroundings;
 
 /// What a button publishes on `end`, which decides it by what it carries.
@@ -123,6 +124,28 @@ pub(super) fn refuse_unless_millivolts(
             mismatch(end, channel, around, "a sample of an adc is not")
                 .note("an adc is read in millivolts: a number up to 65535")
                 .help("give the channel `message = \"u16\"`, or a wider number such as `f32`"),
+        );
+    }
+}
+
+/// What a device measures can be published on: channels of its driver's message.
+pub(super) fn refuse_unless_reading(
+    driver: &Driver,
+    end: &Spanned<ChannelId>,
+    around: &Surroundings<'_>,
+    faults: &mut Vec<Diagnostic>,
+) {
+    let channel = &around.channels[end.value.index()];
+    let made = match &channel.carries {
+        Type::Message(id) if channel.kind != ChannelKind::Pipe => around.messages[id.index()].driver.as_ref(),
+        _ => None,
+    };
+    if made.is_none_or(|made| made.name != driver.name) {
+        let fields: Vec<String> = driver.message.iter().map(|field| format!("`{}`", field.name)).collect();
+        faults.push(
+            mismatch(end, channel, around, &format!("the driver `{}` does not make", driver.name))
+                .note(format!("it makes its own message, with {}", fields.join(", ")))
+                .help(format!("give the channel `message = \"{}\"`", driver.name)),
         );
     }
 }

@@ -28,7 +28,7 @@ pub(super) struct Channels {
 /// Checks every channel by itself.
 pub(super) fn check(
     entries: &[Named<ChannelKeys>],
-    messages: &Messages,
+    messages: &Messages<'_>,
     faults: &mut Vec<Diagnostic>,
 ) -> Channels {
     let mut channels = Channels { list: Vec::new(), names: Symbols::new("channel", "channels") };
@@ -44,7 +44,11 @@ pub(super) fn check(
     channels
 }
 
-fn channel(named: &Named<ChannelKeys>, messages: &Messages, faults: &mut Vec<Diagnostic>) -> Option<Channel> {
+fn channel(
+    named: &Named<ChannelKeys>,
+    messages: &Messages<'_>,
+    faults: &mut Vec<Diagnostic>,
+) -> Option<Channel> {
     let keys = &named.entry;
     let kind = required(
         &keys.kind,
@@ -101,7 +105,7 @@ fn required<T: Copy>(
 fn carries(
     named: &Named<ChannelKeys>,
     kind: Option<ChannelKind>,
-    messages: &Messages,
+    messages: &Messages<'_>,
     faults: &mut Vec<Diagnostic>,
 ) -> Option<Type> {
     let message = &named.entry.message;

@@ -1,27 +1,42 @@
 //! `[messages.*]`: types of fields linked, recursion refused.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use fwc_diag::suggest::closest;
 use fwc_diag::{Diagnostic, codes};
 use fwc_schema::app::{FieldType, MessageEntry, Named};
-use fwc_schema::{Field, Spanned};
+use fwc_schema::{Field, Span, Spanned};
 
 use crate::app::{Message, MessageId, MessageKind, Type};
+use crate::catalog::Catalog;
 use crate::check::app_table::OWN_CRATES;
+use crate::check::devices::{self, NamedDriver};
 use crate::check::symbols::Symbols;
 use crate::names;
 use crate::parse::bad_type;
 
-/// The messages of the file.
-pub(super) struct Messages {
+/// The messages of the file, and those of its devices' drivers.
+pub(super) struct Messages<'a> {
     pub(super) list: Vec<Message>,
-    pub(super) names: Symbols<MessageId>,
+    pub(super) names: MessageNames<'a>,
+}
+
+/// What a type can name.
+pub(super) struct MessageNames<'a> {
+    symbols: Symbols<MessageId>,
+    /// For drivers that no device has.
+    catalog: &'a Catalog,
 }
 
 /// Checks every message. Ids follow the order of the file; a faulty message has none.
-pub(super) fn check(entries: &[Named<MessageEntry>], faults: &mut Vec<Diagnostic>) -> Messages {
-    let mut names = Symbols::new("message", "messages");
+pub(super) fn check<'a>(
+    entries: &[Named<MessageEntry>],
+    drivers: &[NamedDriver],
+    catalog: &'a Catalog,
+    faults: &mut Vec<Diagnostic>,
+) -> Messages<'a> {
+    let mut names = MessageNames { symbols: Symbols::new("message", "messages"), catalog };
     faults.extend(names::camel_clashes("message", entries.iter().map(|named| &named.name), &[]));
     let mut sound: Vec<&Named<MessageEntry>> = Vec::new();
     for named in entries {
@@ -31,24 +46,69 @@ pub(super) fn check(entries: &[Named<MessageEntry>], faults: &mut Vec<Diagnostic
             sound.push(named);
         }
         faults.extend(fault);
-        names.declare(&named.name, id);
+        names.symbols.declare(&named.name, id);
     }
+    let measured = of_drivers(entries, drivers, sound.len(), &mut names.symbols, faults);
     let mut list: Vec<Message> = sound
         .iter()
         .map(|named| Message {
             name: named.name.clone(),
             kind: kind(&named.name, &named.entry, &names, faults).unwrap_or(MessageKind::Enum(Vec::new())),
+            driver: None,
         })
+        .chain(measured)
         .collect();
     break_cycles(&mut list, faults);
     Messages { list, names }
+}
+
+/// What the drivers of the file's devices measure, each under its driver's name. The first has the number `first`.
+fn of_drivers(
+    entries: &[Named<MessageEntry>],
+    drivers: &[NamedDriver],
+    first: usize,
+    names: &mut Symbols<MessageId>,
+    faults: &mut Vec<Diagnostic>,
+) -> Vec<Message> {
+    let mut list = Vec::new();
+    for NamedDriver { name, driver } in drivers {
+        let Some(driver) = driver else {
+            names.declare(name, None);
+            continue;
+        };
+        if driver.message.is_empty() {
+            continue;
+        }
+        let rust_name = names::camel_case(&driver.name);
+        if let Some(taken) = entries.iter().find(|entry| entry.name.value == rust_name) {
+            let title = format!("`{rust_name}` is what the driver `{}` measures", driver.name);
+            faults.push(
+                Diagnostic::error(codes::NAME_CLASH, title, taken.name.span)
+                    .also(name.span, "the driver is chosen here")
+                    .note(format!(
+                        "channels name it `message = \"{}\"`; in Rust it is `{rust_name}`",
+                        driver.name
+                    ))
+                    .help(format!("take another name, such as `My{rust_name}`")),
+            );
+        }
+        let fields = driver.message.iter();
+        let fields = fields.map(|field| (Spanned::new(field.name.clone(), name.span), field.linked()));
+        names.declare(name, Some(MessageId((first + list.len()) as u32)));
+        list.push(Message {
+            name: Spanned::new(rust_name, name.span),
+            kind: MessageKind::Record(fields.collect()),
+            driver: Some(Arc::clone(driver)),
+        });
+    }
+    list
 }
 
 /// Exactly one of `fields`, `values` and `rust`.
 fn kind(
     name: &Spanned<String>,
     entry: &MessageEntry,
-    names: &Symbols<MessageId>,
+    names: &MessageNames<'_>,
     faults: &mut Vec<Diagnostic>,
 ) -> Option<MessageKind> {
     let keys = &entry.keys;
@@ -92,7 +152,7 @@ fn kind(
 fn record(
     name: &Spanned<String>,
     fields: &[(Spanned<String>, Field<FieldType>)],
-    names: &Symbols<MessageId>,
+    names: &MessageNames<'_>,
     faults: &mut Vec<Diagnostic>,
 ) -> Vec<(Spanned<String>, Type)> {
     if fields.is_empty() {
@@ -145,7 +205,7 @@ fn nothing_in(name: &Spanned<String>, what: &str) -> Diagnostic {
 /// A type with its messages linked.
 pub(super) fn link_type(
     written: &Spanned<FieldType>,
-    names: &Symbols<MessageId>,
+    names: &MessageNames<'_>,
     faults: &mut Vec<Diagnostic>,
 ) -> Option<Type> {
     let nested = |inner: &FieldType| Spanned::new(inner.clone(), written.span);
@@ -165,13 +225,35 @@ pub(super) fn link_type(
         }
         // Messages are in CamelCase: a lower-case word was meant as a plain type.
         FieldType::Message(name)
-            if !names.knows(name) && name.starts_with(|first: char| first.is_ascii_lowercase()) =>
+            if !names.symbols.knows(name) && name.starts_with(|first: char| first.is_ascii_lowercase()) =>
         {
-            faults.push(bad_type(name, written.span));
+            faults.push(lower_case(name, written.span, names));
             None
         }
         FieldType::Message(name) => {
-            names.link(&Spanned::new(name.clone(), written.span), faults).map(Type::Message)
+            names.symbols.link(&Spanned::new(name.clone(), written.span), faults).map(Type::Message)
+        }
+    }
+}
+
+/// A word in lower case that is neither a type nor a driver of the file's.
+fn lower_case(name: &str, span: Span, names: &MessageNames<'_>) -> Diagnostic {
+    match names.catalog.driver(name) {
+        Some(Ok(driver)) if driver.message.is_empty() => {
+            let title = format!("the driver `{name}` measures nothing, so it has no message");
+            Diagnostic::error(codes::UNKNOWN_NAME, title, span)
+        }
+        Some(_) => {
+            let title = format!("no device has the driver `{name}`");
+            Diagnostic::error(codes::UNKNOWN_NAME, title, span)
+                .help(format!("declare one: `[devices.NAME]` with `driver = \"{name}\"`"))
+        }
+        None => {
+            let mut fault = bad_type(name, span);
+            if let Some(near) = closest(name, names.catalog.driver_names()) {
+                fault.helps = vec![format!("did you mean `{near}`?")];
+            }
+            fault
         }
     }
 }
@@ -201,6 +283,8 @@ pub(super) struct RustPaths<'a> {
     pub(super) modules: &'a [String],
     /// The packages of `[dependencies]`.
     pub(super) dependencies: &'a [(Spanned<String>, String)],
+    /// The drivers of devices, which bring crates.
+    pub(super) drivers: &'a [NamedDriver],
     /// Whether there is a heap, which makes `alloc` a crate to name.
     pub(super) heap: bool,
 }
@@ -239,6 +323,7 @@ fn lost_crate(path: &Spanned<String>, package: &str, paths: &RustPaths<'_>) -> O
     let as_crate = |name: &str| name.replace('-', "_");
     let known = paths.dependencies.iter().any(|(name, _)| as_crate(name) == package)
         || OWN_CRATES.iter().any(|name| as_crate(name) == package)
+        || devices::brings(paths.drivers, package).is_some()
         || package == "core"
         || (package == "alloc" && paths.heap);
     (!known).then(|| {

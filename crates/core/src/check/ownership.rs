@@ -54,10 +54,12 @@ pub(super) fn check(
         let peripheral = &peripherals.list[index];
         refuse_second_owner(peripheral, claims, faults);
         let held = peripherals.held.contains(&PeripheralId(index as u32));
-        // A faulty task may be the user that is missing: its own fault is enough.
+        // A faulty task or device may be the user that is missing: its own fault is enough.
         let is_fed = matches!(peripheral.kind, PeripheralKind::Watchdog(_))
             && tasks.list.iter().any(|task| task.supervised.is_some());
-        if claims.is_empty() && !held && !is_fed && !tasks.incomplete {
+        let has_device = peripherals.list.iter().any(|other| hangs_on(other, PeripheralId(index as u32)));
+        let is_lonely = claims.is_empty() && !has_device && !peripheral.is_pin_of_device();
+        if is_lonely && !held && !is_fed && !tasks.incomplete && !peripherals.incomplete {
             faults.push(unused(peripheral));
         }
     }
@@ -103,7 +105,8 @@ fn refuse_second_owner(peripheral: &Peripheral, claims: &[Claim<'_>], faults: &m
             | PeripheralKind::Pwm(_)
             | PeripheralKind::Adc(_)
             | PeripheralKind::Watchdog(_)
-            | PeripheralKind::I2c(_) => "let one task own it and give the others a channel to that task",
+            | PeripheralKind::I2c(_)
+            | PeripheralKind::Device(_) => "let one task own it and give the others a channel to that task",
         };
         faults.push(
             Diagnostic::error(codes::OWNED_TWICE, title, claim.span)
@@ -115,17 +118,20 @@ fn refuse_second_owner(peripheral: &Peripheral, claims: &[Claim<'_>], faults: &m
     }
 }
 
+/// Whether a device hangs on this bus.
+fn hangs_on(device: &Peripheral, bus: PeripheralId) -> bool {
+    matches!(&device.kind, PeripheralKind::Device(device) if device.bus.is_some_and(|on| on.value == bus))
+}
+
 fn overlap(one: Access, other: Access) -> bool {
     one == Access::Whole || other == Access::Whole || one == other
 }
 
 fn unused(peripheral: &Peripheral) -> Diagnostic {
     let name = &peripheral.name;
-    let fault = Diagnostic::warning(
-        codes::UNUSED,
-        format!("nothing uses the peripheral `{}`", name.value),
-        name.span,
-    );
+    let what = if peripheral.device.is_some() { "device" } else { "peripheral" };
+    let title = format!("nothing uses the {what} `{}`", name.value);
+    let fault = Diagnostic::warning(codes::UNUSED, title, name.span);
     match &peripheral.kind {
         PeripheralKind::Output(_) => {
             fault.help("give it to a task by `uses`, or `initial = \"on\"` or `\"off\"` if it shall only hold that level")
@@ -137,7 +143,8 @@ fn unused(peripheral: &Peripheral) -> Diagnostic {
         | PeripheralKind::Uart(_)
         | PeripheralKind::Adc(_)
         | PeripheralKind::I2c(_)
-        | PeripheralKind::UsbSerial(_) => {
+        | PeripheralKind::UsbSerial(_)
+        | PeripheralKind::Device(_) => {
             fault.help("give it to a task by `uses`, or remove it")
         }
         PeripheralKind::Watchdog(_) => fault

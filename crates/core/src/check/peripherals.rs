@@ -30,7 +30,7 @@ const LARGEST_BUFFER: u64 = 32 * 1024;
 const WHOLE: Ratio = Ratio(1_000_000);
 
 /// Names in board.rs that a peripheral's type would hide.
-const RESERVED_TYPES: &[&str] = &["Irqs", "Self"];
+pub(super) const RESERVED_TYPES: &[&str] = &["Irqs", "Self"];
 
 /// The peripherals of the file.
 pub(super) struct Peripherals {
@@ -38,6 +38,8 @@ pub(super) struct Peripherals {
     pub(super) names: Symbols<PeripheralId>,
     /// Outputs whose `initial` is given: they hold a level even where no task moves them.
     pub(super) held: HashSet<PeripheralId>,
+    /// Whether a device was faulty, so that the user of a bus may be missing for that.
+    pub(super) incomplete: bool,
 }
 
 /// Checks every peripheral by itself.
@@ -50,6 +52,7 @@ pub(super) fn check(
         list: Vec::new(),
         names: Symbols::new("peripheral", "peripherals"),
         held: HashSet::new(),
+        incomplete: false,
     };
     let all_names = entries.iter().map(|named| &named.name);
     faults.extend(names::camel_clashes("peripheral", all_names, RESERVED_TYPES));
@@ -64,7 +67,7 @@ pub(super) fn check(
         if gives_initial(&named.entry.keys) {
             peripherals.held.insert(id);
         }
-        peripherals.list.push(Peripheral { name: named.name.clone(), kind });
+        peripherals.list.push(Peripheral { name: named.name.clone(), kind, device: None });
     }
     peripherals
 }

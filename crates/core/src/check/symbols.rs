@@ -16,7 +16,16 @@ pub(super) struct Symbols<Id> {
     what: &'static str,
     /// The table: `peripherals`.
     table: &'static str,
-    entries: HashMap<String, (Option<Id>, Span)>,
+    entries: HashMap<String, Declared<Id>>,
+}
+
+/// An entry.
+#[derive(Debug)]
+struct Declared<Id> {
+    /// What it is called in messages, which need not be what most of them are.
+    what: &'static str,
+    id: Option<Id>,
+    span: Span,
 }
 
 impl<Id: Copy> Symbols<Id> {
@@ -25,7 +34,12 @@ impl<Id: Copy> Symbols<Id> {
     }
 
     pub(super) fn declare(&mut self, name: &Spanned<String>, id: Option<Id>) {
-        self.entries.insert(name.value.clone(), (id, name.span));
+        self.declare_as(self.what, name, id);
+    }
+
+    /// Declares an entry that messages call something else than the others.
+    pub(super) fn declare_as(&mut self, what: &'static str, name: &Spanned<String>, id: Option<Id>) {
+        self.entries.insert(name.value.clone(), Declared { what, id, span: name.span });
     }
 
     /// Whether `name` is one of them, sound or not.
@@ -35,8 +49,8 @@ impl<Id: Copy> Symbols<Id> {
 
     /// What `name` stands for. An unknown name is a fault; a faulty entry is nothing without a word.
     pub(super) fn link(&self, name: &Spanned<String>, faults: &mut Vec<Diagnostic>) -> Option<Id> {
-        if let Some((id, _)) = self.entries.get(name.as_str()) {
-            return *id;
+        if let Some(declared) = self.entries.get(name.as_str()) {
+            return declared.id;
         }
         let title = format!("there is no {} `{}`", self.what, name.value);
         let diagnostic = Diagnostic::error(codes::UNKNOWN_NAME, title, name.span);
@@ -65,11 +79,11 @@ impl<Id: Copy> Symbols<Id> {
 
     /// The fault of naming an entry of this table under a key that wants one of another table.
     pub(super) fn misplaced(&self, name: &Spanned<String>, key: &str, wanted: &str) -> Option<Diagnostic> {
-        let (_, declared) = self.entries.get(name.as_str())?;
-        let title = format!("`{}` is a {}, but `{key}` names {wanted}s", name.value, self.what);
+        let Declared { what, span, .. } = self.entries.get(name.as_str())?;
+        let title = format!("`{}` is a {what}, but `{key}` names {wanted}s", name.value);
         Some(
             Diagnostic::error(codes::WRONG_KIND, title, name.span)
-                .also(*declared, format!("declared here as a {}", self.what)),
+                .also(*span, format!("declared here as a {what}")),
         )
     }
 }
@@ -98,8 +112,12 @@ pub(super) enum Kind {
     WritableUart,
     /// A `pwm`.
     Pwm,
-    /// An `adc`.
-    Adc,
+    /// An `adc`, or a device that measures.
+    Measuring,
+    /// An `i2c`.
+    I2c,
+    /// An `spi`.
+    Spi,
 }
 
 impl Kind {
@@ -111,7 +129,9 @@ impl Kind {
             Kind::Writable => "a `uart` with `tx` or a `usb-serial`",
             Kind::WritableUart => "a `uart` with `tx`",
             Kind::Pwm => "a `pwm`",
-            Kind::Adc => "an `adc`",
+            Kind::Measuring => "an `adc`, or a device that measures",
+            Kind::I2c => "an `i2c`",
+            Kind::Spi => "an `spi`",
         }
     }
 
@@ -123,7 +143,9 @@ impl Kind {
             Kind::Readable => ("uart", "`rx` and `baud`"),
             Kind::Writable | Kind::WritableUart => ("uart", "`tx` and `baud`"),
             Kind::Pwm => ("pwm", "a `pin` and a `frequency`"),
-            Kind::Adc => ("adc", "a `pin`"),
+            Kind::Measuring => ("adc", "a `pin`"),
+            Kind::I2c => ("i2c", "`sda` and `scl`"),
+            Kind::Spi => ("spi", "`sck` and a `frequency`"),
         };
         format!("declare one: `[peripherals.NAME]` with `kind = \"{kind}\"`, and {keys}")
     }
@@ -133,8 +155,10 @@ impl Kind {
             (Kind::Output, PeripheralKind::Output(_))
             | (Kind::Input, PeripheralKind::Input(_))
             | (Kind::Pwm, PeripheralKind::Pwm(_))
-            | (Kind::Adc, PeripheralKind::Adc(_))
-            | (Kind::Readable | Kind::Writable, PeripheralKind::UsbSerial(_)) => true,
+            | (Kind::Readable | Kind::Writable, PeripheralKind::UsbSerial(_))
+            | (Kind::Measuring, PeripheralKind::Adc(_)) => true,
+            (Kind::Measuring, PeripheralKind::Device(device)) => !device.driver.message.is_empty(),
+            (Kind::I2c, PeripheralKind::I2c(_)) => true,
             (Kind::Readable, PeripheralKind::Uart(uart)) => uart.rx.is_some(),
             (Kind::Writable | Kind::WritableUart, PeripheralKind::Uart(uart)) => uart.tx.is_some(),
             _ => false,
@@ -165,11 +189,13 @@ impl Kind {
             PeripheralKind::Watchdog(_) => "a `watchdog`",
             PeripheralKind::I2c(_) => "an `i2c`",
             PeripheralKind::UsbSerial(_) => "a `usb-serial`",
+            PeripheralKind::Device(_) if self == Kind::Measuring => "a device that measures nothing",
+            PeripheralKind::Device(_) => "a device",
         };
         let title = format!("`{}` is {found}, but `{key}` needs {}", name.value, self.description());
         let fitting: Vec<String> = all
             .iter()
-            .filter(|other| self.fits(&other.kind))
+            .filter(|other| self.fits(&other.kind) && !other.is_pin_of_device())
             .take(5)
             .map(|other| format!("`{}`", other.name.value))
             .collect();

@@ -64,6 +64,9 @@ fn help(field: &IoField) -> String {
         FieldRole::Handle(HandleTraits::I2c) => format!(
             "`io.{name}`: `write(address, &bytes).await`, `read(address, &mut bytes).await`, `write_read(…).await` (`embedded_hal_async::i2c::I2c`)"
         ),
+        FieldRole::Handle(HandleTraits::Device) => {
+            format!("`io.{name}`: what its driver offers, once it is started; `crate::devices` has `start`")
+        }
         FieldRole::Handle(HandleTraits::Pwm) => {
             format!("`io.{name}.set_duty_cycle_percent(50)` (`embedded_hal::pwm::SetDutyCycle`)")
         }

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::emit::imports::{Importable, imports};
 use crate::emit::{Header, layout, templates};
-use crate::plan::{MessagePlan, PeripheralPlan, Plan, Shape, TaskPlan};
+use crate::plan::{Expression, Logging, MessagePlan, PeripheralPlan, Plan, Shape, Statement, TaskPlan};
 
 pub(super) use main::main;
 
@@ -33,6 +33,7 @@ const MANY_PARAMETERS: usize = 7;
 
 /// What `board.rs` may import.
 const BOARD: &[Importable] = &[
+    ("crate", "devices"),
     ("embassy_rp", "adc"),
     ("embassy_rp", "bind_interrupts"),
     ("embassy_rp", "clocks"),
@@ -134,6 +135,21 @@ fn frequency(hz: u64) -> String {
     fwc_schema::units::Frequency(hz * 1_000).to_string()
 }
 
+pub(super) fn devices(plan: &Plan) -> Option<String> {
+    #[derive(Serialize)]
+    struct View<'a> {
+        header: Header<'a>,
+        drivers: Vec<Item>,
+    }
+    let drivers = plan.drivers.iter().map(|driver| {
+        let path = driver.path.as_ref().map(|path| format!("#[path = {path:?}]"));
+        let lines = path.into_iter().chain([format!("pub mod {};", driver.name)]).collect();
+        Item::new(format!("{}: {}", driver.from.marker(), driver.title), lines)
+    });
+    let view = View { header: Header::of(plan), drivers: drivers.collect() };
+    (!plan.drivers.is_empty()).then(|| templates::render("shared/src/devices.rs.j2", view))
+}
+
 pub(super) fn messages(plan: &Plan) -> Option<String> {
     #[derive(Serialize)]
     struct View<'a> {
@@ -147,6 +163,8 @@ pub(super) fn messages(plan: &Plan) -> Option<String> {
         #[serde(flatten)]
         message: &'a MessagePlan,
         alias: Vec<String>,
+        /// How defmt shows what a driver measures, whose text knows nothing of defmt.
+        shown: Vec<String>,
     }
     let is_rust = |message: &MessagePlan| matches!(message.shape, Shape::Rust { .. });
     let records = plan.messages.iter().any(|message| message.printable && !is_rust(message));
@@ -162,14 +180,32 @@ pub(super) fn messages(plan: &Plan) -> Option<String> {
             .map(|message| Message {
                 comment: message.from.marker(),
                 message,
-                alias: match &message.shape {
-                    Shape::Rust { path } => layout::type_alias(&message.name, path),
-                    Shape::Record { .. } | Shape::Enum { .. } => Vec::new(),
+                alias: match (&message.shape, &message.driver) {
+                    (Shape::Rust { path }, _) => layout::type_alias(&message.name, path),
+                    (_, Some(driver)) => {
+                        layout::type_alias(&message.name, &format!("crate::devices::{driver}::Reading"))
+                    }
+                    (Shape::Record { .. } | Shape::Enum { .. }, None) => Vec::new(),
                 },
+                shown: shown(plan, message),
             })
             .collect(),
     };
     (!plan.messages.is_empty()).then(|| templates::render("shared/src/messages.rs.j2", view))
+}
+
+/// The statement by which defmt shows a driver's message, where logs are made by defmt.
+fn shown(plan: &Plan, message: &MessagePlan) -> Vec<String> {
+    let (Shape::Record { fields }, Some(_), Logging::Defmt) =
+        (&message.shape, &message.driver, plan.app.logging)
+    else {
+        return Vec::new();
+    };
+    let places: Vec<String> = fields.iter().map(|field| format!("{}: {{}}", field.name)).collect();
+    let text = format!("\"{} {{{{ {} }}}}\"", message.name, places.join(", "));
+    let values = fields.iter().map(|field| Expression::plain(format!("self.{}", field.name)));
+    let arguments = [Expression::plain("to"), Expression::plain(text)].into_iter().chain(values);
+    layout::statement(&Statement::run(Expression::call("defmt::write!", arguments)), 8)
 }
 
 /// What `channels.rs` may import.
@@ -245,6 +281,7 @@ pub(super) fn io(plan: &Plan) -> Option<String> {
 const TASKS: &[Importable] = &[
     ("crate", "board"),
     ("crate", "channels"),
+    ("crate", "devices"),
     ("crate", "io"),
     ("crate", "messages"),
     ("fwc_runtime", "Deadline"),

@@ -154,7 +154,30 @@ pub(super) fn crates(resolved: &Resolved, logging: Logging) -> Vec<CratePlan> {
             default_features: !matches!(name, "embedded-alloc" | "embassy-usb"),
         }
     });
-    plans.collect()
+    let mut plans: Vec<CratePlan> = plans.chain(of_drivers(&resolved.app)).collect();
+    plans.sort_by(|left, right| left.name.cmp(&right.name));
+    // Two drivers may be made of one crate; the check refuses two versions of it.
+    plans.dedup_by(|second, first| {
+        let is_same = second.name == first.name;
+        if is_same {
+            first.features.append(&mut second.features);
+            first.features.sort();
+            first.features.dedup();
+            first.default_features |= second.default_features;
+        }
+        is_same
+    });
+    plans
+}
+
+/// The crates that drivers of devices name.
+fn of_drivers(app: &App) -> impl Iterator<Item = CratePlan> {
+    app.drivers().flat_map(|driver| driver.crates()).map(|used| CratePlan {
+        name: used.name.clone(),
+        source: CrateSource::Version(used.version.clone()),
+        features: used.features.clone(),
+        default_features: used.default_features,
+    })
 }
 
 /// `log`'s feature that leaves out of the image what is below the level.

@@ -4,6 +4,8 @@ use fwc_diag::Sources;
 use fwc_schema::Span;
 use serde::Serialize;
 
+use crate::app::Peripheral;
+
 /// An entry of app.toml.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Entry {
@@ -26,6 +28,12 @@ pub(super) struct Lines<'a>(pub(super) &'a Sources);
 impl Lines<'_> {
     pub(super) fn line(&self, span: Span) -> u32 {
         self.0.place(span).map_or(0, |place| place.line)
+    }
+
+    /// The entry that a peripheral comes from.
+    pub(super) fn of(&self, peripheral: &Peripheral) -> Entry {
+        let (table, name) = peripheral.entry();
+        self.entry(table, name)
     }
 
     pub(super) fn entry(&self, table: &str, name: &fwc_schema::Spanned<String>) -> Entry {

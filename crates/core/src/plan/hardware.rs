@@ -264,7 +264,7 @@ pub(super) fn pins(facts: &Facts<'_>) -> Vec<PinPlan> {
             labels: board.labels_of(*pin).map(str::to_string).collect(),
             peripheral: peripheral.name.value.clone(),
             role: owner.role,
-            from: facts.lines.entry("peripherals", &peripheral.name),
+            from: facts.lines.of(peripheral),
         }
     });
     pins.collect()
@@ -285,7 +285,8 @@ pub(super) fn blocks(facts: &Facts<'_>) -> Vec<BlockPlan> {
         | PeripheralKind::Input(_)
         | PeripheralKind::Adc(_)
         | PeripheralKind::Watchdog(_)
-        | PeripheralKind::UsbSerial(_) => None,
+        | PeripheralKind::UsbSerial(_)
+        | PeripheralKind::Device(_) => None,
     });
     blocks.chain(usb_block(facts)).collect()
 }
@@ -323,7 +324,7 @@ fn uart_block(facts: &Facts<'_>, id: PeripheralId, uart: &Uart) -> BlockPlan {
         },
         reason: wiring.reason.clone(),
         rate: RatePlan::Bits { baud: uart.baud.value, actual_baud: wiring.actual_baud },
-        from: facts.lines.entry("peripherals", &peripheral.name),
+        from: facts.lines.of(peripheral),
     }
 }
 
@@ -339,7 +340,7 @@ fn i2c_block(facts: &Facts<'_>, id: PeripheralId, i2c: &I2c) -> BlockPlan {
             clock_millihertz: i2c.frequency.value.0,
             actual_clock_millihertz: wiring.actual.0,
         },
-        from: facts.lines.entry("peripherals", &peripheral.name),
+        from: facts.lines.of(peripheral),
     }
 }
 
@@ -356,7 +357,7 @@ fn pwm_block(facts: &Facts<'_>, id: PeripheralId, pwm: &Pwm) -> BlockPlan {
         },
         reason: wiring.reason.clone(),
         rate: RatePlan::Pulses { millihertz: pwm.frequency.value.0, actual_millihertz: wiring.actual.0 },
-        from: facts.lines.entry("peripherals", &peripheral.name),
+        from: facts.lines.of(peripheral),
     }
 }
 
@@ -377,7 +378,7 @@ pub(super) fn dma(facts: &Facts<'_>) -> Vec<DmaPlan> {
             channel: facts.app().board.chip.dma_channel(channel).name.clone(),
             peripheral: peripheral.name.value.clone(),
             role: PinRole::Tx,
-            from: facts.lines.entry("peripherals", &peripheral.name),
+            from: facts.lines.of(peripheral),
         }
     });
     channels.collect()
@@ -394,7 +395,7 @@ pub(super) fn interrupts(facts: &Facts<'_>) -> Vec<InterruptPlan> {
     }
     for (id, vector, handler) in hal::handlers(facts) {
         let peripheral = facts.app().peripheral(id);
-        let from = facts.lines.entry("peripherals", &peripheral.name);
+        let from = facts.lines.of(peripheral);
         let (handlers, reason) = vectors.entry(vector).or_default();
         handlers.push(HandlerPlan { handler, peripheral: peripheral.name.value.clone(), from });
         *reason = serves(handlers);

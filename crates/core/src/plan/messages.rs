@@ -5,7 +5,9 @@ use std::collections::BTreeSet;
 use fwc_schema::app::ChannelKind;
 use serde::Serialize;
 
-use crate::app::{App, Body, ButtonEvents, ChannelId, MessageId, MessageKind, Type};
+use crate::app::{
+    App, Body, ButtonEvents, ChannelId, Message, MessageId, MessageKind, Peripheral, PeripheralKind, Type,
+};
 use crate::names::camel_case;
 use crate::plan::Facts;
 use crate::plan::crates::Logging;
@@ -28,6 +30,9 @@ pub struct MessagePlan {
     pub printable: bool,
     /// Whether a `button` publishes it.
     pub press: bool,
+    /// The driver that measures it, whose `Reading` it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub driver: Option<String>,
 }
 
 /// What a message is.
@@ -78,14 +83,27 @@ pub(super) fn messages(facts: &Facts<'_>) -> Vec<MessagePlan> {
         let parts = parts[index as usize];
         MessagePlan {
             name: message.name.value.clone(),
-            from: facts.lines.entry("messages", &message.name),
+            from: from(facts, message),
             shape: shape(app, &message.kind),
             derives: derives(parts, facts.logging),
             printable: !parts.rust,
             press: presses.contains(&MessageId(index)),
+            driver: message.driver.as_ref().map(|driver| driver.name.clone()),
         }
     });
     plans.collect()
+}
+
+/// What a driver measures comes from its first device.
+fn from(facts: &Facts<'_>, message: &Message) -> Entry {
+    let measured_by = |peripheral: &&Peripheral| match (&peripheral.kind, &message.driver) {
+        (PeripheralKind::Device(device), Some(driver)) => device.driver.name == driver.name,
+        _ => false,
+    };
+    match facts.app().peripherals.iter().find(measured_by) {
+        Some(device) => facts.lines.of(device),
+        None => facts.lines.entry("messages", &message.name),
+    }
 }
 
 fn shape(app: &App, kind: &MessageKind) -> Shape {

@@ -7,13 +7,13 @@ use serde::Serialize;
 
 use crate::app::{Access, AnalogSource, App, PeripheralId, PeripheralKind, TaskId};
 use crate::names::{camel_case, screaming_case};
-use crate::plan::Facts;
 use crate::plan::entry::Entry;
 use crate::plan::expression::{Expression, Statement};
 use crate::plan::hal::{self, BusNames, HandleNames, Pair};
 use crate::plan::names::Scope;
 use crate::plan::pace::{self, StaticCode};
 use crate::plan::usage::Demand;
+use crate::plan::{Facts, devices};
 use crate::resolved::Executor;
 
 /// One `[peripherals.NAME]`.
@@ -75,6 +75,17 @@ pub enum Settings {
         /// The level that a pulse has.
         active: Active,
     },
+    /// A part on a bus or on pins.
+    Device {
+        /// What drives it.
+        driver: String,
+        /// The bus that it hangs on.
+        bus: Option<String>,
+        /// Its address on an I2C bus.
+        address: Option<u8>,
+        /// The driver's own keys.
+        options: Vec<OptionPlan>,
+    },
     /// An I2C bus.
     I2c {
         /// The clock.
@@ -96,6 +107,15 @@ pub enum Settings {
         /// How long it may be left unfed, in microseconds.
         timeout_us: u64,
     },
+}
+
+/// The value of a driver's own key.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct OptionPlan {
+    /// The key.
+    pub key: String,
+    /// Its value, as app.toml would write it.
+    pub value: String,
 }
 
 /// A peripheral's part of the generated code.
@@ -209,18 +229,23 @@ pub(super) fn peripherals(facts: &Facts<'_>, scopes: &mut Scopes) -> Vec<Periphe
         .iter()
         .map(|peripheral| scopes.board.take(&camel_case(&peripheral.name), "Handle"))
         .collect();
-    let plans = aliases.into_iter().enumerate().map(|(index, alias)| {
-        let id = PeripheralId(index as u32);
+    let mut plans: Vec<PeripheralPlan> = Vec::new();
+    for (alias, index) in aliases.into_iter().zip(0..) {
+        let id = PeripheralId(index);
         let peripheral = app.peripheral(id);
-        PeripheralPlan {
+        let code = match &peripheral.kind {
+            PeripheralKind::Device(device) => devices::code(facts, id, device, alias, &plans, scopes),
+            _ => code(facts, id, alias, scopes),
+        };
+        plans.push(PeripheralPlan {
             name: peripheral.name.value.clone(),
-            from: facts.lines.entry("peripherals", &peripheral.name),
+            from: facts.lines.of(peripheral),
             settings: settings(facts.app(), &peripheral.kind),
             users: users(facts, id),
-            code: code(facts, id, alias, scopes),
-        }
-    });
-    plans.collect()
+            code,
+        });
+    }
+    plans
 }
 
 fn settings(app: &App, kind: &PeripheralKind) -> Settings {
@@ -248,6 +273,18 @@ fn settings(app: &App, kind: &PeripheralKind) -> Settings {
             Settings::I2c { frequency: i2c.frequency.value.to_string(), timeout: i2c.timeout.to_string() }
         }
         PeripheralKind::UsbSerial(_) => Settings::UsbSerial {},
+        PeripheralKind::Device(device) => Settings::Device {
+            driver: device.driver.name.clone(),
+            bus: device.bus.map(|bus| app.peripheral(bus.value).name.value.clone()),
+            address: device.address.map(|address| address.value),
+            options: device
+                .driver
+                .keys
+                .iter()
+                .zip(&device.options)
+                .map(|(key, value)| OptionPlan { key: key.name.clone(), value: value.to_string() })
+                .collect(),
+        },
         PeripheralKind::Adc(adc) => Settings::Adc {
             temperature: matches!(adc.source, AnalogSource::Temperature(_)),
             reference_millivolts: app.board.power.logic_millivolts,
@@ -322,6 +359,7 @@ fn code(facts: &Facts<'_>, id: PeripheralId, alias: String, scopes: &mut Scopes)
                 (setup, Locals::default(), Some(what))
             };
             match peripheral.kind {
+                _ if peripheral.is_pin_of_device() => (Vec::new(), Locals::default(), Some("not used")),
                 PeripheralKind::Output(_) => hold("holds its first level"),
                 PeripheralKind::Pwm(_) => hold("keeps its first duty"),
                 PeripheralKind::Input(_)
@@ -329,7 +367,8 @@ fn code(facts: &Facts<'_>, id: PeripheralId, alias: String, scopes: &mut Scopes)
                 | PeripheralKind::Adc(_)
                 | PeripheralKind::I2c(_)
                 | PeripheralKind::Watchdog(_)
-                | PeripheralKind::UsbSerial(_) => (Vec::new(), Locals::default(), Some("not used")),
+                | PeripheralKind::UsbSerial(_)
+                | PeripheralKind::Device(_) => (Vec::new(), Locals::default(), Some("not used")),
             }
         }
         // Tasks reach it by its type.
@@ -392,7 +431,8 @@ pub(super) fn lives_on_core1(facts: &Facts<'_>, id: PeripheralId) -> bool {
         PeripheralKind::Output(_)
         | PeripheralKind::Input(_)
         | PeripheralKind::Uart(_)
-        | PeripheralKind::Pwm(_) => false,
+        | PeripheralKind::Pwm(_)
+        | PeripheralKind::Device(_) => false,
         PeripheralKind::I2c(_) => users.len() > 1,
         PeripheralKind::Adc(_) | PeripheralKind::UsbSerial(_) | PeripheralKind::Watchdog(_) => true,
     };

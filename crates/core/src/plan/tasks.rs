@@ -3,7 +3,7 @@
 use fwc_schema::app::{ChannelKind, PrintFormat};
 use serde::Serialize;
 
-use crate::app::{Access, App, Body, ButtonEvents, ChannelId, PeripheralId, Task, ToggleOn};
+use crate::app::{Access, App, Body, ButtonEvents, ChannelId, PeripheralId, PeripheralKind, Task, ToggleOn};
 use crate::names::camel_case;
 use crate::plan::Facts;
 use crate::plan::channels::ChannelPlan;
@@ -145,6 +145,8 @@ pub enum HandleTraits {
     Pwm,
     /// Its voltage is read.
     Analog,
+    /// It is what its driver makes of it.
+    Device,
     /// Parts on it are written and read.
     I2c,
 }
@@ -267,9 +269,20 @@ impl Parts<'_> {
             }
             Body::Sample { from } => {
                 let input = call.handle(*from, Access::Whole);
-                let tick = pace::ticker(task, "", self.guard().as_deref());
-                let ends = [input, call.publisher(task)];
-                Expression::call("behaviors::sample", ends.into_iter().chain(tick))
+                let publisher = call.publisher(task);
+                let rest = [publisher].into_iter().chain(pace::ticker(task, "", self.guard().as_deref()));
+                let peripheral = self.facts.app().peripheral(*from);
+                match &peripheral.kind {
+                    PeripheralKind::Device(device) => {
+                        let name = Expression::plain(format!("{:?}", peripheral.name.value));
+                        let [start, measure] = ["start", "measure"].map(|does| {
+                            Expression::plain(format!("devices::{}::{does}", device.driver.name))
+                        });
+                        let device = [name, input, start, measure];
+                        Expression::call("behaviors::sample_device", device.into_iter().chain(rest))
+                    }
+                    _ => Expression::call("behaviors::sample", [input].into_iter().chain(rest)),
+                }
             }
             Body::Threshold { number, side, band, output } => {
                 let subscriber = call.subscriber(task.subscribes[0].value);
@@ -546,13 +559,13 @@ fn does(body: &Body) -> &'static str {
 }
 
 fn handle_traits(app: &App, id: PeripheralId, access: Access) -> HandleTraits {
-    use crate::app::PeripheralKind;
     match (&app.peripheral(id).kind, access) {
         (PeripheralKind::Output(_), _) => HandleTraits::Output,
         (PeripheralKind::Input(_), _) => HandleTraits::Input,
         (PeripheralKind::Pwm(_), _) => HandleTraits::Pwm,
         (PeripheralKind::Adc(_), _) => HandleTraits::Analog,
         (PeripheralKind::Watchdog(_), _) => unreachable!("no task owns a watchdog: the check has seen to it"),
+        (PeripheralKind::Device(_), _) => HandleTraits::Device,
         (PeripheralKind::I2c(_), _) => HandleTraits::I2c,
         (PeripheralKind::Uart(_) | PeripheralKind::UsbSerial(_), Access::Read) => HandleTraits::Read,
         (PeripheralKind::Uart(_) | PeripheralKind::UsbSerial(_), Access::Write) => HandleTraits::Write,

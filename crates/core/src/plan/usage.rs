@@ -1,6 +1,6 @@
 //! Who uses each peripheral, looked up once for all that ask.
 
-use crate::app::{Access, App, Body, PeripheralId, TaskId};
+use crate::app::{Access, App, Body, PeripheralId, PeripheralKind, TaskId};
 use crate::plan::crates::log_uart;
 
 /// The users of every peripheral.
@@ -36,10 +36,11 @@ impl Usage {
                     (_, Access::Read) => &[Access::Read],
                     (_, Access::Write) => &[Access::Write],
                 };
-                let claims = &mut claims[used.peripheral.index()];
-                claims.extend(
-                    accesses.iter().map(|access| Claim { task: Some(TaskId(index)), access: *access }),
-                );
+                let of_this = |access: &Access| Claim { task: Some(TaskId(index)), access: *access };
+                claims[used.peripheral.index()].extend(accesses.iter().map(of_this));
+                for part in parts(app, used.peripheral) {
+                    claims[part.index()].push(of_this(&Access::Whole));
+                }
             }
         }
         if let Some((watchdog, _)) = app.watchdog() {
@@ -77,5 +78,16 @@ impl Usage {
         } else {
             Demand::Halves { read: wants(Access::Read), write: wants(Access::Write) }
         }
+    }
+}
+
+/// What the user of a device has with it: the bus, or a handle of it, and pins.
+fn parts(app: &App, id: PeripheralId) -> Vec<PeripheralId> {
+    match &app.peripheral(id).kind {
+        PeripheralKind::Device(device) => {
+            let bus = device.bus.map(|bus| bus.value);
+            bus.into_iter().chain(device.chip_select).chain(device.pins.iter().copied()).collect()
+        }
+        _ => Vec::new(),
     }
 }

@@ -68,6 +68,8 @@ fn is_driven_from_outside(context: &Context<'_>, claim: Claim) -> bool {
         (PeripheralKind::Uart(_), role) => matches!(role, PinRole::Rx | PinRole::Cts),
         // Parts pull the lines down; what pulls them up may be another supply.
         (PeripheralKind::I2c(_), _) => true,
+        // A device's pins are peripherals of their own.
+        (PeripheralKind::Device(_), _) => false,
     }
 }
 

@@ -81,6 +81,8 @@ fn pins_of(kind: &PeripheralKind) -> Vec<(PinRole, PinUse)> {
         },
         PeripheralKind::Watchdog(_) => Vec::new(),
         PeripheralKind::UsbSerial(_) => Vec::new(),
+        // Its pins are peripherals of their own.
+        PeripheralKind::Device(_) => Vec::new(),
     }
 }
 
@@ -113,13 +115,18 @@ fn conflict(context: &Context<'_>, pin: PinId, claims: &[Claim]) -> Diagnostic {
 }
 
 fn owner_name<'a>(context: &Context<'a>, claim: Claim) -> &'a str {
-    &context.app.peripheral(claim.owner.peripheral).name.value
+    context.app.peripheral(claim.owner.peripheral).entry().1
+}
+
+fn owner_entry(context: &Context<'_>, claim: Claim) -> String {
+    let (table, name) = context.app.peripheral(claim.owner.peripheral).entry();
+    format!("{table}.{}", name.value)
 }
 
 fn first_claim(context: &Context<'_>, first: Claim, second: Claim) -> String {
     let word = match first.owner.peripheral == second.owner.peripheral {
         true => format!("first claimed here, as `{}`", first.owner.role.key()),
-        false => format!("first claimed by `peripherals.{}`", owner_name(context, first)),
+        false => format!("first claimed by `{}`", owner_entry(context, first)),
     };
     context.at_pin(first.used, &word)
 }
@@ -127,7 +134,7 @@ fn first_claim(context: &Context<'_>, first: Claim, second: Claim) -> String {
 fn later_claim(context: &Context<'_>, first: Claim, later: Claim) -> String {
     let word = match first.owner.peripheral == later.owner.peripheral {
         true => format!("claimed again, as `{}`", later.owner.role.key()),
-        false => format!("also claimed by `peripherals.{}`", owner_name(context, later)),
+        false => format!("also claimed by `{}`", owner_entry(context, later)),
     };
     context.at_pin(later.used, &word)
 }

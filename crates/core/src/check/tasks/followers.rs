@@ -6,7 +6,7 @@ use fwc_schema::read::Pair;
 use fwc_schema::{Field, Span, Spanned};
 
 use super::{Ends, Entry};
-use crate::app::{Access, Body, Bounds, Side};
+use crate::app::{Access, Body, Bounds, PeripheralKind, Side};
 use crate::check::peripherals::at_most_all;
 use crate::check::symbols::Kind;
 use crate::check::{carried, numbers};
@@ -72,11 +72,21 @@ impl Entry<'_> {
 
     pub(in crate::check) fn sample(&mut self, keys: &SampleKeys, ends: &Ends<'_>) -> Option<Body> {
         let fits = self.expect_ends(ends, 1..=1, 0..=0);
-        let from = self.peripheral("from", &keys.from, Kind::Adc, Access::Whole);
+        let from = self.peripheral("from", &keys.from, Kind::Measuring, Access::Whole)?;
         if fits {
-            carried::refuse_unless_millivolts(&ends.publishes[0], self.around, self.faults);
+            match &self.around.peripherals[from.index()].kind {
+                PeripheralKind::Device(device) => {
+                    carried::refuse_unless_reading(
+                        &device.driver,
+                        &ends.publishes[0],
+                        self.around,
+                        self.faults,
+                    );
+                }
+                _ => carried::refuse_unless_millivolts(&ends.publishes[0], self.around, self.faults),
+            }
         }
-        Some(Body::Sample { from: from? })
+        Some(Body::Sample { from })
     }
 
     /// The one of `above` and `below` that is given.

@@ -114,6 +114,7 @@ fn modules(plan: &Plan) -> Vec<&'static str> {
     let has = [
         ("board", true),
         ("channels", !plan.channels.is_empty()),
+        ("devices", !plan.drivers.is_empty()),
         ("io", plan.tasks.iter().any(|task| task.code.io.is_some())),
         ("messages", !plan.messages.is_empty()),
         ("tasks", !plan.tasks.is_empty()),

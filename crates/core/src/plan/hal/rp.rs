@@ -121,6 +121,7 @@ pub(super) fn handle(resolved: &Resolved, id: PeripheralId, names: &HandleNames)
         PeripheralKind::Watchdog(watchdog) => watchdog::handle(resolved, watchdog, names),
         PeripheralKind::I2c(i2c) => buses::i2c_handle(resolved, id, i2c, names),
         PeripheralKind::UsbSerial(_) => usb::handle(),
+        PeripheralKind::Device(_) => unreachable!("a device is planned without the HAL"),
     }
 }
 

@@ -101,7 +101,8 @@ impl<'a> PortKind<'a> {
             | PeripheralKind::Pwm(_)
             | PeripheralKind::Adc(_)
             | PeripheralKind::Watchdog(_)
-            | PeripheralKind::UsbSerial(_) => None,
+            | PeripheralKind::UsbSerial(_)
+            | PeripheralKind::Device(_) => None,
         }
     }
 

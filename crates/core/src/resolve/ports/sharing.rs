@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::app::{PeripheralId, TaskId};
+use crate::app::{BusUser, PeripheralId};
 use crate::resolve::context::{Context, listed, quoted};
 use crate::resolved::{BusSharing, Executor, Mutex};
 
@@ -13,9 +13,13 @@ const NAMED_USERS: usize = 4;
 /// interrupts another; see the channels, where it is the same.
 pub(super) fn of_bus(context: &Context<'_>, bus: PeripheralId, executors: &[Executor]) -> BusSharing {
     let users = context.app.bus_users(bus);
-    let names: Vec<String> = users.iter().map(|task| quoted(&context.app.task(*task).name)).collect();
+    let name = |user: &BusUser| match user.device {
+        Some(device) => quoted(&context.app.peripheral(device).name),
+        None => quoted(&context.app.task(user.task).name),
+    };
+    let names: Vec<String> = users.iter().map(name).collect();
     let names = listed(&names, "and", NAMED_USERS);
-    let on: BTreeSet<Executor> = users.iter().map(|task: &TaskId| executors[task.index()]).collect();
+    let on: BTreeSet<Executor> = users.iter().map(|user| executors[user.task.index()]).collect();
     let (mutex, reason) = match (users.len(), on.len()) {
         (0, _) => (None, "nobody uses it".to_owned()),
         (1, _) => (None, format!("{names} has it alone, so there is no lock")),

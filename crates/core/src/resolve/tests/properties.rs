@@ -43,6 +43,7 @@ fn all_pins(app: &App) -> Vec<PinId> {
                 AnalogSource::Pin(pin) => vec![pin.pin],
                 AnalogSource::Temperature(_) => Vec::new(),
             },
+            PeripheralKind::Device(_) => Vec::new(),
             PeripheralKind::I2c(i2c) => vec![i2c.sda.pin, i2c.scl.pin],
             PeripheralKind::Watchdog(_) | PeripheralKind::UsbSerial(_) => Vec::new(),
             PeripheralKind::Uart(uart) => signals(uart).into_iter().map(|(.., used)| used.pin).collect(),
