@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use fwc_core::Composition;
-use fwc_core::catalog::{Catalog, ProjectDriver};
+use fwc_core::catalog::{Catalog, ProjectBehavior, ProjectDriver};
 use fwc_core::check::CheckOptions;
 use fwc_core::plan::{PlanContext, UserCode};
 use fwc_core::resolved::Resolved;
@@ -20,7 +20,7 @@ pub(crate) const BESIDE: UserCode<'_> = UserCode::Beside("../../../src");
 
 /// Everything that the chain reads.
 pub(crate) struct Inputs {
-    /// app.toml, then the project's own boards and devices.
+    /// app.toml, then the project's own boards, devices and behaviours.
     sources: Sources,
     catalog: Catalog,
     modules: Vec<String>,
@@ -34,7 +34,7 @@ pub(crate) struct Composed {
 }
 
 impl Inputs {
-    /// Reads app.toml, the names of the user's modules, and the project's own boards and devices.
+    /// Reads app.toml, the names of the user's modules, and the project's own boards, devices and behaviours.
     pub(crate) fn read(project: &Project) -> Result<Inputs, Failure> {
         let name = project.shown(APP_FILE).display().to_string();
         let mut sources = Sources::of(name, project.text(APP_FILE)?);
@@ -46,9 +46,15 @@ impl Inputs {
             boards.push((file, text));
         }
         let drivers = own_drivers(project, &mut sources)?;
+        let behaviors = own_behaviors(project, &mut sources)?;
         let files = project.files("src", ".rs")?;
         let modules = files.iter().filter_map(|file| file.strip_suffix(".rs")).map(str::to_owned).collect();
-        Ok(Inputs { sources, catalog: Catalog::new(boards).with_drivers(drivers), modules, board_files })
+        Ok(Inputs {
+            sources,
+            catalog: Catalog::new(boards).with_drivers(drivers).with_behaviors(behaviors),
+            modules,
+            board_files,
+        })
     }
 
     /// The application with everything decided, unless an error was said.
@@ -139,6 +145,24 @@ pub(crate) fn own_boards(project: &Project) -> Result<Vec<(String, String)>, Fai
             Ok((project.shown(&relative).display().to_string(), project.text(&relative)?))
         })
         .collect()
+}
+
+/// The project's own behaviours: a folder each, with a behavior.toml whose text becomes a source.
+fn own_behaviors(project: &Project, sources: &mut Sources) -> Result<Vec<ProjectBehavior>, Failure> {
+    let mut behaviors = Vec::new();
+    for name in project.folders("behaviors")? {
+        let folder = format!("behaviors/{name}");
+        let files = project.files(&folder, "")?;
+        if !files.iter().any(|file| file == "behavior.toml") {
+            continue;
+        }
+        let relative = format!("{folder}/behavior.toml");
+        let text = project.text(&relative)?;
+        let source = sources.add(project.shown(&relative).display().to_string(), text.clone());
+        let has_code = files.iter().any(|file| file == "behavior.rs");
+        behaviors.push(ProjectBehavior { name, source, text, has_code });
+    }
+    Ok(behaviors)
 }
 
 /// The project's own drivers: a folder each, with a device.toml whose text becomes a source.

@@ -90,6 +90,8 @@ table! {
         "max-frequency" => max_frequency: Frequency,
         /// The SPI modes that it works in, the one to use first.
         "modes" => modes: Numbers,
+        /// The bytes that a measurement moves at least, addresses among them.
+        "bytes-per-measurement" => measure_bytes: u32,
     }
 }
 
@@ -224,7 +226,7 @@ fn section<T: Default>(
 }
 
 /// Reads every entry of a table of named entries, in file order.
-fn entries<T>(
+pub(crate) fn entries<T>(
     reader: &mut Reader,
     top: &mut Table<'_, '_>,
     name: &str,

@@ -6,6 +6,7 @@
 #![deny(clippy::disallowed_methods)]
 
 pub mod app;
+pub mod behavior;
 pub mod board;
 pub mod chip;
 pub mod device;

@@ -56,6 +56,24 @@ fn code_that_is_not_written_yet_is_a_skeleton() {
 }
 
 #[test]
+fn a_behaviour_of_the_projects_own_goes_along() {
+    let sandbox = Sandbox::new();
+    let project = fwc_tests::repository().join("tests/firmware/own-behavior");
+    let files =
+        ["flash", "chase"].map(|name| ["toml", "rs"].map(|end| format!("behaviors/{name}/behavior.{end}")));
+    for file in files.as_flattened().iter().map(String::as_str).chain(["app.toml"]) {
+        sandbox.write(&format!("bell/{file}"), &std::fs::read_to_string(project.join(file)).unwrap());
+    }
+    sandbox.fwc_in("bell", &["eject", "../crate"]).ends(0);
+    assert_eq!(
+        sandbox.read("crate/src/behaviors/flash.rs"),
+        sandbox.read("bell/behaviors/flash/behavior.rs")
+    );
+    let modules = sandbox.read("crate/src/behaviors.rs");
+    assert!(modules.contains("pub mod flash;") && !modules.contains("#[path"), "{modules}");
+}
+
+#[test]
 fn a_folder_in_use_is_refused() {
     let sandbox = pipeline();
     sandbox.fwc_in("meter", &["eject", "."]).says(

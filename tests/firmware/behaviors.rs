@@ -81,3 +81,38 @@ fn levels_are_published_as_they_settle() {
     let texts: Vec<String> = trace.uart_lines(Uart(1)).into_iter().map(|line| line.text).collect();
     assert_eq!(texts, ["levels: true", "levels: false"]);
 }
+
+#[test]
+fn behaviors_of_the_projects_own_work_like_stock_ones() {
+    let button = Pin(15);
+    let job = job("own-behavior", milliseconds(1_000))
+        .drive(milliseconds(0), button, Level::High)
+        .drive(milliseconds(200), button, Level::Low)
+        .drive(milliseconds(300), button, Level::High);
+    let trace = run(&job);
+    let rising = |pin| trace.edges(pin).filter(|edge| edge.level == Level::High).count();
+    assert_eq!((rising(Pin(2)), rising(Pin(3))), (3, 2), "each task has its own number of flashes");
+    let beacon: Vec<u64> =
+        edges_from(&trace, Pin(3), milliseconds(200)).iter().map(|edge| edge.at.0).collect();
+    assert!((beacon[1] - beacon[0]).abs_diff(10_000_000) < 50_000, "on for 10 ms: {beacon:?}");
+    // Two ticks of 10 ms on, two off: 25 periods in a second.
+    assert_eq!(rising(Pin(4)), 25);
+    let lines: Vec<String> = trace.uart_lines(fwc_sim::Uart(0)).into_iter().map(|line| line.text).collect();
+    assert_eq!(lines, ["beacons: 2", "flashes: 3"]);
+}
+
+#[test]
+fn the_worked_example_is_the_project_that_is_run() {
+    let repository = fwc_tests::repository();
+    let page = std::fs::read_to_string(repository.join("docs/behaviors.md")).expect("the page is there");
+    let project = repository.join("tests/firmware/own-behavior");
+    for file in ["behaviors/flash/behavior.toml", "behaviors/flash/behavior.rs"] {
+        let text = std::fs::read_to_string(project.join(file)).expect("the project has the file");
+        assert!(page.contains(&text), "docs/behaviors.md does not show {file} as it is");
+    }
+    let app = std::fs::read_to_string(project.join("app.toml")).expect("the project has an app.toml");
+    let tasks = app.split("\n\n").filter(|entry| entry.contains("behavior = \"flash\""));
+    for task in tasks {
+        assert!(page.contains(task), "docs/behaviors.md does not show\n{task}");
+    }
+}

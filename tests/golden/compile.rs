@@ -77,7 +77,7 @@ fn write(project: &Project) -> Result<SourceFolders, Failed> {
             fs::write(path, text)?;
         }
     }
-    Ok(SourceFolders { project: root.clone(), user: root.join("src"), generated, runtime: Vec::new() })
+    Ok(SourceFolders { project: root.clone(), user: vec![root.join("src")], generated, runtime: Vec::new() })
 }
 
 /// Every file of a folder but those in one folder of it.

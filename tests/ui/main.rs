@@ -4,7 +4,7 @@
 //! `ui/several/` holds files with more than one. `<case>.stderr` is what a user sees; a line `# board: NAME` at the
 //! start of a case stands for `--board NAME`, `# module: NAME` for a file `src/NAME.rs`; `<case>.board` is the project's
 //! own `boards/mine.toml`, `<case>.device` its own `devices/mine/device.toml`, beside which a driver.rs stands unless the
-//! case has a line `# without: driver.rs`. Beside a sound app.toml, the fault may be in `<case>.scenario`, its `tests/case.toml`.
+//! case has a line `# without: driver.rs`; `<case>.behavior` its own `behaviors/mine/behavior.toml`, likewise. Beside a sound app.toml, the fault may be in `<case>.scenario`, its `tests/case.toml`.
 //! `UPDATE_UI=1 cargo test -p fwc-tests --test ui` writes the messages anew: read them before they are committed.
 
 mod pages;
@@ -13,7 +13,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use fwc_core::catalog::{Catalog, ProjectDriver};
+use fwc_core::catalog::{Catalog, ProjectBehavior, ProjectDriver};
 use fwc_core::check::CheckOptions;
 use fwc_core::resolve::resolve;
 use fwc_diag::{Diagnostic, RenderOptions, Sources, codes, render_all};
@@ -25,6 +25,9 @@ const BOARD_FILE: &str = "boards/mine.toml";
 
 /// The driver whose device.toml `<case>.device` is.
 const DRIVER: &str = "mine";
+
+/// The behaviour whose behavior.toml `<case>.behavior` is.
+const BEHAVIOR: &str = "mine";
 
 /// Where the text of `<case>.scenario` stands in the project.
 const SCENARIO_FILE: &str = "tests/case.toml";
@@ -50,7 +53,12 @@ fn case_trial(case: PathBuf) -> Trial {
 fn check_case(case: &Path) -> Result<(), Failed> {
     let text = read(case)?;
     let text_of = |extension| fs::read_to_string(case.with_extension(extension)).ok();
-    let beside = Beside { board: text_of("board"), device: text_of("device"), scenario: text_of("scenario") };
+    let beside = Beside {
+        board: text_of("board"),
+        device: text_of("device"),
+        behavior: text_of("behavior"),
+        scenario: text_of("scenario"),
+    };
     let found = diagnose(&text, beside);
     let code = code_of(case);
     let codes: Vec<&str> = found.diagnostics.iter().map(|diagnostic| diagnostic.code.name).collect();
@@ -79,11 +87,13 @@ struct Found {
 struct Beside {
     board: Option<String>,
     device: Option<String>,
+    behavior: Option<String>,
     scenario: Option<String>,
 }
 
 /// Runs the chain on an app.toml and what stands beside it.
 fn diagnose(text: &str, beside: Beside) -> Found {
+    let app = text;
     let mut sources = Sources::of("app.toml", text);
     let board_file = beside.board.map(|text| (BOARD_FILE.to_string(), text));
     let options = CheckOptions {
@@ -97,7 +107,13 @@ fn diagnose(text: &str, beside: Beside) -> Found {
         text: device,
         has_code: header(text, "without").all(|file| file != "driver.rs"),
     });
-    let catalog = Catalog::new(board_file).with_drivers(driver);
+    let behavior = beside.behavior.map(|text| ProjectBehavior {
+        name: BEHAVIOR.to_string(),
+        source: sources.add(format!("behaviors/{BEHAVIOR}/behavior.toml"), &text),
+        text,
+        has_code: header(app, "without").all(|file| file != "behavior.rs"),
+    });
+    let catalog = Catalog::new(board_file).with_drivers(driver).with_behaviors(behavior);
     let checked = fwc_core::check_text(text, &catalog, &options).and_then(resolve);
     let checked = match beside.scenario {
         None => checked.map(|_| ()),

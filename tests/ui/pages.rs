@@ -3,7 +3,7 @@
 //! A page has a block ```` ```toml wrong ```` that gives its code, a block ```` ```text ```` with the exact message, and
 //! a block ```` ```toml right ```` that gives no message at all. Where the fault is in a board's file, a block
 //! ```` ```toml wrong board ```` stands beside the one, ```` ```toml right board ```` beside the other; the same with `device`
-//! for a device.toml. Where it is in a
+//! for a device.toml, with `behavior` for a behavior.toml. Where it is in a
 //! scenario, those blocks are scenarios, and a block ```` ```toml app ```` is the app.toml of both.
 
 use std::fs;
@@ -55,7 +55,8 @@ fn example(page: &str, fence: &str) -> Result<Found, Failed> {
         return Ok(diagnose(app, Beside { scenario: Some(text.to_string()), ..Beside::default() }));
     }
     let file = |what: &str| block(page, &format!("{} {what}\n", fence.trim_end())).ok().map(str::to_string);
-    Ok(diagnose(text, Beside { board: file("board"), device: file("device"), scenario: None }))
+    let (board, device, behavior) = (file("board"), file("device"), file("behavior"));
+    Ok(diagnose(text, Beside { board, device, behavior, scenario: None }))
 }
 
 /// The text of the block that `fence` opens.

@@ -160,7 +160,7 @@ fn folders(project: &Project, plan: &Plan) -> Result<SourceFolders, Failure> {
         CrateSource::Version(_) => None,
     });
     Ok(SourceFolders {
-        user: project.root.join("src"),
+        user: ["src", "behaviors", "devices"].map(|folder| project.root.join(folder)).into(),
         runtime: runtime.collect(),
         generated,
         project: if project.root.starts_with(&here) { here } else { project.root.clone() },

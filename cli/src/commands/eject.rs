@@ -51,6 +51,10 @@ fn files(project: &Project, composed: Composed) -> Result<Files, Failure> {
     let mut files = write::with_kept_lock(composition.files.files, &generated)?;
     let mut own = composition.files.skeletons;
     add_sources(&project.root.join("src"), "src", &mut own)?;
+    for behavior in &composition.plan.behaviors {
+        let text = project.text(&format!("behaviors/{}/behavior.rs", behavior.name))?;
+        own.insert(format!("src/behaviors/{}.rs", behavior.name), text);
+    }
     for (path, text) in own {
         if files.insert(path.clone(), text).is_some() {
             let path = project.shown(path);

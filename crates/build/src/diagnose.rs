@@ -14,7 +14,7 @@ pub struct SourceFolders {
     /// The folder of app.toml; shown paths start here.
     pub project: PathBuf,
     /// The user's own code, usually `src` in the project.
-    pub user: PathBuf,
+    pub user: Vec<PathBuf>,
     /// The generated crate.
     pub generated: PathBuf,
     /// fwc's own crates, as they were unpacked for this build.
@@ -182,10 +182,10 @@ fn origin(
         map.lookup(relative, line).cloned()
     });
     let runtime = folders.runtime.iter().map(|folder| (folder, Origin::Runtime));
-    let owners = [(&folders.user, Origin::User), (&folders.generated, Origin::Generated { app: generated })];
+    let user = folders.user.iter().map(|folder| (folder, Origin::User));
+    let ours = [(&folders.generated, Origin::Generated { app: generated })];
     // One folder may lie inside another; the innermost owns the file.
-    owners
-        .into_iter()
+    user.chain(ours)
         .chain(runtime)
         .filter(|(folder, _)| file.starts_with(folder))
         .max_by_key(|(folder, _)| folder.components().count())
@@ -252,7 +252,7 @@ mod tests {
     fn folders() -> SourceFolders {
         SourceFolders {
             project: "/home/ada/fan".into(),
-            user: "/home/ada/fan/src".into(),
+            user: vec!["/home/ada/fan/src".into()],
             generated: "/home/ada/fan/.fwc/crate".into(),
             runtime: vec!["/home/ada/fan/.fwc/crate/vendor/fwc-runtime".into()],
         }

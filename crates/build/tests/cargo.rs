@@ -63,7 +63,7 @@ impl Project {
         BuildRequest {
             folders: SourceFolders {
                 project: self.root(),
-                user: self.root().join("src"),
+                user: vec![self.root().join("src")],
                 generated: self.root().join(".fwc/crate"),
                 runtime: vec![],
             },

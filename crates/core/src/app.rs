@@ -12,7 +12,7 @@ use fwc_schema::units::{Duration, Frequency, Ratio};
 use fwc_schema::{Span, Spanned};
 use serde::Serialize;
 
-use crate::catalog::{Board, Driver, OptionValue, PinId};
+use crate::catalog::{Behavior, Board, Driver, OptionValue, PinId};
 
 macro_rules! id {
     ($(#[doc = $doc:literal])* $name:ident) => {
@@ -463,6 +463,15 @@ pub enum Body {
         band: Bounds,
         /// The output that is switched.
         output: Option<PeripheralId>,
+    },
+    /// A behaviour of the project's own.
+    Own {
+        /// Which.
+        behavior: Arc<Behavior>,
+        /// What it uses, as its own list has it.
+        uses: Vec<PeripheralId>,
+        /// The values of its keys, as its own list has them.
+        values: Vec<OptionValue>,
     },
     /// Publishes what an analog input or a device measures on the task's one channel, at each tick.
     Sample {

@@ -6,6 +6,7 @@
 //!
 //! A fault in a bundled file is ours, and panics with the file's name; faults in a project's files are data.
 
+mod behavior;
 mod board;
 mod bus;
 mod chip;
@@ -24,6 +25,9 @@ use fwc_diag::Diagnostic;
 use fwc_schema::SourceId;
 use include_dir::{Dir, include_dir};
 
+use behavior::BehaviorEntry;
+
+pub use behavior::{Behavior, BehaviorEnd, BehaviorPart, ProjectBehavior};
 pub use board::{Board, Contact, ContactKind, Header, LinkRegion, Onboard};
 pub use chip::{
     Block, BlockId, Chip, DmaChannel, DmaDirection, DmaId, Function, Interrupt, InterruptId, Pin, PinId,
@@ -40,13 +44,15 @@ pub use report::{PinRow, pin_rows};
 
 static BOARDS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../../boards");
 
-/// Every board and every driver of devices that can be named.
+/// Every board, every driver of devices and every behaviour of a project's own that can be named.
 #[derive(Debug)]
 pub struct Catalog {
     /// A project's boards first, so that one of them may take the place of a bundled board; each part sorted by file.
     entries: Vec<Entry>,
     /// A project's drivers first, for the same reason; each part sorted by name.
     drivers: Vec<DriverEntry>,
+    /// A project's own behaviours, sorted by name.
+    behaviors: Vec<BehaviorEntry>,
 }
 
 /// A driver of a project's own: the folder `devices/NAME/`.
@@ -99,7 +105,7 @@ impl Catalog {
         bundled.sort_by(|left, right| left.file.cmp(&right.file));
         own.append(&mut bundled);
         let drivers = fwc_devices::stock().into_iter().map(DriverEntry::bundled).collect();
-        Catalog { entries: own, drivers }
+        Catalog { entries: own, drivers, behaviors: Vec::new() }
     }
 
     /// The same with a project's own drivers.
@@ -108,6 +114,24 @@ impl Catalog {
         drivers.sort_by(|left, right| left.name.cmp(&right.name));
         drivers.append(&mut self.drivers);
         Catalog { drivers, ..self }
+    }
+
+    /// The same with a project's own behaviours.
+    pub fn with_behaviors(self, own: impl IntoIterator<Item = ProjectBehavior>) -> Catalog {
+        let mut behaviors: Vec<BehaviorEntry> = own.into_iter().map(BehaviorEntry::new).collect();
+        behaviors.sort_by(|left, right| left.name().cmp(right.name()));
+        Catalog { behaviors, ..self }
+    }
+
+    /// The behaviour of the project's own with that name.
+    pub fn behavior(&self, name: &str) -> Option<Result<Arc<Behavior>, &[Diagnostic]>> {
+        let entry = self.behaviors.iter().find(|entry| entry.name() == name)?;
+        Some(entry.behavior().map(Arc::clone))
+    }
+
+    /// Every name that [`Catalog::behavior`] understands, sorted.
+    pub fn behavior_names(&self) -> impl Iterator<Item = &str> {
+        self.behaviors.iter().map(BehaviorEntry::name)
     }
 
     /// The driver with that name.

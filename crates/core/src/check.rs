@@ -61,6 +61,7 @@ pub fn check(file: AppFile, catalog: &Catalog, options: &CheckOptions) -> Checke
         peripherals: &peripherals.list,
         channels: &channels.list,
         messages: &messages.list,
+        catalog,
     };
     let mut tasks = tasks::check(&file, &around, &mut faults);
     supervision::check(&file, &mut tasks, &mut faults);

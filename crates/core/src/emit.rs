@@ -50,6 +50,7 @@ pub fn emit(plan: &Plan) -> FileSet {
     put("src/messages.rs", source::messages(plan));
     put("src/channels.rs", source::channels(plan));
     put("src/io.rs", source::io(plan));
+    put("src/behaviors.rs", source::behaviors(plan));
     put("src/tasks.rs", source::tasks(plan));
     let origins = origins::origins(&files);
     files.extend(embedded::crates(plan));

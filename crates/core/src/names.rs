@@ -16,6 +16,7 @@ const KEYWORDS: &[&str] = &[
 
 /// Modules of the generated crate, and crates and modules that its `main.rs` names; a user's would hide them.
 const GENERATED_MODULES: &[&str] = &[
+    "behaviors",
     "board",
     "channels",
     "core",

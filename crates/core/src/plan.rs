@@ -4,6 +4,7 @@
 //! may be added, and [`Plan::plan`] counts the versions in which that did not hold. Its parts are in the order of the
 //! file, or sorted where hardware has an order of its own.
 
+mod behaviors;
 mod channels;
 mod crates;
 mod devices;
@@ -29,6 +30,7 @@ use fwc_diag::Sources;
 use fwc_schema::app::{LogLevel, OnPanic};
 use serde::Serialize;
 
+pub use behaviors::BehaviorPlan;
 pub use channels::{ChannelCode, ChannelPlan};
 pub use crates::{CratePlan, CrateSource, DependencyPlan, Logging};
 pub use devices::DeviceDriverPlan;
@@ -118,6 +120,9 @@ pub struct Plan {
     pub executors: Vec<ExecutorPlan>,
     /// In the order of the file.
     pub tasks: Vec<TaskPlan>,
+    /// The project's own behaviours that tasks have.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub behaviors: Vec<BehaviorPlan>,
     /// The user's modules, by name.
     pub modules: Vec<ModulePlan>,
     /// Whether the crate is its user's own from now on, and holds the user's code.
@@ -236,6 +241,7 @@ pub fn plan(resolved: &Resolved, context: &PlanContext<'_>) -> Plan {
         dma: hardware::dma(&facts),
         interrupts: hardware::interrupts(&facts),
         messages: messages::messages(&facts),
+        behaviors: behaviors::behaviors(&facts, context.user_code),
         modules: modules(resolved, &tasks, context.user_code),
         is_ejected: context.user_code == UserCode::Inside,
         drivers: devices::drivers(&facts, context.user_code),

@@ -51,6 +51,7 @@ macro_rules! codes {
 codes! {
     ADDRESS_CLASH = "address-clash",
     AFTER_THE_END = "after-the-end",
+    BAD_BEHAVIOR = "bad-behavior",
     BAD_BOARD = "bad-board",
     BAD_DEVICE = "bad-device",
     BAD_NAME = "bad-name",

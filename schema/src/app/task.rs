@@ -1,7 +1,8 @@
 //! `[tasks.NAME]`: the keys depend on the behaviour.
 
+use crate::device::Raw;
 use crate::read::{Field, Names, Pair, Reader, Table, TomlValue, listed};
-use crate::span::Span;
+use crate::span::{Span, Spanned};
 use crate::units::{Duration, Frequency, Ratio};
 use crate::{choice, table};
 
@@ -166,7 +167,9 @@ pub enum BehaviorKeys {
     Threshold(ThresholdKeys),
     /// `behavior = "sample"`
     Sample(SampleKeys),
-    /// Missing, unknown, or one that comes later.
+    /// No stock behaviour: one of the project's own, whose behavior.toml tells what these are, or an unknown one.
+    Own(Vec<(Spanned<String>, Field<Raw>)>),
+    /// Missing or faulty.
     #[default]
     Unknown,
 }
@@ -223,6 +226,7 @@ impl TaskEntry {
                 table.finish(reader, &title, key_owner);
                 BehaviorKeys::Code
             }
+            Some(BehaviorKeys::Own(_)) => BehaviorKeys::Own(own_keys(reader, &table)),
             Some(base) => take_keys(reader, table, base.word().unwrap_or_default(), &title),
             None => BehaviorKeys::Unknown,
         };
@@ -247,6 +251,14 @@ impl TaskEntry {
             (BehaviorKeys::Drive(keys), BehaviorKeys::Drive(other)) => keys.overlay(other),
             (BehaviorKeys::Threshold(keys), BehaviorKeys::Threshold(other)) => keys.overlay(other),
             (BehaviorKeys::Sample(keys), BehaviorKeys::Sample(other)) => keys.overlay(other),
+            (BehaviorKeys::Own(keys), BehaviorKeys::Own(other)) => {
+                for (key, value) in other {
+                    match keys.iter_mut().find(|(known, _)| known.value == key.value) {
+                        Some(known) => *known = (key, value),
+                        None => keys.push((key, value)),
+                    }
+                }
+            }
             _ => {}
         }
     }
@@ -264,7 +276,7 @@ impl BehaviorKeys {
             BehaviorKeys::Drive(_) => Some("drive"),
             BehaviorKeys::Threshold(_) => Some("threshold"),
             BehaviorKeys::Sample(_) => Some("sample"),
-            BehaviorKeys::Code | BehaviorKeys::Unknown => None,
+            BehaviorKeys::Code | BehaviorKeys::Own(_) | BehaviorKeys::Unknown => None,
         }
     }
 }
@@ -279,10 +291,21 @@ fn take_keys(reader: &mut Reader, mut table: Table<'_, '_>, behavior: &str, titl
         "drive" => BehaviorKeys::Drive(DriveKeys::take(reader, &mut table)),
         "threshold" => BehaviorKeys::Threshold(ThresholdKeys::take(reader, &mut table)),
         "sample" => BehaviorKeys::Sample(SampleKeys::take(reader, &mut table)),
-        _ => return BehaviorKeys::Unknown,
+        _ => return BehaviorKeys::Own(own_keys(reader, &table)),
     };
     table.finish(reader, title, key_owner);
     keys
+}
+
+/// The keys that not every task has, in the order of the file.
+fn own_keys(reader: &mut Reader, table: &Table<'_, '_>) -> Vec<(Spanned<String>, Field<Raw>)> {
+    let is_common = |key: &str| CommonTaskKeys::KEYS.iter().any(|info| info.name == key);
+    let own = table.in_file_order(reader).into_iter().filter(|(key, _)| !is_common(key));
+    own.map(|(key, value)| {
+        let field = reader.value(&key, value);
+        (key, field)
+    })
+    .collect()
 }
 
 /// Which behaviours have a key.

@@ -34,7 +34,7 @@ pub(super) fn of(app: &App, id: TaskId) -> Option<Rate<'_>> {
     let period = task.period.as_ref()?.value;
     let certainty = match task.body {
         Body::Sample { .. } => Certainty::Certain,
-        Body::Code { .. } => Certainty::Likely,
+        Body::Code { .. } | Body::Own { .. } => Certainty::Likely,
         _ => return None,
     };
     Some(Rate { task, period, certainty })

@@ -23,6 +23,8 @@ pub struct Driver {
     pub bus: DriverBus,
     /// The fastest clock that it stands on a bus.
     pub max_frequency: Option<Frequency>,
+    /// The bytes that a measurement moves on its bus at least, where that is known.
+    pub measure_bytes: Option<u32>,
     /// The crate that drives it.
     pub used_crate: Option<DriverCrate>,
     /// Other crates that its text names.

@@ -1,6 +1,6 @@
 //! The text of a device.toml to a [`Driver`], or to everything that is wrong with it.
 
-use fwc_diag::{Diagnostic, Severity, codes};
+use fwc_diag::{Code, Diagnostic, Severity, codes};
 use fwc_schema::app::{DeviceEntryKeys, FieldType, Named};
 use fwc_schema::device::{
     self, BusKeys, BusKind, CrateKeys, DeviceFile, DriverKeys, KeyKeys, KeyType, MessageFieldKeys, Numbers,
@@ -27,7 +27,7 @@ pub(super) fn driver(
     code: Option<DriverCode>,
 ) -> Result<Driver, Vec<Diagnostic>> {
     let (file, read_faults) = device::read(source, text);
-    let mut faults = Faults { list: parse::diagnostics(text, read_faults), top: file.span };
+    let mut faults = Faults::new(parse::diagnostics(text, read_faults), file.span, codes::BAD_DEVICE);
     if code.is_none() {
         let title = format!("`devices/{name}/driver.rs` is missing");
         faults.add(file.span, title, "it is the code that drives the part: docs/devices.md shows one");
@@ -38,19 +38,31 @@ pub(super) fn driver(
 }
 
 /// What was found so far in one file.
-struct Faults {
-    list: Vec<Diagnostic>,
+pub(super) struct Faults {
+    pub(super) list: Vec<Diagnostic>,
     /// For what is missing.
     top: Span,
+    /// What the file's own rules are called.
+    code: Code,
 }
 
 impl Faults {
-    fn add(&mut self, span: Span, title: String, help: &str) {
-        self.list.push(Diagnostic::error(codes::BAD_DEVICE, title, span).help(help));
+    pub(super) fn new(list: Vec<Diagnostic>, top: Span, code: Code) -> Faults {
+        Faults { list, top, code }
+    }
+
+    pub(super) fn add(&mut self, span: Span, title: String, help: &str) {
+        self.list.push(Diagnostic::error(self.code, title, span).help(help));
     }
 
     /// The value of a key that must be there.
-    fn required<T: Clone>(&mut self, field: &Field<T>, span: Span, what: &str, help: &str) -> Option<T> {
+    pub(super) fn required<T: Clone>(
+        &mut self,
+        field: &Field<T>,
+        span: Span,
+        what: &str,
+        help: &str,
+    ) -> Option<T> {
         if field.is_absent() {
             let help = help.to_string();
             self.list
@@ -65,6 +77,7 @@ fn link(name: &str, file: &DeviceFile, code: DriverCode, faults: &mut Faults) ->
     let pins: Vec<DriverPin> = file.pins.iter().filter_map(|named| pin(named, faults)).collect();
     let keys: Vec<DriverKey> = file.keys.iter().filter_map(|named| key(named, faults)).collect();
     for named in &file.keys {
+        check_key_name("key", &named.name, faults);
         if let Some(pin) = file.pins.iter().find(|pin| pin.name.value == named.name.value) {
             let title = format!("`{}` is both a key and a pin", named.name.value);
             let fault = Diagnostic::error(codes::BAD_DEVICE, title, named.name.span);
@@ -86,6 +99,7 @@ fn link(name: &str, file: &DeviceFile, code: DriverCode, faults: &mut Faults) ->
         }),
         bus: bus?,
         max_frequency: file.bus.max_frequency.get().map(|frequency| frequency.value),
+        measure_bytes: file.bus.measure_bytes.get().map(|bytes| bytes.value),
         used_crate,
         other_crates,
         docs: text(&file.driver.docs),
@@ -263,9 +277,9 @@ fn pin(named: &Named<PinKeys>, faults: &mut Faults) -> Option<DriverPin> {
     })
 }
 
-fn key(named: &Named<KeyKeys>, faults: &mut Faults) -> Option<DriverKey> {
+/// A key with its type and limits, whatever its name.
+pub(super) fn key(named: &Named<KeyKeys>, faults: &mut Faults) -> Option<DriverKey> {
     let (name, keys) = (&named.name, &named.entry);
-    check_key_name("key", name, faults);
     let help = "write `type = \"u8\"`, `\"f32\"`, `\"bool\"`, `\"time\"`, `\"frequency\"` or `\"choice\"`";
     let key_type =
         faults.required(&keys.key_type, name.span, &format!("`type` of the key `{}`", name.value), help)?;

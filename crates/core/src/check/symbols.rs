@@ -112,6 +112,8 @@ pub(super) enum Kind {
     WritableUart,
     /// A `pwm`.
     Pwm,
+    /// An `adc`.
+    Adc,
     /// An `adc`, or a device that measures.
     Measuring,
     /// An `i2c`.
@@ -129,6 +131,7 @@ impl Kind {
             Kind::Writable => "a `uart` with `tx` or a `usb-serial`",
             Kind::WritableUart => "a `uart` with `tx`",
             Kind::Pwm => "a `pwm`",
+            Kind::Adc => "an `adc`",
             Kind::Measuring => "an `adc`, or a device that measures",
             Kind::I2c => "an `i2c`",
             Kind::Spi => "an `spi`",
@@ -143,7 +146,7 @@ impl Kind {
             Kind::Readable => ("uart", "`rx` and `baud`"),
             Kind::Writable | Kind::WritableUart => ("uart", "`tx` and `baud`"),
             Kind::Pwm => ("pwm", "a `pin` and a `frequency`"),
-            Kind::Measuring => ("adc", "a `pin`"),
+            Kind::Adc | Kind::Measuring => ("adc", "a `pin`"),
             Kind::I2c => ("i2c", "`sda` and `scl`"),
             Kind::Spi => ("spi", "`sck` and a `frequency`"),
         };
@@ -156,7 +159,7 @@ impl Kind {
             | (Kind::Input, PeripheralKind::Input(_))
             | (Kind::Pwm, PeripheralKind::Pwm(_))
             | (Kind::Readable | Kind::Writable, PeripheralKind::UsbSerial(_))
-            | (Kind::Measuring, PeripheralKind::Adc(_)) => true,
+            | (Kind::Adc | Kind::Measuring, PeripheralKind::Adc(_)) => true,
             (Kind::Measuring, PeripheralKind::Device(device)) => !device.driver.message.is_empty(),
             (Kind::I2c, PeripheralKind::I2c(_)) => true,
             (Kind::Readable, PeripheralKind::Uart(uart)) => uart.rx.is_some(),

@@ -3,14 +3,14 @@
 mod pace;
 
 mod followers;
+mod own;
 
 use std::collections::HashMap;
 
-use fwc_diag::suggest::closest;
 use fwc_diag::{Diagnostic, Severity, codes};
 use fwc_schema::app::{
-    AppFile, BEHAVIORS, BehaviorKeys, BlinkKeys, ButtonKeys, EchoKeys, Named, PrintFormat, PrintKeys,
-    Priority, TaskEntry, ToggleKeys,
+    AppFile, BehaviorKeys, BlinkKeys, ButtonKeys, EchoKeys, Named, PrintFormat, PrintKeys, Priority,
+    TaskEntry, ToggleKeys,
 };
 use fwc_schema::read::Names as NameList;
 use fwc_schema::units::Duration;
@@ -20,6 +20,7 @@ use crate::app::{
     Access, Body, ButtonEvents, Channel, ChannelId, Message, Peripheral, PeripheralId, PeripheralKind, Task,
     Use,
 };
+use crate::catalog::Catalog;
 use crate::check::carried;
 use crate::check::symbols::{Kind, Names};
 use crate::names;
@@ -40,6 +41,7 @@ pub(super) struct Surroundings<'a> {
     pub(super) peripherals: &'a [Peripheral],
     pub(super) channels: &'a [Channel],
     pub(super) messages: &'a [Message],
+    pub(super) catalog: &'a Catalog,
 }
 
 /// Checks every task.
@@ -55,6 +57,9 @@ pub(super) fn check(file: &AppFile, around: &Surroundings<'_>, faults: &mut Vec<
         tasks.list.extend(task);
     }
     refuse_shared_modules(&tasks.list, faults);
+    let behaviors = file.tasks.iter().filter_map(|named| named.entry.common.behavior.get());
+    let behaviors: Vec<&Spanned<String>> = behaviors.collect();
+    faults.extend(own::faulty_files(around.catalog, &behaviors));
     tasks
 }
 
@@ -245,25 +250,9 @@ impl Entry<'_> {
             BehaviorKeys::Drive(keys) => self.drive(keys, &ends),
             BehaviorKeys::Threshold(keys) => self.threshold(keys, &ends),
             BehaviorKeys::Sample(keys) => self.sample(keys, &ends),
-            BehaviorKeys::Unknown => {
-                self.unknown_behavior();
-                None
-            }
+            BehaviorKeys::Own(keys) => self.own(keys, &ends),
+            BehaviorKeys::Unknown => None,
         }
-    }
-
-    fn unknown_behavior(&mut self) {
-        let Some(behavior) = self.named.entry.common.behavior.get() else { return };
-        let name = &behavior.value;
-        let fault =
-            Diagnostic::error(codes::UNKNOWN_NAME, format!("there is no behavior `{name}`"), behavior.span);
-        let words = BEHAVIORS.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ");
-        self.faults.push(match closest(name, BEHAVIORS.iter().copied()) {
-            Some(near) => fault.help(format!("did you mean `{near}`?")),
-            None => {
-                fault.help(format!("stock behaviours are {words}; for your own Rust write `code = \"…\"`"))
-            }
-        });
     }
 
     fn code(&mut self, ends: &Ends<'_>) -> Option<Body> {
@@ -427,6 +416,11 @@ impl Entry<'_> {
         published && subscribed
     }
 
+    /// The behaviour that the file names.
+    fn behavior_word(&self) -> String {
+        self.named.entry.common.behavior.get().map_or(String::new(), |behavior| behavior.value.clone())
+    }
+
     fn expect_count(
         &mut self,
         key: &str,
@@ -435,7 +429,7 @@ impl Entry<'_> {
         expected: std::ops::RangeInclusive<usize>,
     ) -> bool {
         let written = field.get().map_or(0, |list| list.value.0.len());
-        let behavior = self.named.entry.behavior_keys.word().unwrap_or_default();
+        let behavior = self.behavior_word();
         if field.is_absent() && !expected.contains(&0) {
             let title = format!("the task `{}` has no `{key}`", self.named.name.value);
             self.faults.push(
@@ -450,10 +444,16 @@ impl Entry<'_> {
             let wanted = match (*expected.start(), *expected.end()) {
                 (0, 0) => format!("behavior `{behavior}` {verb} no channel"),
                 (1, 1) => format!("behavior `{behavior}` {verb} one channel, not {written}"),
+                (least, most) if least == most => {
+                    format!("behavior `{behavior}` {verb} {least} channels, not {written}")
+                }
                 _ => format!("behavior `{behavior}` {verb} at least one channel"),
             };
-            let help =
-                if *expected.end() == 0 { format!("remove `{key}`") } else { "name one channel".to_string() };
+            let help = match *expected.start() {
+                _ if *expected.end() == 0 => format!("remove `{key}`"),
+                0 | 1 => "name one channel".to_string(),
+                least => format!("name {least} channels"),
+            };
             self.faults.push(Diagnostic::error(codes::NOT_APPLICABLE, wanted, list.span).help(help));
             return false;
         }

@@ -150,6 +150,22 @@ pub(super) fn devices(plan: &Plan) -> Option<String> {
     (!plan.drivers.is_empty()).then(|| templates::render("shared/src/devices.rs.j2", view))
 }
 
+/// The project's own behaviours, each a module with the user's text.
+pub(super) fn behaviors(plan: &Plan) -> Option<String> {
+    #[derive(Serialize)]
+    struct View<'a> {
+        header: Header<'a>,
+        behaviors: Vec<Item>,
+    }
+    let behaviors = plan.behaviors.iter().map(|behavior| {
+        let path = behavior.path.as_ref().map(|path| format!("#[path = {path:?}]"));
+        let lines = path.into_iter().chain([format!("pub mod {};", behavior.name)]).collect();
+        Item::new(behavior.from.marker(), lines)
+    });
+    let view = View { header: Header::of(plan), behaviors: behaviors.collect() };
+    (!plan.behaviors.is_empty()).then(|| templates::render("shared/src/behaviors.rs.j2", view))
+}
+
 pub(super) fn messages(plan: &Plan) -> Option<String> {
     #[derive(Serialize)]
     struct View<'a> {

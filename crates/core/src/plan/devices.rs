@@ -114,13 +114,15 @@ pub(super) fn code(
 
 /// The driver's `Options`; nothing where it has none.
 fn options(driver: &Driver, values: &[OptionValue]) -> Option<Expression> {
+    let module = format!("devices::{}", driver.name);
     let fields = driver.keys.iter().zip(values);
-    let fields = fields.map(|(key, value)| (key.name.replace('-', "_"), option(driver, key, value)));
-    let name = format!("devices::{}::Options", driver.name);
+    let fields = fields.map(|(key, value)| (key.name.replace('-', "_"), option(&module, key, value)));
+    let name = format!("{module}::Options");
     (!driver.keys.is_empty()).then(|| Expression::Struct { name, fields: fields.collect() })
 }
 
-fn option(driver: &Driver, key: &DriverKey, value: &OptionValue) -> Expression {
+/// The value of a key; the words of a choice are an enum of the module, named after the key.
+pub(super) fn option(module: &str, key: &DriverKey, value: &OptionValue) -> Expression {
     Expression::plain(match value {
         OptionValue::Flag(flag) => flag.to_string(),
         OptionValue::Whole(number) if *number < 0 => format!("-{}", grouped(number.unsigned_abs())),
@@ -129,7 +131,7 @@ fn option(driver: &Driver, key: &DriverKey, value: &OptionValue) -> Expression {
         OptionValue::Time(time) => return pace::duration(*time),
         OptionValue::Frequency(frequency) => grouped(frequency.0 / 1_000),
         OptionValue::Word(word) => {
-            format!("devices::{}::{}::{}", driver.name, camel_case(&key.name), camel_case(word))
+            format!("{module}::{}::{}", camel_case(&key.name), camel_case(word))
         }
     })
 }

@@ -30,6 +30,9 @@ pub struct TaskPlan {
     pub does: String,
     /// The module of the user's code.
     pub module: Option<String>,
+    /// One of the project's own behaviours, where it is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub behavior: Option<String>,
     /// What polls it.
     pub executor: Executor,
     /// The ticker's period in microseconds.
@@ -186,6 +189,10 @@ impl Parts<'_> {
             name: task.name.value.clone(),
             from: self.facts.lines.entry("tasks", &task.name),
             does: does(&task.body).to_string(),
+            behavior: match &task.body {
+                Body::Own { behavior, .. } => Some(behavior.name.clone()),
+                _ => None,
+            },
             module: match &task.body {
                 Body::Code { module } => Some(module.value.clone()),
                 _ => None,
@@ -199,6 +206,9 @@ impl Parts<'_> {
             subscribes: channel_names(&task.subscribes),
             code: match &task.body {
                 Body::Code { module } => self.user_code(task, module, executor, scopes),
+                Body::Own { .. } => {
+                    TaskCode { deadline: pace::deadline(task), ..self.own_behavior(task, executor) }
+                }
                 _ => TaskCode { deadline: pace::deadline(task), ..self.behavior_code(task, executor) },
             },
         }
@@ -214,6 +224,7 @@ impl Parts<'_> {
         let mut body = Vec::new();
         let future = match &task.body {
             Body::Code { .. } => unreachable!("the user's code is planned by `user_code`"),
+            Body::Own { .. } => unreachable!("the project's own behaviours are planned by `own_behavior`"),
             Body::Blink { output } => {
                 let output = call.handle(*output, Access::Whole);
                 let tick = pace::ticker(task, "", self.guard().as_deref());
@@ -324,7 +335,7 @@ impl Parts<'_> {
     }
 
     /// The type of the watchdog.
-    fn guard(&self) -> Option<String> {
+    pub(super) fn guard(&self) -> Option<String> {
         let (id, _) = self.facts.app().watchdog()?;
         Some(self.peripherals[id.index()].alias_for(Access::Whole))
     }
@@ -430,6 +441,7 @@ fn own_task(
         from,
         does: does.to_string(),
         module: None,
+        behavior: None,
         executor: Executor::Thread,
         period_us: None,
         deadline_us: None,
@@ -442,15 +454,15 @@ fn own_task(
 }
 
 /// A task function being put together: each thing that it is given is a parameter here and an argument in `main`.
-struct Call<'a> {
+pub(super) struct Call<'a> {
     parts: &'a Parts<'a>,
-    scope: Scope,
+    pub(super) scope: Scope,
     parameters: Vec<ParameterCode>,
     arguments: Vec<Expression>,
 }
 
 impl<'a> Call<'a> {
-    fn new(parts: &'a Parts<'a>) -> Call<'a> {
+    pub(super) fn new(parts: &'a Parts<'a>) -> Call<'a> {
         Call { parts, scope: Scope::default(), parameters: Vec::new(), arguments: Vec::new() }
     }
 
@@ -461,7 +473,7 @@ impl<'a> Call<'a> {
         Expression::plain(name)
     }
 
-    fn handle(&mut self, id: PeripheralId, access: Access) -> Expression {
+    pub(super) fn handle(&mut self, id: PeripheralId, access: Access) -> Expression {
         self.named_handle(id, access, "")
     }
 
@@ -481,7 +493,7 @@ impl<'a> Call<'a> {
         self.end(id, "Subscriber")
     }
 
-    fn end(&mut self, id: ChannelId, end: &str) -> Expression {
+    pub(super) fn end(&mut self, id: ChannelId, end: &str) -> Expression {
         let channel = &self.parts.channels[id.index()];
         let rust_type = format!("{end}<channels::{}>", channel.code.alias);
         self.parameter(&channel.name, "_channel", rust_type, channel_end(channel, end))
@@ -516,7 +528,7 @@ impl<'a> Call<'a> {
         })
     }
 
-    fn finish(
+    pub(super) fn finish(
         self,
         function: &str,
         executor: Executor,
@@ -544,9 +556,10 @@ fn channel_end(channel: &ChannelPlan, end: &str) -> Expression {
     Expression::plain(format!("{local}.{}()", end.to_lowercase()))
 }
 
-fn does(body: &Body) -> &'static str {
+fn does(body: &Body) -> &str {
     match body {
         Body::Code { .. } => "code",
+        Body::Own { behavior, .. } => &behavior.name,
         Body::Blink { .. } => "blink",
         Body::Button { .. } => "button",
         Body::Toggle { .. } => "toggle",

@@ -18,12 +18,23 @@ impl Plan {
             }
             "tasks" => {
                 let task = self.tasks.iter().find(|task| task.name == name)?;
+                if let Some(behavior) = &task.behavior {
+                    return self.behavior_rule(behavior);
+                }
                 let module = task.module.as_ref()?;
                 let io = format!("{}Io", camel_case(name));
                 Some(format!("`src/{module}.rs` must have `pub async fn {module}(io: {io}) -> !`"))
             }
             _ => None,
         }
+    }
+
+    fn behavior_rule(&self, name: &str) -> Option<String> {
+        let behavior = self.behaviors.iter().find(|behavior| behavior.name == name)?;
+        let arguments = behavior.arguments.join(", ");
+        Some(format!(
+            "`behaviors/{name}/behavior.rs` must have `pub async fn {name}({arguments}) -> !`, in this order"
+        ))
     }
 
     /// What is asked of the user's own types that a message is made of.

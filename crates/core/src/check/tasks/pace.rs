@@ -48,7 +48,7 @@ impl Entry<'_> {
         let name = &self.named.name;
         let written = common.every.span().or(common.rate.span());
         match body {
-            Body::Blink { .. } | Body::Sample { .. } if !has_period && written.is_none() => {
+            body if needs_pace(body) && !has_period && written.is_none() => {
                 let title = format!("the task `{}` has neither `every` nor `rate`", name.value);
                 self.faults.push(
                     Diagnostic::error(codes::MISSING_KEY, title, name.span)
@@ -56,10 +56,11 @@ impl Entry<'_> {
                         .help("give it for example `every = \"500ms\"` or `rate = \"2Hz\"`"),
                 );
             }
-            Body::Blink { .. } | Body::Sample { .. } | Body::Code { .. } => {}
+            Body::Code { .. } => {}
+            body if needs_pace(body) => {}
             _ => {
                 let Some(span) = written else { return };
-                let behavior = self.named.entry.behavior_keys.word().unwrap_or_default();
+                let behavior = self.behavior_word();
                 self.faults.push(
                     Diagnostic::warning(codes::UNUSED, format!("behavior `{behavior}` has no pace"), span)
                         .note("it runs when what it waits for happens")
@@ -119,10 +120,11 @@ impl Entry<'_> {
         let common = &self.named.entry.common;
         let has_pace = !common.every.is_absent() || !common.rate.is_absent();
         match body {
-            Body::Blink { .. } | Body::Sample { .. } | Body::Code { .. } if has_pace => Ticks::Given,
-            Body::Blink { .. } | Body::Sample { .. } => Ticks::Faulty,
+            Body::Code { .. } if has_pace => Ticks::Given,
             Body::Code { .. } => Ticks::None,
-            _ => Ticks::Never(self.named.entry.behavior_keys.word().unwrap_or_default()),
+            body if needs_pace(body) && has_pace => Ticks::Given,
+            body if needs_pace(body) => Ticks::Faulty,
+            _ => Ticks::Never(self.behavior_word()),
         }
     }
 }
@@ -139,7 +141,16 @@ enum Ticks {
     /// It could have some.
     None,
     /// Its behaviour never has.
-    Never(&'static str),
+    Never(String),
+}
+
+/// Whether a behaviour lives by its ticker.
+fn needs_pace(body: &Body) -> bool {
+    match body {
+        Body::Blink { .. } | Body::Sample { .. } => true,
+        Body::Own { behavior, .. } => behavior.has_ticker(),
+        _ => false,
+    }
 }
 
 /// The period of a frequency, to the nanosecond; none where the frequency is 0 or above 1 GHz.

@@ -112,6 +112,7 @@ pub(in crate::emit) fn main(plan: &Plan) -> String {
 /// The modules of the generated crate that this application has.
 fn modules(plan: &Plan) -> Vec<&'static str> {
     let has = [
+        ("behaviors", !plan.behaviors.is_empty()),
         ("board", true),
         ("channels", !plan.channels.is_empty()),
         ("devices", !plan.drivers.is_empty()),
