@@ -4,6 +4,7 @@
 //! In: [`App`]. Out: diagnostics. An error says what is certain; what depends on user code or on values is a warning,
 //! and what nobody can know, such as how often a button is pressed, is silent.
 
+mod buses;
 mod lines;
 mod pace;
 mod queues;
@@ -23,6 +24,7 @@ pub(crate) fn analyse(app: &App, core_hz: Option<u32>) -> Vec<Diagnostic> {
     let mut faults = Vec::new();
     pace::judge(app, core_hz, &mut faults);
     uarts::judge(app, &mut faults);
+    buses::judge(app, &mut faults);
     queues::judge(app, &mut faults);
     waits::judge(app, &mut faults);
     faults

@@ -132,3 +132,20 @@ fn a_pace_is_kept_to_what_a_crystal_keeps() {
     assert_eq!(at("every = \"10ms\", deadline = \"10ms\""), [""; 0]);
     assert_eq!(at("every = \"10ms\", deadline = \"11ms\""), ["late-deadline"]);
 }
+
+#[test]
+fn a_bus_carries_what_it_has_time_for() {
+    // 17 bytes of 9 bits: 153 bits a sample.
+    let at = |rate: u32| {
+        faults(&format!(
+            "[peripherals.sensors]\nkind = \"i2c\"\nsda = \"SDA\"\nscl = \"SCL\"\nfrequency = \"100kHz\"\n\
+             [devices.imu]\ndriver = \"mpu6050\"\nbus = \"sensors\"\n\
+             [channels.samples]\nmessage = \"mpu6050\"\nkind = \"watch\"\n\
+             [tasks.sense]\nbehavior = \"sample\"\nfrom = \"imu\"\nevery = \"{}us\"\npublishes = \"samples\"\n{}",
+            1_000_000 / rate,
+            code("judge", "subscribes = \"samples\"")
+        ))
+    };
+    assert_eq!(at(625), [""; 0]);
+    assert_eq!(at(1_000), ["bandwidth"]);
+}
