@@ -1,8 +1,10 @@
 //! `cargo xtask bench`: the numbers that the project promises, each as a ratio within one run.
 
 mod check;
+mod latency;
 mod rebuild;
 mod size;
+pub(crate) mod twins;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -15,12 +17,12 @@ use crate::setup::{self, announce, cargo, repository, run};
 /// Runs of each command that count, after one that does not.
 const RUNS: usize = 9;
 
-/// Prints every figure, or those of one part: `size`, `check` or `rebuild`.
+/// Prints every figure, or those of one part: `size`, `latency`, `check` or `rebuild`.
 pub(crate) fn bench(part: Option<&str>) -> Result<()> {
     let wanted = |name: &str| part.is_none_or(|part| part == name);
     ensure!(
-        ["size", "check", "rebuild"].into_iter().any(wanted),
-        "there is no benchmark `{}`: they are size, check and rebuild",
+        ["size", "latency", "check", "rebuild"].into_iter().any(wanted),
+        "there is no benchmark `{}`: they are size, latency, check and rebuild",
         part.unwrap_or_default()
     );
     announce("building fwc with optimizations");
@@ -34,6 +36,10 @@ pub(crate) fn bench(part: Option<&str>) -> Result<()> {
     if wanted("size") {
         setup::prepare()?;
         size::bench(&fwc)?;
+    }
+    if wanted("latency") {
+        let machine = setup::prepare()?;
+        latency::bench(&fwc, &machine.emulator)?;
     }
     if wanted("rebuild") {
         setup::prepare()?;

@@ -6,6 +6,7 @@ mod demo;
 mod lock;
 mod setup;
 mod test;
+mod twins;
 
 use anyhow::{Result, bail};
 
@@ -14,8 +15,9 @@ usage: cargo xtask COMMAND
 
   demo              make a project, build it and run it on the emulated chip
   test              every check and test, after setting up what is missing
-  bench [PART]      print the promised figures: size, check, rebuild
+  bench [PART]      print the promised figures: size, latency, check, rebuild
   lock [--check]    write the lock files of generated crates, templates/*/locks/; with --check fail where one is stale
+  twins [--check]   write the table of docs/twins.md: lines of apps beside lines by hand; with --check fail where it is stale
   chips [--check]   write the generated tables in boards/chips/; with --check fail where one is stale";
 
 fn main() -> Result<()> {
@@ -28,6 +30,8 @@ fn main() -> Result<()> {
         ["bench", part] => bench::bench(Some(part)),
         ["lock"] => lock::run_all(lock::Mode::Write),
         ["lock", "--check"] => lock::run_all(lock::Mode::Check),
+        ["twins"] => twins::run(twins::Mode::Write),
+        ["twins", "--check"] => twins::run(twins::Mode::Check),
         ["chips"] => chips::run(chips::Mode::Write),
         ["chips", "--check"] => chips::run(chips::Mode::Check),
         _ => bail!("{USAGE}"),

@@ -6,6 +6,7 @@ use anyhow::Result;
 
 use crate::chips;
 use crate::setup::{self, announce, cargo, repository, run};
+use crate::twins;
 
 /// Runs every check and test of the project. Each runner ends with its own closing line.
 pub(crate) fn test() -> Result<()> {
@@ -25,6 +26,8 @@ pub(crate) fn test() -> Result<()> {
     setup::prepare()?;
     announce("chip tables against the HALs' published sources");
     chips::run(chips::Mode::Check)?;
+    announce("the table of lines by hand and by app.toml");
+    twins::run(twins::Mode::Check)?;
     announce("the emulator's own tests");
     emulator_tests()?;
     announce("unit, ui, golden, firmware, cli and doc tests");

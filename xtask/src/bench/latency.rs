@@ -1,0 +1,48 @@
+//! Cycles from an edge on a pin to the answer of the task that waits for it, by fwc and by hand, in the emulator.
+//!
+//! The emulator's cycles are not the chip's, so only the ratio within one run says something.
+
+use std::path::Path;
+
+use anyhow::{Context, Result, ensure};
+use fwc_sim::{Emulator, Job, Level, Nanos, Pin};
+
+use super::twins::{self, LATENCY};
+use crate::setup::announce;
+
+const EDGE: Pin = Pin(2);
+const ANSWER: Pin = Pin(3);
+/// 125 MHz.
+const NANOS_IN_A_CYCLE: f64 = 8.0;
+/// Edges that are timed, a millisecond apart and beginning when both programs are long since waiting.
+const EDGES: u64 = 20;
+const FIRST: u64 = 50;
+
+pub(super) fn bench(fwc: &Path, emulator: &Emulator) -> Result<()> {
+    announce("building the twins");
+    let by_hand = twins::build_by_hand()?;
+    announce("building the apps");
+    println!("\nCycles from an edge to the pin that the woken task writes, the mean of {EDGES} edges");
+    println!("{:<18} {:>10} {:>10} {:>8}", "executor", "fwc", "hand", "ratio");
+    for pair in &LATENCY {
+        let composed = cycles(emulator, &twins::build_app(fwc, pair)?)?;
+        let by_hand = cycles(emulator, &by_hand.join(pair.twin))?;
+        let executor = pair.name().trim_start_matches("latency-");
+        println!("{executor:<18} {composed:>10.1} {by_hand:>10.1} {:>8.3}", composed / by_hand);
+    }
+    println!("bar: 1.00 or below");
+    Ok(())
+}
+
+/// The mean time from an edge to its answer.
+fn cycles(emulator: &Emulator, elf: &Path) -> Result<f64> {
+    let edges: Vec<Nanos> = (0..EDGES).map(|edge| Nanos((FIRST + edge) * 1_000_000)).collect();
+    let levels = [Level::High, Level::Low].into_iter().cycle();
+    let idle = Job::new(elf, Nanos((FIRST + EDGES) * 1_000_000)).drive(Nanos(0), EDGE, Level::Low);
+    let job = edges.iter().zip(levels).fold(idle, |job, (at, level)| job.drive(*at, EDGE, level));
+    let trace = emulator.run(&job).with_context(|| format!("while running {}", elf.display()))?;
+    let answers: Vec<Nanos> = trace.edges(ANSWER).map(|edge| edge.at).collect();
+    ensure!(answers.len() == edges.len(), "{} answers {} edges of {EDGES}", elf.display(), answers.len());
+    let waited: u64 = edges.iter().zip(&answers).map(|(edge, answer)| answer.0 - edge.0).sum();
+    Ok(waited as f64 / EDGES as f64 / NANOS_IN_A_CYCLE)
+}

@@ -1,0 +1,133 @@
+//! Apps and the same programs written by hand: which belong together, and how each is built.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use anyhow::{Context, Result, ensure};
+use fwc_build::Environment;
+
+use super::work_folder;
+use crate::setup::{self, repository, run};
+
+/// An app and the program that does the same, written by hand.
+#[derive(Clone, Copy)]
+pub(crate) struct Pair {
+    /// The app's folder in the repository, which is called like the app.
+    pub(crate) app: &'static str,
+    /// The folder of the package with the twin.
+    pub(crate) package: &'static str,
+    /// The twin's binary.
+    pub(crate) twin: &'static str,
+}
+
+const THREAD: &str = "tests/twins/rp2040";
+/// Embassy's feature for executors in interrupts would make all other twins larger.
+const INTERRUPTS: &str = "tests/twins/rp2040-interrupts";
+
+const fn pair(app: &'static str, package: &'static str, twin: &'static str) -> Pair {
+    Pair { app, package, twin }
+}
+
+/// Examples of our own, and Embassy's.
+pub(crate) const PAIRS: &[Pair] = &[
+    pair("examples/blink", THREAD, "blink"),
+    pair("examples/echo", THREAD, "echo"),
+    pair("examples/blink-echo", THREAD, "blink_echo"),
+    pair("examples/button", THREAD, "button"),
+    pair("examples/pipeline", THREAD, "pipeline"),
+    pair("examples/overload", THREAD, "overload"),
+    pair("examples/usb-echo", THREAD, "usb_serial"),
+    pair("tests/twins/apps/blinky", THREAD, "blinky"),
+    pair("tests/twins/apps/button-led", THREAD, "button_led"),
+    pair("tests/twins/apps/uart", THREAD, "uart"),
+    pair("tests/twins/apps/pwm", THREAD, "pwm"),
+    pair("tests/twins/apps/adc", THREAD, "adc"),
+    pair("tests/twins/apps/multicore", THREAD, "multicore"),
+    pair("tests/twins/apps/multiprio", INTERRUPTS, "multiprio"),
+    pair("tests/twins/apps/watchdog", THREAD, "watchdog"),
+    LATENCY[0],
+    LATENCY[1],
+];
+
+/// Those that answer edges, on the thread executor and in an interrupt.
+pub(crate) const LATENCY: [Pair; 2] = [
+    pair("tests/twins/apps/latency-thread", THREAD, "latency_thread"),
+    pair("tests/twins/apps/latency-interrupt", INTERRUPTS, "latency_interrupt"),
+];
+
+impl Pair {
+    /// The app's name.
+    pub(crate) fn name(&self) -> &'static str {
+        self.app.rsplit('/').next().unwrap_or(self.app)
+    }
+
+    /// The twin's source.
+    pub(crate) fn source(&self) -> PathBuf {
+        repository().join(self.package).join("src/bin").join(self.twin).with_extension("rs")
+    }
+}
+
+/// Builds all twins with the toolchain that fwc takes, and gives the folder that their images are kept in.
+pub(super) fn build_by_hand() -> Result<PathBuf> {
+    let toolchain = setup::firmware_toolchain("thumbv6m-none-eabi")?;
+    let target = work_folder().join("build");
+    for package in [THREAD, INTERRUPTS] {
+        let mut command = toolchain.cargo_command(&Environment::of_this_process());
+        command
+            .args(["build", "--release", "--quiet", "--locked"])
+            .args(toolchain.cargo_arguments())
+            .env("DEFMT_LOG", "info")
+            .env("CARGO_TARGET_DIR", &target)
+            .current_dir(repository().join(package));
+        run(&mut command)?;
+    }
+    // An app of the same name takes the place of a twin in the folder that both are built in.
+    let kept = work_folder().join("by-hand");
+    fs::create_dir_all(&kept).with_context(|| format!("while making {}", kept.display()))?;
+    for pair in PAIRS {
+        let built = target.join("thumbv6m-none-eabi/release").join(pair.twin);
+        fs::copy(&built, kept.join(pair.twin))
+            .with_context(|| format!("while copying {}", built.display()))?;
+    }
+    Ok(kept)
+}
+
+/// Builds a copy of an app, and gives its ELF.
+pub(super) fn build_app(fwc: &Path, pair: &Pair) -> Result<PathBuf> {
+    let project = work_folder().join("apps").join(pair.name());
+    if project.exists() {
+        fs::remove_dir_all(&project).with_context(|| format!("while removing {}", project.display()))?;
+    }
+    copy_text(&repository().join(pair.app), &project)?;
+    run(Command::new(fwc)
+        .args(["build", "--quiet", "--board", "rpi-pico"])
+        .env("CARGO_TARGET_DIR", work_folder().join("build"))
+        .stdout(Stdio::null())
+        .current_dir(&project))?;
+    let elf = project.join("target/fwc/rpi-pico").join(pair.name()).with_extension("elf");
+    ensure!(elf.is_file(), "fwc has written no {}", elf.display());
+    Ok(elf)
+}
+
+/// Copies app.toml and the user's modules.
+fn copy_text(from: &Path, to: &Path) -> Result<()> {
+    let copy = |name: &Path| -> Result<()> {
+        let target = to.join(name);
+        let folder = target.parent().unwrap_or(to);
+        fs::create_dir_all(folder).with_context(|| format!("while making {}", folder.display()))?;
+        fs::copy(from.join(name), &target).with_context(|| format!("while writing {}", target.display()))?;
+        Ok(())
+    };
+    copy(Path::new("app.toml"))?;
+    modules(from)?.iter().try_for_each(|module| copy(&Path::new("src").join(module)))
+}
+
+/// The names of the files in a project's `src`, sorted; none where it has no such folder.
+pub(crate) fn modules(project: &Path) -> Result<Vec<String>> {
+    let Ok(entries) = fs::read_dir(project.join("src")) else { return Ok(Vec::new()) };
+    let names = entries.map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned()));
+    let mut names: Vec<String> = names.collect::<Result<_>>()?;
+    names.sort();
+    Ok(names)
+}
