@@ -5,6 +5,9 @@ use std::path::{Path, PathBuf};
 use std::{env, fs};
 
 fn main() {
+    // The triple that fwc runs on is the one that simulated firmware is built for.
+    let target = env::var("TARGET").expect("cargo sets TARGET");
+    println!("cargo:rustc-env=FWC_HOST={target}");
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples");
     println!("cargo:rerun-if-changed={}", folder.display());
     let mut text = String::from("&[\n");

@@ -225,9 +225,9 @@ pub(crate) enum Via {
 pub(crate) struct TestOptions {
     /// Run the scenarios with this in their name; absent: all
     pub(crate) filter: Option<String>,
-    /// Where they run
-    #[arg(long, value_name = "PLACE", default_value = "emulator")]
-    pub(crate) on: RunPlace,
+    /// Where they run; may be given twice
+    #[arg(long, value_name = "PLACE", default_value = "sim")]
+    pub(crate) on: Vec<RunPlace>,
     /// Write the results for a CI, as JUnit's XML
     #[arg(long, value_name = "FILE")]
     pub(crate) junit: Option<PathBuf>,
@@ -241,6 +241,8 @@ pub(crate) struct TestOptions {
 /// Where firmware runs without hardware.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum RunPlace {
+    /// The same tasks and channels on this machine, on virtual time
+    Sim,
     /// The very image that would be flashed, on an emulated chip
     Emulator,
 }
@@ -249,6 +251,7 @@ impl RunPlace {
     /// As messages call it.
     pub(crate) fn word(self) -> &'static str {
         match self {
+            RunPlace::Sim => "simulation",
             RunPlace::Emulator => "emulator",
         }
     }

@@ -7,6 +7,7 @@ use fwc_core::catalog::{Catalog, ProjectBehavior, ProjectDriver};
 use fwc_core::check::CheckOptions;
 use fwc_core::plan::{PlanContext, UserCode};
 use fwc_core::resolved::Resolved;
+use fwc_core::simulate::simulate;
 use fwc_diag::{Checked, Counts, Diagnostic, Severity, Sources};
 use fwc_schema::SourceId;
 
@@ -92,6 +93,26 @@ impl Inputs {
             PlanContext { fwc_version: env!("CARGO_PKG_VERSION"), sources: &self.sources, user_code };
         let checked = fwc_core::compose(&self.catalog, &self.options(global), &context);
         let composition = self.say(checked, doing, shell)?;
+        Ok(Composed { composition, sources: self.sources })
+    }
+
+    /// The same for this machine instead of the board's chip, unless an error was said.
+    pub(crate) fn compose_for_host(
+        self,
+        global: &GlobalOptions,
+        doing: &str,
+        shell: &Shell,
+    ) -> Result<Composed, Failure> {
+        let context =
+            PlanContext { fwc_version: env!("CARGO_PKG_VERSION"), sources: &self.sources, user_code: BESIDE };
+        let checked = fwc_core::check_text(self.text(), &self.catalog, &self.options(global));
+        let resolved = self.say(checked.and_then(fwc_core::resolve::resolve), doing, shell)?;
+        let resolved = simulate(resolved, env!("FWC_HOST")).map_err(|missing| {
+            let missing: Vec<String> = missing.into_iter().map(|one| one.what).collect();
+            Failure::usage(format!("{} cannot be simulated", missing.join(", ")))
+                .help("`--on emulator` runs the very image, with all that the emulated chip has")
+        })?;
+        let composition = fwc_core::compose_resolved(resolved, &context);
         Ok(Composed { composition, sources: self.sources })
     }
 

@@ -1,7 +1,7 @@
 //! One file a command.
 
 pub(crate) mod boards;
-mod build;
+pub(crate) mod build;
 mod check;
 mod completions;
 mod devices;

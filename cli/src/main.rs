@@ -16,6 +16,7 @@ mod panic;
 mod probing;
 mod progress;
 mod project;
+mod runner;
 mod scenarios;
 mod shell;
 mod sizes;

@@ -67,6 +67,9 @@ pub struct ChipFile {
 pub enum Hal {
     /// `embassy-rp`.
     Rp,
+    /// fwc's own, which simulates any chip on the host; no chip's file says so.
+    #[serde(skip)]
+    Sim,
 }
 
 /// `[memory]`.

@@ -1,4 +1,4 @@
-//! `fwc test`: scenarios of projects, on the emulated chip.
+//! `fwc test`: scenarios of projects, on the simulation and on the emulated chip.
 
 use std::fs;
 use std::process::Output;
@@ -16,6 +16,13 @@ fn lines(output: &Output) -> Vec<String> {
     text(&output.stdout).lines().map(|line| line.split("  ").next().unwrap_or_default().to_owned()).collect()
 }
 
+#[track_caller]
+fn assert_passed(example: &str, place: &str, output: &Output) {
+    let (stdout, stderr) = (text(&output.stdout), text(&output.stderr));
+    assert_eq!(output.status.code(), Some(0), "{example}:\n{stdout}{stderr}");
+    assert!(stdout.contains(place), "{example}:\n{stdout}");
+}
+
 #[test]
 fn the_scenarios_of_every_example_pass() {
     let folder = repository().join("examples");
@@ -25,10 +32,14 @@ fn the_scenarios_of_every_example_pass() {
         .collect();
     examples.sort();
     for example in examples {
-        let output = run_scenarios(&format!("examples/{example}"), &["--on", "emulator"]);
-        let (stdout, stderr) = (text(&output.stdout), text(&output.stderr));
-        assert_eq!(output.status.code(), Some(0), "{example}:\n{stdout}{stderr}");
-        assert!(stdout.starts_with("ok "), "{example}:\n{stdout}");
+        let folder = format!("examples/{example}");
+        let output = run_scenarios(&folder, &["--on", "emulator"]);
+        assert_passed(&example, "on the emulator", &output);
+        let output = run_scenarios(&folder, &[]);
+        // It says so in the first line, and of what, before anything is built.
+        if !text(&output.stderr).contains(" cannot be simulated\n") {
+            assert_passed(&example, "on the simulation", &output);
+        }
     }
 }
 
@@ -38,6 +49,48 @@ fn everything_that_can_be_set_and_seen_from_outside_is() {
     assert_eq!(output.status.code(), Some(0), "{}{}", text(&output.stdout), text(&output.stderr));
     assert_eq!(lines(&output), ["ok     all"]);
     assert!(text(&output.stdout).contains("1 expectation of channels cannot be seen"));
+}
+
+#[test]
+fn the_simulation_sees_the_same_and_what_flows_inside() {
+    let output = run_scenarios(PROJECT, &["all"]);
+    assert_eq!(output.status.code(), Some(0), "{}{}", text(&output.stdout), text(&output.stderr));
+    assert!(text(&output.stdout).starts_with("ok     all  1s on the simulation in "));
+    assert!(!text(&output.stdout).contains("cannot be seen"));
+}
+
+#[test]
+fn two_runs_of_the_simulation_are_the_same_to_the_last_byte() {
+    let folder = host_target_folder().with_file_name("scenario-files");
+    fs::create_dir_all(&folder).expect("a folder can be made");
+    let trace = |name: &str| {
+        let file = folder.join(name);
+        let output = run_scenarios(PROJECT, &["all", "-q", "--trace", &file.display().to_string()]);
+        assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+        fs::read_to_string(file).expect("the trace is written")
+    };
+    let first = trace("first.json");
+    assert_eq!(first, trace("second.json"));
+    for words in ["\"name\":\"task knob\"", "\"name\":\"poll\"", "\"name\":\"channel levels\""] {
+        assert!(first.contains(words), "{words}");
+    }
+}
+
+#[test]
+fn a_task_that_goes_wrong_ends_the_run_and_is_named() {
+    let output = run_scenarios("tests/firmware/misbehaves", &["-q"]);
+    assert_eq!(lines(&output), ["FAILED digs", "FAILED loops", "FAILED panics", "FAILED yields"]);
+    let stderr = text(&output.stderr);
+    for words in [
+        "the task `act` overflowed its stack at 100.086ms",
+        "the task `act` loops for ever at 100.086ms",
+        "the task `act` panicked at 100.086ms",
+        "in src/act.rs:20:18",
+        "the task `act` never sleeps at 100.086ms",
+    ] {
+        assert!(stderr.contains(words), "{words:?} is not in\n{stderr}");
+    }
+    assert!(!stderr.contains("error[expectation]"), "what came before was as expected:\n{stderr}");
 }
 
 #[test]

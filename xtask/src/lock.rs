@@ -14,11 +14,13 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use fwc_core::catalog::Catalog;
 use fwc_core::check::CheckOptions;
+use fwc_core::compose_resolved;
 use fwc_core::emit::emit;
 use fwc_core::plan::{CratePlan, CrateSource, Plan, PlanContext, UserCode};
+use fwc_core::simulate::simulate;
 use fwc_diag::Sources;
 
 use crate::setup::{announce, cargo, repository, run};
@@ -34,6 +36,13 @@ pub(crate) enum Mode {
 struct Variant {
     file: &'static str,
     app: &'static str,
+}
+
+impl Variant {
+    /// Whether it is for the host.
+    fn is_simulated(&self) -> bool {
+        self.file.starts_with("sim/")
+    }
 }
 
 const VARIANTS: &[Variant] = &[
@@ -53,6 +62,8 @@ const VARIANTS: &[Variant] = &[
         file: "rp/locks/off.lock",
         app: "board = \"rpi-pico\"\nheap = \"1KiB\"\nlog = \"off\"\n\n[peripherals.port]\nkind = \"usb-serial\"",
     },
+    Variant { file: "sim/locks/uart.lock", app: "board = \"rpi-pico\"" },
+    Variant { file: "sim/locks/off.lock", app: "board = \"rpi-pico\"\nlog = \"off\"" },
 ];
 
 /// Makes every lock file.
@@ -91,7 +102,7 @@ fn try_alone() -> Result<()> {
     for variant in VARIANTS {
         let plan = plan(variant)?;
         let none = std::iter::once(None);
-        for used in none.chain(driver_crates().into_iter().map(Some)) {
+        for used in none.chain(driver_crates(variant).into_iter().map(Some)) {
             let name = used.as_ref().map_or("no-driver".to_string(), |used| used.name.clone());
             let mut plan = plan.clone();
             plan.crates.extend(used);
@@ -115,8 +126,12 @@ fn try_alone() -> Result<()> {
     Ok(())
 }
 
-/// The crates of all drivers in the catalogue, by name. A crate of two drivers has the features of both.
-fn driver_crates() -> Vec<CratePlan> {
+/// The crates of all drivers in the catalogue, by name. A crate of two drivers has the features of both. What has a
+/// device cannot be simulated, so there is none of them on a host.
+fn driver_crates(variant: &Variant) -> Vec<CratePlan> {
+    if variant.is_simulated() {
+        return Vec::new();
+    }
     let catalog = Catalog::default();
     let drivers = catalog.driver_names().into_iter().filter_map(|name| catalog.driver(name)?.ok());
     let mut crates: BTreeMap<String, CratePlan> = BTreeMap::new();
@@ -149,7 +164,7 @@ fn lock(variant: &Variant, old: &str) -> Result<String> {
 /// The variant's crate in a folder of its own, with every driver's crate and the old lock file.
 fn write_crate(variant: &Variant, old: &str) -> Result<PathBuf> {
     let mut plan = plan(variant)?;
-    plan.crates.extend(driver_crates());
+    plan.crates.extend(driver_crates(variant));
     plan.crates.sort_by(|left, right| left.name.cmp(&right.name));
     let folder = repository().join("target/xtask/lock").join(variant.file);
     for (path, text) in &emit(&plan).files {
@@ -162,11 +177,16 @@ fn write_crate(variant: &Variant, old: &str) -> Result<PathBuf> {
 fn plan(variant: &Variant) -> Result<Plan> {
     let sources = Sources::of("app.toml", format!("[app]\nname = \"app\"\n{}\n", variant.app));
     let context = PlanContext { fwc_version: "0.0.0", sources: &sources, user_code: UserCode::Inside };
-    let checked = fwc_core::compose(&Catalog::default(), &CheckOptions::default(), &context);
-    let Some(composition) = checked.value else {
+    let text = &sources.files()[0].text;
+    let checked = fwc_core::check_text(text, &Catalog::default(), &CheckOptions::default());
+    let checked = checked.and_then(fwc_core::resolve::resolve);
+    let Some(mut resolved) = checked.value else {
         bail!("the application for {} is faulty: {:?}", variant.file, checked.diagnostics)
     };
-    Ok(composition.plan)
+    if variant.is_simulated() {
+        resolved = simulate(resolved, "host").map_err(|missing| anyhow!("not simulated: {missing:?}"))?;
+    }
+    Ok(compose_resolved(resolved, &context).plan)
 }
 
 fn put(path: &Path, text: &str) -> Result<()> {

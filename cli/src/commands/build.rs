@@ -1,6 +1,6 @@
 //! `fwc build`: app.toml to ELF, UF2, BIN and HEX in `target/fwc/BOARD/`, and what they take of the chip.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use fwc_build::{
@@ -17,7 +17,7 @@ use serde_json::json;
 
 use crate::Outcome;
 use crate::arguments::{BuildOptions, GlobalOptions};
-use crate::chain::{BESIDE, Inputs};
+use crate::chain::{BESIDE, Composed, Inputs};
 use crate::commands::generate;
 use crate::failure::{Failure, Kind, report};
 use crate::faults::Faults;
@@ -69,6 +69,25 @@ pub(crate) fn make(
     Ok(Made { name, board, artifacts })
 }
 
+/// Generates and builds, for this machine, what is not up to date; gives the program.
+pub(crate) fn make_simulation(
+    project: &Project,
+    options: &BuildOptions,
+    global: &GlobalOptions,
+    shell: &Shell,
+    cancel: &Cancel,
+) -> Result<PathBuf, Failure> {
+    let _lock = generate::lock(project, shell, cancel)?;
+    let composed = Inputs::read(project)?.compose_for_host(global, "build the simulation", shell)?;
+    let firmware = Firmware::of(composed, project, shell, cancel)?;
+    let built = firmware.compile(project, options, shell, cancel)?;
+    shell.detail(
+        "Finished",
+        &format!("`{}` for {} in {:.1} s", firmware.name, firmware.board.name, built.seconds),
+    );
+    Ok(built.elf)
+}
+
 /// A generated crate, and what is to be known about it when it is built.
 struct Firmware {
     name: String,
@@ -86,6 +105,16 @@ impl Firmware {
         cancel: &Cancel,
     ) -> Result<Firmware, Failure> {
         let composed = Inputs::read(project)?.compose(BESIDE, global, "build the firmware", shell)?;
+        Firmware::of(composed, project, shell, cancel)
+    }
+
+    /// Writes the crate of what was composed.
+    fn of(
+        composed: Composed,
+        project: &Project,
+        shell: &Shell,
+        cancel: &Cancel,
+    ) -> Result<Firmware, Failure> {
         let composition = composed.composition;
         let firmware = Firmware {
             name: composition.app.name.value.clone(),

@@ -8,6 +8,7 @@ use fwc_schema::app::{
     Active, ChannelKind, Drain, Initial, LogLevel, OnPanic, Overflow, Parity, Primitive, PrintFormat,
     Priority, Pull,
 };
+use fwc_schema::chip::Hal;
 use fwc_schema::units::{Duration, Frequency, Ratio};
 use fwc_schema::{Span, Spanned};
 use serde::Serialize;
@@ -550,6 +551,11 @@ impl Peripheral {
 }
 
 impl App {
+    /// Whether it is to run on the host.
+    pub fn is_simulated(&self) -> bool {
+        self.board.chip.hal == Hal::Sim
+    }
+
     /// The messages, each after those that it is made of.
     ///
     /// The check refuses a message that holds itself, so there is always one more whose own messages are known; with an

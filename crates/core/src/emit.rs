@@ -38,9 +38,11 @@ pub fn emit(plan: &Plan) -> FileSet {
     let mut put = |path: &str, text: Option<String>| files.extend(text.map(|text| (path.to_string(), text)));
     put("Cargo.toml", Some(manifest::cargo_toml(plan)));
     put("Cargo.lock", Some(manifest::cargo_lock(plan)));
-    put(".cargo/config.toml", Some(manifest::cargo_config(plan)));
-    put("build.rs", Some(manifest::build_script(plan)));
-    put("memory.x", Some(manifest::memory(plan)));
+    if !plan.is_simulated {
+        put(".cargo/config.toml", Some(manifest::cargo_config(plan)));
+        put("build.rs", Some(manifest::build_script(plan)));
+        put("memory.x", Some(manifest::memory(plan)));
+    }
     put("src/main.rs", Some(source::main(plan)));
     put("src/board.rs", Some(source::board(plan)));
     put("src/devices.rs", source::devices(plan));

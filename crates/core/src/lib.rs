@@ -16,6 +16,7 @@ pub mod parse;
 pub mod plan;
 pub mod resolve;
 pub mod resolved;
+pub mod simulate;
 
 use fwc_diag::Checked;
 use fwc_schema::SourceId;
@@ -44,10 +45,14 @@ pub struct Composition {
 /// When the context has no source.
 pub fn compose(catalog: &Catalog, options: &CheckOptions, context: &PlanContext<'_>) -> Checked<Composition> {
     let text = &context.sources.files()[0].text;
-    check_text(text, catalog, options).and_then(resolve::resolve).map(|resolved| {
-        let plan = plan::plan(&resolved, context);
-        Composition { files: emit::emit(&plan), plan, app: resolved.app }
-    })
+    let resolved = check_text(text, catalog, options).and_then(resolve::resolve);
+    resolved.map(|resolved| compose_resolved(resolved, context))
+}
+
+/// The chain from a resolved application on: what [`compose`] does behind `resolve`.
+pub fn compose_resolved(resolved: resolved::Resolved, context: &PlanContext<'_>) -> Composition {
+    let plan = plan::plan(&resolved, context);
+    Composition { files: emit::emit(&plan), plan, app: resolved.app }
 }
 
 /// Text to a checked application: parse, then check. Faults of both are gathered in the order of their places.

@@ -31,7 +31,7 @@ use fwc_schema::app::{LogLevel, OnPanic};
 use serde::Serialize;
 
 pub use behaviors::BehaviorPlan;
-pub use channels::{ChannelCode, ChannelPlan};
+pub use channels::{ChannelCode, ChannelPlan, Seen};
 pub use crates::{CratePlan, CrateSource, DependencyPlan, Logging};
 pub use devices::DeviceDriverPlan;
 pub use entry::Entry;
@@ -128,6 +128,9 @@ pub struct Plan {
     /// Whether the crate is its user's own from now on, and holds the user's code.
     #[serde(skip)]
     pub is_ejected: bool,
+    /// Whether the crate runs on the host.
+    #[serde(skip)]
+    pub is_simulated: bool,
     /// What the user depends on, in the order of the file.
     pub dependencies: Vec<DependencyPlan>,
     /// What fwc brings, by name.
@@ -243,6 +246,7 @@ pub fn plan(resolved: &Resolved, context: &PlanContext<'_>) -> Plan {
         messages: messages::messages(&facts),
         behaviors: behaviors::behaviors(&facts, context.user_code),
         modules: modules(resolved, &tasks, context.user_code),
+        is_simulated: facts.app().is_simulated(),
         is_ejected: context.user_code == UserCode::Inside,
         drivers: devices::drivers(&facts, context.user_code),
         dependencies: crates::dependencies(&facts, context.user_code),

@@ -19,6 +19,8 @@ pub mod gpio;
 #[cfg(feature = "log")]
 pub mod logger;
 mod lost;
+#[cfg(feature = "observe")]
+pub mod observe;
 pub mod record;
 pub mod supervisor;
 mod ticker;

@@ -45,3 +45,11 @@ levels! { $,
     /// Logs at the level `error`.
     error
 }
+
+/// Tells a simulation that a channel takes a message; nothing on a chip.
+macro_rules! observe {
+    ($channel:expr, $message:expr) => {
+        #[cfg(feature = "observe")]
+        crate::observe::published(core::ptr::from_ref($channel) as usize, $message)
+    };
+}

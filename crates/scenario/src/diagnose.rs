@@ -65,7 +65,11 @@ fn broken(record: &Record, verdicts: &[Verdict], scenario: &Scenario) -> Option<
     let broken = record.broken.as_ref()?;
     let not_reached = |(_, verdict): &(_, &Verdict)| matches!(verdict, Verdict::NotReached);
     let unjudged: Vec<_> = scenario.expectations.iter().zip(verdicts).filter(not_reached).collect();
-    let title = format!("the firmware {} at {}", broken.what, show(broken.at));
+    let who = match &broken.task {
+        Some(task) => format!("the task `{task}`"),
+        None => "the firmware".to_string(),
+    };
+    let title = format!("{who} {} at {}", broken.what, show(broken.at));
     let mut diagnostic = match unjudged.first() {
         Some((expectation, _)) => {
             let more = unjudged.len() - 1;

@@ -1,8 +1,8 @@
 //! Scenarios: what the world does to a board and what is expected of it, checked, run and judged.
 //!
 //! ```text
-//! tests/*.toml --check--> Scenario --emulated::job--> Job        for the emulator, which gives a Trace
-//!                                       Trace --emulated::record--> Record --judge--> Verdicts --> Diagnostics
+//! tests/*.toml --check--> Scenario --Wiring::job--> Job          for the simulation or the emulator, which give a Trace
+//!                                         Trace --Wiring::record--> Record --judge--> Verdicts --> Diagnostics
 //!                                                                   Record --vcd, perfetto--> files for viewers
 //!                                                                              Reports --junit--> a file for CI
 //! ```
@@ -14,7 +14,6 @@
 
 mod check;
 mod diagnose;
-pub mod emulated;
 mod judge;
 mod junit;
 mod perfetto;
@@ -22,6 +21,7 @@ mod record;
 mod scenario;
 mod timeline;
 mod vcd;
+mod wiring;
 
 pub use check::check;
 pub use diagnose::{BROKEN_RUN, EXPECTATION, Outcome, Report, report};
@@ -31,3 +31,4 @@ pub use perfetto::perfetto;
 pub use record::{Broken, Fact, Record, What};
 pub use scenario::{Action, Count, Expectation, Scenario, Step, Subject, Test, When};
 pub use vcd::vcd;
+pub use wiring::{Place, Wiring};

@@ -98,7 +98,9 @@ pub enum What {
 pub struct Broken {
     /// When.
     pub at: Nanos,
-    /// What, in words that complete `the firmware …`.
+    /// The task that was at work, where that is known.
+    pub task: Option<String>,
+    /// What, in words that complete a sentence about the task, or about the firmware.
     pub what: String,
     /// More about it.
     pub notes: Vec<String>,

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use fwc_parts::Direction;
 use serde::Deserialize;
 
-use crate::{I2c, Level, Nanos, Pin, Spi, Uart, UsbPort};
+use crate::{I2c, Level, LogLevel, Nanos, Pin, Spi, Uart, UsbPort};
 
 /// Something that happened, and when.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -145,6 +145,51 @@ pub enum Event {
         /// The address of the instruction.
         program_counter: u32,
     },
+    /// A pwm's pin has another duty. The simulation tells of it in place of each pulse's edges.
+    Duty {
+        /// When.
+        at: Nanos,
+        /// Which pin.
+        pin: Pin,
+        /// The active part of a period, in parts per million.
+        duty: u64,
+    },
+    /// The firmware has logged something. The simulation has the text itself.
+    Log {
+        /// When.
+        at: Nanos,
+        /// How urgent.
+        level: Option<LogLevel>,
+        /// The text.
+        message: String,
+    },
+    /// A channel has taken a message; only the simulation sees that.
+    Message {
+        /// When.
+        at: Nanos,
+        /// Which channel.
+        channel: String,
+        /// The object that `print` with `format = "json"` writes; empty for a type of the user's own.
+        message: serde_json::Value,
+    },
+    /// A task was polled; only the simulation sees that.
+    Poll {
+        /// When.
+        at: Nanos,
+        /// Which task.
+        task: String,
+    },
+    /// The firmware broke the run off; only the simulation knows which task it was.
+    Broken {
+        /// When.
+        at: Nanos,
+        /// The task that was at work.
+        task: Option<String>,
+        /// What it did, in words that complete a sentence.
+        what: String,
+        /// More about it.
+        note: String,
+    },
     /// Something that no firmware should do, such as a short circuit.
     Warning {
         /// When.
@@ -268,6 +313,11 @@ impl Event {
             | Self::Rtt { at, .. }
             | Self::Reset { at, .. }
             | Self::Fault { at, .. }
+            | Self::Duty { at, .. }
+            | Self::Log { at, .. }
+            | Self::Message { at, .. }
+            | Self::Poll { at, .. }
+            | Self::Broken { at, .. }
             | Self::Lockup { at, .. }
             | Self::Warning { at, .. }
             | Self::Refused { at, .. } => *at,
@@ -329,6 +379,15 @@ struct Message {
     lockup: Option<String>,
     pc: Option<u32>,
     warning: Option<String>,
+    duty: Option<u64>,
+    log: Option<String>,
+    severity: Option<String>,
+    channel: Option<String>,
+    message: serde_json::Value,
+    poll: Option<String>,
+    broken: Option<String>,
+    task: Option<String>,
+    note: String,
     error: Option<String>,
     #[serde(rename = "where")]
     place: Option<String>,
@@ -368,6 +427,22 @@ impl Message {
             let pin = Pin(self.pin.ok_or("it has no `pin`")?);
             let level = if level == 0 { Level::Low } else { Level::High };
             return Ok(Event::Level { at, pin, level, driver: self.by.ok_or("it has no `by`")? });
+        }
+        if let Some(duty) = self.duty {
+            return Ok(Event::Duty { at, pin: Pin(self.pin.ok_or("it has no `pin`")?), duty });
+        }
+        if let Some(channel) = self.channel {
+            return Ok(Event::Message { at, channel, message: self.message });
+        }
+        if let Some(task) = self.poll {
+            return Ok(Event::Poll { at, task });
+        }
+        if let Some(message) = self.log {
+            let level = self.severity.as_deref().and_then(LogLevel::from_name);
+            return Ok(Event::Log { at, level, message });
+        }
+        if let Some(what) = self.broken {
+            return Ok(Event::Broken { at, task: self.task, what, note: self.note });
         }
         if let Some(uart) = self.uart.map(Uart) {
             if let Some(lost) = self.lost {
@@ -526,6 +601,19 @@ mod tests {
         assert_eq!(
             event(r#"{"t":9,"lockup":"unaligned access","pc":268435712}"#),
             Event::Lockup { at: Nanos(9), reason: "unaligned access".into(), program_counter: 0x1000_0100 }
+        );
+        assert_eq!(
+            event(r#"{"t":8,"pin":16,"duty":250000}"#),
+            Event::Duty { at: Nanos(8), pin: Pin(16), duty: 250_000 }
+        );
+        assert_eq!(
+            event(r#"{"t":8,"broken":"panicked","note":"why\nin src/a.rs:1:2","task":"control"}"#),
+            Event::Broken {
+                at: Nanos(8),
+                task: Some("control".into()),
+                what: "panicked".into(),
+                note: "why\nin src/a.rs:1:2".into()
+            }
         );
         assert_eq!(
             event(r#"{"t":9,"warning":"w","pin":3}"#),

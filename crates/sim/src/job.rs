@@ -164,6 +164,7 @@ pub struct Job {
     pins: Option<Vec<Pin>>,
     uarts: Option<Vec<Uart>>,
     stimuli: Vec<(Nanos, Stimulus)>,
+    seed: Option<u64>,
 }
 
 impl Job {
@@ -179,6 +180,7 @@ impl Job {
             pins: None,
             uarts: None,
             stimuli: Vec::new(),
+            seed: None,
         }
     }
 
@@ -193,6 +195,13 @@ impl Job {
     #[must_use]
     pub fn pace(mut self, pace: Pace) -> Self {
         self.pace = pace;
+        self
+    }
+
+    /// Lets what happens at one moment come in another order, drawn from this seed. Only a run on a host does.
+    #[must_use]
+    pub fn seed(mut self, seed: u64) -> Self {
+        self.seed = Some(seed);
         self
     }
 
@@ -302,6 +311,22 @@ impl Job {
         self.wall_limit
     }
 
+    /// The lines of words that start the run on a host (`crates/hal-sim/src/orders.rs`).
+    pub(crate) fn to_words(&self, extra: &[&str]) -> String {
+        let mut text = format!("run-for {}\nwall-limit {}\n", self.run_for.0, self.wall_limit.as_millis());
+        for word in extra {
+            text.push_str(&format!("{word}\n"));
+        }
+        if let Some(seed) = self.seed {
+            text.push_str(&format!("seed {seed}\n"));
+        }
+        for (at, stimulus) in &self.stimuli {
+            text.push_str(&stimulus.to_words(*at));
+        }
+        text.push_str("start\n");
+        text
+    }
+
     /// The line of JSON that starts the run.
     pub(crate) fn to_line(&self, parts: &Parts) -> String {
         let message = JobMessage {
@@ -323,6 +348,21 @@ impl Job {
 }
 
 impl Stimulus {
+    /// The line that orders it of a run on a host; nothing for what no run on a host has, and what ends such a run is its
+    /// time alone.
+    fn to_words(&self, at: Nanos) -> String {
+        let at = at.0;
+        match self {
+            Stimulus::Drive { pin, level: None } => format!("at {at} pin {} -\n", pin.0),
+            Stimulus::Drive { pin, level: Some(level) } => {
+                format!("at {at} pin {} {}\n", pin.0, u8::from(*level == Level::High))
+            }
+            Stimulus::Send { uart, bytes, .. } => format!("at {at} uart {} {}\n", uart.0, hex(bytes)),
+            Stimulus::Voltage { channel, millivolts } => format!("at {at} adc {} {millivolts}\n", channel.0),
+            _ => String::new(),
+        }
+    }
+
     /// The line of JSON that applies the stimulus to a run: at a moment, or at once.
     pub(crate) fn to_line(&self, at: Option<Nanos>) -> String {
         line(&StimulusMessage::new(at, self))
@@ -457,6 +497,19 @@ mod tests {
                 "\n"
             )
         );
+    }
+
+    #[test]
+    fn a_job_for_a_host_is_lines_of_words() {
+        let job = Job::new("blink", Nanos(2_000))
+            .seed(7)
+            .drive(Nanos(10), Pin(15), Level::Low)
+            .release(Nanos(20), Pin(15))
+            .send(Nanos(30), Uart(1), *b"ok\n")
+            .at(Nanos(40), Stimulus::Voltage { channel: Analog(2), millivolts: 900 });
+        let words = "run-for 2000\nwall-limit 60000\npolls\nseed 7\nat 10 pin 15 0\nat 20 pin 15 -\n\
+            at 30 uart 1 6f6b0a\nat 40 adc 2 900\nstart\n";
+        assert_eq!(job.to_words(&["polls"]), words);
     }
 
     #[test]

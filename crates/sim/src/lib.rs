@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! Job --Emulator::run--> Trace            a run to its end, as fast as the machine can
+//! Job --Simulation::run--> Trace          the same on the host, on virtual time
 //! Job --Emulator::start--> Live           a run at the pace of the wall clock, which takes stimuli
 //! BoardSetup --Emulator::power_up--> Board    a board with a debug probe and a boot drive, for tests of flashing
 //! Parts                                   what hangs on the chip's wires, for runs of either kind
@@ -21,6 +22,7 @@ mod live;
 mod log;
 mod node;
 mod parts;
+mod simulation;
 mod trace;
 
 pub use fwc_parts::{Level, Nanos};
@@ -33,4 +35,5 @@ pub use job::{Analog, Bus, BusFault, I2c, Job, Pace, Pin, Spi, Stimulus, Uart, U
 pub use live::Live;
 pub use log::{LogDecoder, LogError, LogLevel, LogRecord, LogStream};
 pub use parts::Parts;
+pub use simulation::{Simulation, SimulationError};
 pub use trace::{Edge, I2cMessage, Line, SpiTransfer, TimedByte, Trace};

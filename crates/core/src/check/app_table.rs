@@ -30,6 +30,7 @@ pub(crate) const OWN_CRATES: &[&str] = &[
     "embedded-hal-async",
     "embedded-io-async",
     "fwc-hal-rp",
+    "fwc-hal-sim",
     "fwc-runtime",
     "heapless",
     "log",

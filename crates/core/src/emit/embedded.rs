@@ -22,6 +22,11 @@ static BUNDLED: &[Bundled] = &[
         manifest: include_str!("../../../hal-rp/Cargo.toml"),
         sources: include_dir!("$CARGO_MANIFEST_DIR/../hal-rp/src"),
     },
+    Bundled {
+        name: "fwc-hal-sim",
+        manifest: include_str!("../../../hal-sim/Cargo.toml"),
+        sources: include_dir!("$CARGO_MANIFEST_DIR/../hal-sim/src"),
+    },
 ];
 
 /// The files of all crates that the plan takes from a folder.

@@ -8,6 +8,9 @@ use crate::plan::{CratePlan, CrateSource, Logging, Plan};
 
 /// The folder of templates for the plan's HAL.
 fn folder(plan: &Plan) -> &str {
+    if plan.is_simulated {
+        return "sim";
+    }
     plan.board.hal.strip_prefix("embassy-").unwrap_or(&plan.board.hal)
 }
 
@@ -41,7 +44,8 @@ pub(super) fn cargo_toml(plan: &Plan) -> String {
             .collect(),
         own_crates: own.collect(),
     };
-    templates::render("shared/Cargo.toml.j2", view)
+    let template = if plan.is_simulated { "sim/Cargo.toml.j2" } else { "shared/Cargo.toml.j2" };
+    templates::render(template, view)
 }
 
 /// A line of `[dependencies]`.

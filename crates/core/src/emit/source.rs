@@ -1,6 +1,7 @@
 //! The Rust sources of the generated crate.
 
 mod main;
+mod simulated;
 
 use serde::Serialize;
 
@@ -8,7 +9,9 @@ use crate::emit::imports::{Importable, imports};
 use crate::emit::{Header, layout, templates};
 use crate::plan::{Expression, Logging, MessagePlan, PeripheralPlan, Plan, Shape, Statement, TaskPlan};
 
-pub(super) use main::main;
+pub(super) fn main(plan: &Plan) -> String {
+    if plan.is_simulated { simulated::main(plan) } else { main::main(plan) }
+}
 
 /// An item of generated code: what its comment says, and its lines.
 #[derive(Serialize)]
@@ -48,6 +51,9 @@ const BOARD: &[Importable] = &[
 ];
 
 pub(super) fn board(plan: &Plan) -> String {
+    if plan.is_simulated {
+        return simulated::board(plan);
+    }
     #[derive(Serialize)]
     struct View<'a> {
         header: Header<'a>,
@@ -57,18 +63,6 @@ pub(super) fn board(plan: &Plan) -> String {
         config: Item,
         configs: Vec<Item>,
     }
-    let indented = |lines: &[String]| lines.iter().map(|line| format!("    {line}")).collect();
-    let device = plan.usb.iter().map(|usb| (&usb.from, &usb.code.config));
-    let of_peripherals = plan
-        .peripherals
-        .iter()
-        .filter_map(|peripheral| Some((&peripheral.from, peripheral.code.config.as_ref()?)));
-    let configs = of_peripherals.chain(device).map(|(from, config)| {
-        let head = format!("pub fn {}() -> {} {{", config.function, config.rust_type);
-        let body: Vec<String> = indented(&config.body);
-        let lines = std::iter::once(head).chain(body).chain(["}".to_string()]).collect();
-        Item::new(from.marker(), lines)
-    });
     let interrupts = plan.interrupts.iter().filter(|interrupt| !interrupt.handlers.is_empty());
     let interrupts = interrupts.map(|interrupt| {
         let owners: Vec<String> = interrupt.handlers.iter().map(|handler| handler.from.marker()).collect();
@@ -82,7 +76,7 @@ pub(super) fn board(plan: &Plan) -> String {
         types: plan.peripherals.iter().flat_map(types).collect(),
         interrupts: interrupts.collect(),
         config: clock(plan, indented(&plan.clock.code)),
-        configs: configs.collect(),
+        configs: config_items(plan),
     };
     let items = view.types.iter().chain(&view.interrupts).chain([&view.config]).chain(&view.configs);
     let mut body = lines(items);
@@ -91,6 +85,25 @@ pub(super) fn board(plan: &Plan) -> String {
     }
     view.imports = imports(&body, BOARD);
     templates::render("rp/src/board.rs.j2", view)
+}
+
+/// The functions that configure peripherals, and the usb device.
+fn config_items(plan: &Plan) -> Vec<Item> {
+    let device = plan.usb.iter().map(|usb| (&usb.from, &usb.code.config));
+    let of_peripherals = plan
+        .peripherals
+        .iter()
+        .filter_map(|peripheral| Some((&peripheral.from, peripheral.code.config.as_ref()?)));
+    let configs = of_peripherals.chain(device).map(|(from, config)| {
+        let head = format!("pub fn {}() -> {} {{", config.function, config.rust_type);
+        let lines = std::iter::once(head).chain(indented(&config.body)).chain(["}".to_string()]).collect();
+        Item::new(from.marker(), lines)
+    });
+    configs.collect()
+}
+
+fn indented(lines: &[String]) -> Vec<String> {
+    lines.iter().map(|line| format!("    {line}")).collect()
 }
 
 fn types(peripheral: &PeripheralPlan) -> Vec<Item> {

@@ -3,7 +3,7 @@
 use fwc_schema::app::{ChannelKind, Overflow};
 use serde::Serialize;
 
-use crate::app::{App, Channel, ChannelId, TaskId};
+use crate::app::{App, Channel, ChannelId, MessageKind, TaskId, Type};
 use crate::names::{camel_case, screaming_case};
 use crate::plan::Facts;
 use crate::plan::entry::Entry;
@@ -55,6 +55,20 @@ pub struct ChannelCode {
     /// The core on which it is made: 1 where all its tasks run there.
     #[serde(skip_serializing_if = "is_first")]
     pub core: u8,
+    /// How a simulation sees what it carries.
+    #[serde(skip)]
+    pub seen: Seen,
+}
+
+/// How a simulation sees what a channel carries.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Seen {
+    /// As values of this type.
+    As(String),
+    /// Only that something came: the type, or a part of it, is the user's own.
+    Counted,
+    /// Not at all: a pipe's bytes.
+    Not,
 }
 
 /// In the order of the file.
@@ -82,6 +96,7 @@ pub(super) fn channels(facts: &Facts<'_>, scopes: &mut Scopes) -> Vec<ChannelPla
                 name: scopes.statics.take(&screaming_case(name), "_CHANNEL"),
                 core: core(facts, channel),
                 local: used.then(|| scopes.locals.take(name, "_channel")),
+                seen: seen(app, channel, &rust_message),
             },
             message: messages::carried(app, ChannelId(index), ""),
         }
@@ -124,6 +139,29 @@ fn rust_type(channel: &Channel, mutex: Mutex, message: &str) -> String {
             format!("channel::PubSub<{mutex}, {message}, {capacity}, {subscribers}, {publishers}, {policy}>")
         }
         ChannelKind::Pipe => format!("channel::Pipe<{mutex}, {capacity}, {policy}>"),
+    }
+}
+
+fn seen(app: &App, channel: &Channel, rust_message: &str) -> Seen {
+    match channel.kind {
+        ChannelKind::Pipe => Seen::Not,
+        _ if is_users_own(app, &channel.carries) => Seen::Counted,
+        _ => Seen::As(rust_message.to_string()),
+    }
+}
+
+/// Whether a type, or a part of it, is a Rust type of the user's. A message cannot hold itself, so this ends.
+fn is_users_own(app: &App, carries: &Type) -> bool {
+    match carries {
+        Type::Primitive(_) | Type::String(_) => false,
+        Type::Array(item, _) => is_users_own(app, item),
+        Type::Message(id) => match &app.message(*id).kind {
+            MessageKind::Record(fields) => fields.iter().any(|(_, field)| is_users_own(app, field)),
+            MessageKind::Enum(_) => false,
+            MessageKind::Rust(_) => true,
+            #[allow(unreachable_patterns, reason = "a message of a device has plain fields")]
+            _ => false,
+        },
     }
 }
 

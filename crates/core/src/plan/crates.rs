@@ -65,6 +65,8 @@ impl Logging {
     pub(super) fn of(app: &App) -> Logging {
         match (app.log, app.log_over) {
             (LogLevel::Off, _) => Logging::None,
+            // defmt leaves its texts to the tools of a chip.
+            (_, LogOver::Rtt) if app.is_simulated() => Logging::Log,
             (_, LogOver::Rtt) => Logging::Defmt,
             (_, LogOver::Uart(_) | LogOver::Usb) => Logging::Log,
         }
@@ -109,9 +111,12 @@ pub(super) fn crates(resolved: &Resolved, logging: Logging) -> Vec<CratePlan> {
     let log = logging.feature();
     let mut features: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     let mut add = |name: &'static str, own: &[&'static str]| features.entry(name).or_default().extend(own);
-    add("embassy-executor", &["executor-thread", "platform-cortex-m"]);
-    if !resolved.interrupt_executors.is_empty() {
-        add("embassy-executor", &["executor-interrupt"]);
+    let simulated = resolved.app.is_simulated();
+    if !simulated {
+        add("embassy-executor", &["executor-thread", "platform-cortex-m"]);
+        if !resolved.interrupt_executors.is_empty() {
+            add("embassy-executor", &["executor-interrupt"]);
+        }
     }
     for name in ["embassy-sync", "embassy-time", "fwc-runtime", "embassy-executor"] {
         add(name, log.as_slice());
@@ -123,7 +128,7 @@ pub(super) fn crates(resolved: &Resolved, logging: Logging) -> Vec<CratePlan> {
     }
     add("heapless", if logging == Logging::Defmt { &["defmt"] } else { &[] });
     add("portable-atomic", &["critical-section"]);
-    if resolved.app.heap.is_some() {
+    if resolved.app.heap.is_some() && !simulated {
         add("embedded-alloc", &["llff"]);
         if logging == Logging::Defmt {
             add("defmt", &["alloc"]);

@@ -3,7 +3,8 @@
 use serde::Serialize;
 
 use crate::plan::entry::{Entry, Lines};
-use crate::plan::expression::{Expression, Statement};
+use crate::plan::expression::Statement;
+use crate::plan::hal;
 use crate::plan::peripherals::Scopes;
 use crate::resolved::{Executor, InterruptExecutor, Resolved};
 
@@ -55,9 +56,8 @@ fn plan(
     let vector = app.board.chip.interrupt(wiring.interrupt).name.clone();
     let name = scopes.statics.take(&word.to_uppercase(), "_EXECUTOR");
     let spawner = scopes.locals.take(word, "_executor");
-    let arguments =
-        [format!("&{name}"), format!("interrupt::{vector}"), format!("Priority::P{}", wiring.level)];
-    let start = Expression::call("executor::start", arguments.map(Expression::plain));
+    let hal = app.board.chip.hal;
+    let start = hal::executor_start(hal, wiring.executor, &name, &vector, wiring.level);
     Some(ExecutorPlan {
         executor: wiring.executor,
         vector,

@@ -4,6 +4,7 @@
 //! has a file of its own with one function a driver; nothing else in the plan names a HAL's types.
 
 mod rp;
+mod sim;
 
 use fwc_schema::chip::Hal;
 
@@ -15,7 +16,7 @@ use crate::plan::expression::{Expression, Statement};
 use crate::plan::pace::StaticCode;
 use crate::plan::peripherals::{BufferPlan, BusCode, HalvesPlan};
 use crate::plan::usb::{DeviceNames, UsbCode, UsbIdentity};
-use crate::resolved::Resolved;
+use crate::resolved::{Executor, Resolved};
 
 /// What a HAL makes of one peripheral.
 pub(super) struct Handle {
@@ -60,6 +61,7 @@ pub(super) struct CrateUse {
 pub(super) fn crate_name(hal: Hal) -> &'static str {
     match hal {
         Hal::Rp => "embassy-rp",
+        Hal::Sim => sim::CRATE,
     }
 }
 
@@ -67,6 +69,7 @@ pub(super) fn crate_name(hal: Hal) -> &'static str {
 pub(super) fn crates(resolved: &Resolved, logging: Logging) -> Vec<CrateUse> {
     match resolved.app.board.chip.hal {
         Hal::Rp => rp::crates(resolved, logging),
+        Hal::Sim => sim::crates(),
     }
 }
 
@@ -74,6 +77,7 @@ pub(super) fn crates(resolved: &Resolved, logging: Logging) -> Vec<CrateUse> {
 pub(super) fn linker_scripts(resolved: &Resolved) -> Vec<&'static str> {
     match resolved.app.board.chip.hal {
         Hal::Rp => rp::linker_scripts(resolved),
+        Hal::Sim => Vec::new(),
     }
 }
 
@@ -81,6 +85,7 @@ pub(super) fn linker_scripts(resolved: &Resolved) -> Vec<&'static str> {
 pub(super) fn clock_code(resolved: &Resolved) -> Vec<String> {
     match resolved.app.board.chip.hal {
         Hal::Rp => rp::clock_code(resolved),
+        Hal::Sim => Vec::new(),
     }
 }
 
@@ -88,6 +93,7 @@ pub(super) fn clock_code(resolved: &Resolved) -> Vec<String> {
 pub(super) fn handle(resolved: &Resolved, id: PeripheralId, names: &HandleNames) -> Handle {
     match resolved.app.board.chip.hal {
         Hal::Rp => rp::handle(resolved, id, names),
+        Hal::Sim => sim::handle(resolved, id, names),
     }
 }
 
@@ -95,6 +101,7 @@ pub(super) fn handle(resolved: &Resolved, id: PeripheralId, names: &HandleNames)
 pub(super) fn usb_device(resolved: &Resolved, identity: &UsbIdentity, names: &DeviceNames<'_>) -> UsbCode {
     match resolved.app.board.chip.hal {
         Hal::Rp => rp::usb::device(resolved, identity, names),
+        Hal::Sim => sim::refused("a usb device"),
     }
 }
 
@@ -102,6 +109,7 @@ pub(super) fn usb_device(resolved: &Resolved, identity: &UsbIdentity, names: &De
 pub(super) fn usb_log(resolved: &Resolved) -> String {
     match resolved.app.board.chip.hal {
         Hal::Rp => rp::usb::LOG.to_string(),
+        Hal::Sim => sim::refused("a log over usb"),
     }
 }
 
@@ -109,6 +117,7 @@ pub(super) fn usb_log(resolved: &Resolved) -> String {
 pub(super) fn usb_handler(resolved: &Resolved) -> Option<(InterruptId, String)> {
     match resolved.app.board.chip.hal {
         Hal::Rp => rp::usb_handler(resolved),
+        Hal::Sim => None,
     }
 }
 
@@ -138,10 +147,30 @@ pub(super) struct BusNames {
     pub(super) place: String,
 }
 
+/// How an executor beside the thread executor is started: the names of its static and of its vector, and the vector's
+/// level.
+pub(super) fn executor_start(
+    hal: Hal,
+    executor: Executor,
+    name: &str,
+    vector: &str,
+    level: u8,
+) -> Expression {
+    match hal {
+        Hal::Rp => {
+            let arguments =
+                [format!("&{name}"), format!("interrupt::{vector}"), format!("Priority::P{level}")];
+            Expression::call("executor::start", arguments.map(Expression::plain))
+        }
+        Hal::Sim => sim::executor_start(executor),
+    }
+}
+
 /// Handlers that generated code binds: whose, to which vector, of which type; by vector and peripheral.
 pub(super) fn handlers(facts: &Facts<'_>) -> Vec<(PeripheralId, InterruptId, String)> {
     match facts.app().board.chip.hal {
         Hal::Rp => rp::handlers(facts),
+        Hal::Sim => Vec::new(),
     }
 }
 
@@ -149,6 +178,7 @@ pub(super) fn handlers(facts: &Facts<'_>) -> Vec<(PeripheralId, InterruptId, Str
 pub(super) fn own_interrupts(facts: &Facts<'_>) -> Vec<(InterruptId, String)> {
     match facts.app().board.chip.hal {
         Hal::Rp => rp::own_interrupts(facts),
+        Hal::Sim => Vec::new(),
     }
 }
 
@@ -156,5 +186,6 @@ pub(super) fn own_interrupts(facts: &Facts<'_>) -> Vec<(InterruptId, String)> {
 pub(super) fn least_urgent(hal: Hal) -> &'static [&'static str] {
     match hal {
         Hal::Rp => rp::LEAST_URGENT,
+        Hal::Sim => &[],
     }
 }

@@ -330,7 +330,7 @@ impl Parts<'_> {
             body: Vec::new(),
             future: Expression::plain(future),
             io: Some(IoCode { name: io_name, fields }),
-            spawn: vec![Statement::bind(local, literal), self.spawn(executor, made)],
+            spawn: vec![Statement::bind(local, literal), self.spawn(executor, &task.name, made)],
         }
     }
 
@@ -341,13 +341,16 @@ impl Parts<'_> {
     }
 
     /// The statement of `main` that spawns a task.
-    fn spawn(&self, executor: Executor, task: Expression) -> Statement {
+    fn spawn(&self, executor: Executor, name: &str, task: Expression) -> Statement {
         let runs_here = |plan: &&ExecutorPlan| plan.executor == executor;
         let (function, spawner) = match self.executors.iter().find(runs_here) {
             Some(plan) => ("executor::spawn", plan.code.spawner.as_str()),
             None => ("spawn", "spawner"),
         };
-        Statement::run(Expression::call(function, [Expression::plain(spawner), task]))
+        // On a host, messages about a task need its name.
+        let name = self.facts.app().is_simulated().then(|| Expression::plain(format!("{name:?}")));
+        let arguments = [Expression::plain(spawner), task].into_iter().chain(name);
+        Statement::run(Expression::call(function, arguments))
     }
 
     /// The fields of a task's struct with their values in `main`.
@@ -537,7 +540,7 @@ impl<'a> Call<'a> {
     ) -> TaskCode {
         let task = Expression::call(format!("tasks::{function}"), self.arguments);
         TaskCode {
-            spawn: vec![self.parts.spawn(executor, task)],
+            spawn: vec![self.parts.spawn(executor, function, task)],
             function: function.to_string(),
             parameters: self.parameters,
             never_ends: false,

@@ -41,7 +41,12 @@ impl<M: RawMutex, T: Clone + 'static, const N: usize, const SUBS: usize, const P
     /// When there are `PUBS` publishers already.
     pub fn publisher(&'static self) -> Publisher<Self> {
         let Ok(inner) = self.channel.publisher() else { panic!("this pubsub has all its publishers") };
-        Publisher(End { inner, dropped: self.dropped.handle() })
+        Publisher(End {
+            inner,
+            dropped: self.dropped.handle(),
+            #[cfg(feature = "observe")]
+            channel: core::ptr::from_ref(self) as usize,
+        })
     }
 
     /// An end to receive from; it gets the messages that are published from now on.
@@ -50,7 +55,12 @@ impl<M: RawMutex, T: Clone + 'static, const N: usize, const SUBS: usize, const P
     /// When there are `SUBS` subscribers already.
     pub fn subscriber(&'static self) -> Subscriber<Self> {
         let Ok(inner) = self.channel.subscriber() else { panic!("this pubsub has all its subscribers") };
-        Subscriber(End { inner, dropped: self.dropped.handle() })
+        Subscriber(End {
+            inner,
+            dropped: self.dropped.handle(),
+            #[cfg(feature = "observe")]
+            channel: core::ptr::from_ref(self) as usize,
+        })
     }
 }
 
@@ -58,6 +68,9 @@ impl<M: RawMutex, T: Clone + 'static, const N: usize, const SUBS: usize, const P
 pub struct End<E, M: RawMutex + 'static, P: Overflow> {
     inner: E,
     dropped: <P::Dropped<M> as Dropped>::Handle,
+    /// The channel's address, by which a simulation knows it.
+    #[cfg(feature = "observe")]
+    channel: usize,
 }
 
 impl<M: RawMutex, T: Clone + 'static, const N: usize, const SUBS: usize, const PUBS: usize, P: Overflow> Kind
@@ -72,6 +85,10 @@ impl<M: RawMutex, T: Clone + 'static, const N: usize, const SUBS: usize, const P
 {
     /// Publishes a message if there is room, and hands it back otherwise, whatever the overflow policy.
     pub fn try_publish(&self, message: T) -> Result<(), T> {
+        #[cfg(feature = "observe")]
+        if !self.0.inner.is_full() {
+            crate::observe::published(self.0.channel, &message);
+        }
         self.0.inner.try_publish(message)
     }
 
@@ -86,6 +103,8 @@ impl<M: RawMutex, T: Clone + 'static, const N: usize, const SUBS: usize, const P
 {
     /// Publishes a message; waits until the slowest reader has made room.
     pub fn publish(&self, message: T) -> impl Future<Output = ()> {
+        #[cfg(feature = "observe")]
+        crate::observe::published(self.0.channel, &message);
         self.0.inner.publish(message)
     }
 }
@@ -95,7 +114,7 @@ impl<M: RawMutex, T: Clone + 'static, const N: usize, const SUBS: usize, const P
 {
     /// Publishes a message, or drops it where the slowest reader has left no room. Does not wait.
     pub async fn publish(&self, message: T) {
-        if self.0.inner.try_publish(message).is_err() {
+        if self.try_publish(message).is_err() {
             Count::<M>::add(self.0.dropped, 1);
         }
     }
@@ -106,6 +125,8 @@ impl<M: RawMutex, T: Clone + 'static, const N: usize, const SUBS: usize, const P
 {
     /// Publishes a message; readers that are too slow miss the oldest. Does not wait.
     pub async fn publish(&self, message: T) {
+        #[cfg(feature = "observe")]
+        crate::observe::published(self.0.channel, &message);
         self.0.inner.publish_immediate(message);
     }
 }
@@ -130,7 +151,7 @@ impl<M: RawMutex, T: Clone + 'static, const N: usize, const SUBS: usize, const P
 {
     /// Waits for a message, or for the news that this reader has missed some.
     pub fn next_message(&mut self) -> impl Future<Output = WaitResult<T>> {
-        let End { inner, dropped } = &mut self.0;
+        let End { inner, dropped, .. } = &mut self.0;
         poll_fn(move |context| {
             let result = pin!(inner.next_message()).poll(context);
             if let Poll::Ready(WaitResult::Lagged(missed)) = result {
@@ -152,7 +173,7 @@ impl<M: RawMutex, T: Clone + 'static, const N: usize, const SUBS: usize, const P
     /// Waits for a message; those that this reader has missed only show in [`dropped`](Self::dropped).
     #[allow(clippy::should_implement_trait)]
     pub fn next(&mut self) -> impl Future<Output = T> {
-        let End { inner, dropped } = &mut self.0;
+        let End { inner, dropped, .. } = &mut self.0;
         poll_fn(move |context| {
             loop {
                 match pin!(inner.next_message()).poll(context) {

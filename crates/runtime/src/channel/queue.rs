@@ -24,6 +24,14 @@ impl<M: RawMutex, T: 'static, const N: usize, P: Overflow> Channel<M, T, N, P> {
         Self { queue: embassy::Channel::new(), dropped: P::Dropped::NONE }
     }
 
+    fn try_send(&self, message: T) -> Result<(), TrySendError<T>> {
+        #[cfg(feature = "observe")]
+        if !self.queue.is_full() {
+            observe!(self, &message);
+        }
+        self.queue.try_send(message)
+    }
+
     /// An end to publish to.
     pub fn publisher(&'static self) -> Publisher<Self> {
         Publisher(self)
@@ -43,7 +51,7 @@ impl<M: RawMutex, T: 'static, const N: usize, P: Overflow> Kind for Channel<M, T
 impl<M: RawMutex, T: 'static, const N: usize, P: Overflow> Publisher<Channel<M, T, N, P>> {
     /// Puts a message into the queue if there is room, and hands it back otherwise, whatever the overflow policy.
     pub fn try_send(&self, message: T) -> Result<(), TrySendError<T>> {
-        self.0.queue.try_send(message)
+        self.0.try_send(message)
     }
 
     /// How many messages the overflow policy has dropped.
@@ -55,6 +63,7 @@ impl<M: RawMutex, T: 'static, const N: usize, P: Overflow> Publisher<Channel<M, 
 impl<M: RawMutex, T: 'static, const N: usize> Publisher<Channel<M, T, N, Wait>> {
     /// Puts a message into the queue; waits for room.
     pub fn send(&self, message: T) -> impl Future<Output = ()> {
+        observe!(self.0, &message);
         self.0.queue.send(message)
     }
 }
@@ -62,7 +71,7 @@ impl<M: RawMutex, T: 'static, const N: usize> Publisher<Channel<M, T, N, Wait>> 
 impl<M: RawMutex, T: 'static, const N: usize> Publisher<Channel<M, T, N, DropNewest>> {
     /// Puts a message into the queue, or drops it where there is no room. Does not wait.
     pub async fn send(&self, message: T) {
-        if self.0.queue.try_send(message).is_err() {
+        if self.0.try_send(message).is_err() {
             Count::<M>::add(self.0.dropped.handle(), 1);
         }
     }
@@ -73,7 +82,7 @@ impl<M: RawMutex, T: 'static, const N: usize> Publisher<Channel<M, T, N, DropOld
     pub async fn send(&self, message: T) {
         let mut message = message;
         // Between the two steps another publisher may take the room that was made, so this is a loop.
-        while let Err(TrySendError::Full(back)) = self.0.queue.try_send(message) {
+        while let Err(TrySendError::Full(back)) = self.0.try_send(message) {
             message = back;
             if self.0.queue.try_receive().is_ok() {
                 Count::<M>::add(self.0.dropped.handle(), 1);

@@ -36,6 +36,7 @@ impl<M: RawMutex, T: 'static> Kind for Signal<M, T> {
 impl<M: RawMutex, T: Send + 'static> Publisher<Signal<M, T>> {
     /// Sets the value, over an older one that was not taken.
     pub fn signal(&self, value: T) {
+        observe!(self.0, &value);
         self.0.0.signal(value);
     }
 }

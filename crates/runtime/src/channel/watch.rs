@@ -40,6 +40,7 @@ impl<M: RawMutex, T: Clone + 'static, const N: usize> Kind for Watch<M, T, N> {
 impl<M: RawMutex, T: Clone + 'static, const N: usize> Publisher<Watch<M, T, N>> {
     /// Sets the value and wakes every reader.
     pub fn send(&self, value: T) {
+        observe!(self.0, &value);
         self.0.0.sender().send(value);
     }
 

@@ -230,7 +230,7 @@ fn a_log_is_found_by_a_piece_of_it() {
 
 #[test]
 fn a_broken_run_judges_only_what_came_before() {
-    let broken = Broken { at: ms(1_100), what: "panicked".into(), notes: Vec::new() };
+    let broken = Broken { at: ms(1_100), task: None, what: "panicked".into(), notes: Vec::new() };
     let led = Record { broken: Some(broken), end: ms(1_100), ..blinking() };
     met("by = \"2s\"\noutput = \"led\"\nis = true", &led);
     met("between = [\"0s\", \"1s\"]\noutput = \"led\"\nedges = 1", &led);

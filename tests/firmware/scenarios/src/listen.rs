@@ -12,7 +12,7 @@ pub async fn listen(mut io: ListenIo) -> ! {
         }
         match byte[0] {
             b'!' => panic!("that is no order"),
-            order => defmt::info!("order {=u8}", order),
+            order => fwc_runtime::info!("order {}", order),
         }
         io.console.write_all(b"aye\r\n").await.ok();
     }

@@ -40,7 +40,35 @@ const MAIN: &[Importable] = &[
     ("fwc_runtime::logger", "Logger"),
 ];
 
-pub(in crate::emit) fn main(plan: &Plan) -> String {
+/// What is the same in every `main.rs`.
+pub(super) struct MainParts {
+    pub(super) modules: Vec<&'static str>,
+    pub(super) user_modules: Vec<Item>,
+    pub(super) log_comment: String,
+    pub(super) handles: Vec<Item>,
+    pub(super) tasks: Vec<Item>,
+    pub(super) spawner: &'static str,
+}
+
+pub(super) fn parts(plan: &Plan) -> MainParts {
+    let app = &plan.app;
+    MainParts {
+        modules: modules(plan),
+        user_modules: plan.modules.iter().map(user_module).collect(),
+        log_comment: format!(
+            "{} log = \"{}\", log-over = \"{}\", on-panic = \"{}\"",
+            app.from.marker(),
+            app.log,
+            app.log_over,
+            app.on_panic
+        ),
+        handles: handles(plan, 0),
+        tasks: spawns(plan, 0),
+        spawner: spawner(plan),
+    }
+}
+
+pub(super) fn main(plan: &Plan) -> String {
     #[derive(Serialize)]
     struct View<'a> {
         header: Header<'a>,
@@ -66,17 +94,12 @@ pub(in crate::emit) fn main(plan: &Plan) -> String {
         core1: Option<SecondCore>,
     }
     let app = &plan.app;
+    let MainParts { modules, user_modules, log_comment, handles, tasks, spawner } = parts(plan);
     let mut view = View {
         header: Header::of(plan),
-        modules: modules(plan),
-        user_modules: plan.modules.iter().map(user_module).collect(),
-        log_comment: format!(
-            "{} log = \"{}\", log-over = \"{}\", on-panic = \"{}\"",
-            app.from.marker(),
-            app.log,
-            app.log_over,
-            app.on_panic
-        ),
+        modules,
+        user_modules,
+        log_comment,
         defmt: app.logging == Logging::Defmt,
         panic_probe: app.logging == Logging::Defmt && !app.own_panic_handler(),
         unusual_names: has_unusual_names(plan),
@@ -86,13 +109,13 @@ pub(in crate::emit) fn main(plan: &Plan) -> String {
         statics: statics(plan),
         many_statics: count_statics(plan) > MANY_PARAMETERS,
         start: start(plan),
-        handles: device(plan).into_iter().chain(handles(plan, 0)).collect(),
+        handles: device(plan).into_iter().chain(handles).collect(),
         channels: channel_variables(plan, 0),
         heap: heap(plan),
         executors: plan.executors.iter().map(executor).collect(),
         starts: executor_starts(plan),
-        tasks: spawns(plan, 0),
-        spawner: spawner(plan),
+        tasks,
+        spawner,
         core1: second_core(plan),
     };
     let items = view.statics.iter().chain(&view.handles).chain(&view.channels).chain(&view.tasks);
@@ -153,7 +176,7 @@ fn has_unusual_names(plan: &Plan) -> bool {
 /// Bytes that the log may be ahead of its uart.
 const LOG_RING: u32 = 512;
 
-fn logger(plan: &Plan) -> Vec<String> {
+pub(super) fn logger(plan: &Plan) -> Vec<String> {
     match plan.app.logging {
         Logging::Log => vec![format!("static LOGGER: Logger<{LOG_RING}> = Logger::new();")],
         Logging::Defmt | Logging::None => Vec::new(),

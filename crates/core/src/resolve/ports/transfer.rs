@@ -133,7 +133,9 @@ fn refuse_half_flow_control(
     uart: &Uart,
     faults: &mut Vec<Diagnostic>,
 ) {
-    let Hal::Rp = context.chip.hal;
+    if context.chip.hal != Hal::Rp {
+        return;
+    }
     let (used, given, missing) = match (uart.rts, uart.cts) {
         (Some(rts), None) => (rts, PinRole::Rts, (PinRole::Cts, Signal::Cts)),
         (None, Some(cts)) => (cts, PinRole::Cts, (PinRole::Rts, Signal::Rts)),

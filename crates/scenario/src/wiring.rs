@@ -1,17 +1,24 @@
-//! Between an application's names and a chip's wires: a scenario to a job for the emulator, its trace to a record.
+//! Between an application's names and a chip's wires: a scenario to a job, the trace of its run to a record.
+//!
+//! The simulation knows pins, uarts and voltages by the numbers of the chip too, so one translation serves both.
 
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use fwc_core::app::{AnalogSource, LogOver, PeripheralId, PeripheralKind, PinUse};
+use fwc_core::app::{
+    AnalogSource, ChannelId, LogOver, MessageKind, PeripheralId, PeripheralKind, PinUse, TaskId, Type,
+};
 use fwc_core::resolved::{PinRole, Resolved};
 use fwc_parts::Nanos;
 use fwc_schema::app::{Active, Initial, LogLevel as AppLogLevel};
 use fwc_schema::chip::Signal;
+use fwc_schema::scenario::Scalar;
 use fwc_sim::{
     Analog, EndReason, Event, Job, Level, LogError, LogLevel, LogRecord, Pin, ResetCause, Stimulus, Trace,
     Uart, UsbPort,
 };
+
+use serde_json::Value;
 
 use crate::{Action, Broken, Fact, Record, Scenario, What};
 
@@ -31,6 +38,15 @@ pub struct Wiring<'a> {
     usb: Vec<(UsbPort, Option<PeripheralId>)>,
 }
 
+/// Where a firmware ran.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// On the host, which sees what flows inside.
+    Host,
+    /// On the emulated chip.
+    Emulator,
+}
+
 /// What a pin is watched as.
 #[derive(Clone, Copy, Debug)]
 enum Role {
@@ -39,23 +55,11 @@ enum Role {
     Pwm { active: Level, period: Nanos },
 }
 
-/// Why a board cannot be emulated.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NotEmulated {
-    /// The board's chip.
-    pub chip: String,
-}
-
 impl<'a> Wiring<'a> {
     /// The wires of a resolved application.
-    ///
-    /// # Errors
-    /// The emulator is another chip.
-    pub fn of(resolved: &'a Resolved) -> Result<Wiring<'a>, NotEmulated> {
+    #[must_use]
+    pub fn of(resolved: &'a Resolved) -> Wiring<'a> {
         let chip = &resolved.app.board.chip;
-        if chip.name != EMULATED_CHIP {
-            return Err(NotEmulated { chip: chip.title.clone() });
-        }
         let mut wiring =
             Wiring { resolved, pins: BTreeMap::new(), uarts: BTreeMap::new(), usb: usb_ports(resolved) };
         for (pin, owner) in &resolved.pins {
@@ -77,7 +81,13 @@ impl<'a> Wiring<'a> {
         for (id, wires) in &resolved.uarts {
             wiring.uarts.insert(uart_number(&chip.block(wires.block).name), *id);
         }
-        Ok(wiring)
+        wiring
+    }
+
+    /// Whether there is an emulator of the board's chip.
+    #[must_use]
+    pub fn can_be_emulated(&self) -> bool {
+        self.resolved.app.board.chip.name == EMULATED_CHIP
     }
 
     /// The job of running a scenario on an image. Inputs are inactive until a step says otherwise, and a program on the
@@ -151,7 +161,7 @@ impl<'a> Wiring<'a> {
     ///
     /// # Errors
     /// The firmware has logged something that its own image's tables do not explain.
-    pub fn record(&self, trace: &Trace, asked_for: Nanos) -> Result<Record, LogError> {
+    pub fn record(&self, trace: &Trace, place: Place, asked_for: Nanos) -> Result<Record, LogError> {
         let logs = trace.logs()?;
         let mut facts: Vec<Fact> = logs.iter().map(log_fact).collect();
         let mut states = self.initial_states();
@@ -166,7 +176,7 @@ impl<'a> Wiring<'a> {
         facts.extend(self.logs_as_text(trace, &facts));
         facts.sort_by_key(|fact| fact.at);
         let broken = broken(trace, &facts, asked_for);
-        Ok(Record { end: trace.end().at, facts, broken, sees_channels: false })
+        Ok(Record { end: trace.end().at, facts, broken, sees_channels: place == Place::Host })
     }
 
     fn initial_states(&self) -> BTreeMap<Pin, State> {
@@ -231,6 +241,27 @@ impl<'a> Wiring<'a> {
                     tell(at, What::Lost { uart: id, count: bytes.len(), reason: reason.clone() });
                 }
             }
+            Event::Duty { at, pin, duty } => {
+                if let Some((id, _)) = self.pins.get(pin) {
+                    tell(at, What::Duty { pwm: *id, duty: *duty });
+                }
+            }
+            Event::Log { at, level, message } => {
+                tell(at, What::Log { level: *level, message: message.clone() });
+            }
+            Event::Message { at, channel, message } => {
+                let channels = &self.resolved.app.channels;
+                if let Some(index) = channels.iter().position(|known| known.name.value == *channel) {
+                    let values = self.values(&channels[index].carries, message);
+                    tell(at, What::Message { channel: ChannelId(index as u32), values });
+                }
+            }
+            Event::Poll { at, task } => {
+                let tasks = &self.resolved.app.tasks;
+                if let Some(index) = tasks.iter().position(|known| known.name.value == *task) {
+                    tell(at, What::Poll { task: TaskId(index as u32) });
+                }
+            }
             Event::Reset { at, cause } => {
                 let cause = match cause {
                     ResetCause::Watchdog => "the watchdog",
@@ -246,6 +277,24 @@ impl<'a> Wiring<'a> {
     /// The peripheral whose port of the USB device it is; none where it is the log's.
     fn usb_owner(&self, port: UsbPort) -> Option<PeripheralId> {
         self.usb.iter().find(|(other, _)| *other == port).and_then(|(_, id)| *id)
+    }
+
+    /// The values of a message, each with the fields that lead to it.
+    fn values(&self, carries: &Type, message: &Value) -> Vec<(String, Scalar)> {
+        let has_fields = match carries {
+            Type::Message(id) => matches!(self.resolved.app.message(*id).kind, MessageKind::Record(_)),
+            _ => false,
+        };
+        let mut values = Vec::new();
+        let Some(object) = message.as_object() else { return values };
+        for (key, value) in object {
+            match (has_fields, key.as_str()) {
+                (_, "channel" | "ms") => {}
+                (false, _) => flatten(String::new(), value, &mut values),
+                (true, key) => flatten(key.to_string(), value, &mut values),
+            }
+        }
+        values
     }
 
     /// Lines of a log that leaves as text: `<milliseconds> <LEVEL> <module>: <message>`.
@@ -281,6 +330,27 @@ fn usb_ports(resolved: &Resolved) -> Vec<(UsbPort, Option<PeripheralId>)> {
     (0..).map(UsbPort).zip(serial.into_iter().chain(log)).collect()
 }
 
+fn flatten(path: String, value: &Value, values: &mut Vec<(String, Scalar)>) {
+    let step = |name: &str| if path.is_empty() { name.to_string() } else { format!("{path}.{name}") };
+    match value {
+        Value::Bool(flag) => values.push((path, Scalar::Bool(*flag))),
+        Value::Number(number) => values.extend(number.as_f64().map(|number| (path, Scalar::Number(number)))),
+        Value::String(text) => values.push((path, Scalar::Text(text.clone()))),
+        Value::Array(items) => {
+            for (index, item) in items.iter().enumerate() {
+                flatten(step(&index.to_string()), item, values);
+            }
+        }
+        Value::Object(fields) => {
+            for (name, field) in fields {
+                flatten(step(name), field, values);
+            }
+        }
+        // JSON has no word for a number that is none.
+        Value::Null => {}
+    }
+}
+
 fn log_fact(record: &LogRecord) -> Fact {
     Fact { at: record.at, what: What::Log { level: record.level, message: record.message.clone() } }
 }
@@ -293,10 +363,10 @@ fn opposite(level: Level) -> Level {
     if level == Level::High { Level::Low } else { Level::High }
 }
 
-/// embassy-rp calls the RP2040's uarts `UART0` and `UART1`.
+/// The number at the end of a block's name: `UART0`.
 fn uart_number(block: &str) -> Uart {
-    let number = block.strip_prefix("UART").and_then(|number| number.parse().ok());
-    Uart(number.unwrap_or_else(|| panic!("`{block}` is no uart of the emulated chip")))
+    let number = block.trim_start_matches(|letter: char| !letter.is_ascii_digit()).parse().ok();
+    Uart(number.unwrap_or_else(|| panic!("the uart `{block}` has no number")))
 }
 
 /// A place in the user's code as seen from the project: the generated crate names it by its way there,
@@ -314,31 +384,47 @@ fn in_project(place: &str) -> String {
 
 /// What made the run stop being one: a panic, a fault of the core, or too much work for this machine.
 fn broken(trace: &Trace, facts: &[Fact], asked_for: Nanos) -> Option<Broken> {
+    let told = trace.events().iter().find_map(|event| match event {
+        Event::Broken { at, task, what, note } => {
+            let note = match note.split_once("\nin ") {
+                Some((words, place)) => format!("{words}\nin {}", in_project(place)),
+                None => note.clone(),
+            };
+            Some(Broken { at: *at, task: task.clone(), what: what.clone(), notes: vec![note] })
+        }
+        _ => None,
+    });
     let panicked = facts.iter().find_map(|fact| match &fact.what {
         What::Log { level: Some(LogLevel::Error), message } if message.starts_with("panicked at ") => {
             let (place, words) = message["panicked at ".len()..].split_once('\n').unwrap_or(("", message));
             let what = "panicked".to_string();
             let notes = vec![format!("{}\nin {}", words.trim(), in_project(place.trim_end_matches(':')))];
-            Some(Broken { at: fact.at, what, notes })
+            Some(Broken { at: fact.at, task: None, what, notes })
         }
         _ => None,
     });
     let faulted = trace.events().iter().find_map(|event| match event {
         Event::Fault { at, reason, program_counter } | Event::Lockup { at, reason, program_counter } => {
             let what = "was stopped by a fault of the core".to_string();
-            Some(Broken { at: *at, what, notes: vec![format!("{reason}, at 0x{program_counter:08x}")] })
+            Some(Broken {
+                at: *at,
+                task: None,
+                what,
+                notes: vec![format!("{reason}, at 0x{program_counter:08x}")],
+            })
         }
         _ => None,
     });
     let too_slow = (trace.end().reason == EndReason::WallLimit).then(|| Broken {
         at: trace.end().at,
+        task: None,
         what: "was given up".to_string(),
         notes: vec![format!(
             "its {asked_for} were too much work for this machine; a task that never waits keeps the chip from sleeping"
         )],
     });
     // A panic ends in a fault on purpose, so it tells more.
-    panicked.or(faulted).or(too_slow)
+    told.or(panicked).or(faulted).or(too_slow)
 }
 
 /// What is known of a pin at a moment.

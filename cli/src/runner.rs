@@ -1,0 +1,99 @@
+//! Where firmware runs without hardware: a built firmware and a scenario to what was seen.
+
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use fwc_build::{Cancel, Environment};
+use fwc_core::resolved::Resolved;
+use fwc_scenario::{Place, Record, Scenario, Wiring};
+use fwc_sim::{Emulator, Simulation};
+
+use crate::arguments::{BuildOptions, GlobalOptions, RunPlace};
+use crate::commands::build;
+use crate::failure::Failure;
+use crate::project::Project;
+use crate::shell::Shell;
+use crate::toolchain::cache_folder;
+
+/// A firmware, ready to run scenarios.
+pub(crate) struct Runner<'a> {
+    pub(crate) place: RunPlace,
+    machine: Machine,
+    wiring: Wiring<'a>,
+    /// Whether each poll of a task is looked at.
+    polls: bool,
+}
+
+/// What it runs on.
+enum Machine {
+    Host(Simulation),
+    Emulator { emulator: Emulator, elf: PathBuf },
+}
+
+/// What is needed to build firmware.
+pub(crate) struct Workshop<'a> {
+    pub(crate) project: &'a Project,
+    pub(crate) build: &'a BuildOptions,
+    pub(crate) global: &'a GlobalOptions,
+    pub(crate) shell: &'a Shell,
+    pub(crate) cancel: &'a Cancel,
+}
+
+/// What was seen of a run, and how many seconds it took.
+pub(crate) struct Seen {
+    pub(crate) record: Record,
+    pub(crate) seconds: f64,
+}
+
+impl<'a> Runner<'a> {
+    /// Builds what is not up to date for a place.
+    pub(crate) fn prepare(
+        place: RunPlace,
+        resolved: &'a Resolved,
+        polls: bool,
+        workshop: &Workshop<'_>,
+    ) -> Result<Runner<'a>, Failure> {
+        let Workshop { project, build, global, shell, cancel } = workshop;
+        let wiring = Wiring::of(resolved);
+        let machine = match place {
+            RunPlace::Sim => {
+                Machine::Host(Simulation::at(build::make_simulation(project, build, global, shell, cancel)?))
+            }
+            RunPlace::Emulator if wiring.can_be_emulated() => {
+                let made = build::make(project, build, global, shell, cancel)?;
+                let cache = cache_folder(&Environment::of_this_process());
+                let emulator = Emulator::install(&cache).map_err(of_machine)?;
+                Machine::Emulator { emulator, elf: made.artifacts.elf }
+            }
+            RunPlace::Emulator => {
+                let chip = &resolved.app.board.chip.title;
+                return Err(Failure::usage(format!("there is no emulator of {chip}"))
+                    .help("`--on sim` runs it on this machine; the RP2040 can be emulated"));
+            }
+        };
+        Ok(Runner { place, machine, wiring, polls })
+    }
+
+    /// Runs a scenario. With a seed, things of one moment come in another order, which only the simulation can do.
+    pub(crate) fn run(&self, scenario: &Scenario, seed: Option<u64>) -> Result<Seen, Failure> {
+        let started = Instant::now();
+        let (trace, place) = match &self.machine {
+            Machine::Host(simulation) => {
+                let job = self.wiring.job(scenario, Path::new(""));
+                let job = seed.into_iter().fold(job, fwc_sim::Job::seed);
+                (simulation.run(&job, self.polls).map_err(of_machine)?, Place::Host)
+            }
+            Machine::Emulator { emulator, elf } => {
+                (emulator.run(&self.wiring.job(scenario, elf)).map_err(of_machine)?, Place::Emulator)
+            }
+        };
+        let record = self.wiring.record(&trace, place, scenario.run_for).map_err(of_machine)?;
+        Ok(Seen { record, seconds: started.elapsed().as_secs_f64() })
+    }
+}
+
+/// The machine's own failures, with what is behind them.
+fn of_machine(error: impl std::error::Error) -> Failure {
+    let notes: Vec<String> = error.source().map(ToString::to_string).into_iter().collect();
+    Failure::world(error.to_string()).notes(notes)
+}

@@ -1,0 +1,312 @@
+//! Everything that is outside of the code: time, what is due, and the state of pins, uarts and voltages.
+
+use std::cell::RefCell;
+use std::cmp::Reverse;
+use std::collections::{BinaryHeap, VecDeque};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::task::Waker;
+
+use crate::clock::TICK;
+use crate::orders::{Job, Order};
+use crate::report;
+
+/// The most that a moment is late in a run with a seed, in nanoseconds: the latency of a busy interrupt handler.
+const JITTER: u64 = 50_000;
+
+const PINS: usize = 64;
+const UARTS: usize = 8;
+const CHANNELS: usize = 16;
+
+/// Something that happens at a moment.
+enum Due {
+    Wake(Waker),
+    Order(Order),
+    /// A byte has left a uart through this pin.
+    Sent(u8, u8, u8),
+    /// A byte has arrived at a uart.
+    Received(u8, u8),
+}
+
+/// What is due, by its moment; of one moment, what was asked for first comes first.
+struct Entry {
+    at: u64,
+    order: u64,
+    due: Due,
+}
+
+impl PartialEq for Entry {
+    fn eq(&self, other: &Entry) -> bool {
+        (self.at, self.order) == (other.at, other.order)
+    }
+}
+
+impl Eq for Entry {}
+
+impl PartialOrd for Entry {
+    fn partial_cmp(&self, other: &Entry) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Entry {
+    fn cmp(&self, other: &Entry) -> std::cmp::Ordering {
+        (self.at, self.order).cmp(&(other.at, other.order))
+    }
+}
+
+/// A pin.
+#[derive(Default)]
+pub(crate) struct PinState {
+    /// The level that is seen.
+    pub(crate) level: bool,
+    /// What the world drives.
+    outside: Option<bool>,
+    /// How often it rose and fell.
+    pub(crate) rises: u64,
+    pub(crate) falls: u64,
+    wakers: Vec<Waker>,
+}
+
+/// The receiving half of a uart.
+#[derive(Default)]
+pub(crate) struct Receiver {
+    /// Bytes that wait to be read.
+    pub(crate) waiting: VecDeque<u8>,
+    /// How many may wait; 0 for a uart that does not receive.
+    pub(crate) room: usize,
+    /// Nanoseconds of a frame.
+    pub(crate) frame: u64,
+    /// When the line is free for the next byte from outside.
+    free_at: u64,
+    waker: Option<Waker>,
+}
+
+#[derive(Default)]
+struct Random(u64);
+
+impl Random {
+    /// SplitMix64, whose sequence is the same everywhere.
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        mixed ^ (mixed >> 31)
+    }
+}
+
+struct World {
+    due: BinaryHeap<Reverse<Entry>>,
+    count: u64,
+    end: u64,
+    random: Option<Random>,
+    pins: Vec<PinState>,
+    uarts: Vec<Receiver>,
+    millivolts: [u16; CHANNELS],
+}
+
+/// An atomic only so that the thread which watches can read it.
+static NOW: AtomicU64 = AtomicU64::new(0);
+
+thread_local! {
+    static WORLD: RefCell<World> = RefCell::new(World {
+        due: BinaryHeap::new(),
+        count: 0,
+        end: 0,
+        random: None,
+        pins: (0..PINS).map(|_| PinState::default()).collect(),
+        uarts: (0..UARTS).map(|_| Receiver::default()).collect(),
+        millivolts: [0; CHANNELS],
+    });
+}
+
+/// Virtual nanoseconds since the start.
+pub(crate) fn now() -> u64 {
+    NOW.load(Ordering::Relaxed)
+}
+
+/// Takes over the job. Orders of the very start are done before the firmware begins.
+pub(crate) fn start(job: &Job) {
+    with(|world| {
+        world.end = job.run_for;
+        world.random = job.seed.map(Random);
+        for (at, order) in &job.orders {
+            world.push(*at, Due::Order(order.clone()));
+        }
+    });
+    do_what_is_due();
+}
+
+fn with<T>(look: impl FnOnce(&mut World) -> T) -> T {
+    WORLD.with_borrow_mut(look)
+}
+
+impl World {
+    fn push(&mut self, at: u64, due: Due) {
+        self.count += 1;
+        self.due.push(Reverse(Entry { at, order: self.count, due }));
+    }
+}
+
+/// Wakes a task at a moment. A run with a seed lets it come late, and in any order with others of the moment.
+pub(crate) fn wake_at(at: u64, waker: &Waker) {
+    with(|world| {
+        let late = world.random.as_mut().map_or(0, |random| random.next() % JITTER / TICK * TICK);
+        world.push(at.max(now()).saturating_add(late), Due::Wake(waker.clone()));
+    });
+}
+
+/// Jumps to the next moment at which something happens and does it; `false` at the end of the run.
+pub(crate) fn go_on() -> bool {
+    let next = with(|world| world.due.peek().map(|Reverse(entry)| entry.at).filter(|at| *at < world.end));
+    match next {
+        Some(at) => {
+            NOW.store(at.max(now()), Ordering::Relaxed);
+            do_what_is_due();
+            true
+        }
+        None => {
+            NOW.store(with(|world| world.end), Ordering::Relaxed);
+            false
+        }
+    }
+}
+
+fn do_what_is_due() {
+    loop {
+        let due = with(|world| {
+            let is_due = world.due.peek().is_some_and(|Reverse(entry)| entry.at <= now());
+            is_due.then(|| world.due.pop()).flatten()
+        });
+        let Some(Reverse(Entry { due, .. })) = due else { return };
+        match due {
+            Due::Wake(waker) => waker.wake(),
+            Due::Order(order) => obey(order),
+            Due::Sent(uart, byte, pin) => {
+                report::line(
+                    now(),
+                    format_args!("\"uart\":{uart},\"bytes\":\"{byte:02x}\",\"pins\":[{pin}]"),
+                );
+            }
+            Due::Received(uart, byte) => receive(uart, byte),
+        }
+    }
+}
+
+fn obey(order: Order) {
+    match order {
+        Order::Pin(pin, level) => drive_from_outside(pin, level),
+        Order::Adc(channel, millivolts) => with(|world| world.millivolts[usize::from(channel)] = millivolts),
+        Order::Uart(uart, bytes) => with(|world| {
+            let receiver = &mut world.uarts[usize::from(uart)];
+            let mut at = receiver.free_at.max(now());
+            let frame = receiver.frame;
+            let mut arrivals = Vec::with_capacity(bytes.len());
+            for byte in bytes {
+                at += frame;
+                arrivals.push((at, byte));
+            }
+            receiver.free_at = at;
+            for (at, byte) in arrivals {
+                world.push(at, Due::Received(uart, byte));
+            }
+        }),
+    }
+}
+
+fn receive(uart: u8, byte: u8) {
+    let waker = with(|world| {
+        let receiver = &mut world.uarts[usize::from(uart)];
+        if receiver.waiting.len() < receiver.room {
+            receiver.waiting.push_back(byte);
+            return receiver.waker.take();
+        }
+        let reason = if receiver.room == 0 { "nothing receives" } else { "overrun" };
+        report::line(now(), format_args!("\"uart\":{uart},\"lost\":\"{byte:02x}\",\"reason\":\"{reason}\""));
+        None
+    });
+    if let Some(waker) = waker {
+        waker.wake();
+    }
+}
+
+fn drive_from_outside(pin: u8, level: Option<bool>) {
+    with(|world| world.pins[usize::from(pin)].outside = level);
+    if let Some(level) = level {
+        set_level(pin, level, "outside");
+    }
+}
+
+/// The chip drives a pin.
+pub(crate) fn drive(pin: u8, level: bool) {
+    set_level(pin, level, "chip");
+}
+
+/// The chip leaves a pin to its pull, where the world does not drive it.
+pub(crate) fn pull(pin: u8, level: bool) {
+    if with(|world| world.pins[usize::from(pin)].outside.is_none()) {
+        set_level(pin, level, "pull");
+    }
+}
+
+fn set_level(pin: u8, level: bool, by: &str) {
+    let wakers = with(|world| {
+        let state = &mut world.pins[usize::from(pin)];
+        if state.level == level {
+            return None;
+        }
+        state.level = level;
+        if level {
+            state.rises += 1;
+        } else {
+            state.falls += 1;
+        }
+        Some(std::mem::take(&mut state.wakers))
+    });
+    let Some(wakers) = wakers else { return };
+    report::level(now(), pin, level, by);
+    for waker in wakers {
+        waker.wake();
+    }
+}
+
+/// Looks at a pin, and waits for its next change where the look finds nothing.
+pub(crate) fn look_at_pin<T>(
+    pin: u8,
+    waker: Option<&Waker>,
+    look: impl FnOnce(&PinState) -> Option<T>,
+) -> Option<T> {
+    with(|world| {
+        let state = &mut world.pins[usize::from(pin)];
+        let found = look(state);
+        if let (None, Some(waker)) = (&found, waker) {
+            state.wakers.push(waker.clone());
+        }
+        found
+    })
+}
+
+/// Looks at what a uart has received, and waits for a byte where the look finds nothing.
+pub(crate) fn look_at_uart<T>(
+    uart: u8,
+    waker: Option<&Waker>,
+    look: impl FnOnce(&mut Receiver) -> Option<T>,
+) -> Option<T> {
+    with(|world| {
+        let receiver = &mut world.uarts[usize::from(uart)];
+        let found = look(receiver);
+        if let (None, Some(waker)) = (&found, waker) {
+            receiver.waker = Some(waker.clone());
+        }
+        found
+    })
+}
+
+/// A byte leaves a uart at a moment, through a pin.
+pub(crate) fn send_at(at: u64, uart: u8, byte: u8, pin: u8) {
+    with(|world| world.push(at, Due::Sent(uart, byte, pin)));
+}
+
+/// The voltage on a channel of the converter.
+pub(crate) fn millivolts(channel: u8) -> u16 {
+    with(|world| world.millivolts[usize::from(channel)])
+}

@@ -1,0 +1,133 @@
+//! A firmware that was built for the host: a job goes in as lines of words, its events come out as lines of JSON.
+
+use std::io::{self, Write};
+use std::path::PathBuf;
+use std::process::{Command, Output, Stdio};
+
+use crate::event::Output as Parsed;
+use crate::{End, EndReason, Event, Job, Nanos, Trace};
+
+/// A program that `fwc` built from the simulated HAL.
+#[derive(Debug, Clone)]
+pub struct Simulation {
+    program: PathBuf,
+}
+
+/// Why a run on the host came to nothing.
+#[derive(Debug, thiserror::Error)]
+pub enum SimulationError {
+    /// The program does not start, or its pipes broke.
+    #[error("while running `{}`", program.display())]
+    Io {
+        /// The program.
+        program: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// It wrote a line that is not understood.
+    #[error("the simulation wrote a line that is not understood, because {reason}: {line}")]
+    Protocol {
+        /// The line.
+        line: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// It ended without having come to an end of the run, and not by a fault of the firmware.
+    #[error("the simulation ended unexpectedly ({status}): {message}")]
+    Died {
+        /// How.
+        status: String,
+        /// What it wrote last.
+        message: String,
+    },
+}
+
+impl Simulation {
+    /// The program at a path.
+    pub fn at(program: impl Into<PathBuf>) -> Self {
+        Self { program: program.into() }
+    }
+
+    /// Runs a job to its end, as fast as the machine can. With `polls`, each poll of a task is an event.
+    ///
+    /// # Errors
+    /// The program cannot be run. What the firmware does wrong is no error, but an event.
+    pub fn run(&self, job: &Job, polls: bool) -> Result<Trace, SimulationError> {
+        let extra: &[&str] = if polls { &["polls"] } else { &[] };
+        let output = self.output(job, extra)?;
+        let mut events = parse(&output)?;
+        if let Some(Event::End(end)) = events.pop_if(|event| matches!(event, Event::End(_))) {
+            return Ok(Trace::new(self.program.clone(), events, end));
+        }
+        if output.status.code().is_some() {
+            return Err(died(&output));
+        }
+        self.crashed(job)
+    }
+
+    /// A signal ended the process in the middle of a poll. Two runs are the same, so one that writes each line at once
+    /// shows which.
+    fn crashed(&self, job: &Job) -> Result<Trace, SimulationError> {
+        let output = self.output(job, &["polls", "careful"])?;
+        let mut events = parse(&output)?;
+        let Some((at, task)) = events.iter().rev().find_map(|event| match event {
+            Event::Poll { at, task } => Some((*at, task.clone())),
+            _ => None,
+        }) else {
+            return Err(died(&output));
+        };
+        events.retain(|event| !matches!(event, Event::Poll { .. }));
+        let overflow = String::from_utf8_lossy(&output.stderr).contains("has overflowed its stack");
+        let what = if overflow { "overflowed its stack" } else { "crashed" };
+        let note = format!("the process ended with {}", output.status);
+        events.push(Event::Broken { at, task: Some(task), what: what.to_owned(), note });
+        Ok(Trace::new(self.program.clone(), events, end(at)))
+    }
+
+    fn output(&self, job: &Job, extra: &[&str]) -> Result<Output, SimulationError> {
+        let failed = |source| SimulationError::Io { program: self.program.clone(), source };
+        let mut child = Command::new(&self.program)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .map_err(failed)?;
+        let stdin = child.stdin.take();
+        // The program reads all of the job before it writes, so neither waits for the other.
+        if let Some(mut stdin) = stdin {
+            match stdin.write_all(job.to_words(extra).as_bytes()) {
+                Err(error) if error.kind() != io::ErrorKind::BrokenPipe => return Err(failed(error)),
+                _ => {}
+            }
+        }
+        child.wait_with_output().map_err(failed)
+    }
+}
+
+fn parse(output: &Output) -> Result<Vec<Event>, SimulationError> {
+    let text = String::from_utf8_lossy(&output.stdout);
+    let event = |line: &str| match Event::parse(line) {
+        Ok(Parsed::Event(event)) => Ok(event),
+        Ok(Parsed::Failure { what, .. }) => {
+            Err(SimulationError::Protocol { line: line.to_owned(), reason: what })
+        }
+        Err(reason) => Err(SimulationError::Protocol { line: line.to_owned(), reason }),
+    };
+    text.lines().map(event).collect()
+}
+
+fn end(at: Nanos) -> End {
+    End {
+        at,
+        reason: EndReason::Stopped,
+        retired_instructions: 0,
+        slept: Nanos(0),
+        resets: 0,
+        unmodelled: Default::default(),
+    }
+}
+
+fn died(output: &Output) -> SimulationError {
+    let message = crate::node::last_lines(&String::from_utf8_lossy(&output.stderr));
+    SimulationError::Died { status: output.status.to_string(), message }
+}
