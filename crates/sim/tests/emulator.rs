@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use fwc_sim::{
     Driver, Edge, Emulator, EmulatorError, EndReason, Event, Job, Level, Nanos, Pace, Pin, Stimulus, Uart,
+    UsbPort,
 };
 
 const IO_BANK0: u32 = 0x4001_4000;
@@ -223,4 +224,21 @@ fn a_live_run_that_is_dropped_ends() {
 fn a_directory_without_an_emulator_says_what_to_run() {
     let error = Emulator::at(Path::new("/nowhere")).unwrap_err();
     assert_eq!(error.to_string(), "there is no installed RP2040 emulator in /nowhere: run `npm ci` there");
+}
+
+/// RP2040 datasheet, section 4.1.4: MAIN_CTRL enables the controller, SIE_CTRL's bit 16 is the pull-up.
+#[test]
+fn a_usb_device_that_never_answers_is_given_up() {
+    const MAIN_CTRL: u32 = 0x5011_0040;
+    const SIE_CTRL: u32 = 0x5011_004c;
+    let image = program(&[(MAIN_CTRL, 1), (SIE_CTRL, 1 << 16)], 0, 0, &[0xe7fe]);
+    let job = Job::new(write("usb-silent", &image), Nanos::from_secs(1)).open_usb(Nanos(0), UsbPort(0));
+    let trace = emulator().run(&job).unwrap();
+    let failed = trace.events().iter().find_map(|event| match event {
+        Event::UsbFailed { at, reason } => Some((at.0 / 1_000_000, reason.as_str())),
+        _ => None,
+    });
+    // The host waits 120 ms for the bus, and half a second for the answer to its first question.
+    assert_eq!(failed, Some((620, "no packet on endpoint 0 in time")));
+    assert_eq!((trace.usb_devices().count(), trace.usb_text(UsbPort(0))), (0, String::new()));
 }
