@@ -1,5 +1,7 @@
 //! Tasks: each a function with its parameters and body, and how `main` spawns it.
 
+mod own;
+
 use fwc_schema::app::{ChannelKind, PrintFormat};
 use serde::Serialize;
 
@@ -7,7 +9,6 @@ use crate::app::{Access, App, Body, ButtonEvents, ChannelId, PeripheralId, Perip
 use crate::names::camel_case;
 use crate::plan::Facts;
 use crate::plan::channels::ChannelPlan;
-use crate::plan::crates::log_uart;
 use crate::plan::entry::Entry;
 use crate::plan::executors::ExecutorPlan;
 use crate::plan::expression::{Expression, Statement};
@@ -18,7 +19,7 @@ use crate::plan::peripherals::{PeripheralPlan, Scopes};
 use crate::plan::usb::UsbPlan;
 use crate::resolved::Executor;
 
-/// One `[tasks.NAME]`, or the task that sends the log.
+/// One `[tasks.NAME]`, or a task of fwc's own: the log's, or the USB device's.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct TaskPlan {
     /// Its name.
@@ -26,7 +27,7 @@ pub struct TaskPlan {
     /// Where it comes from.
     #[serde(flatten)]
     pub from: Entry,
-    /// The behaviour's name, `code`, or `log`.
+    /// The behaviour's name, `code`, or `log` or `usb`.
     pub does: String,
     /// The module of the user's code.
     pub module: Option<String>,
@@ -394,65 +395,6 @@ impl Parts<'_> {
             .chain(subscribers.map(|id| end(id, "Subscriber", FieldRole::Subscriber(kind(id)))))
             .chain(publishers.map(|id| end(id, "Publisher", FieldRole::Publisher(kind(id)))))
             .collect()
-    }
-
-    /// The task that sends what is logged, where it leaves as text.
-    fn log_task(&self, functions: &mut Scope) -> Option<TaskPlan> {
-        let mut call = Call::new(self);
-        let uart = log_uart(self.facts.app());
-        let port = self.usb.and_then(|usb| usb.code.log.as_ref());
-        let (writer, uses) = match (uart, port) {
-            (Some(uart), _) => (call.handle(uart, Access::Write), vec![self.used(uart, Access::Write)]),
-            (None, Some(port)) => {
-                let log = Expression::plain(format!("{}.into_log()", port.name));
-                (call.parameter("port", "", port.rust_type.clone(), log), Vec::new())
-            }
-            (None, None) => return None,
-        };
-        let drain = Expression::call("crate::LOGGER.drain", [writer]);
-        let from = Entry { entry: "app".to_string(), line: self.facts.lines.line(self.facts.app().span) };
-        Some(own_task("log", from, uses, functions.take("drain_log", "_task"), |function| {
-            call.finish(function, Executor::Thread, Vec::new(), drain)
-        }))
-    }
-
-    /// The task that answers the USB host.
-    fn usb_task(&self, usb: &UsbPlan, function: String) -> TaskPlan {
-        let mut call = Call::new(self);
-        let device = &usb.code.device;
-        let parameter =
-            call.parameter("device", "", device.rust_type.clone(), Expression::plain(&device.name));
-        let run = Expression::call("fwc_hal_rp::usb::run", [parameter]);
-        own_task("usb", usb.from.clone(), Vec::new(), function, |function| TaskCode {
-            never_ends: true,
-            ..call.finish(function, Executor::Thread, Vec::new(), run)
-        })
-    }
-}
-
-/// A task that no entry of the file declares.
-fn own_task(
-    does: &str,
-    from: Entry,
-    uses: Vec<UsePlan>,
-    function: String,
-    code: impl FnOnce(&str) -> TaskCode,
-) -> TaskPlan {
-    let code = code(&function);
-    TaskPlan {
-        name: function,
-        from,
-        does: does.to_string(),
-        module: None,
-        behavior: None,
-        executor: Executor::Thread,
-        period_us: None,
-        deadline_us: None,
-        supervised: false,
-        uses,
-        publishes: Vec::new(),
-        subscribes: Vec::new(),
-        code,
     }
 }
 
