@@ -31,7 +31,7 @@ pub fn config() -> config::Config {
             post_div2: 1,
         });
     }
-    // RP2040 datasheet, section 2.15.3: a faster core needs a higher voltage.
+    // A faster core needs a higher voltage.
     clocks.core_voltage = clocks::CoreVoltage::V1_15;
     config::Config::new(clocks)
 }
