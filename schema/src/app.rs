@@ -13,8 +13,8 @@ use toml::de::DeValue;
 
 pub use device::{DeviceEntry, DeviceEntryKeys};
 pub use entry::{
-    AdcKeys, CommonPeripheralKeys, Drain, I2cKeys, Initial, InputKeys, LaterKind, OutputKeys, Parity,
-    PeripheralEntry, PeripheralKeys, PeripheralKind, Pull, PwmKeys, UartKeys, UsbSerialKeys, WatchdogKeys,
+    AdcKeys, CommonPeripheralKeys, Drain, I2cKeys, Initial, InputKeys, OutputKeys, Parity, PeripheralEntry,
+    PeripheralKeys, PeripheralKind, Pull, PwmKeys, SpiKeys, UartKeys, UsbSerialKeys, WatchdogKeys,
 };
 pub use message::{FieldType, Fields, MessageEntry, MessageKeys, Primitive};
 pub use task::{

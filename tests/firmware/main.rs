@@ -2,6 +2,7 @@
 
 mod analog;
 mod behaviors;
+mod buses;
 mod channels;
 mod cores;
 mod ejected;

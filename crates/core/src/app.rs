@@ -135,6 +135,8 @@ pub enum PeripheralKind {
     Watchdog(Watchdog),
     /// An I2C bus, of which the chip is the master.
     I2c(I2c),
+    /// An SPI bus, of which the chip is the master.
+    Spi(Spi),
     /// A serial port over USB.
     UsbSerial(UsbSerial),
     /// A part on a bus or on pins.
@@ -265,6 +267,23 @@ pub struct UsbIds {
     pub vendor_id: u16,
     /// The vendor's product.
     pub product_id: u16,
+}
+
+/// An SPI bus. At least one of `mosi` and `miso` is there.
+#[derive(Clone, Debug)]
+pub struct Spi {
+    /// The clock line.
+    pub sck: PinUse,
+    /// The line from the chip to the parts.
+    pub mosi: Option<PinUse>,
+    /// The line from the parts to the chip.
+    pub miso: Option<PinUse>,
+    /// How fast the clock is at most.
+    pub frequency: Spanned<Frequency>,
+    /// The clock's polarity and phase, 0 to 3.
+    pub mode: u8,
+    /// The hardware block that the file forces, by the datasheet's name.
+    pub instance: Option<Spanned<String>>,
 }
 
 /// A part on a bus or on pins.

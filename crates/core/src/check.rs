@@ -18,9 +18,9 @@ mod tasks;
 mod usb;
 
 pub(crate) use app_table::OWN_CRATES;
-use fwc_diag::{Checked, Diagnostic, codes};
+use fwc_diag::{Checked, Diagnostic};
+use fwc_schema::SourceId;
 use fwc_schema::app::AppFile;
-use fwc_schema::{SourceId, Span};
 
 use crate::app::App;
 use crate::catalog::Catalog;
@@ -34,15 +34,6 @@ pub struct CheckOptions {
     pub modules: Vec<String>,
     /// The project's own board files and where their texts stand among the sources of the run.
     pub board_files: Vec<(String, SourceId)>,
-}
-
-/// What to do about most of what comes later.
-const LEAVE_IT_OUT: &str = "leave it out until then, or use a newer fwc";
-
-/// The refusal of a part of the language that this version cannot build: `what` it is, and what cannot be done.
-fn not_yet(what: &str, action: &str, span: Span) -> Diagnostic {
-    Diagnostic::error(codes::NOT_YET, format!("this version of fwc cannot {action} yet"), span)
-        .note(format!("the {what} is part of the language: the file is right, the tool is not there yet"))
 }
 
 /// Links, types and completes one application for one board.

@@ -66,6 +66,7 @@ fn resolve_within(app: App, budget: u32) -> Checked<Resolved> {
         pins: owners,
         uarts: ports.uarts,
         i2cs: ports.i2cs,
+        spis: ports.spis,
         pwms,
         adcs,
         usb,

@@ -21,6 +21,8 @@ pub struct Resolved {
     pub uarts: BTreeMap<PeripheralId, UartWiring>,
     /// Each I2C bus's hardware.
     pub i2cs: BTreeMap<PeripheralId, I2cWiring>,
+    /// Each SPI bus's hardware.
+    pub spis: BTreeMap<PeripheralId, SpiWiring>,
     /// Each pwm's hardware.
     pub pwms: BTreeMap<PeripheralId, PwmWiring>,
     /// Each analog input's hardware.
@@ -49,7 +51,8 @@ impl Resolved {
 
     /// How the users of a bus take turns; nothing for what is no bus.
     pub fn bus_sharing(&self, id: PeripheralId) -> Option<&BusSharing> {
-        self.i2cs.get(&id).map(|wiring| &wiring.sharing)
+        let i2c = self.i2cs.get(&id).map(|wiring| &wiring.sharing);
+        i2c.or_else(|| self.spis.get(&id).map(|wiring| &wiring.sharing))
     }
 }
 
@@ -80,6 +83,12 @@ pub enum PinRole {
     Sda,
     /// An I2C bus's clock.
     Scl,
+    /// An SPI bus's clock.
+    Sck,
+    /// An SPI bus's data out of the chip.
+    Mosi,
+    /// An SPI bus's data into the chip.
+    Miso,
     /// A pwm's pulses.
     Pwm,
     /// An analog input.
@@ -97,6 +106,9 @@ impl PinRole {
             PinRole::Cts => "cts",
             PinRole::Sda => "sda",
             PinRole::Scl => "scl",
+            PinRole::Sck => "sck",
+            PinRole::Mosi => "mosi",
+            PinRole::Miso => "miso",
         }
     }
 
@@ -111,6 +123,9 @@ impl PinRole {
             PinRole::Cts => Some(Signal::Cts),
             PinRole::Sda => Some(Signal::Sda),
             PinRole::Scl => Some(Signal::Scl),
+            PinRole::Sck => Some(Signal::Sck),
+            PinRole::Mosi => Some(Signal::Mosi),
+            PinRole::Miso => Some(Signal::Miso),
         }
     }
 }
@@ -152,6 +167,23 @@ pub struct I2cWiring {
     /// The block.
     pub block: BlockId,
     /// The clock that the counters give.
+    pub actual: Frequency,
+    /// How its users take turns.
+    pub sharing: BusSharing,
+    /// Why this block, in a clause.
+    pub reason: String,
+}
+
+/// An SPI bus's hardware.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SpiWiring {
+    /// The block.
+    pub block: BlockId,
+    /// The DMA channel that sends.
+    pub tx: DmaId,
+    /// The DMA channel that receives; none where the chip only writes.
+    pub rx: Option<DmaId>,
+    /// The clock that the dividers give.
     pub actual: Frequency,
     /// How its users take turns.
     pub sharing: BusSharing,

@@ -75,7 +75,6 @@ codes! {
     NO_PUBLISHER = "no-publisher",
     NO_READER = "no-reader",
     NOT_APPLICABLE = "not-applicable",
-    NOT_YET = "not-yet",
     OWNED_TWICE = "owned-twice",
     PERIOD_TOO_SHORT = "period-too-short",
     PIN_CONFLICT = "pin-conflict",

@@ -18,6 +18,8 @@ pub mod i2c;
 pub mod panic;
 #[cfg(feature = "pwm")]
 pub mod pwm;
+#[cfg(feature = "spi")]
+pub mod spi;
 pub mod uart;
 #[cfg(feature = "usb")]
 pub mod usb;

@@ -1,10 +1,15 @@
 //! Buses: how their users take turns, and what can go wrong on them on every chip.
 
+use core::future::Future;
 use core::mem::MaybeUninit;
+use core::ops::DerefMut;
 
 use embassy_sync::blocking_mutex::raw::RawMutex;
-use embassy_sync::mutex::Mutex;
+use embassy_sync::mutex::{Mutex, MutexGuard};
+use embassy_time::Timer;
+use embedded_hal::digital::OutputPin;
 use embedded_hal_async::i2c::{ErrorKind, ErrorType, I2c, NoAcknowledgeSource, Operation};
+use embedded_hal_async::spi::{self, Mode, SpiBus};
 
 /// A bus whose users take turns, each for a whole transaction. The handle of a user is a reference to it.
 pub struct Shared<M: RawMutex, B>(Mutex<M, B>);
@@ -25,6 +30,127 @@ impl<M: RawMutex, B: I2c> I2c for &Shared<M, B> {
         operations: &mut [Operation<'_>],
     ) -> Result<(), Self::Error> {
         self.0.lock().await.transaction(address, operations).await
+    }
+}
+
+/// A bus that can be had for a while: at once by the one who has it alone, in turn by those who share it.
+pub trait Lend {
+    /// The bus.
+    type Bus;
+
+    /// The bus in the hands of its user.
+    type Loan<'a>: DerefMut<Target = Self::Bus>
+    where
+        Self: 'a;
+
+    /// Waits for the bus.
+    fn lend(&mut self) -> impl Future<Output = Self::Loan<'_>>;
+}
+
+impl<M: RawMutex, B> Lend for &'static Shared<M, B> {
+    type Bus = B;
+    type Loan<'a> = MutexGuard<'a, M, B>;
+
+    fn lend(&mut self) -> impl Future<Output = Self::Loan<'_>> {
+        self.0.lock()
+    }
+}
+
+/// The clock of a device on an SPI bus.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SpiClock {
+    /// The frequency at most.
+    pub hertz: u32,
+    /// Polarity and phase.
+    pub mode: Mode,
+}
+
+impl SpiClock {
+    /// So many hertz at most, in a mode.
+    pub const fn new(hertz: u32, mode: Mode) -> Self {
+        Self { hertz, mode }
+    }
+}
+
+/// An SPI bus whose clock can be set.
+pub trait Clocked {
+    /// Sets the clock from the next transfer on.
+    fn set_clock(&mut self, clock: SpiClock);
+}
+
+/// A device on an SPI bus: its own chip select, mode and speed. An output that is active is a chip select that is low.
+pub struct SpiDevice<B, S> {
+    bus: B,
+    select: S,
+    clock: SpiClock,
+}
+
+impl<B, S> SpiDevice<B, S> {
+    /// A device on a bus.
+    pub fn new(bus: B, select: S, clock: SpiClock) -> Self {
+        Self { bus, select, clock }
+    }
+}
+
+impl<B, S> spi::ErrorType for SpiDevice<B, S>
+where
+    B: Lend,
+    B::Bus: spi::ErrorType,
+{
+    type Error = <B::Bus as spi::ErrorType>::Error;
+}
+
+impl<B, S> spi::SpiDevice for SpiDevice<B, S>
+where
+    B: Lend,
+    B::Bus: SpiBus + Clocked,
+    S: OutputPin,
+{
+    async fn transaction(&mut self, operations: &mut [spi::Operation<'_, u8>]) -> Result<(), Self::Error> {
+        let mut bus = self.bus.lend().await;
+        bus.set_clock(self.clock);
+        let _selected = Selected::new(&mut self.select);
+        for operation in operations {
+            match operation {
+                spi::Operation::Read(bytes) => bus.read(bytes).await?,
+                spi::Operation::Write(bytes) => bus.write(bytes).await?,
+                spi::Operation::Transfer(answer, bytes) => bus.transfer(answer, bytes).await?,
+                spi::Operation::TransferInPlace(bytes) => bus.transfer_in_place(bytes).await?,
+                spi::Operation::DelayNs(nanos) => Timer::after_nanos((*nanos).into()).await,
+            }
+        }
+        bus.flush().await
+    }
+}
+
+/// A device that is selected for as long as this lives, so also where its user gives up halfway.
+struct Selected<'a, S: OutputPin>(&'a mut S);
+
+impl<'a, S: OutputPin> Selected<'a, S> {
+    fn new(select: &'a mut S) -> Self {
+        // The pins of no chip can fail.
+        let _ = select.set_high();
+        Self(select)
+    }
+}
+
+impl<S: OutputPin> Drop for Selected<'_, S> {
+    fn drop(&mut self) {
+        let _ = self.0.set_low();
+    }
+}
+
+/// Why a transfer on an SPI bus failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub enum SpiError {
+    /// The bus has no `miso`, so nothing can be read.
+    WriteOnly,
+}
+
+impl spi::Error for SpiError {
+    fn kind(&self) -> spi::ErrorKind {
+        spi::ErrorKind::Other
     }
 }
 

@@ -194,8 +194,21 @@ table! {
     }
 }
 
-/// A kind of the language that this version cannot build yet.
-pub type LaterKind = PeripheralKind;
+table! {
+    /// Keys of an `spi`.
+    pub struct SpiKeys {
+        /// The clock line.
+        "sck" => sck: String,
+        /// The line from the chip to the parts.
+        "mosi" => mosi: String,
+        /// The line from the parts to the chip.
+        "miso" => miso: String,
+        /// How fast the clock is.
+        "frequency" => frequency: Frequency,
+        /// The clock's polarity and phase, 0 to 3.
+        "mode" => mode: u8,
+    }
+}
 
 /// The keys of one kind.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -214,10 +227,10 @@ pub enum PeripheralKeys {
     Watchdog(WatchdogKeys),
     /// `kind = "i2c"`
     I2c(I2cKeys),
+    /// `kind = "spi"`
+    Spi(SpiKeys),
     /// `kind = "usb-serial"`
     UsbSerial(UsbSerialKeys),
-    /// A kind of the language that comes later.
-    Later(LaterKind),
     /// The kind is missing or not a kind.
     #[default]
     Unknown,
@@ -277,6 +290,7 @@ impl PeripheralEntry {
             (PeripheralKeys::Adc(keys), PeripheralKeys::Adc(other)) => keys.overlay(other),
             (PeripheralKeys::Watchdog(keys), PeripheralKeys::Watchdog(other)) => keys.overlay(other),
             (PeripheralKeys::I2c(keys), PeripheralKeys::I2c(other)) => keys.overlay(other),
+            (PeripheralKeys::Spi(keys), PeripheralKeys::Spi(other)) => keys.overlay(other),
             (PeripheralKeys::UsbSerial(keys), PeripheralKeys::UsbSerial(other)) => keys.overlay(other),
             _ => {}
         }
@@ -294,8 +308,8 @@ impl PeripheralKeys {
             PeripheralKeys::Adc(_) => Some(PeripheralKind::Adc),
             PeripheralKeys::Watchdog(_) => Some(PeripheralKind::Watchdog),
             PeripheralKeys::I2c(_) => Some(PeripheralKind::I2c),
+            PeripheralKeys::Spi(_) => Some(PeripheralKind::Spi),
             PeripheralKeys::UsbSerial(_) => Some(PeripheralKind::UsbSerial),
-            PeripheralKeys::Later(kind) => Some(*kind),
             PeripheralKeys::Unknown => None,
         }
     }
@@ -315,9 +329,9 @@ fn take_keys(
         Some(PeripheralKind::Adc) => PeripheralKeys::Adc(AdcKeys::take(reader, &mut table)),
         Some(PeripheralKind::Watchdog) => PeripheralKeys::Watchdog(WatchdogKeys::take(reader, &mut table)),
         Some(PeripheralKind::I2c) => PeripheralKeys::I2c(I2cKeys::take(reader, &mut table)),
+        Some(PeripheralKind::Spi) => PeripheralKeys::Spi(SpiKeys::take(reader, &mut table)),
         Some(PeripheralKind::UsbSerial) => PeripheralKeys::UsbSerial(UsbSerialKeys::take(reader, &mut table)),
         // Without a kind that can be read, every key would be unknown: one fault is enough.
-        Some(later) => return PeripheralKeys::Later(later),
         None => return PeripheralKeys::Unknown,
     };
     let kind = keys.kind().map(PeripheralKind::word).unwrap_or_default();
@@ -335,6 +349,7 @@ fn key_owner(key: &str) -> Option<String> {
         ("adc", AdcKeys::KEYS),
         ("watchdog", WatchdogKeys::KEYS),
         ("i2c", I2cKeys::KEYS),
+        ("spi", SpiKeys::KEYS),
         ("usb-serial", UsbSerialKeys::KEYS),
     ]
     .into_iter()

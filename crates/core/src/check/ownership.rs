@@ -58,12 +58,31 @@ pub(super) fn check(
         let is_fed = matches!(peripheral.kind, PeripheralKind::Watchdog(_))
             && tasks.list.iter().any(|task| task.supervised.is_some());
         let has_device = peripherals.list.iter().any(|other| hangs_on(other, PeripheralId(index as u32)));
+        if let (PeripheralKind::Spi(_), [claim, ..]) = (&peripheral.kind, claims.as_slice()) {
+            let on_it = |other: &&Peripheral| hangs_on(other, PeripheralId(index as u32));
+            faults.extend(
+                peripherals.list.iter().find(on_it).map(|device| beside_device(peripheral, claim, device)),
+            );
+        }
         let is_lonely = claims.is_empty() && !has_device && !peripheral.is_pin_of_device();
         if is_lonely && !held && !is_fed && !tasks.incomplete && !peripherals.incomplete {
             faults.push(unused(peripheral));
         }
     }
     fill_debounce(peripherals.list, &tasks.list)
+}
+
+/// A task that uses an SPI bus by itself knows nothing of the devices' chip selects.
+fn beside_device(bus: &Peripheral, claim: &Claim<'_>, device: &Peripheral) -> Diagnostic {
+    let (bus, name) = (&bus.name.value, &device.name.value);
+    let title = format!("`{bus}` is used by {}, and the device `{name}` is on it", claim.owner.name());
+    Diagnostic::error(codes::OWNED_TWICE, title, claim.span)
+        .here("the bus itself")
+        .also(device.name.span, "a device on it")
+        .note(
+            "whoever uses an SPI bus itself has it alone: a device's chip select holds for its own transfers",
+        )
+        .help("make what the task talks to a `[devices.NAME]` as well")
 }
 
 fn refuse_second_owner(peripheral: &Peripheral, claims: &[Claim<'_>], faults: &mut Vec<Diagnostic>) {
@@ -95,6 +114,9 @@ fn refuse_second_owner(peripheral: &Peripheral, claims: &[Claim<'_>], faults: &m
                 if matches!(claim.owner, Owner::Log) || matches!(first.owner, Owner::Log) =>
             {
                 "send the log elsewhere (`log-over = \"rtt\"`), or write the task's text by `info!` in the log"
+            }
+            PeripheralKind::Spi(_) => {
+                "make each part on it a `[devices.NAME]` with a `chip-select` of its own: devices share a bus"
             }
             PeripheralKind::Uart(_) | PeripheralKind::UsbSerial(_) => {
                 "let one task own it and give the others a channel to that task; \
@@ -143,6 +165,7 @@ fn unused(peripheral: &Peripheral) -> Diagnostic {
         | PeripheralKind::Uart(_)
         | PeripheralKind::Adc(_)
         | PeripheralKind::I2c(_)
+        | PeripheralKind::Spi(_)
         | PeripheralKind::UsbSerial(_)
         | PeripheralKind::Device(_) => {
             fault.help("give it to a task by `uses`, or remove it")

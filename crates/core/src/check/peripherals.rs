@@ -18,7 +18,6 @@ use crate::app::{
 use crate::check::board::PinNames;
 use crate::check::symbols::Symbols;
 use crate::check::usb;
-use crate::check::{LEAVE_IT_OUT, not_yet};
 use crate::names;
 
 /// Bytes of each of a uart's software buffers where the file does not say: 5.6 ms of reception at 115,200 baud.
@@ -89,7 +88,7 @@ fn kind(
     if common.kind.is_absent() {
         let title = format!("the peripheral `{}` has no `kind`", named.name.value);
         faults.push(Diagnostic::error(codes::MISSING_KEY, title, named.name.span).about("kind").help(
-            "give it `kind = \"output\"`, `\"input\"`, `\"uart\"`, `\"pwm\"`, `\"adc\"`, `\"i2c\"`, `\"usb-serial\"` or `\"watchdog\"`",
+            "give it `kind = \"output\"`, `\"input\"`, `\"uart\"`, `\"pwm\"`, `\"adc\"`, `\"i2c\"`, `\"spi\"`, `\"usb-serial\"` or `\"watchdog\"`",
         ));
     }
     let owner = Owner { name: &named.name, pins };
@@ -111,17 +110,15 @@ fn kind(
         PeripheralKeys::I2c(keys) => {
             buses::i2c(keys, &common.instance, &owner, faults).map(PeripheralKind::I2c)
         }
+        PeripheralKeys::Spi(keys) => {
+            buses::spi(keys, &common.instance, &owner, faults).map(PeripheralKind::Spi)
+        }
         PeripheralKeys::Watchdog(keys) => {
             refuse_instance(&common.instance, "a watchdog", faults);
             watchdog(keys, &owner, faults).map(PeripheralKind::Watchdog)
         }
         PeripheralKeys::UsbSerial(keys) => {
             usb::serial(keys, &common.instance, faults).map(PeripheralKind::UsbSerial)
-        }
-        PeripheralKeys::Later(kind) => {
-            let span = common.kind.span().unwrap_or(named.name.span);
-            faults.push(not_yet("kind", &format!("build kind `{kind}`"), span).help(LEAVE_IT_OUT));
-            None
         }
         PeripheralKeys::Unknown => None,
     }

@@ -161,7 +161,7 @@ impl Kind {
             | (Kind::Readable | Kind::Writable, PeripheralKind::UsbSerial(_))
             | (Kind::Adc | Kind::Measuring, PeripheralKind::Adc(_)) => true,
             (Kind::Measuring, PeripheralKind::Device(device)) => !device.driver.message.is_empty(),
-            (Kind::I2c, PeripheralKind::I2c(_)) => true,
+            (Kind::I2c, PeripheralKind::I2c(_)) | (Kind::Spi, PeripheralKind::Spi(_)) => true,
             (Kind::Readable, PeripheralKind::Uart(uart)) => uart.rx.is_some(),
             (Kind::Writable | Kind::WritableUart, PeripheralKind::Uart(uart)) => uart.tx.is_some(),
             _ => false,
@@ -191,6 +191,7 @@ impl Kind {
             PeripheralKind::Adc(_) => "an `adc`",
             PeripheralKind::Watchdog(_) => "a `watchdog`",
             PeripheralKind::I2c(_) => "an `i2c`",
+            PeripheralKind::Spi(_) => "an `spi`",
             PeripheralKind::UsbSerial(_) => "a `usb-serial`",
             PeripheralKind::Device(_) if self == Kind::Measuring => "a device that measures nothing",
             PeripheralKind::Device(_) => "a device",

@@ -67,6 +67,9 @@ fn help(field: &IoField) -> String {
         FieldRole::Handle(HandleTraits::Device) => {
             format!("`io.{name}`: what its driver offers, once it is started; `crate::devices` has `start`")
         }
+        FieldRole::Handle(HandleTraits::Spi) => format!(
+            "`io.{name}`: `transfer(&mut answer, &bytes).await`, `write(&bytes).await`, `read(&mut bytes).await` (`embedded_hal_async::spi::SpiBus`)"
+        ),
         FieldRole::Handle(HandleTraits::Pwm) => {
             format!("`io.{name}.set_duty_cycle_percent(50)` (`embedded_hal::pwm::SetDutyCycle`)")
         }

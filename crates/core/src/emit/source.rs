@@ -45,6 +45,7 @@ const BOARD: &[Importable] = &[
     ("embassy_rp", "i2c"),
     ("embassy_rp", "peripherals"),
     ("embassy_rp", "pwm"),
+    ("embassy_rp", "spi"),
     ("embassy_rp", "uart"),
     ("embassy_rp", "usb"),
     ("fwc_runtime", "gpio"),
@@ -65,7 +66,9 @@ pub(super) fn board(plan: &Plan) -> String {
     }
     let interrupts = plan.interrupts.iter().filter(|interrupt| !interrupt.handlers.is_empty());
     let interrupts = interrupts.map(|interrupt| {
-        let owners: Vec<String> = interrupt.handlers.iter().map(|handler| handler.from.marker()).collect();
+        let mut owners: Vec<String> =
+            interrupt.handlers.iter().map(|handler| handler.from.marker()).collect();
+        owners.dedup();
         let handlers: Vec<&str> = interrupt.handlers.iter().map(|handler| handler.handler.as_str()).collect();
         let lines = vec![format!("{} => {};", interrupt.vector, handlers.join(", "))];
         Item::new(owners.join(", "), lines)

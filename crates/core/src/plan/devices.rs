@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::app::Access;
 use crate::app::{Device, PeripheralId, PeripheralKind};
-use crate::catalog::{Driver, DriverCode, DriverKey, OptionValue};
+use crate::catalog::{Driver, DriverBus, DriverCode, DriverKey, OptionValue};
 use crate::names::camel_case;
 use crate::plan::entry::Entry;
 use crate::plan::expression::{Expression, Statement, grouped};
@@ -74,18 +74,16 @@ pub(super) fn code(
 ) -> PeripheralCode {
     let driver = &device.driver;
     let module = format!("devices::{}", driver.name);
-    let bus = device.bus.map(|bus| &before[bus.value.index()]);
-    let pins = device.pins.iter().map(|pin| &before[pin.index()]);
-    let parts: Vec<&PeripheralPlan> = bus.into_iter().chain(pins).collect();
-    let types: Vec<String> = parts.iter().map(|part| part.code.alias.clone()).collect();
+    let bus = device.bus.map(|bus| bus_handle(facts, device, bus.value, before));
+    let pins = device.pins.iter().map(|pin| own_handle(&before[pin.index()]));
+    let (types, parts): (Vec<String>, Vec<Expression>) = bus.into_iter().chain(pins).unzip();
     let rust_type = format!("{module}::Handle<{}>", types.join(", "));
     let mut setup = Vec::new();
     let mut locals = Locals::default();
     if facts.usage.is_used(id) {
         let name = &facts.app().peripheral(id).name.value;
         let local = scopes.locals.take(name, "_handle");
-        let mut arguments: Vec<Expression> =
-            parts.iter().map(|part| Expression::plain(part.local_for(Access::Whole))).collect();
+        let mut arguments = parts;
         if let Some(address) = device.address {
             arguments.insert(1, Expression::plain(format!("{:#04x}", address.value)));
         }
@@ -110,6 +108,35 @@ pub(super) fn code(
         setup,
         locals,
     }
+}
+
+/// A peripheral's type in the module `board`, and the variable of `main` that holds it.
+fn own_handle(part: &PeripheralPlan) -> (String, Expression) {
+    (part.code.alias.clone(), Expression::plain(part.local_for(Access::Whole)))
+}
+
+/// What a device gets of its bus: on SPI with its own chip select, clock and mode. The driver's datasheet and the bus
+/// both limit the clock.
+fn bus_handle(
+    facts: &Facts<'_>,
+    device: &Device,
+    bus: PeripheralId,
+    before: &[PeripheralPlan],
+) -> (String, Expression) {
+    let (bus_type, bus_local) = own_handle(&before[bus.index()]);
+    let kinds = (&facts.app().peripheral(bus).kind, &device.driver.bus, device.chip_select);
+    let (PeripheralKind::Spi(spi), DriverBus::Spi { mode }, Some(select)) = kinds else {
+        return (bus_type, bus_local);
+    };
+    let (select_type, select_local) = own_handle(&before[select.index()]);
+    let wanted = spi.frequency.value;
+    let frequency = device.driver.max_frequency.map_or(wanted, |most| most.min(wanted));
+    let clock = [grouped(frequency.0 / 1_000), format!("embedded_hal::spi::MODE_{mode}")];
+    let clock = Expression::call("fwc_runtime::bus::SpiClock::new", clock.map(Expression::plain));
+    (
+        format!("fwc_runtime::bus::SpiDevice<{bus_type}, {select_type}>"),
+        Expression::call("fwc_runtime::bus::SpiDevice::new", [bus_local, select_local, clock]),
+    )
 }
 
 /// The driver's `Options`; nothing where it has none.

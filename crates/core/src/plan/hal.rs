@@ -145,6 +145,8 @@ pub(super) struct BusNames {
     pub(super) alias: String,
     /// The static's that holds it.
     pub(super) place: String,
+    /// The local variable's that holds what it is made from.
+    pub(super) driver: String,
 }
 
 /// How an executor beside the thread executor is started: the names of its static and of its vector, and the vector's

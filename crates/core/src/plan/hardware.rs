@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use fwc_schema::chip::{MemoryRole, Signal};
 use serde::Serialize;
 
-use crate::app::{I2c, PeripheralId, PeripheralKind, Pwm, Uart};
+use crate::app::{I2c, PeripheralId, PeripheralKind, Pwm, Spi, Uart};
 use crate::catalog::{BlockId, InterruptId};
 use crate::plan::Facts;
 use crate::plan::entry::Entry;
@@ -109,7 +109,11 @@ pub enum DriverPlan {
         buffer: u32,
     },
     /// DMA moves bytes between the block and the task's own memory.
-    Dma,
+    Dma {
+        /// How the users of a bus take turns; absent where there is one.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        mutex: Option<Mutex>,
+    },
     /// The block's interrupt wakes the task that waits.
     Interrupt {
         /// How long a transfer may take beyond the time that its bits need, in microseconds.
@@ -275,12 +279,15 @@ pub(super) fn blocks(facts: &Facts<'_>) -> Vec<BlockPlan> {
     let uarts = facts.resolved.uarts.iter().map(|(id, wiring)| (wiring.block, Signal::Tx, *id));
     let pwms = facts.resolved.pwms.iter().map(|(id, wiring)| (wiring.block, wiring.signal, *id));
     let i2cs = facts.resolved.i2cs.iter().map(|(id, wiring)| (wiring.block, Signal::Sda, *id));
-    let mut wirings: Vec<(BlockId, Signal, PeripheralId)> = uarts.chain(i2cs).chain(pwms).collect();
+    let spis = facts.resolved.spis.iter().map(|(id, wiring)| (wiring.block, Signal::Sck, *id));
+    let mut wirings: Vec<(BlockId, Signal, PeripheralId)> =
+        uarts.chain(i2cs).chain(spis).chain(pwms).collect();
     wirings.sort_unstable();
     let blocks = wirings.into_iter().filter_map(|(_, _, id)| match &facts.app().peripheral(id).kind {
         PeripheralKind::Uart(uart) => Some(uart_block(facts, id, uart)),
         PeripheralKind::Pwm(pwm) => Some(pwm_block(facts, id, pwm)),
         PeripheralKind::I2c(i2c) => Some(i2c_block(facts, id, i2c)),
+        PeripheralKind::Spi(spi) => Some(spi_block(facts, id, spi)),
         PeripheralKind::Output(_)
         | PeripheralKind::Input(_)
         | PeripheralKind::Adc(_)
@@ -320,7 +327,7 @@ fn uart_block(facts: &Facts<'_>, id: PeripheralId, uart: &Uart) -> BlockPlan {
             UartDriver::Buffered | UartDriver::BufferedRx | UartDriver::BufferedTx => {
                 DriverPlan::Buffered { buffer: uart.buffer }
             }
-            UartDriver::DmaTx { .. } => DriverPlan::Dma,
+            UartDriver::DmaTx { .. } => DriverPlan::Dma { mutex: None },
         },
         reason: wiring.reason.clone(),
         rate: RatePlan::Bits { baud: uart.baud.value, actual_baud: wiring.actual_baud },
@@ -338,6 +345,22 @@ fn i2c_block(facts: &Facts<'_>, id: PeripheralId, i2c: &I2c) -> BlockPlan {
         reason: format!("{}; {}", wiring.reason, wiring.sharing.reason),
         rate: RatePlan::Clock {
             clock_millihertz: i2c.frequency.value.0,
+            actual_clock_millihertz: wiring.actual.0,
+        },
+        from: facts.lines.of(peripheral),
+    }
+}
+
+fn spi_block(facts: &Facts<'_>, id: PeripheralId, spi: &Spi) -> BlockPlan {
+    let wiring = &facts.resolved.spis[&id];
+    let peripheral = facts.app().peripheral(id);
+    BlockPlan {
+        block: facts.app().board.chip.block(wiring.block).title.clone(),
+        peripheral: peripheral.name.value.clone(),
+        driver: DriverPlan::Dma { mutex: wiring.sharing.mutex },
+        reason: format!("{}; {}", wiring.reason, wiring.sharing.reason),
+        rate: RatePlan::Clock {
+            clock_millihertz: spi.frequency.value.0,
             actual_clock_millihertz: wiring.actual.0,
         },
         from: facts.lines.of(peripheral),
@@ -363,21 +386,26 @@ fn pwm_block(facts: &Facts<'_>, id: PeripheralId, pwm: &Pwm) -> BlockPlan {
 
 /// By the channels' numbers.
 pub(super) fn dma(facts: &Facts<'_>) -> Vec<DmaPlan> {
-    let owners: BTreeMap<_, _> = facts
+    let mut owners: BTreeMap<_, _> = facts
         .resolved
         .uarts
         .iter()
         .filter_map(|(id, wiring)| match wiring.driver {
-            UartDriver::DmaTx { tx } => Some((tx, *id)),
+            UartDriver::DmaTx { tx } => Some((tx, (*id, PinRole::Tx))),
             UartDriver::Buffered | UartDriver::BufferedRx | UartDriver::BufferedTx => None,
         })
         .collect();
-    let channels = owners.into_iter().map(|(channel, id)| {
+    let spis = facts.resolved.spis.iter().flat_map(|(id, wiring)| {
+        let rx = wiring.rx.map(|rx| (rx, (*id, PinRole::Miso)));
+        std::iter::once((wiring.tx, (*id, PinRole::Mosi))).chain(rx)
+    });
+    owners.extend(spis);
+    let channels = owners.into_iter().map(|(channel, (id, role))| {
         let peripheral = facts.app().peripheral(id);
         DmaPlan {
             channel: facts.app().board.chip.dma_channel(channel).name.clone(),
             peripheral: peripheral.name.value.clone(),
-            role: PinRole::Tx,
+            role,
             from: facts.lines.of(peripheral),
         }
     });
@@ -448,6 +476,7 @@ fn executor_interrupts(resolved: &Resolved) -> impl Iterator<Item = InterruptPla
 }
 
 fn serves(handlers: &[HandlerPlan]) -> String {
-    let names: Vec<String> = handlers.iter().map(|handler| format!("`{}`", handler.peripheral)).collect();
+    let mut names: Vec<String> = handlers.iter().map(|handler| format!("`{}`", handler.peripheral)).collect();
+    names.dedup();
     format!("serves {}", names.join(", "))
 }

@@ -95,6 +95,13 @@ pub enum Settings {
     },
     /// A serial port over USB, whose device has the rest.
     UsbSerial {},
+    /// An SPI bus.
+    Spi {
+        /// The clock, at most.
+        frequency: String,
+        /// The clock's polarity and phase.
+        mode: u8,
+    },
     /// An analog input.
     Adc {
         /// The chip's own sensor in place of a pin.
@@ -269,6 +276,9 @@ fn settings(app: &App, kind: &PeripheralKind) -> Settings {
             initial: pwm.initial.to_string(),
             active: pwm.active,
         },
+        PeripheralKind::Spi(spi) => {
+            Settings::Spi { frequency: spi.frequency.value.to_string(), mode: spi.mode }
+        }
         PeripheralKind::I2c(i2c) => {
             Settings::I2c { frequency: i2c.frequency.value.to_string(), timeout: i2c.timeout.to_string() }
         }
@@ -323,6 +333,9 @@ fn code(facts: &Facts<'_>, id: PeripheralId, alias: String, scopes: &mut Scopes)
     if matches!(peripheral.kind, PeripheralKind::Pwm(_)) {
         names.config = scopes.board.take(&format!("{name}_config"), "_pwm");
     }
+    if matches!(peripheral.kind, PeripheralKind::Spi(_)) {
+        names.config = scopes.board.take(&format!("{name}_config"), "_spi");
+    }
     if matches!(peripheral.kind, PeripheralKind::Adc(_)) && facts.usage.is_used(id) {
         if scopes.adc.is_none() {
             names.shared_static = Some(scopes.statics.take("ADC", "_SHARED"));
@@ -333,6 +346,7 @@ fn code(facts: &Facts<'_>, id: PeripheralId, alias: String, scopes: &mut Scopes)
         names.bus = Some(BusNames {
             alias: scopes.board.take(&format!("{alias}Bus"), "Shared"),
             place: scopes.statics.take(&screaming_case(name), "_BUS"),
+            driver: scopes.locals.take(&format!("{name}_driver"), "_bus"),
         });
     }
     let handle = hal::handle(facts.resolved, id, &names);
@@ -366,6 +380,7 @@ fn code(facts: &Facts<'_>, id: PeripheralId, alias: String, scopes: &mut Scopes)
                 | PeripheralKind::Uart(_)
                 | PeripheralKind::Adc(_)
                 | PeripheralKind::I2c(_)
+                | PeripheralKind::Spi(_)
                 | PeripheralKind::Watchdog(_)
                 | PeripheralKind::UsbSerial(_)
                 | PeripheralKind::Device(_) => (Vec::new(), Locals::default(), Some("not used")),
@@ -433,7 +448,7 @@ pub(super) fn lives_on_core1(facts: &Facts<'_>, id: PeripheralId) -> bool {
         | PeripheralKind::Uart(_)
         | PeripheralKind::Pwm(_)
         | PeripheralKind::Device(_) => false,
-        PeripheralKind::I2c(_) => users.len() > 1,
+        PeripheralKind::I2c(_) | PeripheralKind::Spi(_) => users.len() > 1,
         PeripheralKind::Adc(_) | PeripheralKind::UsbSerial(_) | PeripheralKind::Watchdog(_) => true,
     };
     !is_shared && !users.is_empty() && users.iter().all(runs_there)

@@ -99,15 +99,13 @@ fn blocks(plan: &Plan) -> String {
     let row = |block: &BlockPlan| {
         let driver = match block.driver {
             DriverPlan::Buffered { buffer } => format!("interrupts, {buffer} bytes a buffer"),
-            DriverPlan::Dma => "dma".to_string(),
+            DriverPlan::Dma { mutex } => match block.rate {
+                RatePlan::Clock { .. } => format!("dma, {}", sharing(mutex)),
+                _ => "dma".to_string(),
+            },
             DriverPlan::Interrupt { timeout_us, mutex } => {
                 let timeout = fwc_schema::units::Duration(timeout_us.saturating_mul(1_000));
-                let lock = match mutex {
-                    None => "one user",
-                    Some(Mutex::Noop) => "shared without a lock",
-                    Some(Mutex::CriticalSection) => "shared by a critical section",
-                };
-                format!("interrupts, timeout {timeout}, {lock}")
+                format!("interrupts, timeout {timeout}, {}", sharing(mutex))
             }
             DriverPlan::Packets { packet } => format!("interrupts, packets of {packet} bytes"),
             DriverPlan::Slice { output, steps, .. } => format!("output {output}, {steps} steps of duty"),
@@ -125,6 +123,15 @@ fn blocks(plan: &Plan) -> String {
     };
     let rows: Vec<_> = plan.blocks.iter().map(row).collect();
     with_reasons(&rows, plan.blocks.iter().map(|block| &block.reason))
+}
+
+/// How the users of a bus take turns.
+fn sharing(mutex: Option<Mutex>) -> &'static str {
+    match mutex {
+        None => "one user",
+        Some(Mutex::Noop) => "shared without a lock",
+        Some(Mutex::CriticalSection) => "shared by a critical section",
+    }
 }
 
 /// A frequency that is asked for, and the one that is made where it is another.

@@ -153,6 +153,8 @@ pub enum HandleTraits {
     Device,
     /// Parts on it are written and read.
     I2c,
+    /// Bytes go both ways at once.
+    Spi,
 }
 
 /// What tasks are planned from.
@@ -525,6 +527,7 @@ fn handle_traits(app: &App, id: PeripheralId, access: Access) -> HandleTraits {
         (PeripheralKind::Watchdog(_), _) => unreachable!("no task owns a watchdog: the check has seen to it"),
         (PeripheralKind::Device(_), _) => HandleTraits::Device,
         (PeripheralKind::I2c(_), _) => HandleTraits::I2c,
+        (PeripheralKind::Spi(_), _) => HandleTraits::Spi,
         (PeripheralKind::Uart(_) | PeripheralKind::UsbSerial(_), Access::Read) => HandleTraits::Read,
         (PeripheralKind::Uart(_) | PeripheralKind::UsbSerial(_), Access::Write) => HandleTraits::Write,
         (PeripheralKind::UsbSerial(_), Access::Whole) => HandleTraits::ReadWrite,

@@ -70,6 +70,7 @@ fn is_driven_from_outside(context: &Context<'_>, claim: Claim) -> bool {
         (PeripheralKind::I2c(_), _) => true,
         // A device's pins are peripherals of their own.
         (PeripheralKind::Device(_), _) => false,
+        (PeripheralKind::Spi(_), role) => role == PinRole::Miso,
     }
 }
 

@@ -20,7 +20,7 @@ use crate::app::PeripheralId;
 use crate::catalog::{BlockId, DmaDirection, DmaId};
 use crate::resolve::context::Context;
 use crate::resolve::search::{self, Claim, Failure, Hold, Variable};
-use crate::resolved::{Executor, I2cWiring, UartWiring};
+use crate::resolved::{Executor, I2cWiring, SpiWiring, UartWiring};
 use transfer::{Transfer, Users};
 
 pub(super) use functions::blocks_without;
@@ -31,6 +31,7 @@ pub(super) use port::{Port, PortKind, kind_title};
 pub(super) struct Wirings {
     pub(super) uarts: BTreeMap<PeripheralId, UartWiring>,
     pub(super) i2cs: BTreeMap<PeripheralId, I2cWiring>,
+    pub(super) spis: BTreeMap<PeripheralId, SpiWiring>,
 }
 
 /// What a port needs of the hardware.
@@ -45,6 +46,10 @@ struct Need<'a> {
 enum Driver {
     Uart(Transfer),
     I2c,
+    Spi {
+        /// Whether the chip reads too.
+        reads: bool,
+    },
 }
 
 impl Driver {
@@ -53,6 +58,9 @@ impl Driver {
         match self {
             Driver::Uart(transfer) if transfer.needs_dma() => &[DmaDirection::Tx],
             Driver::Uart(_) | Driver::I2c => &[],
+            // Whoever reads must also send, so that there is a clock.
+            Driver::Spi { reads: true } => &[DmaDirection::Tx, DmaDirection::Rx],
+            Driver::Spi { reads: false } => &[DmaDirection::Tx],
         }
     }
 }
@@ -126,7 +134,13 @@ impl Wirings {
                 let sharing = sharing::of_bus(context, id, executors);
                 self.i2cs.insert(id, I2cWiring { block, actual, sharing, reason: place });
             }
-            (Driver::Uart(_), Rate::Clock(_)) | (Driver::I2c, Rate::Bits(_)) => {
+            (Driver::Spi { .. }, Rate::Clock(actual)) => {
+                let sharing = sharing::of_bus(context, id, executors);
+                let tx = taken.dma(DmaDirection::Tx).expect("the search found a channel for every bus");
+                let rx = taken.dma(DmaDirection::Rx);
+                self.spis.insert(id, SpiWiring { block, tx, rx, actual, sharing, reason: place });
+            }
+            (Driver::Uart(_), Rate::Clock(_)) | (Driver::I2c | Driver::Spi { .. }, Rate::Bits(_)) => {
                 unreachable!("a uart counts bits and a bus has a clock")
             }
         }
@@ -137,6 +151,7 @@ fn rate(context: &Context<'_>, core_hz: u32, port: &Port<'_>, faults: &mut Vec<D
     match port.of {
         PortKind::Uart(uart) => baud::check(context, core_hz, uart, faults).map(Rate::Bits),
         PortKind::I2c(i2c) => clocks::i2c(context, core_hz, i2c, faults).map(Rate::Clock),
+        PortKind::Spi(spi) => clocks::spi(context, core_hz, spi, faults).map(Rate::Clock),
     }
 }
 
@@ -158,6 +173,7 @@ fn needs<'a>(context: &Context<'a>, ports: Vec<Port<'a>>, faults: &mut Vec<Diagn
                     Driver::Uart(transfer::choose(context, &port, uart, users, faults))
                 }
                 PortKind::I2c(_) => Driver::I2c,
+                PortKind::Spi(spi) => Driver::Spi { reads: spi.miso.is_some() },
             };
             Need { port, blocks, driver }
         })

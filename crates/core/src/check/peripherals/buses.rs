@@ -1,12 +1,12 @@
-//! `kind = "i2c"`.
+//! `kind = "i2c"` and `kind = "spi"`.
 
 use fwc_diag::{Diagnostic, codes};
-use fwc_schema::app::I2cKeys;
+use fwc_schema::app::{I2cKeys, SpiKeys};
 use fwc_schema::units::{Duration, Frequency};
 use fwc_schema::{Field, Spanned};
 
-use super::Owner;
-use crate::app::{I2c, PinUse};
+use super::{Owner, in_range};
+use crate::app::{I2c, PinUse, Spi};
 
 /// The clock of an I2C bus where the file does not say: NXP UM10204, section 3.1, every part can do standard mode.
 const STANDARD_MODE: Frequency = Frequency(100_000_000);
@@ -40,6 +40,35 @@ pub(super) fn i2c(
         return None;
     }
     Some(I2c { sda: sda?, scl: scl?, frequency, timeout: timeout?, instance: instance.get().cloned() })
+}
+
+pub(super) fn spi(
+    keys: &SpiKeys,
+    instance: &Field<String>,
+    owner: &Owner<'_>,
+    faults: &mut Vec<Diagnostic>,
+) -> Option<Spi> {
+    let sck = required(owner, "sck", "SCK", &keys.sck, faults);
+    if keys.mosi.is_absent() && keys.miso.is_absent() {
+        owner.missing("mosi` or `miso", "`mosi = \"MOSI\"` and `miso = \"MISO\"`, or one of them", faults);
+    }
+    if keys.frequency.is_absent() {
+        owner.missing("frequency", "`frequency = \"1MHz\"`", faults);
+    }
+    let [mosi, miso] = [&keys.mosi, &keys.miso].map(|field| owner.pin(field, faults));
+    let mode = in_range("mode", &keys.mode, 0..=3, 0, faults);
+    let frequency = *keys.frequency.get()?;
+    if frequency.value == Frequency(0) {
+        faults.push(
+            Diagnostic::error(codes::BAD_VALUE, "an spi with a frequency of 0 never moves", frequency.span)
+                .help("most parts can do `\"1MHz\"`"),
+        );
+        return None;
+    }
+    // A pin that is named and unknown has its own fault already.
+    let lines = (mosi.is_some() || miso.is_some()).then_some((mosi, miso));
+    let (sck, (mosi, miso)) = (sck?, lines?);
+    Some(Spi { sck, mosi, miso, frequency, mode, instance: instance.get().cloned() })
 }
 
 /// A line of a bus, for which boards have a label.

@@ -24,6 +24,7 @@ const MAIN: &[Importable] = &[
     ("embassy_rp::multicore", "Stack"),
     ("embassy_rp::multicore", "spawn_core1"),
     ("embassy_rp::pwm", "Pwm"),
+    ("embassy_rp::spi", "Spi"),
     ("embassy_rp::uart", "BufferedUart"),
     ("embassy_rp::uart", "BufferedUartRx"),
     ("embassy_rp::uart", "BufferedUartTx"),

@@ -42,6 +42,7 @@ pub(super) fn crates(resolved: &Resolved, logging: Logging) -> Vec<CrateUse> {
     let executors = (!resolved.interrupt_executors.is_empty()).then_some("interrupt-executors");
     let adc = (!resolved.adcs.is_empty()).then_some("adc");
     let i2c = (!resolved.i2cs.is_empty()).then_some("i2c");
+    let spi = (!resolved.spis.is_empty()).then_some("spi");
     let pwm = (!resolved.pwms.is_empty()).then_some("pwm");
     let watchdog = resolved.app.watchdog().map(|_| "watchdog");
     let usb = resolved.usb.map(|_| "usb");
@@ -60,6 +61,7 @@ pub(super) fn crates(resolved: &Resolved, logging: Logging) -> Vec<CrateUse> {
                 .chain(pwm)
                 .chain(adc)
                 .chain(i2c)
+                .chain(spi)
                 .chain(watchdog)
                 .chain(usb)
                 .collect(),
@@ -120,6 +122,7 @@ pub(super) fn handle(resolved: &Resolved, id: PeripheralId, names: &HandleNames)
         PeripheralKind::Adc(adc) => adc::handle(resolved, id, adc, names),
         PeripheralKind::Watchdog(watchdog) => watchdog::handle(resolved, watchdog, names),
         PeripheralKind::I2c(i2c) => buses::i2c_handle(resolved, id, i2c, names),
+        PeripheralKind::Spi(spi) => buses::spi_handle(resolved, id, spi, names),
         PeripheralKind::UsbSerial(_) => usb::handle(),
         PeripheralKind::Device(_) => unreachable!("a device is planned without the HAL"),
     }
@@ -287,6 +290,14 @@ pub(super) fn handlers(facts: &Facts<'_>) -> Vec<(PeripheralId, InterruptId, Str
     handlers.extend(buses.map(|(id, wiring)| {
         let block = chip.block(wiring.block);
         (*id, block.interrupts[0], format!("i2c::InterruptHandler<peripherals::{}>", block.name))
+    }));
+    let channels = facts.resolved.spis.iter().filter(|(id, _)| facts.usage.is_used(**id));
+    handlers.extend(channels.flat_map(|(id, wiring)| {
+        let channels = std::iter::once(wiring.tx).chain(wiring.rx);
+        channels.map(|channel| {
+            let channel = chip.dma_channel(channel);
+            (*id, channel.interrupt, format!("dma::InterruptHandler<peripherals::{}>", channel.name))
+        })
     }));
     handlers.sort_by_key(|(id, vector, _)| (*vector, *id));
     handlers

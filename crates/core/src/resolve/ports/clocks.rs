@@ -4,7 +4,7 @@ use fwc_diag::{Diagnostic, codes};
 use fwc_schema::Spanned;
 use fwc_schema::units::Frequency;
 
-use crate::app::I2c;
+use crate::app::{I2c, Spi};
 use crate::resolve::context::Context;
 
 /// The clock of an I2C bus; nothing when it cannot be had.
@@ -18,6 +18,21 @@ pub(super) fn i2c(
     if rate.is_none() {
         let limits = context.chip.i2c_limits(core_hz);
         faults.push(out_of_reach(context, core_hz, "an i2c", &i2c.frequency, limits));
+    }
+    rate
+}
+
+/// The clock of an SPI bus; nothing when it cannot be had.
+pub(super) fn spi(
+    context: &Context<'_>,
+    core_hz: u32,
+    spi: &Spi,
+    faults: &mut Vec<Diagnostic>,
+) -> Option<Frequency> {
+    let rate = context.chip.spi_rate(core_hz, spi.frequency.value);
+    if rate.is_none() {
+        let limits = Some(context.chip.spi_limits(core_hz));
+        faults.push(out_of_reach(context, core_hz, "an spi", &spi.frequency, limits));
     }
     rate
 }

@@ -85,7 +85,7 @@ fn too_few_channels(context: &Context<'_>, needs: &[Need<'_>], crowd: &[usize]) 
     let who = names(needs, crowd, "and");
     at_members(context, needs, crowd, format!("there are not enough DMA channels for {who}"))
         .note(format!(
-            "{} has {}; a uart that is only written takes one",
+            "{} has {}; a uart that is only written takes one, an spi one for each direction",
             context.chip.title,
             context.chip.dma_channels.len()
         ))

@@ -176,8 +176,12 @@ fn unknown_instance(
 }
 
 /// Pairs of pins that are easily taken for each other.
-const PAIRS: &[(PinRole, PinRole)] =
-    &[(PinRole::Tx, PinRole::Rx), (PinRole::Rts, PinRole::Cts), (PinRole::Sda, PinRole::Scl)];
+const PAIRS: &[(PinRole, PinRole)] = &[
+    (PinRole::Tx, PinRole::Rx),
+    (PinRole::Rts, PinRole::Cts),
+    (PinRole::Sda, PinRole::Scl),
+    (PinRole::Mosi, PinRole::Miso),
+];
 
 /// Two pins the wrong way round: neither can be what it shall be, and each the other.
 fn swapped(context: &Context<'_>, port: &Port<'_>, pins: &[Pin]) -> Option<Diagnostic> {

@@ -3,7 +3,7 @@
 use fwc_schema::Spanned;
 use fwc_schema::chip::BlockKind;
 
-use crate::app::{I2c, PeripheralId, PeripheralKind, PinUse, Uart};
+use crate::app::{I2c, PeripheralId, PeripheralKind, PinUse, Spi, Uart};
 use crate::resolve::context::Context;
 use crate::resolved::PinRole;
 
@@ -20,6 +20,7 @@ pub(in crate::resolve) struct Port<'a> {
 pub(in crate::resolve) enum PortKind<'a> {
     Uart(&'a Uart),
     I2c(&'a I2c),
+    Spi(&'a Spi),
 }
 
 /// What messages call a kind of port.
@@ -55,6 +56,7 @@ impl<'a> Port<'a> {
         match self.of {
             PortKind::Uart(_) => BlockKind::Uart,
             PortKind::I2c(_) => BlockKind::I2c,
+            PortKind::Spi(_) => BlockKind::Spi,
         }
     }
 
@@ -63,6 +65,7 @@ impl<'a> Port<'a> {
         match self.of {
             PortKind::Uart(uart) => uart.instance.as_ref(),
             PortKind::I2c(i2c) => i2c.instance.as_ref(),
+            PortKind::Spi(spi) => spi.instance.as_ref(),
         }
     }
 
@@ -77,6 +80,7 @@ impl<'a> Port<'a> {
         match self.of {
             PortKind::Uart(_) => Words { one: "uart", a: "a uart", many: "uarts", title },
             PortKind::I2c(_) => Words { one: "i2c", a: "an i2c", many: "I2C blocks", title },
+            PortKind::Spi(_) => Words { one: "spi", a: "an spi", many: "SPI blocks", title },
         }
     }
 }
@@ -96,6 +100,7 @@ impl<'a> PortKind<'a> {
         match kind {
             PeripheralKind::Uart(uart) => Some(PortKind::Uart(uart)),
             PeripheralKind::I2c(i2c) => Some(PortKind::I2c(i2c)),
+            PeripheralKind::Spi(spi) => Some(PortKind::Spi(spi)),
             PeripheralKind::Output(_)
             | PeripheralKind::Input(_)
             | PeripheralKind::Pwm(_)
@@ -116,6 +121,9 @@ impl<'a> PortKind<'a> {
                 (PinRole::Cts, uart.cts),
             ],
             PortKind::I2c(i2c) => vec![(PinRole::Sda, Some(i2c.sda)), (PinRole::Scl, Some(i2c.scl))],
+            PortKind::Spi(spi) => {
+                vec![(PinRole::Sck, Some(spi.sck)), (PinRole::Mosi, spi.mosi), (PinRole::Miso, spi.miso)]
+            }
         };
         pins.into_iter().filter_map(|(role, used)| Some((role, used?))).collect()
     }

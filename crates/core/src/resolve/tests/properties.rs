@@ -45,6 +45,9 @@ fn all_pins(app: &App) -> Vec<PinId> {
             },
             PeripheralKind::Device(_) => Vec::new(),
             PeripheralKind::I2c(i2c) => vec![i2c.sda.pin, i2c.scl.pin],
+            PeripheralKind::Spi(spi) => {
+                [Some(spi.sck), spi.mosi, spi.miso].into_iter().flatten().map(|used| used.pin).collect()
+            }
             PeripheralKind::Watchdog(_) | PeripheralKind::UsbSerial(_) => Vec::new(),
             PeripheralKind::Uart(uart) => signals(uart).into_iter().map(|(.., used)| used.pin).collect(),
         })

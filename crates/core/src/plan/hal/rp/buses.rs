@@ -1,8 +1,8 @@
-//! embassy-rp's I2C: a bus that one task has, or that several share.
+//! embassy-rp's I2C and SPI: a bus that one task has, or that several share.
 
 use super::singleton;
-use crate::app::{I2c, PeripheralId};
-use crate::plan::expression::{Expression, grouped};
+use crate::app::{I2c, PeripheralId, Spi};
+use crate::plan::expression::{Expression, Statement, grouped};
 use crate::plan::hal::{Handle, HandleNames};
 use crate::plan::pace::{self, StaticCode};
 use crate::plan::peripherals::BusCode;
@@ -27,6 +27,50 @@ pub(super) fn i2c_handle(resolved: &Resolved, id: PeripheralId, i2c: &I2c, names
         Expression::plain("Irqs"),
     ];
     bus(driver, "fwc_hal_rp::i2c::I2cBus", arguments, &wiring.sharing, names)
+}
+
+/// The handle of an SPI bus.
+pub(super) fn spi_handle(resolved: &Resolved, id: PeripheralId, spi: &Spi, names: &HandleNames) -> Handle {
+    let chip = &resolved.app.board.chip;
+    let wiring = &resolved.spis[&id];
+    let block = &chip.block(wiring.block).name;
+    let function = match (spi.mosi, spi.miso) {
+        (_, None) => "Spi::new_txonly",
+        (None, Some(_)) => "Spi::new_rxonly",
+        (Some(_), Some(_)) => "Spi::new",
+    };
+    let dma = |channel| Expression::plain(format!("p.{}", chip.dma_channel(channel).name));
+    let lines = [Some(spi.sck), spi.mosi, spi.miso].into_iter().flatten();
+    let arguments = std::iter::once(Expression::plain(format!("p.{block}")))
+        .chain(lines.map(|pin| singleton(resolved, pin)))
+        .chain([dma(wiring.tx)])
+        .chain(wiring.rx.map(dma))
+        .chain([Expression::plain("Irqs"), Expression::call(format!("board::{}", names.config), [])]);
+    let made = Expression::call(function, arguments);
+    // A constructor in a constructor in a call reads better in two steps.
+    let (before, made) = match &names.bus {
+        Some(names) => (vec![Statement::bind(&names.driver, made)], Expression::plain(&names.driver)),
+        None => (Vec::new(), made),
+    };
+    let driver = format!("fwc_hal_rp::spi::SpiBus<peripherals::{block}, {}>", spi.miso.is_some());
+    let handle = bus(driver, "fwc_hal_rp::spi::SpiBus", [made], &wiring.sharing, names);
+    Handle { config: Some(("spi::Config".to_string(), spi_config(spi))), before, ..handle }
+}
+
+/// Sets what differs from the HAL's default, mode 0; the clock is always said.
+fn spi_config(spi: &Spi) -> Vec<String> {
+    let mut code = vec![
+        "let mut config = spi::Config::default();".to_string(),
+        format!("config.frequency = {};", grouped(spi.frequency.value.0 / 1_000)),
+    ];
+    if spi.mode & 2 != 0 {
+        code.push("config.polarity = spi::Polarity::IdleHigh;".to_string());
+    }
+    if spi.mode & 1 != 0 {
+        code.push("config.phase = spi::Phase::CaptureOnSecondTransition;".to_string());
+    }
+    code.push("config".to_string());
+    code
 }
 
 /// The handle of a bus: the driver itself, or a reference to what its users share. `generic` is the driver's type without
