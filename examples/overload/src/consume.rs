@@ -12,8 +12,8 @@ pub async fn consume(mut io: ConsumeIo) -> ! {
         take(&mut last, io.last.try_receive().ok(), io.last.dropped());
         // The queue that waits loses nothing: its 10 ends the round.
         if all.last == 10 {
-            for report in [all, first, last] {
-                io.reports.send(report).await;
+            for report in [&all, &first, &last] {
+                io.reports.send(*report).await;
             }
             [all, first, last] = nothing_taken();
         }
