@@ -55,6 +55,10 @@ fn files(project: &Project, composed: Composed) -> Result<Files, Failure> {
         let text = project.text(&format!("behaviors/{}/behavior.rs", behavior.name))?;
         own.insert(format!("src/behaviors/{}.rs", behavior.name), text);
     }
+    for driver in composition.plan.drivers.iter().filter(|driver| driver.text.is_none()) {
+        let text = project.text(&format!("devices/{}/driver.rs", driver.name))?;
+        own.insert(format!("src/devices/{}.rs", driver.name), text);
+    }
     for (path, text) in own {
         if files.insert(path.clone(), text).is_some() {
             let path = project.shown(path);
@@ -119,6 +123,7 @@ The image with its symbols is `{image}`.
 | `src/main.rs` | the modules, what lives for ever, the start: peripherals are made and tasks spawned |
 | `src/board.rs` | the types of peripherals, interrupts, configurations |
 | `src/tasks.rs`, `src/io.rs`, `src/channels.rs`, `src/messages.rs` | tasks, what each owns, how they talk |
+| `src/devices.rs`, `src/devices/` | the drivers of devices, where there are any |
 | `memory.x`, `build.rs`, `.cargo/config.toml` | the memory of the chip, the linker's arguments, the target |
 | `fwc-runtime`, `fwc-hal-*` | the stock behaviours, channel ends and adapters that the crate uses |
 ",

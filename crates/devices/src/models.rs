@@ -10,6 +10,8 @@ mod ads1115;
 mod at24c;
 #[path = "../catalog/bh1750/model.rs"]
 mod bh1750;
+#[path = "../catalog/bme280/model.rs"]
+mod bme280;
 #[path = "../catalog/ds3231/model.rs"]
 mod ds3231;
 #[path = "../catalog/hcsr04/model.rs"]
@@ -33,6 +35,7 @@ pub fn part(driver: &str, settings: &Settings) -> Option<Wired> {
         "ads1115" => Wired::I2c(Box::new(ads1115::Model::default())),
         "at24c" => Wired::I2c(Box::new(at24c::Model::new(whole(settings, "bytes", 32_768)))),
         "bh1750" => Wired::I2c(Box::new(bh1750::Model::default())),
+        "bme280" => Wired::I2c(Box::new(bme280::Model::default())),
         "ds3231" => Wired::I2c(Box::new(ds3231::Model::default())),
         "mcp23017" => Wired::I2c(Box::new(mcp23017::Model::default())),
         "mcp9808" => Wired::I2c(Box::new(mcp9808::Model::default())),

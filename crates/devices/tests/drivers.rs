@@ -10,6 +10,8 @@ mod ads1115;
 mod at24c;
 #[path = "../catalog/bh1750/test.rs"]
 mod bh1750;
+#[path = "../catalog/bme280/test.rs"]
+mod bme280;
 #[path = "../catalog/ds3231/test.rs"]
 mod ds3231;
 #[path = "../catalog/hcsr04/test.rs"]
