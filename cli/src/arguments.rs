@@ -105,6 +105,10 @@ pub(crate) enum Command {
     Flash(FlashOptions),
     /// Run the scenarios of tests/, and show what the firmware did otherwise
     Test(TestOptions),
+    /// Show what the running firmware logs, and why it has crashed
+    Monitor(MonitorOptions),
+    /// Show where the board's core is: its registers and its stack
+    Attach(ProbeOptions),
     /// List the debug probes that are plugged in
     Probes,
     /// Let the board's chip start anew, by a debug probe
@@ -179,10 +183,57 @@ pub(crate) struct FlashOptions {
     /// Do not read back what a probe has written
     #[arg(long)]
     pub(crate) no_verify: bool,
+    /// Go on with `fwc monitor`
+    #[arg(long)]
+    pub(crate) monitor: bool,
+    #[command(flatten)]
+    pub(crate) listen: ListenOptions,
     #[command(flatten)]
     pub(crate) build: BuildOptions,
     #[command(flatten)]
     pub(crate) probe: ProbeOptions,
+}
+
+/// What is listened to, and by which probe.
+#[derive(Args, Debug)]
+pub(crate) struct MonitorOptions {
+    #[command(flatten)]
+    pub(crate) listen: ListenOptions,
+    #[command(flatten)]
+    pub(crate) probe: ProbeOptions,
+}
+
+/// What is shown of what a board says.
+#[derive(Args, Debug)]
+pub(crate) struct ListenOptions {
+    /// Show messages of this level and graver ones
+    #[arg(long, value_name = "LEVEL", hide_possible_values = true, help_heading = "Monitor options")]
+    pub(crate) level: Option<LowestLevel>,
+    /// Show only what this task, or module, logs
+    #[arg(long, value_name = "TASK", help_heading = "Monitor options")]
+    pub(crate) task: Option<String>,
+    /// Show only messages with this text in them
+    #[arg(long, value_name = "TEXT", help_heading = "Monitor options")]
+    pub(crate) grep: Option<String>,
+    /// Append what is shown to a file, too
+    #[arg(long, value_name = "FILE", help_heading = "Monitor options")]
+    pub(crate) log_file: Option<PathBuf>,
+    /// Listen to a serial port, such as /dev/ttyACM0 or COM3
+    #[arg(long, value_name = "PORT", help_heading = "Monitor options")]
+    pub(crate) serial: Option<String>,
+    /// The serial port's speed in bits a second
+    #[arg(long, value_name = "BAUD", default_value_t = 115_200, help_heading = "Monitor options")]
+    pub(crate) baud: u32,
+}
+
+/// How grave a message must be to be shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum LowestLevel {
+    Trace,
+    Debug,
+    Info,
+    Warn,
+    Error,
 }
 
 /// Which debug probe, and how it is used.

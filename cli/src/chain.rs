@@ -17,7 +17,10 @@ use crate::project::{APP_FILE, Project};
 use crate::shell::Shell;
 
 /// The user's code as the crate in `generated/BOARD/` sees it from its `src`.
-pub(crate) const BESIDE: UserCode<'_> = UserCode::Beside("../../../src");
+pub(crate) const BESIDE: UserCode<'_> = UserCode::Beside(WAY_TO_USER_CODE);
+
+/// The way from there to the user's modules.
+pub(crate) const WAY_TO_USER_CODE: &str = "../../../src";
 
 /// Everything that the chain reads.
 pub(crate) struct Inputs {

@@ -1,5 +1,6 @@
 //! One file a command.
 
+mod attach;
 pub(crate) mod boards;
 pub(crate) mod build;
 mod check;
@@ -11,6 +12,7 @@ mod erase;
 mod explain;
 mod flash;
 mod generate;
+mod monitor;
 mod new;
 mod plan;
 mod probes;
@@ -33,6 +35,8 @@ pub(crate) fn run(arguments: &Arguments, shell: &Shell) -> Outcome {
         Command::Build(options) => build::run(options, global, shell),
         Command::Flash(options) => flash::run(options, global, shell),
         Command::Test(options) => test::run(options, global, shell),
+        Command::Monitor(options) => monitor::run(options, global, shell),
+        Command::Attach(options) => attach::run(options, global, shell),
         Command::Probes => probes::run(shell),
         Command::Reset(options) => reset::run(options, global, shell),
         Command::Erase(options) => erase::run(options, global, shell),

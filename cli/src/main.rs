@@ -12,6 +12,7 @@ mod faults;
 mod flashing;
 mod folder;
 mod interrupt;
+mod lines;
 mod panic;
 mod probing;
 mod progress;

@@ -21,10 +21,13 @@ Commands:
   build        Generate and build, and put ELF, UF2, BIN and HEX into target/fwc/BOARD
   flash        Build what is not up to date, put it onto the board and start it
   test         Run the scenarios of tests/, and show what the firmware did otherwise
+  monitor      Show what the running firmware logs, and why it has crashed
+  attach       Show where the board's core is: its registers and its stack
   probes       List the debug probes that are plugged in
   reset        Let the board's chip start anew, by a debug probe
   erase        Erase all of the board's flash, by a debug probe
   boards       List the boards, or show one board's pins and what can be there
+  devices      List the devices that can be named, or show one's keys and what it measures
   explain      Show the page of an error's code, or list the codes
   doctor       Show what this machine has for building firmware, and what is missing
   eject        Write a crate that builds with plain cargo, without fwc

@@ -3,6 +3,7 @@
 
 mod drive;
 mod faults;
+mod monitor;
 mod probe;
 
 use std::fs;

@@ -125,3 +125,16 @@ fn a_reset_starts_it_anew_and_an_erase_leaves_nothing() {
     desk.board.wait(|event| matches!(event, BoardEvent::Boot { boot } if boot == "drive")).unwrap();
     assert!(desk.board.flash(65536).unwrap().iter().all(|byte| *byte == 0xFF));
 }
+
+#[test]
+fn attach_shows_registers_and_the_stack() {
+    let firmware = build_project("examples/blink", "rpi-pico");
+    let mut desk = Desk::with_probe(BoardSetup::default());
+    desk.fwc(&firmware.project, &["flash", "--quiet"]).ends(0);
+    desk.board.wait(|event| matches!(event, BoardEvent::Pin { pin: LED, level: 1 })).unwrap();
+    let run = desk.fwc(&firmware.project, &["attach"]);
+    assert!(run.ends(0).stdout.starts_with("the core is sleeping\n  R0   0x"), "{}", run.stdout);
+    assert!(run.stdout.contains("  #0 "), "{}", run.stdout);
+    // It goes on.
+    desk.board.wait(|event| matches!(event, BoardEvent::Pin { pin: LED, .. })).unwrap();
+}

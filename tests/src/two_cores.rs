@@ -5,7 +5,7 @@
 
 use std::path::Path;
 
-use fwc_sim::{Edge, Event, Level, LogDecoder, Nanos, Pin};
+use fwc_sim::{Edge, Level, LogDecoder, Nanos, Pin};
 use rp2040_emu::{Config, Emulator, EmulatorBuilder};
 
 /// What came of a run.
@@ -55,8 +55,7 @@ impl TwoCores {
     /// The messages of the log, as long as they all fit into its buffer.
     pub fn messages(&self, elf: &Path) -> Vec<String> {
         let decoder = LogDecoder::for_image(elf).unwrap_or_else(|error| panic!("{error}"));
-        let event = Event::Rtt { at: Nanos(0), channel: 0, bytes: self.logged.clone() };
-        let records = decoder.stream().take(&event).unwrap_or_else(|error| panic!("{error}"));
+        let records = decoder.stream().take(Nanos(0), &self.logged).unwrap_or_else(|error| panic!("{error}"));
         records.into_iter().map(|record| record.message).collect()
     }
 }

@@ -9,6 +9,7 @@ use fwc_build::{
     ToolchainError, ToolchainProgress, ToolchainRequest,
 };
 use fwc_core::FileSet;
+use fwc_core::app::LogOver;
 use fwc_core::catalog::Board;
 use fwc_core::plan::{CrateSource, Plan};
 use fwc_diag::Sources;
@@ -42,6 +43,8 @@ pub(crate) struct Made {
     pub(crate) name: String,
     pub(crate) board: Arc<Board>,
     pub(crate) artifacts: Artifacts,
+    pub(crate) log_over: LogOver,
+    pub(crate) map: SourceMap,
 }
 
 /// Generates and builds what is not up to date.
@@ -64,9 +67,9 @@ pub(crate) fn make(
         uf2_family: firmware.board.chip.uf2_family,
     })
     .map_err(artifact_failure)?;
-    let Firmware { name, board, .. } = firmware;
+    let Firmware { name, board, log_over, map, .. } = firmware;
     shell.status("Finished", &format!("`{name}` for {} in {:.1} s", board.name, built.seconds));
-    Ok(Made { name, board, artifacts })
+    Ok(Made { name, board, artifacts, log_over, map })
 }
 
 /// Generates and builds, for this machine, what is not up to date; gives the program.
@@ -92,6 +95,7 @@ pub(crate) fn make_simulation(
 struct Firmware {
     name: String,
     board: Arc<Board>,
+    log_over: LogOver,
     folders: SourceFolders,
     map: SourceMap,
     sources: Sources,
@@ -119,6 +123,7 @@ impl Firmware {
         let firmware = Firmware {
             name: composition.app.name.value.clone(),
             board: composition.app.board.clone(),
+            log_over: composition.app.log_over,
             folders: folders(project, &composition.plan)?,
             map: source_map(&composition.files, &composition.plan),
             sources: composed.sources,
@@ -196,7 +201,8 @@ fn folders(project: &Project, plan: &Plan) -> Result<SourceFolders, Failure> {
     })
 }
 
-fn source_map(files: &FileSet, plan: &Plan) -> SourceMap {
+/// Which entry of app.toml each part of the generated crate was made from.
+pub(crate) fn source_map(files: &FileSet, plan: &Plan) -> SourceMap {
     let places = files.origins.iter().map(|origin| GeneratedPlace {
         file: Path::new(&origin.file).to_owned(),
         first_line: origin.first_line as usize,

@@ -6,12 +6,14 @@ mod probe;
 use fwc_build::Cancel;
 use fwc_core::catalog::Board;
 use fwc_schema::board::FlashWay;
+use fwc_target::probe::Target;
 use fwc_target::{FlashPlan, FlashReport, Image, Step, Way};
 use serde_json::json;
 
 use crate::Outcome;
 use crate::arguments::{FlashOptions, GlobalOptions, Via};
 use crate::commands::build::{self, Made};
+use crate::commands::monitor::Firmware;
 use crate::failure::Failure;
 use crate::interrupt;
 use crate::project::Project;
@@ -27,8 +29,16 @@ pub(crate) fn run(options: &FlashOptions, global: &GlobalOptions, shell: &Shell)
     if options.dry_run {
         return show_plan(&plan(way, &image, options, &made)?, &made.board, &project, shell);
     }
-    let report = flash(way, &image, options, &made, shell, &cancel)?;
-    say(&report, &made, shell)
+    let firmware = Firmware::of_made(&made, &project);
+    if options.monitor && way == Way::Probe && firmware.logs_by_probe() {
+        firmware.listener()?;
+    }
+    let (report, target) = flash(way, &image, options, &made, shell, &cancel)?;
+    say(&report, &made, shell)?;
+    if !options.monitor {
+        return Ok(());
+    }
+    firmware.follow(target, &options.probe, &options.listen, shell, &cancel)
 }
 
 /// The way that was asked for, else the first of the board's whose device is there.
@@ -89,10 +99,13 @@ fn flash(
     made: &Made,
     shell: &Shell,
     cancel: &Cancel,
-) -> Result<FlashReport, Failure> {
+) -> Result<(FlashReport, Option<Target>), Failure> {
     match way {
-        Way::Probe => probe::flash(image, options, &made.board, shell, cancel),
-        Way::Uf2 => drive::flash(options, made, shell, cancel),
+        Way::Probe => {
+            let (report, target) = probe::flash(image, options, &made.board, shell, cancel)?;
+            Ok((report, Some(target)))
+        }
+        Way::Uf2 => Ok((drive::flash(options, made, shell, cancel)?, None)),
     }
 }
 

@@ -56,6 +56,9 @@ pub struct Act {
     /// The probe is pulled.
     #[serde(skip_serializing_if = "is_false")]
     pub unplug: bool,
+    /// It is plugged in again.
+    #[serde(skip_serializing_if = "is_false")]
+    pub plug: bool,
     /// The probe stops to answer, or answers again.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub silent: Option<bool>,

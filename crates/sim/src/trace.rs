@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use fwc_logs::DEFMT_CHANNEL;
 use fwc_parts::Direction;
 
 use crate::{
@@ -205,7 +206,11 @@ impl Trace {
         let mut stream = decoder.stream();
         let mut records = Vec::new();
         for event in &self.events {
-            records.extend(stream.take(event)?);
+            match event {
+                Event::Reset { .. } => stream.restart(),
+                Event::Rtt { at, channel: DEFMT_CHANNEL, bytes } => records.extend(stream.take(*at, bytes)?),
+                _ => {}
+            }
         }
         Ok(records)
     }

@@ -3,9 +3,12 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use object::Endianness;
 use object::elf::PT_LOAD;
 use object::read::elf::{ElfFile32, ProgramHeader as _};
+use object::{Endianness, Object as _, ObjectSymbol as _};
+
+/// The name by which every RTT library exports its control block.
+const LOG_BLOCK: &str = "_SEGGER_RTT";
 
 /// What is flashed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,6 +17,8 @@ pub struct Image {
     pub elf: PathBuf,
     /// Runs of bytes by address; neighbours are one run.
     pub parts: Vec<Part>,
+    /// The address of the log's control block in RAM, where the firmware logs by RTT.
+    pub log_block: Option<u64>,
 }
 
 /// A run of bytes at its place in flash.
@@ -81,7 +86,9 @@ impl Image {
             return Err(ImageError::Empty { path: path.to_owned() });
         }
         parts.sort_by_key(|part: &Part| part.address);
-        Ok(Image { elf: path.to_owned(), parts: joined(parts) })
+        let log_block = file.symbols().find(|symbol| symbol.name() == Ok(LOG_BLOCK));
+        let log_block = log_block.map(|symbol| symbol.address());
+        Ok(Image { elf: path.to_owned(), parts: joined(parts), log_block })
     }
 
     /// How many bytes are flashed.

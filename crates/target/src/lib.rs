@@ -1,9 +1,10 @@
-//! Puts an image onto a board.
+//! Puts an image onto a board and listens to it.
 //!
 //! ```text
 //! ELF --Image::of_elf--> Image            what goes where
 //! Image + a way --FlashPlan               what would be done; shown by `--dry-run`
 //! ELF --probe::flash--> FlashReport       by a debug probe: only what differs is written, and verified
+//! ELF --monitor::listen--> MonitorEvents  what a running firmware logs, and why it has crashed
 //! UF2 --drive::flash--> FlashReport       copied to a boot drive, which restarts
 //! ```
 //!
@@ -14,10 +15,14 @@ pub mod drive;
 pub mod image;
 mod left;
 mod limit;
+pub mod monitor;
 mod plan;
 pub mod probe;
 mod report;
+pub mod serial;
 
+/// What the firmware logs.
+pub use fwc_logs::{LogLevel, LogRecord};
 pub use image::{Image, ImageError, Part};
 pub use left::Left;
 pub use plan::{FlashPlan, PlannedPart, Way};

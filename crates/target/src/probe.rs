@@ -6,6 +6,7 @@
 mod compare;
 mod error;
 mod flash;
+mod inspect;
 mod select;
 mod whole;
 
@@ -15,8 +16,10 @@ use std::time::Duration;
 use probe_rs::probe::{Probe, WireProtocol};
 use probe_rs::{Permissions, Session};
 
+pub use compare::differing_bytes;
 pub use error::{Fault, ProbeError};
 pub use flash::{ProbeFlash, flash};
+pub use inspect::{Inspection, Register, inspect};
 pub use select::{ProbeListing, list};
 pub use whole::{erase, reset};
 
@@ -24,6 +27,9 @@ use crate::limit::{self, Broken};
 
 /// A call of a driver that takes longer than this hangs.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
+
+/// A core that runs halts within microseconds; one that does not has no clock.
+const HALT: Duration = Duration::from_millis(500);
 
 /// Which probe, and how it talks to the chip.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -2,7 +2,7 @@
 
 use fwc_build::Cancel;
 use fwc_core::catalog::Board;
-use fwc_target::probe::{self, ProbeFlash};
+use fwc_target::probe::{self, ProbeFlash, Target};
 use fwc_target::{FlashReport, Image};
 
 use crate::arguments::FlashOptions;
@@ -23,12 +23,11 @@ pub(super) fn flash(
     board: &Board,
     shell: &Shell,
     cancel: &Cancel,
-) -> Result<FlashReport, Failure> {
+) -> Result<(FlashReport, Target), Failure> {
     let how = ProbeFlash { chip_erase: options.chip_erase, verify: !options.no_verify };
     let target = probing::attach(&options.probe, board, how.chip_erase, cancel)?;
     let mut progress = FlashProgress::new(shell);
     let flashed = probe::flash(target, image, how, &mut |event| progress.show(event), &cancel.flag());
     progress.end()?;
-    let (report, _target) = flashed.map_err(|error| probing::failure(&error))?;
-    Ok(report)
+    flashed.map_err(|error| probing::failure(&error))
 }

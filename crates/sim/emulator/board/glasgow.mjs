@@ -165,7 +165,6 @@ export class Probe {
 
   /** @param {string} path of the socket */
   listen(path) {
-    this.path = path;
     this.server = createServer((socket) => this.accept(socket));
     return new Promise((resolve) => this.server.listen(path, resolve));
   }

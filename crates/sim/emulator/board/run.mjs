@@ -2,7 +2,7 @@
  * The process of an emulated board: its description comes on stdin as one line of JSON, events go out on stdout, one a
  * line, until stdin is closed.
  *
- * Lines that follow act on the board: {"unplug": true}, {"silent": true}, {"deaf": true}, {"reset": "pin"},
+ * Lines that follow act on the board: {"unplug": true}, {"plug": true}, {"silent": true}, {"deaf": true}, {"reset": "pin"},
  * {"dump": bytes}. The description's "acts" do so by themselves, when an event has come so many times.
  * README.md has the fields.
  */
@@ -48,6 +48,7 @@ function emit(event) {
 
 function act(action) {
   if (action.unplug) probe.unplug();
+  if (action.plug) void probe.listen(description.probe);
   if (action.silent !== undefined) probe.silent = action.silent;
   if (action.deaf !== undefined) bus.deaf = action.deaf;
   if (action.reset !== undefined) board.reset(action.reset);

@@ -1,17 +1,48 @@
 //! Image + what is in the flash -> the sectors that differ, which alone are written.
 
-use probe_rs::config::Target;
+use std::sync::atomic::AtomicBool;
+
+use probe_rs::config::Target as Description;
 use probe_rs::{Core, MemoryInterface};
 
+use super::{Fault, PATIENCE, ProbeError, Target};
+use crate::limit::{self, Broken};
 use crate::{Image, Part};
 
 /// A sector that differs most often differs at its start: code moves when anything before it has grown.
 const FIRST_LOOK: usize = 64;
 
+/// How many bytes of an image lie in sectors that differ on the chip, which runs on meanwhile.
+///
+/// # Errors
+/// The probe or the chip does not answer.
+pub fn differing_bytes(
+    target: Target,
+    image: &Image,
+    cancel: &AtomicBool,
+) -> Result<(Target, u64), ProbeError> {
+    let mut target = target;
+    let image = image.clone();
+    let compared = limit::supervised(PATIENCE, cancel, &mut |_| {}, move |news| {
+        let description = target.session.target().clone();
+        let mut core = target.session.core(0).map_err(|error| Fault::working(&error))?;
+        let parts = changed(&mut core, &description, &image, &mut |done| news.say(done));
+        drop(core);
+        Ok((target, parts.iter().map(|part| part.bytes.len() as u64).sum()))
+    });
+    let fault = match compared {
+        Ok(Ok(compared)) => return Ok(compared),
+        Ok(Err(fault)) => fault,
+        Err(Broken::Silent(limit)) => Fault::Silent { limit },
+        Err(Broken::Cancelled) => Fault::Cancelled,
+    };
+    Err(ProbeError::before(fault))
+}
+
 /// The parts of the image that lie in sectors which differ. A sector that cannot be read counts as one that does.
 pub(super) fn changed(
     core: &mut Core<'_>,
-    target: &Target,
+    target: &Description,
     image: &Image,
     on_progress: &mut dyn FnMut(u64),
 ) -> Vec<Part> {
@@ -56,7 +87,7 @@ fn sectors(part: &Part, sector_end: &dyn Fn(u64) -> Option<u64>) -> Vec<Part> {
 }
 
 /// The address behind the sector that an address lies in.
-fn sector_end(target: &Target, address: u64) -> Option<u64> {
+fn sector_end(target: &Description, address: u64) -> Option<u64> {
     let mut algorithms = target.flash_algorithms.iter().map(|algorithm| &algorithm.flash_properties);
     let flash = algorithms.find(|flash| flash.address_range.contains(&address))?;
     let offset = address - flash.address_range.start;

@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use probe_rs::Session;
 use probe_rs::flashing::{DownloadOptions, FlashError, FlashProgress, ProgressEvent, ProgressOperation};
+use probe_rs::rtt::{Rtt, ScanRegion};
 
-use super::{Fault, PATIENCE, ProbeError, Target, compare};
+use super::{Fault, HALT, PATIENCE, ProbeError, Target, compare};
 use crate::limit::{self, Broken};
 use crate::report::StepTimes;
 use crate::{FlashEvent, FlashReport, Image, Part, Step, Way};
@@ -14,7 +15,6 @@ use crate::{FlashEvent, FlashReport, Image, Part, Step, Way};
 /// Erasing a chip of 16 MiB as a whole takes this long without a sign of life (W25Q128JV datasheet, section 9.6: at most
 /// 200 s).
 pub(super) const CHIP_ERASE_PATIENCE: Duration = Duration::from_secs(210);
-const HALT: Duration = Duration::from_millis(500);
 
 /// How flash is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -75,7 +75,7 @@ fn work(
         write(session, &parts, how, tell)?;
     }
     tell(FlashEvent::Begin { step: Step::Start, total: None });
-    start(session).map_err(|error| Fault::working(&error))?;
+    start(session, image.log_block)?;
     tell(FlashEvent::End { step: Step::Start });
     Ok(())
 }
@@ -117,9 +117,16 @@ fn write(
     })
 }
 
-/// Starts what is in the flash: the chip comes out of a reset with nothing left of the flash loader.
-fn start(session: &mut Session) -> Result<(), probe_rs::Error> {
-    session.core(0)?.reset()
+/// Starts what is in the flash: the chip comes out of a reset with nothing left of the flash loader, and with no log of
+/// an earlier firmware that could be taken for this one's.
+fn start(session: &mut Session, log_block: Option<u64>) -> Result<(), Fault> {
+    let mut core = session.core(0).map_err(|error| Fault::working(&error))?;
+    core.reset_and_halt(HALT).map_err(|error| Fault::working(&error))?;
+    if let Some(block) = log_block {
+        Rtt::clear_control_block(&mut core, &ScanRegion::Exact(block))
+            .map_err(|error| Fault::working(&error))?;
+    }
+    core.run().map_err(|error| Fault::working(&error))
 }
 
 /// The library's events -> ours, which say how much of a step is done.

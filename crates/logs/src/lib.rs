@@ -7,10 +7,10 @@ use std::path::{Path, PathBuf};
 
 use defmt_decoder::{DecodeError, Frame, Location, StreamDecoder, Table};
 
-use crate::{Event, Nanos};
+use fwc_parts::Nanos;
 
 /// The RTT channel that defmt writes to.
-const DEFMT_CHANNEL: u32 = 0;
+pub const DEFMT_CHANNEL: u32 = 0;
 
 /// One message that the firmware logged.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -140,21 +140,16 @@ impl fmt::Debug for LogStream<'_> {
 }
 
 impl LogStream<'_> {
-    /// Takes an event of the run; gives the records that it completes.
+    /// The firmware begins anew, perhaps in the middle of a frame.
+    pub fn restart(&mut self) {
+        self.frames = self.decoder.table.new_stream_decoder();
+    }
+
+    /// Takes bytes as they come; gives the records that they complete.
     ///
     /// # Errors
     /// The bytes cannot be from this image, and the image's encoding offers no way to skip them.
-    pub fn take(&mut self, event: &Event) -> Result<Vec<LogRecord>, LogError> {
-        match event {
-            // The firmware begins anew, perhaps in the middle of a frame.
-            Event::Reset { .. } => self.frames = self.decoder.table.new_stream_decoder(),
-            Event::Rtt { at, channel: DEFMT_CHANNEL, bytes } => return self.decode(*at, bytes),
-            _ => {}
-        }
-        Ok(Vec::new())
-    }
-
-    fn decode(&mut self, at: Nanos, bytes: &[u8]) -> Result<Vec<LogRecord>, LogError> {
+    pub fn take(&mut self, at: Nanos, bytes: &[u8]) -> Result<Vec<LogRecord>, LogError> {
         self.frames.received(bytes);
         let mut records = Vec::new();
         loop {

@@ -1,0 +1,291 @@
+//! What a board says -> lines for people, records for programs, and a file.
+
+use std::fs::File;
+use std::io::Write;
+use std::path::{Component, Path, PathBuf};
+use std::time::Instant;
+
+use fwc_build::SourceMap;
+use fwc_target::monitor::{Crash, Frame, MonitorEvent};
+use fwc_target::serial::SerialEvent;
+use fwc_target::{LogLevel, LogRecord};
+use serde_json::json;
+
+use crate::Outcome;
+use crate::arguments::{ListenOptions, LowestLevel};
+use crate::chain::WAY_TO_USER_CODE;
+use crate::failure::{Failure, While};
+use crate::project::{APP_FILE, Project};
+use crate::shell::Shell;
+use crate::write::GENERATED;
+
+/// The one stream of everything that is heard.
+pub(crate) struct Lines<'a> {
+    shell: &'a Shell,
+    options: &'a ListenOptions,
+    places: Places<'a>,
+    file: Option<(PathBuf, File)>,
+    begun: Instant,
+    /// The first line that could not be written.
+    output: Outcome,
+}
+
+/// What places in the generated crate and in the user's files are called.
+pub(crate) struct Places<'a> {
+    map: &'a SourceMap,
+    project: &'a Project,
+    generated: PathBuf,
+    crate_name: String,
+}
+
+impl<'a> Places<'a> {
+    pub(crate) fn new(map: &'a SourceMap, project: &'a Project, board: &str, app: &str) -> Places<'a> {
+        let generated = project.root.join(GENERATED).join(board);
+        Places { map, project, generated, crate_name: app.replace('-', "_") }
+    }
+
+    /// A place in the user's files, `src/filter.rs:12`, or what it was made from, `app.toml:14`.
+    pub(crate) fn shown(&self, file: Option<&Path>, line: Option<u64>) -> Option<String> {
+        let (file, line) = (file?, line?);
+        if let Some((_, app_line)) = self.entry(file, line) {
+            return Some(format!("{}:{app_line}", self.project.shown(APP_FILE).display()));
+        }
+        let straight = straight(file);
+        let shown = of_library(&straight).unwrap_or_else(|| self.project.shown_below(&straight));
+        Some(format!("{}:{line}", shown.display()))
+    }
+
+    /// A module by the user's name for it: `filter` of `app::filter::inner`, and other people's crates by theirs.
+    fn module<'path>(&self, path: &'path str) -> &'path str {
+        let mut parts = path.split("::");
+        let first = parts.next().unwrap_or_default();
+        if first == self.crate_name { parts.next().unwrap_or(first) } else { first }
+    }
+
+    /// A message in which the compiler's way to the user's modules is straightened.
+    pub(crate) fn straightened(message: &str) -> String {
+        message.replace(&format!("src/{WAY_TO_USER_CODE}/"), "src/")
+    }
+
+    /// The line in app.toml of the task that a stack belongs to, with its name.
+    pub(crate) fn task_of(&self, frames: &[Frame]) -> Option<String> {
+        // `TaskStorage<app::talk::talk::{async_fn_env#0}>::poll`
+        let storage = frames.iter().find_map(|frame| frame.function.strip_prefix("TaskStorage<"))?;
+        let name = storage.split("::{").next()?.rsplit("::").next()?;
+        let entry = format!("tasks.{name}");
+        let line = self.map.places.iter().find(|place| place.app.entry == entry)?.app.line;
+        Some(format!("in the task `{name}` ({}:{line})", self.project.shown(APP_FILE).display()))
+    }
+
+    /// The entry of app.toml that a line of the generated crate was made from, and its line there.
+    fn entry(&self, file: &Path, line: u64) -> Option<(&str, usize)> {
+        let relative = file.strip_prefix(&self.generated).ok()?;
+        let found = self.map.lookup(relative, usize::try_from(line).ok()?)?;
+        Some((&found.entry, found.line))
+    }
+}
+
+/// Where a message comes from.
+struct Origin {
+    /// The task, or the module where no task is known.
+    source: String,
+    /// The place in the user's files.
+    place: Option<String>,
+}
+
+impl<'a> Lines<'a> {
+    pub(crate) fn new(
+        options: &'a ListenOptions,
+        places: Places<'a>,
+        shell: &'a Shell,
+    ) -> Result<Lines<'a>, Failure> {
+        let file = options.log_file.as_ref().map(|path| {
+            let file = File::options().append(true).create(true).open(path).doing("opening", path)?;
+            Ok((path.clone(), file))
+        });
+        Ok(Lines { shell, options, places, file: file.transpose()?, begun: Instant::now(), output: Ok(()) })
+    }
+
+    /// Shows what came by a probe.
+    pub(crate) fn probe(&mut self, event: &MonitorEvent) {
+        match event {
+            MonitorEvent::Listening => self.note("Listening", "to the log; Ctrl-C ends it", "listening"),
+            MonitorEvent::Restarted => self.note("Restarted", "the chip has begun anew", "restarted"),
+            MonitorEvent::Log(record) => self.log(record),
+            MonitorEvent::Crashed(_) | MonitorEvent::Alive => {}
+        }
+    }
+
+    /// Shows what came over a serial port.
+    pub(crate) fn serial(&mut self, port: &str, event: SerialEvent) {
+        match event {
+            SerialEvent::Listening => {
+                self.note("Listening", &format!("to {port}; Ctrl-C ends it"), "listening")
+            }
+            SerialEvent::Gone(reason) => {
+                self.note("Waiting", &format!("for {port}, which is gone: {reason}"), "port-gone");
+            }
+            SerialEvent::Line(text) => {
+                let wanted = self.options.grep.as_ref().is_none_or(|part| text.contains(part.as_str()));
+                if !wanted || self.options.task.is_some() || self.options.level.is_some() {
+                    return;
+                }
+                if self.shell.is_json() {
+                    let time = self.begun.elapsed().as_secs_f64();
+                    self.record(
+                        &json!({ "reason": "text", "host_seconds": time, "port": port, "text": text }),
+                    );
+                    return;
+                }
+                let time = self.seconds();
+                self.line(&format!("{time:>11}       {text}"));
+            }
+        }
+    }
+
+    /// Says that the probe is gone.
+    pub(crate) fn probe_gone(&mut self, reason: &str) {
+        self.note("Lost", reason, "probe-gone");
+    }
+
+    /// Tells programs of a crash; people get it as the last words.
+    pub(crate) fn crash(&mut self, crash: &Crash) {
+        if self.shell.is_json() {
+            self.record(&json!({ "reason": "crashed", "crash": crash }));
+        }
+    }
+
+    /// Whether everything could be written.
+    pub(crate) fn end(self) -> Outcome {
+        self.output
+    }
+
+    fn log(&mut self, record: &LogRecord) {
+        let origin = self.origin(record);
+        if !self.is_wanted(record, &origin) {
+            return;
+        }
+        let level = record.level.map(|level| level.to_string());
+        if self.shell.is_json() {
+            let host = self.begun.elapsed().as_secs_f64();
+            self.record(&json!({
+                "reason": "log",
+                "host_seconds": host,
+                "time": record.timestamp,
+                "level": level,
+                "source": origin.source,
+                "place": origin.place,
+                "module": record.module,
+                "message": Places::straightened(&record.message),
+            }));
+            return;
+        }
+        let time = record.timestamp.clone().unwrap_or_else(|| self.seconds());
+        let level = format!("{:<5}", level.unwrap_or_default());
+        let level = match record.level {
+            Some(LogLevel::Error) => self.shell.removed(&level),
+            Some(LogLevel::Warn) => self.shell.strong(&level),
+            _ => level,
+        };
+        let place = origin.place.map(|place| self.shell.faint(&format!("  {place}"))).unwrap_or_default();
+        let message = Places::straightened(&record.message);
+        self.line(&format!("{time:>11} {level} {:<10} {message}{place}", origin.source));
+    }
+
+    fn is_wanted(&self, record: &LogRecord, origin: &Origin) -> bool {
+        let ListenOptions { level, task, grep, .. } = self.options;
+        // What was printed without a level is always meant to be seen.
+        let level = level.zip(record.level).is_none_or(|(lowest, level)| level >= lowest_level(lowest));
+        let task = task.as_ref().is_none_or(|task| *task == origin.source);
+        let grep = grep.as_ref().is_none_or(|part| record.message.contains(part.as_str()));
+        level && task && grep
+    }
+
+    fn origin(&self, record: &LogRecord) -> Origin {
+        let place = self.places.shown(record.file.as_deref(), record.line);
+        let entry =
+            record.file.as_deref().zip(record.line).and_then(|(file, line)| self.places.entry(file, line));
+        let source = match entry {
+            Some((entry, _)) => entry.rsplit('.').next().unwrap_or(entry).to_owned(),
+            // Of `app::filter::inner`, what the user calls it: the module.
+            None => {
+                record.module.as_deref().map(|path| self.places.module(path)).unwrap_or_default().to_owned()
+            }
+        };
+        Origin { source, place }
+    }
+
+    fn seconds(&self) -> String {
+        format!("{:.6}", self.begun.elapsed().as_secs_f64())
+    }
+
+    fn note(&mut self, verb: &str, text: &str, reason: &str) {
+        if self.shell.is_json() {
+            self.record(&json!({ "reason": reason, "message": text }));
+        }
+        self.shell.status(verb, text);
+    }
+
+    fn line(&mut self, text: &str) {
+        if self.output.is_ok() {
+            self.output = self.shell.data(&format!("{text}\n"));
+        }
+        self.keep(text);
+    }
+
+    fn record(&mut self, object: &serde_json::Value) {
+        if self.output.is_ok() {
+            self.output = self.shell.record(object);
+        }
+        self.keep(&object.to_string());
+    }
+
+    fn keep(&mut self, text: &str) {
+        if let Some((path, file)) = &mut self.file
+            && self.output.is_ok()
+        {
+            self.output = writeln!(file, "{text}").doing("writing", path);
+        }
+    }
+}
+
+/// A file of a crate that cargo has fetched, or of Rust's own library, without the way there.
+fn of_library(file: &Path) -> Option<PathBuf> {
+    let parts: Vec<Component<'_>> = file.components().collect();
+    let after = |words: [&str; 2]| {
+        let found = parts
+            .windows(2)
+            .position(|pair| pair[0].as_os_str() == words[0] && pair[1].as_os_str() == words[1]);
+        found.map(|at| at + 2)
+    };
+    // Behind `registry/src` stands the registry, behind `/rustc` the commit.
+    let start = match after(["registry", "src"]) {
+        Some(start) => start + 1,
+        None => after(["/", "rustc"])? + 1,
+    };
+    Some(parts.get(start..)?.iter().collect())
+}
+
+/// A path without `..`: the generated crate reaches the user's modules by `generated/BOARD/src/../../../src/`.
+fn straight(path: &Path) -> PathBuf {
+    let mut straight = PathBuf::new();
+    for part in path.components() {
+        match part {
+            Component::ParentDir if straight.file_name().is_some() => {
+                straight.pop();
+            }
+            part => straight.push(part),
+        }
+    }
+    straight
+}
+
+fn lowest_level(level: LowestLevel) -> LogLevel {
+    match level {
+        LowestLevel::Trace => LogLevel::Trace,
+        LowestLevel::Debug => LogLevel::Debug,
+        LowestLevel::Info => LogLevel::Info,
+        LowestLevel::Warn => LogLevel::Warn,
+        LowestLevel::Error => LogLevel::Error,
+    }
+}

@@ -1,0 +1,180 @@
+//! What a running firmware says: every line of it, through resets and pulled plugs, and why it has crashed.
+
+use std::io::{BufRead, BufReader, Write};
+use std::path::Path;
+use std::process::{Child, Stdio};
+use std::sync::mpsc::{Receiver, channel};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use fwc_sim::{Act, BoardSetup};
+use fwc_tests::{Desk, Ran, build_project, fwc_command, run_fwc};
+use rustix::process::{Pid, Signal, kill_process};
+
+/// A `fwc` that goes on, and the lines that it gives.
+struct Running {
+    child: Child,
+    stdout: Receiver<String>,
+    stderr: Receiver<String>,
+}
+
+impl Running {
+    fn start(project: &Path, arguments: &[&str]) -> Running {
+        let mut command = fwc_command(project, arguments);
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let stdout = lines(child.stdout.take().unwrap());
+        let stderr = lines(child.stderr.take().unwrap());
+        Running { child, stdout, stderr }
+    }
+
+    /// The lines up to the first that has these words.
+    fn until(from: &Receiver<String>, words: &str) -> Vec<String> {
+        let begun = Instant::now();
+        let mut seen = Vec::new();
+        while begun.elapsed() < Duration::from_secs(60) {
+            let Ok(line) = from.recv_timeout(Duration::from_secs(20)) else { break };
+            let found = line.contains(words);
+            seen.push(line);
+            if found {
+                return seen;
+            }
+        }
+        panic!("`{words}` does not come: {seen:#?}");
+    }
+
+    fn interrupt(mut self) -> Ran {
+        kill_process(Pid::from_child(&self.child), Signal::INT).unwrap();
+        let code = self.child.wait().unwrap().code();
+        let text = |lines: &Receiver<String>| lines.try_iter().map(|line| line + "\n").collect();
+        Ran { code, stdout: text(&self.stdout), stderr: text(&self.stderr) }
+    }
+}
+
+fn lines(stream: impl std::io::Read + Send + 'static) -> Receiver<String> {
+    let (sender, receiver) = channel();
+    thread::spawn(move || {
+        for line in BufReader::new(stream).lines().map_while(Result::ok) {
+            if sender.send(line).is_err() {
+                break;
+            }
+        }
+    });
+    receiver
+}
+
+#[test]
+fn a_flood_loses_nothing() {
+    let firmware = build_project("tests/firmware/flood", "rpi-pico");
+    let desk = Desk::with_probe(BoardSetup::default());
+    let probe = desk.probe();
+    let running = Running::start(&firmware.project, &["flash", "--monitor", "--probe", &probe]);
+    let seen = Running::until(&running.stdout, "tick 1");
+    let numbers: Vec<u32> =
+        seen.iter().filter_map(|line| line.split_once(" line ")?.1.split(' ').next()?.parse().ok()).collect();
+    assert!(numbers == (0..10_000).collect::<Vec<u32>>(), "{} lines came", numbers.len());
+    // Time, level, task, message, place.
+    let first = seen.iter().find(|line| line.contains(" line 0")).unwrap();
+    let words: Vec<&str> = first.split_whitespace().collect();
+    assert_eq!(words[1..5], ["info", "talk", "line", "0"], "{first}");
+    assert!(words[5].ends_with("/src/talk.rs:8") && !words[5].contains(".."), "{first}");
+    assert_eq!(running.interrupt().code, Some(0));
+}
+
+#[test]
+fn a_panic_ends_it_with_the_stack() {
+    let firmware = build_project("tests/firmware/panic-halt", "rpi-pico");
+    let desk = Desk::with_probe(BoardSetup::default());
+    let run = desk.fwc(&firmware.project, &["flash", "--monitor"]);
+    run.ends(1);
+    assert!(run.stdout.contains(" info  talk       tick 3"), "{}", run.stdout);
+    assert!(run.stderr.contains("error: the firmware has stopped: panicked at "), "{}", run.stderr);
+    assert!(run.stderr.contains("three is too many"), "{}", run.stderr);
+    assert!(run.stderr.contains("panicked at src/talk.rs:12:9"), "{}", run.stderr);
+    assert!(run.stderr.contains("note: in the task `talk` ("), "{}", run.stderr);
+    let frame = run.stderr.lines().find(|line| line.contains("#6 ")).unwrap_or_default();
+    assert!(frame.ends_with("/src/talk.rs:12"), "{}", run.stderr);
+    assert!(run.stderr.contains(" at embassy-executor-"), "{}", run.stderr);
+}
+
+#[test]
+fn it_goes_on_after_a_reset_and_a_pulled_probe() {
+    let firmware = build_project("tests/firmware/flood", "rpi-pico");
+    let mut desk = Desk::with_probe(BoardSetup::default());
+    desk.fwc(&firmware.project, &["flash", "--quiet"]).ends(0);
+    let probe = desk.probe();
+    let running = Running::start(&firmware.project, &["monitor", "--level", "debug", "--probe", &probe]);
+    Running::until(&running.stdout, "tick 3");
+
+    desk.act(&Act { reset: Some("pin".to_owned()), ..Act::default() });
+    Running::until(&running.stderr, "Restarted the chip has begun anew");
+    Running::until(&running.stdout, "tick 2");
+
+    desk.act(&Act { unplug: true, ..Act::default() });
+    Running::until(&running.stderr, "Waiting for the probe and the board");
+    desk.act(&Act { plug: true, ..Act::default() });
+    Running::until(&running.stderr, "Listening to the log");
+    Running::until(&running.stdout, "tick ");
+    assert_eq!(running.interrupt().code, Some(0));
+}
+
+#[test]
+fn filters_and_files() {
+    let firmware = build_project("tests/firmware/flood", "rpi-pico");
+    let desk = Desk::with_probe(BoardSetup::default());
+    desk.fwc(&firmware.project, &["flash", "--quiet"]).ends(0);
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("board.log");
+    let (probe, shown) = (desk.probe(), file.display().to_string());
+    let arguments = ["monitor", "--level", "warn", "--task", "talk", "--log-file", &shown, "--probe", &probe];
+    let running = Running::start(&firmware.project, &arguments);
+    let seen = Running::until(&running.stdout, "10 by now");
+    assert!(seen.iter().all(|line| line.contains(" warn  talk       five more, ")), "{seen:?}");
+    assert_eq!(running.interrupt().code, Some(0));
+    assert!(std::fs::read_to_string(&file).unwrap().contains("five more, 10 by now"));
+
+    let arguments = ["monitor", "--grep", "tick", "--message-format", "json", "--probe", &probe];
+    let running = Running::start(&firmware.project, &arguments);
+    let seen = Running::until(&running.stdout, "\"log\"");
+    let record: serde_json::Value = serde_json::from_str(seen.last().unwrap()).unwrap();
+    assert_eq!((&record["level"], &record["source"]), (&"debug".into(), &"talk".into()));
+    assert!(record["place"].as_str().unwrap().ends_with("/src/talk.rs:14"), "{record}");
+    assert!(record["message"].as_str().unwrap().starts_with("tick "));
+    running.interrupt();
+}
+
+#[test]
+fn another_build_is_not_listened_to() {
+    let flood = build_project("tests/firmware/flood", "rpi-pico");
+    let blink = build_project("examples/blink", "rpi-pico");
+    let desk = Desk::with_probe(BoardSetup::default());
+    desk.fwc(&blink.project, &["flash", "--quiet"]).ends(0);
+    let run = desk.fwc(&flood.project, &["monitor"]);
+    let first = run.ends(2).stderr.lines().next().unwrap_or_default();
+    assert!(first.starts_with("error: the chip does not run `"), "{}", run.stderr);
+    assert!(
+        run.stderr.contains("help: `fwc flash --monitor` puts this build onto the board"),
+        "{}",
+        run.stderr
+    );
+}
+
+#[test]
+fn lines_of_a_serial_port() {
+    let firmware = build_project("tests/firmware/log-uart", "rpi-pico");
+    let master =
+        rustix::pty::openpt(rustix::pty::OpenptFlags::RDWR | rustix::pty::OpenptFlags::NOCTTY).unwrap();
+    rustix::pty::grantpt(&master).unwrap();
+    rustix::pty::unlockpt(&master).unwrap();
+    let port = rustix::pty::ptsname(&master, Vec::new()).unwrap().into_string().unwrap();
+    let running = Running::start(&firmware.project, &["monitor", "--serial", &port]);
+    Running::until(&running.stderr, &format!("Listening to {port}"));
+    let mut master = std::fs::File::from(master);
+    master.write_all(b"0.100000 INFO tick 1\r\nhal").unwrap();
+    master.write_all(b"f a line\r\n").unwrap();
+    let seen = Running::until(&running.stdout, "half a line");
+    assert!(seen[0].ends_with("0.100000 INFO tick 1"), "{seen:?}");
+    assert_eq!(running.interrupt().code, Some(0));
+
+    let run = run_fwc(&firmware.project, &["monitor"]);
+    assert_eq!(run.ends(2).stderr.lines().next(), Some("error: `log-uart` logs over a serial port"));
+}
