@@ -32,6 +32,8 @@ choice! {
         Input = "input",
         /// The chip pulses it.
         Pwm = "pwm",
+        /// The chip sends the colours of a chain of WS2812 lights on it.
+        LedStrip = "led-strip",
     }
 }
 
@@ -130,6 +132,8 @@ table! {
         "use" => used_as: PinUse,
         /// The frequency of a `pwm`.
         "frequency" => frequency: Frequency,
+        /// The key of the driver's that says how many lights a `led-strip` has.
+        "count" => count: String,
         /// One line.
         "description" => description: String,
     }

@@ -13,10 +13,12 @@ mod newer;
 mod one_name;
 mod pulses;
 mod scenarios;
+mod shelf;
 mod thresholds;
 mod uarts;
 mod usb;
 mod watchdog;
+mod wires;
 
 use fwc_sim::{Edge, Job, Level, Nanos, Pin, Trace};
 use fwc_tests::{build_project, emulator};

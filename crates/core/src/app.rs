@@ -131,6 +131,8 @@ pub enum PeripheralKind {
     Pwm(Pwm),
     /// An analog input.
     Adc(Adc),
+    /// A pin of a device: the first of a chain of lights.
+    LedStrip(LedStrip),
     /// What resets the chip when a supervised task stops.
     Watchdog(Watchdog),
     /// An I2C bus, of which the chip is the master.
@@ -221,6 +223,15 @@ pub struct Adc {
 pub struct Watchdog {
     /// How long it may be left unfed, and where that is written.
     pub timeout: Spanned<Duration>,
+}
+
+/// A chain of WS2812 lights on a pin.
+#[derive(Clone, Copy, Debug)]
+pub struct LedStrip {
+    /// The pin.
+    pub pin: PinUse,
+    /// How many there are.
+    pub lights: u16,
 }
 
 /// What an analog input measures.

@@ -67,6 +67,7 @@ fn resolve_within(app: App, budget: u32) -> Checked<Resolved> {
         uarts: ports.uarts,
         i2cs: ports.i2cs,
         spis: ports.spis,
+        led_strips: ports.led_strips,
         pwms,
         adcs,
         usb,

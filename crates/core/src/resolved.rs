@@ -23,6 +23,8 @@ pub struct Resolved {
     pub i2cs: BTreeMap<PeripheralId, I2cWiring>,
     /// Each SPI bus's hardware.
     pub spis: BTreeMap<PeripheralId, SpiWiring>,
+    /// The hardware of each chain of lights.
+    pub led_strips: BTreeMap<PeripheralId, LedStripWiring>,
     /// Each pwm's hardware.
     pub pwms: BTreeMap<PeripheralId, PwmWiring>,
     /// Each analog input's hardware.
@@ -93,13 +95,15 @@ pub enum PinRole {
     Pwm,
     /// An analog input.
     Adc,
+    /// A chain of lights.
+    Lights,
 }
 
 impl PinRole {
     /// The key of the file that names the pin.
     pub fn key(self) -> &'static str {
         match self {
-            PinRole::Gpio | PinRole::Pwm | PinRole::Adc => "pin",
+            PinRole::Gpio | PinRole::Pwm | PinRole::Adc | PinRole::Lights => "pin",
             PinRole::Tx => "tx",
             PinRole::Rx => "rx",
             PinRole::Rts => "rts",
@@ -126,6 +130,7 @@ impl PinRole {
             PinRole::Sck => Some(Signal::Sck),
             PinRole::Mosi => Some(Signal::Mosi),
             PinRole::Miso => Some(Signal::Miso),
+            PinRole::Lights => Some(Signal::Io),
         }
     }
 }
@@ -197,6 +202,17 @@ pub struct BusSharing {
     /// The cheapest mutex that is sound; none where there is nobody to wait for.
     pub mutex: Option<Mutex>,
     /// Why, in a clause.
+    pub reason: String,
+}
+
+/// The hardware of a chain of lights: a block, whose first state machine makes the pulses, and what feeds it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LedStripWiring {
+    /// The block.
+    pub block: BlockId,
+    /// The DMA channel.
+    pub dma: DmaId,
+    /// Why this block, in a sentence.
     pub reason: String,
 }
 

@@ -28,6 +28,8 @@ mod servo;
 mod sht3x;
 #[path = "../catalog/tmp117/model.rs"]
 mod tmp117;
+#[path = "../catalog/ws2812/model.rs"]
+mod ws2812;
 
 /// A new part, just powered; none for a name that the catalogue does not have.
 pub fn part(driver: &str, settings: &Settings) -> Option<Wired> {
@@ -44,6 +46,7 @@ pub fn part(driver: &str, settings: &Settings) -> Option<Wired> {
         "tmp117" => Wired::I2c(Box::new(tmp117::Model::default())),
         "hcsr04" => Wired::Pins(Box::new(hcsr04::Model::default())),
         "servo" => Wired::Pins(Box::new(servo::Model::default())),
+        "ws2812" => Wired::Pins(Box::new(ws2812::Model::new(whole(settings, "lights", 1)))),
         _ => return None,
     })
 }

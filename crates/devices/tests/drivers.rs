@@ -28,3 +28,5 @@ mod servo;
 mod sht3x;
 #[path = "../catalog/tmp117/test.rs"]
 mod tmp117;
+#[path = "../catalog/ws2812/test.rs"]
+mod ws2812;

@@ -15,6 +15,8 @@ pub mod executor;
 pub mod adc;
 #[cfg(feature = "i2c")]
 pub mod i2c;
+#[cfg(feature = "led-strip")]
+pub mod led_strip;
 pub mod panic;
 #[cfg(feature = "pwm")]
 pub mod pwm;

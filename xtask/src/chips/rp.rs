@@ -117,7 +117,7 @@ fn tables(chip: &Variant, scratch: &Path) -> Result<ChipTables> {
         generated_from: vec![hal.label.clone(), pac.label.clone()],
         interrupt_priority_bits: interrupt_priority_bits(pac, chip)?.min(hal_priority_bits(hal)?),
         pins: pins(hal)?,
-        blocks: blocks(hal, chip)?,
+        blocks: blocks(hal, pac, chip)?,
         dma_channels: dma_channels(hal)?,
         interrupts: interrupts(hal, pac, chip)?,
     })
@@ -173,7 +173,7 @@ fn ensure_pio_reaches(hal: &CrateSource, pins: &[PinEntry]) -> Result<()> {
     Ok(())
 }
 
-fn blocks(hal: &CrateSource, chip: &Variant) -> Result<Vec<BlockEntry>> {
+fn blocks(hal: &CrateSource, pac: &CrateSource, chip: &Variant) -> Result<Vec<BlockEntry>> {
     let mut blocks = Vec::new();
     for name in hal.calls("src/lib.rs", "peripherals")?.concat() {
         let left_out = chip.left_out.contains(&name.as_str());
@@ -186,7 +186,7 @@ fn blocks(hal: &CrateSource, chip: &Variant) -> Result<Vec<BlockEntry>> {
         blocks.push(BlockEntry {
             title: name.strip_prefix("PWM_SLICE").map(|number| format!("PWM{number}")),
             interrupts: interrupts_of(hal, &name, kind)?,
-            dma: dma_requests(hal, &name, kind)?,
+            dma: dma_requests(hal, pac, chip, &name, kind)?,
             any_pin: if kind == BlockKind::Pio { vec![Signal::Io] } else { Vec::new() },
             name,
             kind,
@@ -246,7 +246,13 @@ fn interrupt_of_handler(hal: &CrateSource, file: &str) -> Result<String> {
 }
 
 /// The requests that pace the DMA transfers of a block's driver.
-fn dma_requests(hal: &CrateSource, block: &str, kind: BlockKind) -> Result<DmaRequests> {
+fn dma_requests(
+    hal: &CrateSource,
+    pac: &CrateSource,
+    chip: &Variant,
+    block: &str,
+    kind: BlockKind,
+) -> Result<DmaRequests> {
     match kind {
         BlockKind::Uart | BlockKind::Spi => {
             let file = if kind == BlockKind::Uart { "src/uart/mod.rs" } else { "src/spi.rs" };
@@ -263,7 +269,17 @@ fn dma_requests(hal: &CrateSource, block: &str, kind: BlockKind) -> Result<DmaRe
             );
             Ok(DmaRequests { tx: None, rx: Some("ADC".to_owned()) })
         }
-        // PIO's requests belong to its state machines; I2C's driver is interrupt-driven.
+        BlockKind::Pio => {
+            // Requests belong to state machines, and generated code takes a block for its first one.
+            let (tx, rx) = (format!("{block}_TX0"), format!("{block}_RX0"));
+            let selectors = pac.text(&chip.registers.replace("mod.rs", "dma/vals.rs"))?;
+            ensure!(
+                [&tx, &rx].iter().all(|name| selectors.contains(name.as_str())),
+                "rp-pac has no TreqSel::{tx}"
+            );
+            Ok(DmaRequests { tx: Some(tx), rx: Some(rx) })
+        }
+        // I2C's driver is interrupt-driven.
         _ => Ok(DmaRequests::default()),
     }
 }

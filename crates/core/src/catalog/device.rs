@@ -60,7 +60,7 @@ pub enum DriverBus {
     Pins,
 }
 
-/// A crate that drives a part.
+/// A crate that a driver brings.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DriverCrate {
     /// Its name.
@@ -82,6 +82,8 @@ pub struct DriverPin {
     pub used_as: PinUse,
     /// The frequency of a `pwm`.
     pub frequency: Option<Frequency>,
+    /// The place among the driver's keys of that which counts the lights of a `led-strip`.
+    pub count: Option<usize>,
     /// One line.
     pub description: Option<String>,
 }

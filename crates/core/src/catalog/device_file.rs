@@ -74,8 +74,8 @@ impl Faults {
 
 fn link(name: &str, file: &DeviceFile, code: DriverCode, faults: &mut Faults) -> Option<Driver> {
     check_name(name, file, faults);
-    let pins: Vec<DriverPin> = file.pins.iter().filter_map(|named| pin(named, faults)).collect();
     let keys: Vec<DriverKey> = file.keys.iter().filter_map(|named| key(named, faults)).collect();
+    let pins: Vec<DriverPin> = file.pins.iter().filter_map(|named| pin(named, &keys, faults)).collect();
     for named in &file.keys {
         check_key_name("key", &named.name, faults);
         if let Some(pin) = file.pins.iter().find(|pin| pin.name.value == named.name.value) {
@@ -250,31 +250,49 @@ fn check_key_name(what: &str, name: &Spanned<String>, faults: &mut Faults) {
     }
 }
 
-fn pin(named: &Named<PinKeys>, faults: &mut Faults) -> Option<DriverPin> {
+fn pin(named: &Named<PinKeys>, own: &[DriverKey], faults: &mut Faults) -> Option<DriverPin> {
     let (name, keys) = (&named.name, &named.entry);
     check_key_name("pin", name, faults);
-    let help = "write `use = \"output\"`, `\"input\"` or `\"pwm\"`";
+    let help = "write `use = \"output\"`, `\"input\"`, `\"pwm\"` or `\"led-strip\"`";
     let used_as =
         faults.required(&keys.used_as, name.span, &format!("`use` of the pin `{}`", name.value), help)?;
-    match (used_as, keys.frequency.span()) {
-        (PinUse::Pwm, None) => {
-            faults.add(
-                name.span,
-                format!("the pwm `{}` has no `frequency`", name.value),
-                "a servo wants `\"50Hz\"`",
-            );
+    for (word, of, span, example) in [
+        ("frequency", PinUse::Pwm, keys.frequency.span(), "a servo wants `\"50Hz\"`"),
+        ("count", PinUse::LedStrip, keys.count.span(), "name the key that says how many lights there are"),
+    ] {
+        match span {
+            None if used_as == of => {
+                faults.add(name.span, format!("the {of} `{}` has no `{word}`", name.value), example);
+            }
+            Some(span) if used_as != of => {
+                faults.add(span, format!("`{word}` is of a {of} alone"), &format!("remove `{word}`"));
+            }
+            _ => {}
         }
-        (PinUse::Output | PinUse::Input, Some(span)) => {
-            faults.add(span, format!("an `{used_as}` has no `frequency`"), "remove `frequency`");
-        }
-        _ => {}
     }
     Some(DriverPin {
         name: name.value.clone(),
         used_as,
         frequency: keys.frequency.get().map(|frequency| frequency.value),
+        count: match keys.count.get() {
+            Some(count) if used_as == PinUse::LedStrip => counting_key(count, own, faults),
+            _ => None,
+        },
         description: keys.description.get().map(|text| text.value.clone()),
     })
+}
+
+/// The place of the key that counts lights: a `u16` that is never 0.
+fn counting_key(name: &Spanned<String>, own: &[DriverKey], faults: &mut Faults) -> Option<usize> {
+    let place = own.iter().position(|key| key.name == name.value);
+    let counts = |key: &DriverKey| {
+        key.key_type == KeyType::U16 && matches!(key.least, Some(OptionValue::Whole(least)) if least > 0)
+    };
+    if !place.is_some_and(|place| counts(&own[place])) {
+        let title = format!("`{}` is no key that counts", name.value);
+        faults.add(name.span, title, "name a key with `type = \"u16\"` and `least = 1`");
+    }
+    place
 }
 
 /// A key with its type and limits, whatever its name.

@@ -13,7 +13,7 @@ use fwc_schema::read::ReadFault;
 use fwc_schema::units::{Frequency, Ratio};
 use fwc_schema::{Field, Span, Spanned};
 
-use crate::app::{Device, Input, Output, Peripheral, PeripheralId, PeripheralKind, PinUse, Pwm};
+use crate::app::{Device, Input, LedStrip, Output, Peripheral, PeripheralId, PeripheralKind, PinUse, Pwm};
 use crate::catalog::{Catalog, Driver, DriverBus, DriverKey, DriverPin, FREE_ADDRESSES, OptionValue, option};
 use crate::check::board::PinNames;
 use crate::check::peripherals::{Peripherals, RESERVED_TYPES};
@@ -185,10 +185,10 @@ impl Entry<'_> {
         let bus = self.bus();
         let address = self.address();
         let chip_select = self.chip_select();
-        let pins: Vec<Option<PeripheralId>> =
-            self.driver.clone().pins.iter().map(|pin| self.own_pin(pin)).collect();
         let options: Vec<Option<OptionValue>> =
             self.driver.clone().keys.iter().map(|key| self.option(key)).collect();
+        let pins: Vec<Option<PeripheralId>> =
+            self.driver.clone().pins.iter().map(|pin| self.own_pin(pin, &options)).collect();
         Some(Device {
             driver: Arc::clone(self.driver),
             bus: bus?,
@@ -336,7 +336,7 @@ impl Entry<'_> {
     }
 
     /// A pin of the part's own, as a peripheral that belongs to the device.
-    fn own_pin(&mut self, pin: &DriverPin) -> Option<PeripheralId> {
+    fn own_pin(&mut self, pin: &DriverPin, options: &[Option<OptionValue>]) -> Option<PeripheralId> {
         let Some(field) = self.own_key(&pin.name) else {
             let help = format!("give it for example `{} = \"{}\"`", pin.name, self.pins.example());
             self.missing(&pin.name, help);
@@ -361,6 +361,10 @@ impl Entry<'_> {
                 active: Active::High,
                 debounce: None,
             }),
+            UsedAs::LedStrip => {
+                let lights = options.get(pin.count?)?.as_ref()?.number()? as u16;
+                PeripheralKind::LedStrip(LedStrip { pin: used, lights })
+            }
             UsedAs::Pwm => PeripheralKind::Pwm(Pwm {
                 pin: used,
                 frequency: Spanned::new(pin.frequency.unwrap_or(Frequency(50_000)), raw.span),

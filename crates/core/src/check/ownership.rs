@@ -126,6 +126,7 @@ fn refuse_second_owner(peripheral: &Peripheral, claims: &[Claim<'_>], faults: &m
             | PeripheralKind::Input(_)
             | PeripheralKind::Pwm(_)
             | PeripheralKind::Adc(_)
+            | PeripheralKind::LedStrip(_)
             | PeripheralKind::Watchdog(_)
             | PeripheralKind::I2c(_)
             | PeripheralKind::Device(_) => "let one task own it and give the others a channel to that task",
@@ -164,6 +165,7 @@ fn unused(peripheral: &Peripheral) -> Diagnostic {
         PeripheralKind::Input(_)
         | PeripheralKind::Uart(_)
         | PeripheralKind::Adc(_)
+        | PeripheralKind::LedStrip(_)
         | PeripheralKind::I2c(_)
         | PeripheralKind::Spi(_)
         | PeripheralKind::UsbSerial(_)

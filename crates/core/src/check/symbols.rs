@@ -195,6 +195,7 @@ impl Kind {
             PeripheralKind::UsbSerial(_) => "a `usb-serial`",
             PeripheralKind::Device(_) if self == Kind::Measuring => "a device that measures nothing",
             PeripheralKind::Device(_) => "a device",
+            PeripheralKind::LedStrip(_) => "a pin of a device",
         };
         let title = format!("`{}` is {found}, but `{key}` needs {}", name.value, self.description());
         let fitting: Vec<String> = all

@@ -44,6 +44,7 @@ const BOARD: &[Importable] = &[
     ("embassy_rp", "dma"),
     ("embassy_rp", "i2c"),
     ("embassy_rp", "peripherals"),
+    ("embassy_rp", "pio"),
     ("embassy_rp", "pwm"),
     ("embassy_rp", "spi"),
     ("embassy_rp", "uart"),

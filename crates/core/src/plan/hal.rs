@@ -7,6 +7,7 @@ mod rp;
 mod sim;
 
 use fwc_schema::chip::Hal;
+use fwc_schema::units::Frequency;
 
 use crate::app::PeripheralId;
 use crate::catalog::InterruptId;
@@ -118,6 +119,14 @@ pub(super) fn usb_handler(resolved: &Resolved) -> Option<(InterruptId, String)> 
     match resolved.app.board.chip.hal {
         Hal::Rp => rp::usb_handler(resolved),
         Hal::Sim => None,
+    }
+}
+
+/// How fast the bits of a chain of lights shall be, and how fast they are.
+pub(super) fn led_strip_clock(resolved: &Resolved) -> (Frequency, Frequency) {
+    match resolved.app.board.chip.hal {
+        Hal::Rp => rp::led_strip_clock(resolved),
+        Hal::Sim => sim::refused("a chain of lights"),
     }
 }
 

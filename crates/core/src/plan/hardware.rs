@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use fwc_schema::chip::{MemoryRole, Signal};
 use serde::Serialize;
 
-use crate::app::{I2c, PeripheralId, PeripheralKind, Pwm, Spi, Uart};
+use crate::app::{I2c, LedStrip, PeripheralId, PeripheralKind, Pwm, Spi, Uart};
 use crate::catalog::{BlockId, InterruptId};
 use crate::plan::Facts;
 use crate::plan::entry::Entry;
@@ -125,6 +125,11 @@ pub enum DriverPlan {
     Packets {
         /// Bytes of a packet.
         packet: u32,
+    },
+    /// DMA brings a state machine the colours of a chain of lights.
+    Lights {
+        /// How many there are.
+        lights: u16,
     },
     /// A counter pulses an output of a slice.
     Slice {
@@ -280,14 +285,16 @@ pub(super) fn blocks(facts: &Facts<'_>) -> Vec<BlockPlan> {
     let pwms = facts.resolved.pwms.iter().map(|(id, wiring)| (wiring.block, wiring.signal, *id));
     let i2cs = facts.resolved.i2cs.iter().map(|(id, wiring)| (wiring.block, Signal::Sda, *id));
     let spis = facts.resolved.spis.iter().map(|(id, wiring)| (wiring.block, Signal::Sck, *id));
+    let strips = facts.resolved.led_strips.iter().map(|(id, wiring)| (wiring.block, Signal::Io, *id));
     let mut wirings: Vec<(BlockId, Signal, PeripheralId)> =
-        uarts.chain(i2cs).chain(spis).chain(pwms).collect();
+        uarts.chain(i2cs).chain(spis).chain(pwms).chain(strips).collect();
     wirings.sort_unstable();
     let blocks = wirings.into_iter().filter_map(|(_, _, id)| match &facts.app().peripheral(id).kind {
         PeripheralKind::Uart(uart) => Some(uart_block(facts, id, uart)),
         PeripheralKind::Pwm(pwm) => Some(pwm_block(facts, id, pwm)),
         PeripheralKind::I2c(i2c) => Some(i2c_block(facts, id, i2c)),
         PeripheralKind::Spi(spi) => Some(spi_block(facts, id, spi)),
+        PeripheralKind::LedStrip(strip) => Some(led_strip_block(facts, id, strip)),
         PeripheralKind::Output(_)
         | PeripheralKind::Input(_)
         | PeripheralKind::Adc(_)
@@ -367,6 +374,20 @@ fn spi_block(facts: &Facts<'_>, id: PeripheralId, spi: &Spi) -> BlockPlan {
     }
 }
 
+fn led_strip_block(facts: &Facts<'_>, id: PeripheralId, strip: &LedStrip) -> BlockPlan {
+    let wiring = &facts.resolved.led_strips[&id];
+    let peripheral = facts.app().peripheral(id);
+    let (wanted, actual) = hal::led_strip_clock(facts.resolved);
+    BlockPlan {
+        block: facts.app().board.chip.block(wiring.block).title.clone(),
+        peripheral: peripheral.name.value.clone(),
+        driver: DriverPlan::Lights { lights: strip.lights },
+        reason: wiring.reason.clone(),
+        rate: RatePlan::Clock { clock_millihertz: wanted.0, actual_clock_millihertz: actual.0 },
+        from: facts.lines.of(peripheral),
+    }
+}
+
 fn pwm_block(facts: &Facts<'_>, id: PeripheralId, pwm: &Pwm) -> BlockPlan {
     let wiring = &facts.resolved.pwms[&id];
     let peripheral = facts.app().peripheral(id);
@@ -400,6 +421,8 @@ pub(super) fn dma(facts: &Facts<'_>) -> Vec<DmaPlan> {
         std::iter::once((wiring.tx, (*id, PinRole::Mosi))).chain(rx)
     });
     owners.extend(spis);
+    let strips = facts.resolved.led_strips.iter().map(|(id, wiring)| (wiring.dma, (*id, PinRole::Lights)));
+    owners.extend(strips);
     let channels = owners.into_iter().map(|(channel, (id, role))| {
         let peripheral = facts.app().peripheral(id);
         DmaPlan {

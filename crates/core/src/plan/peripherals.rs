@@ -109,6 +109,11 @@ pub enum Settings {
         /// The voltage of the greatest number that the converter gives.
         reference_millivolts: u32,
     },
+    /// A chain of lights.
+    LedStrip {
+        /// How many there are.
+        lights: u16,
+    },
     /// What resets the chip when a supervised task stops.
     Watchdog {
         /// How long it may be left unfed, in microseconds.
@@ -299,6 +304,7 @@ fn settings(app: &App, kind: &PeripheralKind) -> Settings {
             temperature: matches!(adc.source, AnalogSource::Temperature(_)),
             reference_millivolts: app.board.power.logic_millivolts,
         },
+        PeripheralKind::LedStrip(strip) => Settings::LedStrip { lights: strip.lights },
         PeripheralKind::Watchdog(watchdog) => {
             Settings::Watchdog { timeout_us: pace::micros(watchdog.timeout.value) }
         }
@@ -381,6 +387,7 @@ fn code(facts: &Facts<'_>, id: PeripheralId, alias: String, scopes: &mut Scopes)
                 | PeripheralKind::Adc(_)
                 | PeripheralKind::I2c(_)
                 | PeripheralKind::Spi(_)
+                | PeripheralKind::LedStrip(_)
                 | PeripheralKind::Watchdog(_)
                 | PeripheralKind::UsbSerial(_)
                 | PeripheralKind::Device(_) => (Vec::new(), Locals::default(), Some("not used")),
@@ -447,6 +454,7 @@ pub(super) fn lives_on_core1(facts: &Facts<'_>, id: PeripheralId) -> bool {
         | PeripheralKind::Input(_)
         | PeripheralKind::Uart(_)
         | PeripheralKind::Pwm(_)
+        | PeripheralKind::LedStrip(_)
         | PeripheralKind::Device(_) => false,
         PeripheralKind::I2c(_) | PeripheralKind::Spi(_) => users.len() > 1,
         PeripheralKind::Adc(_) | PeripheralKind::UsbSerial(_) | PeripheralKind::Watchdog(_) => true,

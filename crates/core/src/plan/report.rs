@@ -108,6 +108,7 @@ fn blocks(plan: &Plan) -> String {
                 format!("interrupts, timeout {timeout}, {}", sharing(mutex))
             }
             DriverPlan::Packets { packet } => format!("interrupts, packets of {packet} bytes"),
+            DriverPlan::Lights { lights } => format!("dma, {lights} lights"),
             DriverPlan::Slice { output, steps, .. } => format!("output {output}, {steps} steps of duty"),
         };
         let rate = match block.rate {

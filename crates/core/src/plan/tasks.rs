@@ -528,6 +528,7 @@ fn handle_traits(app: &App, id: PeripheralId, access: Access) -> HandleTraits {
         (PeripheralKind::Device(_), _) => HandleTraits::Device,
         (PeripheralKind::I2c(_), _) => HandleTraits::I2c,
         (PeripheralKind::Spi(_), _) => HandleTraits::Spi,
+        (PeripheralKind::LedStrip(_), _) => unreachable!("a task has the device, not its pin"),
         (PeripheralKind::Uart(_) | PeripheralKind::UsbSerial(_), Access::Read) => HandleTraits::Read,
         (PeripheralKind::Uart(_) | PeripheralKind::UsbSerial(_), Access::Write) => HandleTraits::Write,
         (PeripheralKind::UsbSerial(_), Access::Whole) => HandleTraits::ReadWrite,

@@ -35,7 +35,7 @@ fn is_meant(context: &Context<'_>, onboard: &Onboard, claim: Claim) -> bool {
         Wiring::Sense => matches!(kind, PeripheralKind::Input(_) | PeripheralKind::Adc(_)),
         // A control line that is led out is easily taken for a free pin; one that is not can only be meant.
         Wiring::Control => {
-            matches!(kind, PeripheralKind::Output(_))
+            matches!(kind, PeripheralKind::Output(_) | PeripheralKind::LedStrip(_))
                 && context.app.board.contacts_of(onboard.pin).next().is_none()
         }
     }
@@ -57,7 +57,7 @@ fn used_on_board(context: &Context<'_>, onboard: &Onboard, claim: Claim) -> Diag
 /// Whether the other side decides the pin's voltage. A button between an input and ground, with a pull-up, does not.
 fn is_driven_from_outside(context: &Context<'_>, claim: Claim) -> bool {
     match (&context.app.peripheral(claim.owner.peripheral).kind, claim.owner.role) {
-        (PeripheralKind::Output(_) | PeripheralKind::Pwm(_), _) => false,
+        (PeripheralKind::Output(_) | PeripheralKind::Pwm(_) | PeripheralKind::LedStrip(_), _) => false,
         // What is measured is never above the reference, and so not above the supply.
         (PeripheralKind::Adc(_), _) => false,
         // It has no pin.

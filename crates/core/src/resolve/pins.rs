@@ -71,9 +71,10 @@ fn pins_of(kind: &PeripheralKind) -> Vec<(PinRole, PinUse)> {
     match kind {
         PeripheralKind::Output(output) => vec![(PinRole::Gpio, output.pin)],
         PeripheralKind::Input(input) => vec![(PinRole::Gpio, input.pin)],
-        PeripheralKind::Uart(_) | PeripheralKind::I2c(_) | PeripheralKind::Spi(_) => {
-            PortKind::of(kind).map_or(Vec::new(), PortKind::pins)
-        }
+        PeripheralKind::Uart(_)
+        | PeripheralKind::I2c(_)
+        | PeripheralKind::Spi(_)
+        | PeripheralKind::LedStrip(_) => PortKind::of(kind).map_or(Vec::new(), PortKind::pins),
         PeripheralKind::Pwm(pwm) => vec![(PinRole::Pwm, pwm.pin)],
         PeripheralKind::Adc(adc) => match adc.source {
             AnalogSource::Pin(pin) => vec![(PinRole::Adc, pin)],

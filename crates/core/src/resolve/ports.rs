@@ -1,4 +1,4 @@
-//! Uarts and buses to hardware blocks, drivers and DMA channels.
+//! Uarts, buses and chains of lights to hardware blocks, drivers and DMA channels.
 //!
 //! What each of them needs is stated as data for the search, which decides for all of them together: they compete for
 //! the blocks of their kind, and all of them for the DMA channels.
@@ -20,18 +20,19 @@ use crate::app::PeripheralId;
 use crate::catalog::{BlockId, DmaDirection, DmaId};
 use crate::resolve::context::Context;
 use crate::resolve::search::{self, Claim, Failure, Hold, Variable};
-use crate::resolved::{Executor, I2cWiring, SpiWiring, UartWiring};
+use crate::resolved::{Executor, I2cWiring, LedStripWiring, SpiWiring, UartWiring};
 use transfer::{Transfer, Users};
 
 pub(super) use functions::blocks_without;
 pub(super) use port::{Port, PortKind, kind_title};
 
-/// The hardware of uarts and buses.
+/// The hardware of uarts, buses and chains of lights.
 #[derive(Default)]
 pub(super) struct Wirings {
     pub(super) uarts: BTreeMap<PeripheralId, UartWiring>,
     pub(super) i2cs: BTreeMap<PeripheralId, I2cWiring>,
     pub(super) spis: BTreeMap<PeripheralId, SpiWiring>,
+    pub(super) led_strips: BTreeMap<PeripheralId, LedStripWiring>,
 }
 
 /// What a port needs of the hardware.
@@ -50,6 +51,7 @@ enum Driver {
         /// Whether the chip reads too.
         reads: bool,
     },
+    LedStrip,
 }
 
 impl Driver {
@@ -57,6 +59,7 @@ impl Driver {
     fn dma(&self) -> &'static [DmaDirection] {
         match self {
             Driver::Uart(transfer) if transfer.needs_dma() => &[DmaDirection::Tx],
+            Driver::LedStrip => &[DmaDirection::Tx],
             Driver::Uart(_) | Driver::I2c => &[],
             // Whoever reads must also send, so that there is a clock.
             Driver::Spi { reads: true } => &[DmaDirection::Tx, DmaDirection::Rx],
@@ -70,6 +73,8 @@ impl Driver {
 enum Rate {
     Bits(u32),
     Clock(Frequency),
+    /// As its driver sets it, whatever the core's frequency.
+    OfDriver,
 }
 
 /// What ports compete for.
@@ -140,8 +145,14 @@ impl Wirings {
                 let rx = taken.dma(DmaDirection::Rx);
                 self.spis.insert(id, SpiWiring { block, tx, rx, actual, sharing, reason: place });
             }
-            (Driver::Uart(_), Rate::Clock(_)) | (Driver::I2c | Driver::Spi { .. }, Rate::Bits(_)) => {
-                unreachable!("a uart counts bits and a bus has a clock")
+            (Driver::LedStrip, Rate::OfDriver) => {
+                let dma =
+                    taken.dma(DmaDirection::Tx).expect("the search found a channel for whoever needs one");
+                let reason = format!("{place}; fed by DMA, so that its pulses wait for no task");
+                self.led_strips.insert(id, LedStripWiring { block, dma, reason });
+            }
+            (Driver::Uart(_) | Driver::I2c | Driver::Spi { .. } | Driver::LedStrip, _) => {
+                unreachable!("a uart counts bits, a bus has a clock, and lights have their driver's")
             }
         }
     }
@@ -152,6 +163,7 @@ fn rate(context: &Context<'_>, core_hz: u32, port: &Port<'_>, faults: &mut Vec<D
         PortKind::Uart(uart) => baud::check(context, core_hz, uart, faults).map(Rate::Bits),
         PortKind::I2c(i2c) => clocks::i2c(context, core_hz, i2c, faults).map(Rate::Clock),
         PortKind::Spi(spi) => clocks::spi(context, core_hz, spi, faults).map(Rate::Clock),
+        PortKind::LedStrip(_) => Some(Rate::OfDriver),
     }
 }
 
@@ -174,6 +186,7 @@ fn needs<'a>(context: &Context<'a>, ports: Vec<Port<'a>>, faults: &mut Vec<Diagn
                 }
                 PortKind::I2c(_) => Driver::I2c,
                 PortKind::Spi(spi) => Driver::Spi { reads: spi.miso.is_some() },
+                PortKind::LedStrip(_) => Driver::LedStrip,
             };
             Need { port, blocks, driver }
         })

@@ -4,12 +4,14 @@
 
 mod adc;
 mod buses;
+mod led_strip;
 mod pwm;
 pub(super) mod usb;
 mod watchdog;
 
 use fwc_schema::app::{Active, Drain, Initial, OnPanic, Parity, Pull};
 use fwc_schema::chip::MemoryRole;
+use fwc_schema::units::Frequency;
 
 use crate::app::{Input, LogOver, Output, PeripheralId, PeripheralKind, PinUse, Uart};
 use crate::catalog::InterruptId;
@@ -43,6 +45,7 @@ pub(super) fn crates(resolved: &Resolved, logging: Logging) -> Vec<CrateUse> {
     let adc = (!resolved.adcs.is_empty()).then_some("adc");
     let i2c = (!resolved.i2cs.is_empty()).then_some("i2c");
     let spi = (!resolved.spis.is_empty()).then_some("spi");
+    let led_strip = (!resolved.led_strips.is_empty()).then_some("led-strip");
     let pwm = (!resolved.pwms.is_empty()).then_some("pwm");
     let watchdog = resolved.app.watchdog().map(|_| "watchdog");
     let usb = resolved.usb.map(|_| "usb");
@@ -62,6 +65,7 @@ pub(super) fn crates(resolved: &Resolved, logging: Logging) -> Vec<CrateUse> {
                 .chain(adc)
                 .chain(i2c)
                 .chain(spi)
+                .chain(led_strip)
                 .chain(watchdog)
                 .chain(usb)
                 .collect(),
@@ -124,6 +128,7 @@ pub(super) fn handle(resolved: &Resolved, id: PeripheralId, names: &HandleNames)
         PeripheralKind::I2c(i2c) => buses::i2c_handle(resolved, id, i2c, names),
         PeripheralKind::Spi(spi) => buses::spi_handle(resolved, id, spi, names),
         PeripheralKind::UsbSerial(_) => usb::handle(),
+        PeripheralKind::LedStrip(strip) => led_strip::handle(resolved, id, strip, names),
         PeripheralKind::Device(_) => unreachable!("a device is planned without the HAL"),
     }
 }
@@ -299,6 +304,13 @@ pub(super) fn handlers(facts: &Facts<'_>) -> Vec<(PeripheralId, InterruptId, Str
             (*id, channel.interrupt, format!("dma::InterruptHandler<peripherals::{}>", channel.name))
         })
     }));
+    let strips = facts.resolved.led_strips.iter().filter(|(id, _)| facts.usage.is_used(**id));
+    handlers.extend(strips.flat_map(|(id, wiring)| {
+        let (block, channel) = (chip.block(wiring.block), chip.dma_channel(wiring.dma));
+        let moves = format!("dma::InterruptHandler<peripherals::{}>", channel.name);
+        let pulses = format!("pio::InterruptHandler<peripherals::{}>", block.name);
+        [(*id, channel.interrupt, moves), (*id, block.interrupts[0], pulses)]
+    }));
     handlers.sort_by_key(|(id, vector, _)| (*vector, *id));
     handlers
 }
@@ -306,6 +318,10 @@ pub(super) fn handlers(facts: &Facts<'_>) -> Vec<(PeripheralId, InterruptId, Str
 pub(super) fn usb_handler(resolved: &Resolved) -> Option<(InterruptId, String)> {
     let block = resolved.app.board.chip.block(resolved.usb?.block);
     Some((block.interrupts[0], format!("{}<peripherals::{}>", usb::HANDLER, block.name)))
+}
+
+pub(super) fn led_strip_clock(resolved: &Resolved) -> (Frequency, Frequency) {
+    led_strip::clock(resolved)
 }
 
 /// embassy-rp 0.10.0, src/gpio.rs: all edges of a bank come in at one vector.

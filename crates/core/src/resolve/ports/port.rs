@@ -3,7 +3,7 @@
 use fwc_schema::Spanned;
 use fwc_schema::chip::BlockKind;
 
-use crate::app::{I2c, PeripheralId, PeripheralKind, PinUse, Spi, Uart};
+use crate::app::{I2c, LedStrip, PeripheralId, PeripheralKind, PinUse, Spi, Uart};
 use crate::resolve::context::Context;
 use crate::resolved::PinRole;
 
@@ -21,6 +21,7 @@ pub(in crate::resolve) enum PortKind<'a> {
     Uart(&'a Uart),
     I2c(&'a I2c),
     Spi(&'a Spi),
+    LedStrip(&'a LedStrip),
 }
 
 /// What messages call a kind of port.
@@ -57,6 +58,7 @@ impl<'a> Port<'a> {
             PortKind::Uart(_) => BlockKind::Uart,
             PortKind::I2c(_) => BlockKind::I2c,
             PortKind::Spi(_) => BlockKind::Spi,
+            PortKind::LedStrip(_) => BlockKind::Pio,
         }
     }
 
@@ -66,6 +68,7 @@ impl<'a> Port<'a> {
             PortKind::Uart(uart) => uart.instance.as_ref(),
             PortKind::I2c(i2c) => i2c.instance.as_ref(),
             PortKind::Spi(spi) => spi.instance.as_ref(),
+            PortKind::LedStrip(_) => None,
         }
     }
 
@@ -81,6 +84,7 @@ impl<'a> Port<'a> {
             PortKind::Uart(_) => Words { one: "uart", a: "a uart", many: "uarts", title },
             PortKind::I2c(_) => Words { one: "i2c", a: "an i2c", many: "I2C blocks", title },
             PortKind::Spi(_) => Words { one: "spi", a: "an spi", many: "SPI blocks", title },
+            PortKind::LedStrip(_) => Words { one: "PIO block", a: "a PIO block", many: "PIO blocks", title },
         }
     }
 }
@@ -90,6 +94,7 @@ pub(in crate::resolve) fn kind_title(kind: BlockKind) -> &'static str {
     match kind {
         BlockKind::I2c => "I2C",
         BlockKind::Spi => "SPI",
+        BlockKind::Pio => "PIO",
         _ => "UART",
     }
 }
@@ -101,6 +106,7 @@ impl<'a> PortKind<'a> {
             PeripheralKind::Uart(uart) => Some(PortKind::Uart(uart)),
             PeripheralKind::I2c(i2c) => Some(PortKind::I2c(i2c)),
             PeripheralKind::Spi(spi) => Some(PortKind::Spi(spi)),
+            PeripheralKind::LedStrip(strip) => Some(PortKind::LedStrip(strip)),
             PeripheralKind::Output(_)
             | PeripheralKind::Input(_)
             | PeripheralKind::Pwm(_)
@@ -124,6 +130,7 @@ impl<'a> PortKind<'a> {
             PortKind::Spi(spi) => {
                 vec![(PinRole::Sck, Some(spi.sck)), (PinRole::Mosi, spi.mosi), (PinRole::Miso, spi.miso)]
             }
+            PortKind::LedStrip(strip) => vec![(PinRole::Lights, Some(strip.pin))],
         };
         pins.into_iter().filter_map(|(role, used)| Some((role, used?))).collect()
     }

@@ -39,6 +39,7 @@ fn all_pins(app: &App) -> Vec<PinId> {
             PeripheralKind::Output(output) => vec![output.pin.pin],
             PeripheralKind::Input(input) => vec![input.pin.pin],
             PeripheralKind::Pwm(pwm) => vec![pwm.pin.pin],
+            PeripheralKind::LedStrip(strip) => vec![strip.pin.pin],
             PeripheralKind::Adc(adc) => match adc.source {
                 AnalogSource::Pin(pin) => vec![pin.pin],
                 AnalogSource::Temperature(_) => Vec::new(),

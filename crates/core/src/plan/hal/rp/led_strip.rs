@@ -1,0 +1,46 @@
+//! embassy-rp's driver of WS2812 lights: the first state machine of a PIO block, fed by DMA.
+
+use fwc_schema::units::Frequency;
+
+use super::singleton;
+use crate::app::{LedStrip, PeripheralId};
+use crate::plan::expression::Expression;
+use crate::plan::hal::{Handle, HandleNames};
+use crate::resolved::Resolved;
+
+/// embassy-rp 0.10.0, src/pio_programs/ws2812.rs: 800 kHz, ten clocks of the state machine a bit.
+const KILOHERTZ: u64 = 800;
+const CLOCKS_PER_BIT: u64 = 10;
+
+/// The handle of a chain of lights.
+pub(super) fn handle(resolved: &Resolved, id: PeripheralId, strip: &LedStrip, names: &HandleNames) -> Handle {
+    let chip = &resolved.app.board.chip;
+    let wiring = &resolved.led_strips[&id];
+    let block = &chip.block(wiring.block).name;
+    let channel = &chip.dma_channel(wiring.dma).name;
+    let arguments = [
+        Expression::plain(format!("p.{block}")),
+        Expression::plain("Irqs"),
+        Expression::plain(format!("p.{channel}")),
+        singleton(resolved, strip.pin),
+    ];
+    Handle {
+        rust_type: format!("fwc_hal_rp::led_strip::LedStrip<peripherals::{block}, {}>", strip.lights),
+        bus: None,
+        halves: None,
+        buffers: Vec::new(),
+        config: None,
+        construct: Expression::call(format!("board::{}::new", names.alias), arguments),
+        pair: None,
+        statics: Vec::new(),
+        before: Vec::new(),
+    }
+}
+
+/// What the driver asks for, and what comes of its divider: the core's kilohertz over those of the state machine, with
+/// eight binary places, cut off.
+pub(super) fn clock(resolved: &Resolved) -> (Frequency, Frequency) {
+    let divider = (resolved.core_hz / 1_000 * 256 / (KILOHERTZ * CLOCKS_PER_BIT)).max(256);
+    let actual_millihertz = resolved.core_hz * 1_000 * 256 / (divider * CLOCKS_PER_BIT);
+    (Frequency(KILOHERTZ * 1_000_000), Frequency(actual_millihertz))
+}

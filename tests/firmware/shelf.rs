@@ -1,0 +1,102 @@
+//! Parts of the catalogue on one emulated bus, each asked by its driver on the chip.
+
+use fwc_devices::Settings;
+use fwc_parts::{I2cPart, Wired};
+use fwc_sim::{Bus, BusFault, I2c, Parts, Trace, Uart};
+use fwc_tests::{emulator, milliseconds};
+
+use crate::job;
+
+/// The parts by driver and address.
+const SHELF: [(&str, u8); 8] = [
+    ("sht3x", 0x44),
+    ("mcp9808", 0x18),
+    ("bh1750", 0x23),
+    ("mpu6050", 0x69),
+    ("ads1115", 0x48),
+    ("mcp23017", 0x20),
+    ("ds3231", 0x68),
+    ("at24c", 0x50),
+];
+
+fn shelf() -> Parts {
+    SHELF
+        .iter()
+        .fold(Parts::new(), |parts, (driver, address)| parts.i2c(*driver, I2c(0), *address, part(driver)))
+}
+
+fn part(driver: &str) -> Box<dyn I2cPart> {
+    match fwc_devices::part(driver, &Settings::new([("bytes".to_string(), 4_096.0)])) {
+        Some(Wired::I2c(part)) => part,
+        _ => panic!("`{driver}` is no part on I2C"),
+    }
+}
+
+/// The last line that the firmware wrote of a channel until a moment.
+fn last(trace: &Trace, channel: &str, until: u64) -> String {
+    let lines = trace.uart_lines(Uart(0)).into_iter().filter(|line| line.at <= milliseconds(until));
+    let of_channel =
+        lines.filter_map(|line| Some(line.text.strip_prefix(channel)?.strip_prefix(": ")?.to_string()));
+    of_channel.last().unwrap_or_default()
+}
+
+#[test]
+fn each_driver_on_the_chip_measures_what_its_part_is_exposed_to() {
+    let set = |job: fwc_sim::Job, at: u64, part: &str, values: &[(&str, f64)]| {
+        values.iter().fold(job, |job, (quantity, value)| job.set(milliseconds(at), part, *quantity, *value))
+    };
+    let job = job("shelf", milliseconds(2_300));
+    let job = set(job, 1, "ds3231", &[("unix", 1_700_000_000.0)]);
+    let job = set(job, 1_050, "sht3x", &[("celsius", -10.5), ("humidity", 99.0)]);
+    let job = set(job, 1_050, "mcp9808", &[("celsius", 101.25)]);
+    let job = set(job, 1_050, "bh1750", &[("lux", 5_000.0)]);
+    let job = set(job, 1_050, "mpu6050", &[("accel_x", -0.5), ("gyro_z", 125.0)]);
+    let job = set(job, 1_050, "ads1115", &[("ain0", 3_300.0), ("ain3", -100.0)]);
+    let job = set(job, 1_050, "mcp23017", &[("b0", 0.0), ("b7", 0.0)]);
+    let job = set(job, 1_050, "ds3231", &[("celsius", 40.25)]);
+    // Nobody answers for a while, and then everybody again.
+    let job = job.disturb(milliseconds(1_650), Bus::I2c(I2c(0)), BusFault::Nack).disturb(
+        milliseconds(1_850),
+        Bus::I2c(I2c(0)),
+        BusFault::None,
+    );
+    let (trace, mut parts) = emulator().run_with(&job, shelf()).unwrap_or_else(|error| panic!("{error}"));
+    assert_eq!(trace.faults(), Vec::<String>::new());
+
+    assert_eq!(last(&trace, "sht3x", 1_000), "celsius=25.00 humidity=50.00");
+    assert_eq!(
+        last(&trace, "mpu6050", 1_000),
+        "accel_x=0.00 accel_y=0.00 accel_z=1.00 gyro_x=0.00 gyro_y=0.00 gyro_z=0.00 celsius=25.00"
+    );
+    for until in [1_600, 2_300] {
+        let is = |channel: &str, text: &str| {
+            assert_eq!(last(&trace, channel, until), text, "{channel} at {until} ms")
+        };
+        is("sht3x", "celsius=-10.50 humidity=99.00");
+        is("mcp9808", "celsius=101.25");
+        is("bh1750", "lux=5000.00");
+        is(
+            "mpu6050",
+            "accel_x=-0.50 accel_y=0.00 accel_z=1.00 gyro_x=0.00 gyro_y=0.00 gyro_z=125.00 celsius=25.00",
+        );
+        is("ads1115", "ain0=3300.00 ain1=0.00 ain2=0.00 ain3=-100.00");
+        is("mcp23017", "a=65 b=126");
+    }
+    assert_eq!(
+        last(&trace, "ds3231", 1_600),
+        "year=2023 month=11 day=14 hour=22 minute=13 second=21 celsius=40.25"
+    );
+    assert_eq!(
+        last(&trace, "ds3231", 2_300),
+        "year=2023 month=11 day=14 hour=22 minute=13 second=22 celsius=40.25"
+    );
+    // Four ticks on an erased memory, whose first number is all ones.
+    let memory = parts.part("at24c").expect("it is on the shelf").shows();
+    assert_eq!(memory[0], "0010: FF FF FF FF FF FF FF FF FF FF FF FF FF FF 03 00");
+    let lost: Vec<String> =
+        trace.logs().expect("the log is sound").into_iter().map(|record| record.message).collect();
+    for (driver, _) in SHELF.iter().take(7) {
+        let message = format!("the_{driver}: cannot be measured");
+        assert!(lost.iter().any(|line| line.starts_with(&message)), "no word of {driver} in {lost:?}");
+    }
+}
