@@ -279,6 +279,9 @@ pub(crate) struct TestOptions {
     /// Where they run; may be given twice
     #[arg(long, value_name = "PLACE", default_value = "sim")]
     pub(crate) on: Vec<RunPlace>,
+    /// Run each scenario N times more on the simulation, with things of one moment in another order and a little late
+    #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true)]
+    pub(crate) shake: u64,
     /// Write the results for a CI, as JUnit's XML
     #[arg(long, value_name = "FILE")]
     pub(crate) junit: Option<PathBuf>,

@@ -60,6 +60,15 @@ fn the_simulation_sees_the_same_and_what_flows_inside() {
 }
 
 #[test]
+fn a_scenario_holds_in_other_orders_of_what_happens_at_once() {
+    let output = run_scenarios("examples/button", &["-q", "--shake", "20"]);
+    assert_eq!(output.status.code(), Some(0), "{}{}", text(&output.stdout), text(&output.stderr));
+    let output = run_scenarios("examples/button", &["--shake", "2", "--on", "emulator"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(text(&output.stderr).contains("only the simulation can be shaken"));
+}
+
+#[test]
 fn two_runs_of_the_simulation_are_the_same_to_the_last_byte() {
     let folder = host_target_folder().with_file_name("scenario-files");
     fs::create_dir_all(&folder).expect("a folder can be made");

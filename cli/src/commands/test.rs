@@ -23,6 +23,7 @@ pub(crate) fn run(options: &TestOptions, global: &GlobalOptions, shell: &Shell) 
     let project = Project::find(global)?;
     let scenarios = Scenarios::read(&project, options.filter.as_deref(), global, shell)?;
     refuse_many_traces(options, &scenarios.list)?;
+    refuse_unshakable(options)?;
     let (app, sources) = (&scenarios.resolved.app, scenarios.inputs.sources());
     let polls = options.trace.as_ref().is_some_and(|file| has_ending(file, "json"));
     let workshop = Workshop { project: &project, build: &options.build, global, shell, cancel: &cancel };
@@ -31,7 +32,7 @@ pub(crate) fn run(options: &TestOptions, global: &GlobalOptions, shell: &Shell) 
         let runner = Runner::prepare(place, &scenarios.resolved, polls, &workshop)?;
         for scenario in &scenarios.list {
             interrupt::check(&cancel)?;
-            let one = Finished::of(scenario, &runner, app)?;
+            let one = shaken(scenario, &runner, app, options.shake)?;
             one.say(sources, shell)?;
             if let Some(file) = &options.trace {
                 write_trace(file, &one.record, app)?;
@@ -55,6 +56,30 @@ fn places(options: &TestOptions) -> Vec<RunPlace> {
         }
     }
     places
+}
+
+/// Only where fwc decides what comes first can it decide otherwise.
+fn refuse_unshakable(options: &TestOptions) -> Outcome {
+    if options.shake == 0 || options.on.contains(&RunPlace::Sim) {
+        return Ok(());
+    }
+    Err(Failure::usage("only the simulation can be shaken").help("add `--on sim`, or leave `--shake` out"))
+}
+
+/// Runs a scenario, and then with so many seeds; gives the first run that fails, or the plain one.
+fn shaken(scenario: &Scenario, runner: &Runner<'_>, app: &App, seeds: u64) -> Result<Finished, Failure> {
+    let plain = Finished::of(scenario, runner, app, None)?;
+    let seeds = if runner.place == RunPlace::Sim { seeds } else { 0 };
+    for seed in 1..=seeds {
+        if plain.has_failed() {
+            break;
+        }
+        let one = Finished::of(scenario, runner, app, Some(seed))?;
+        if one.has_failed() {
+            return Ok(one);
+        }
+    }
+    Ok(plain)
 }
 
 /// One file holds one run.
@@ -85,6 +110,8 @@ fn has_ending(file: &Path, ending: &str) -> bool {
 struct Finished {
     name: String,
     on: RunPlace,
+    /// What the order of things was drawn from, where it was.
+    seed: Option<u64>,
     run_for: Duration,
     record: Record,
     report: Report,
@@ -92,11 +119,17 @@ struct Finished {
 }
 
 impl Finished {
-    fn of(scenario: &Scenario, runner: &Runner<'_>, app: &App) -> Result<Finished, Failure> {
-        let Seen { record, seconds } = runner.run(scenario, None)?;
+    fn of(
+        scenario: &Scenario,
+        runner: &Runner<'_>,
+        app: &App,
+        seed: Option<u64>,
+    ) -> Result<Finished, Failure> {
+        let Seen { record, seconds } = runner.run(scenario, seed)?;
         Ok(Finished {
             name: scenario.name.clone(),
             on: runner.place,
+            seed,
             run_for: Duration(scenario.run_for.0),
             report: fwc_scenario::report(scenario, &record, app),
             record,
@@ -115,6 +148,7 @@ impl Finished {
                 "reason": "scenario",
                 "name": self.name,
                 "on": self.on.word(),
+                "seed": self.seed,
                 "passed": !self.has_failed(),
                 "met": report.met,
                 "not_seen": report.not_seen,
@@ -128,6 +162,9 @@ impl Finished {
             false => shell.added("ok    "),
         };
         let mut about = format!("{} on the {} in {:.2} s", self.run_for, self.on.word(), self.seconds);
+        if let Some(seed) = self.seed {
+            about.push_str(&format!("; seed {seed}: `--shake {seed}` comes to it again"));
+        }
         if report.not_seen > 0 {
             let what = if report.not_seen == 1 { "1 expectation" } else { "some expectations" };
             about.push_str(&format!("; {what} of channels cannot be seen there"));
