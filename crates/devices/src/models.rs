@@ -16,6 +16,8 @@ mod bme280;
 mod ds3231;
 #[path = "../catalog/hcsr04/model.rs"]
 mod hcsr04;
+#[path = "../catalog/ina219/model.rs"]
+mod ina219;
 #[path = "../catalog/mcp23017/model.rs"]
 mod mcp23017;
 #[path = "../catalog/mcp9808/model.rs"]
@@ -39,6 +41,7 @@ pub fn part(driver: &str, settings: &Settings) -> Option<Wired> {
         "bh1750" => Wired::I2c(Box::new(bh1750::Model::default())),
         "bme280" => Wired::I2c(Box::new(bme280::Model::default())),
         "ds3231" => Wired::I2c(Box::new(ds3231::Model::default())),
+        "ina219" => Wired::I2c(Box::new(ina219::Model::new(settings.number("shunt").unwrap_or(0.1)))),
         "mcp23017" => Wired::I2c(Box::new(mcp23017::Model::default())),
         "mcp9808" => Wired::I2c(Box::new(mcp9808::Model::default())),
         "mpu6050" => Wired::I2c(Box::new(mpu6050::Model::default())),

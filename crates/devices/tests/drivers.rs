@@ -16,6 +16,8 @@ mod bme280;
 mod ds3231;
 #[path = "../catalog/hcsr04/test.rs"]
 mod hcsr04;
+#[path = "../catalog/ina219/test.rs"]
+mod ina219;
 #[path = "../catalog/mcp23017/test.rs"]
 mod mcp23017;
 #[path = "../catalog/mcp9808/test.rs"]
