@@ -81,7 +81,9 @@ Options:
           - blink:       The board's LED changes twice a second
           - blink-echo:  Two tasks that do not know of each other
           - button:      A push button
+          - data-logger: Light and temperature as lines of CSV over USB, without a line of Rust
           - echo:        Every byte that comes in over the uart goes out again, at 115200 baud
+          - motion:      An accelerometer a thousand times a second
           - overload:    What happens to a message for which a channel has no room
           - pipeline:    Code of your own between two channels
           - usb-console: A command line over USB, in Rust of your own

@@ -4,8 +4,18 @@ use snapbox::str;
 
 use crate::sandbox::Sandbox;
 
-const EXAMPLES: [&str; 8] =
-    ["blink", "blink-echo", "button", "echo", "overload", "pipeline", "usb-console", "usb-echo"];
+const EXAMPLES: [&str; 10] = [
+    "blink",
+    "blink-echo",
+    "button",
+    "data-logger",
+    "echo",
+    "motion",
+    "overload",
+    "pipeline",
+    "usb-console",
+    "usb-echo",
+];
 
 #[test]
 fn a_project_that_needs_nothing_more() {
@@ -268,7 +278,7 @@ fn an_example_that_is_none() {
         2,
         str![[r#"
 error: invalid value 'blinky' for '--example <EXAMPLE>'
-  [possible values: blink, blink-echo, button, echo, overload, pipeline, usb-console, usb-echo]
+  [possible values: blink, blink-echo, button, data-logger, echo, motion, overload, pipeline, usb-console, usb-echo]
 
   tip: a similar value exists: 'blink'
 

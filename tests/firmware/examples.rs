@@ -1,7 +1,9 @@
 //! The projects of `examples/` do what their READMEs say.
 
-use fwc_sim::{Job, Level, Nanos, Pin, Trace, Uart, UsbPort};
-use fwc_tests::{build_project, milliseconds, repository};
+use fwc_devices::Settings;
+use fwc_parts::Wired;
+use fwc_sim::{Analog, I2c, Job, Level, Nanos, Parts, Pin, Stimulus, Trace, Uart, UsbPort};
+use fwc_tests::{build_edited, build_project, emulator, milliseconds, repository};
 
 use crate::{edges_from, run};
 
@@ -27,6 +29,17 @@ fn promised(example: &str) -> Vec<String> {
     let readme = readme.expect("every example has a README");
     let block = readme.rsplit("```").nth(1).expect("its README ends with what is to be seen");
     block.trim().lines().map(str::to_owned).collect()
+}
+
+/// Runs a job with a part of the catalogue on I2C0, under its device's name.
+fn run_with(job: &Job, device: &str, driver: &str, address: u8) -> Trace {
+    let Some(Wired::I2c(part)) = fwc_devices::part(driver, &Settings::default()) else {
+        panic!("`{driver}` is no part on I2C")
+    };
+    let parts = Parts::new().i2c(device, I2c(0), address, part);
+    let (trace, _) = emulator().run_with(job, parts).unwrap_or_else(|error| panic!("{error}"));
+    assert_eq!(trace.faults(), Vec::<String>::new());
+    trace
 }
 
 #[test]
@@ -95,4 +108,43 @@ fn usb_console() {
     assert_eq!(shown, promised("usb-console"));
     let edges = edges_from(&trace, LED, milliseconds(50));
     assert_eq!(edges.iter().map(|edge| edge.level).collect::<Vec<_>>(), [Level::High]);
+}
+
+#[test]
+fn data_logger() {
+    let port = UsbPort(0);
+    let job = job("data-logger", milliseconds(2_150))
+        .open_usb(milliseconds(1), port)
+        .at(Nanos(0), Stimulus::Voltage { channel: Analog(0), millivolts: 1_650 })
+        .set(Nanos(0), "thermometer", "celsius", 21.5);
+    let text = run_with(&job, "thermometer", "tmp117", 0x48).usb_text(port);
+    // A conversion takes its time, so that the room's line may be a little later than the others.
+    let without_time = |line: &str| {
+        let mut fields: Vec<&str> = line.split(',').collect();
+        fields.remove(1);
+        fields.join(",")
+    };
+    let shown: Vec<String> = text.lines().map(without_time).collect();
+    let promised: Vec<String> = promised("data-logger").iter().map(|line| without_time(line)).collect();
+    assert!(shown.windows(promised.len()).any(|lines| lines == promised), "{text}");
+    assert_eq!(shown.iter().filter(|line| line.starts_with("room")).count(), 2, "{text}");
+}
+
+/// The emulator with parts has one core: the same tasks on the first one do the same.
+#[test]
+fn motion() {
+    let one_core = |app: &str| app.replace("\ncore = 1", "");
+    let firmware = build_edited("examples/motion", "rpi-pico", one_core);
+    let job = Job::new(firmware.elf, milliseconds(900))
+        .set(Nanos(0), "imu", "accel_z", 1.0)
+        .set(milliseconds(500), "imu", "accel_x", 3.0)
+        .set(milliseconds(600), "imu", "accel_x", 0.0);
+    let trace = run_with(&job, "imu", "mpu6050", 0x68);
+    let shown = lines(&trace);
+    assert_eq!(shown[..3], vec![promised("motion")[0].clone(); 3]);
+    assert!(
+        shown.iter().any(|line| line.starts_with("summaries: peak=3.00 upright=true lost=0")),
+        "{shown:?}"
+    );
+    assert_eq!(edges_from(&trace, LED, milliseconds(50)).len(), 2, "on at the jolt, and off after it");
 }

@@ -32,7 +32,20 @@ pub fn one_build_at_a_time() -> MutexGuard<'static, ()> {
 ///
 /// It is built in a copy, which stays where it is so that the next run finds what it has built.
 pub fn build_project(folder: &str, board: &str) -> Firmware {
-    let project = project_copy(folder);
+    build_copy(folder, project_copy(folder), board)
+}
+
+/// Builds a project of a folder of the repository with another app.toml.
+pub fn build_edited(folder: &str, board: &str, edit: impl FnOnce(&str) -> String) -> Firmware {
+    let project = firmware_target_folder().join("edited").join(folder);
+    copy_folder(&repository().join(folder), &project);
+    let app = project.join("app.toml");
+    let text = fs::read_to_string(&app).expect("a project has an app.toml");
+    fs::write(&app, edit(&text)).expect("a copy can be written");
+    build_copy(folder, project, board)
+}
+
+fn build_copy(folder: &str, project: PathBuf, board: &str) -> Firmware {
     let building = one_build_at_a_time();
     let output = Command::new(fwc())
         .args(["build", "--board", board, "--project"])

@@ -12,7 +12,8 @@ use std::sync::OnceLock;
 pub use desk::{Desk, Ran, fwc_command, run_fwc};
 pub use emulated::{emulator, milliseconds};
 pub use firmware::{
-    Firmware, build_project, firmware_target_folder, one_build_at_a_time, project_copy, run_scenarios,
+    Firmware, build_edited, build_project, firmware_target_folder, one_build_at_a_time, project_copy,
+    run_scenarios,
 };
 pub use two_cores::TwoCores;
 
