@@ -100,10 +100,10 @@ warning: 1 warning in app.toml
 
 #[test]
 fn the_board_of_the_command_line_outranks_the_files() {
-    Sandbox::with_app(BLINK).fwc(&["check", "--board", "pico2"]).says(
+    Sandbox::with_app(BLINK).fwc(&["check", "--board", "pico9"]).says(
         1,
         str![[r#"
-error[unknown-board]: there is no board `pico2`
+error[unknown-board]: there is no board `pico9`
  --> app.toml:3:9
   |
 3 | board = "rpi-pico"
