@@ -5,6 +5,7 @@ mod behaviors;
 mod buses;
 mod channels;
 mod cores;
+mod devices;
 mod ejected;
 mod examples;
 mod execution;

@@ -35,9 +35,9 @@ fn part(driver: &str) -> Box<dyn I2cPart> {
 /// The last line that the firmware wrote of a channel until a moment.
 fn last(trace: &Trace, channel: &str, until: u64) -> String {
     let lines = trace.uart_lines(Uart(0)).into_iter().filter(|line| line.at <= milliseconds(until));
-    let of_channel =
+    let mut of_channel =
         lines.filter_map(|line| Some(line.text.strip_prefix(channel)?.strip_prefix(": ")?.to_string()));
-    of_channel.last().unwrap_or_default()
+    of_channel.next_back().unwrap_or_default()
 }
 
 #[test]

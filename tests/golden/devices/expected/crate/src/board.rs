@@ -28,7 +28,7 @@ pub type SensorsBus = fwc_runtime::bus::Shared<
 pub type Console = fwc_hal_rp::uart::UartDmaWriter;
 
 /// app.toml:17 [devices.indoor]
-pub type Indoor = devices::tmp117::Handle<Sensors>;
+pub type Indoor = devices::bme280::Handle<Sensors>;
 
 /// app.toml:21 [devices.outdoor]
 pub type Outdoor = devices::tmp117::Handle<Sensors>;

@@ -8,11 +8,11 @@ use fwc_runtime::{NoopRawMutex, channel};
 
 use crate::messages;
 
-/// app.toml:36 [channels.rooms]: the newest value, 1 subscriber
-pub type Rooms = channel::Watch<NoopRawMutex, messages::Tmp117, 1>;
+/// app.toml:36 [channels.rooms]: the newest value, 2 subscribers
+pub type Rooms = channel::Watch<NoopRawMutex, messages::Bme280, 2>;
 
-/// app.toml:40 [channels.cabinets]: 4 messages
-pub type Cabinets = channel::Channel<NoopRawMutex, messages::Lm75, 4, channel::Wait>;
+/// app.toml:40 [channels.cabinets]: 4 messages, 2 subscribers, 1 publisher
+pub type Cabinets = channel::PubSub<NoopRawMutex, messages::Lm75, 4, 2, 1, channel::Wait>;
 
 /// app.toml:44 [channels.pairs]: the newest value
 pub type Pairs = channel::Signal<NoopRawMutex, messages::Both>;

@@ -4,7 +4,10 @@
 
 #![allow(dead_code, reason = "which of a driver is used is up to the tasks")]
 
-/// app.toml:17 [devices.indoor]: TMP117
+/// app.toml:17 [devices.indoor]: BME280
+pub mod bme280;
+
+/// app.toml:21 [devices.outdoor]: TMP117
 pub mod tmp117;
 
 /// app.toml:27 [devices.cabinet]: LM75B

@@ -51,8 +51,8 @@ fn main() -> ! {
         let console = UartTx::new(p.UART0, p.PIN_0, p.DMA_CH0, Irqs, board::console_config());
         let console = board::Console::new(console);
         // app.toml:17 [devices.indoor]
-        let indoor_options = devices::tmp117::Options { averages: 8 };
-        let indoor = devices::tmp117::new(sensors, 0x48, indoor_options);
+        let indoor_options = devices::bme280::Options { oversampling: 1 };
+        let indoor = devices::bme280::new(sensors, 0x76, indoor_options);
         // app.toml:21 [devices.outdoor]
         let outdoor_options = devices::tmp117::Options { averages: 64 };
         let outdoor = devices::tmp117::new(sensors, 0x49, outdoor_options);
@@ -81,6 +81,14 @@ fn main() -> ! {
         };
         spawn(spawner, tasks::control(control));
         // app.toml:67 [tasks.report]
-        spawn(spawner, tasks::report(console, pairs.subscriber()));
+        spawn(
+            spawner,
+            tasks::report(
+                console,
+                rooms.subscriber(),
+                cabinets.subscriber(),
+                pairs.subscriber(),
+            ),
+        );
     })
 }

@@ -9,7 +9,7 @@ use fwc_runtime::record;
 /// app.toml:33 [messages.Both]
 #[derive(Clone, Copy, Debug, PartialEq, defmt::Format)]
 pub struct Both {
-    pub indoor: Tmp117,
+    pub indoor: Bme280,
     pub cabinet: Lm75,
 }
 
@@ -25,6 +25,33 @@ impl record::Record for Both {
 }
 
 /// app.toml:17 [devices.indoor]
+pub type Bme280 = crate::devices::bme280::Reading;
+
+impl defmt::Format for Bme280 {
+    fn format(&self, to: defmt::Formatter<'_>) {
+        defmt::write!(
+            to,
+            "Bme280 {{ celsius: {}, humidity: {}, pressure: {} }}",
+            self.celsius,
+            self.humidity,
+            self.pressure,
+        );
+    }
+}
+
+impl record::Record for Bme280 {
+    const HAS_FIELDS: bool = true;
+
+    fn record<F: record::Format>(&self, to: &mut record::Encoder<'_, '_, F>) {
+        to.message(|to| {
+            to.field("celsius", &self.celsius);
+            to.field("humidity", &self.humidity);
+            to.field("pressure", &self.pressure);
+        });
+    }
+}
+
+/// app.toml:21 [devices.outdoor]
 pub type Tmp117 = crate::devices::tmp117::Reading;
 
 impl defmt::Format for Tmp117 {
