@@ -41,6 +41,8 @@ pub(crate) const PAIRS: &[Pair] = &[
     pair("tests/twins/apps/blinky", THREAD, "blinky"),
     pair("tests/twins/apps/button-led", THREAD, "button_led"),
     pair("tests/twins/apps/uart", THREAD, "uart"),
+    pair("tests/twins/apps/i2c-async", THREAD, "i2c_async"),
+    pair("tests/twins/apps/spi", THREAD, "spi"),
     pair("tests/twins/apps/pwm", THREAD, "pwm"),
     pair("tests/twins/apps/adc", THREAD, "adc"),
     pair("tests/twins/apps/multicore", THREAD, "multicore"),
