@@ -78,11 +78,13 @@ Options:
           Start from an example instead of the small app that explains itself
 
           Possible values:
+          - battery:     A lithium cell's voltage and current, and a lamp when it is all but empty
           - blink:       The board's LED changes twice a second
           - blink-echo:  Two tasks that do not know of each other
           - button:      A push button
           - data-logger: Light and temperature as lines of CSV over USB, without a line of Rust
           - echo:        Every byte that comes in over the uart goes out again, at 115200 baud
+          - led-strip:   A rainbow along a strip of WS2812 lights (NeoPixels)
           - motion:      An accelerometer a thousand times a second
           - overload:    What happens to a message for which a channel has no room
           - pipeline:    Code of your own between two channels

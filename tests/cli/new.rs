@@ -4,12 +4,14 @@ use snapbox::str;
 
 use crate::sandbox::Sandbox;
 
-const EXAMPLES: [&str; 10] = [
+const EXAMPLES: [&str; 12] = [
+    "battery",
     "blink",
     "blink-echo",
     "button",
     "data-logger",
     "echo",
+    "led-strip",
     "motion",
     "overload",
     "pipeline",
@@ -278,7 +280,7 @@ fn an_example_that_is_none() {
         2,
         str![[r#"
 error: invalid value 'blinky' for '--example <EXAMPLE>'
-  [possible values: blink, blink-echo, button, data-logger, echo, motion, overload, pipeline, usb-console, usb-echo]
+  [possible values: battery, blink, blink-echo, button, data-logger, echo, led-strip, motion, overload, pipeline, usb-console, usb-echo]
 
   tip: a similar value exists: 'blink'
 

@@ -148,3 +148,37 @@ fn motion() {
     );
     assert_eq!(edges_from(&trace, LED, milliseconds(50)).len(), 2, "on at the jolt, and off after it");
 }
+
+#[test]
+fn battery() {
+    let job = job("battery", milliseconds(31_000))
+        .set(Nanos(0), "meter", "volts", 4.0)
+        .set(Nanos(0), "meter", "amperes", 0.05)
+        .set(milliseconds(15_000), "meter", "volts", 3.2)
+        .set(milliseconds(25_000), "meter", "volts", 3.6);
+    let trace = run_with(&job, "meter", "ina219", 0x40);
+    let shown = lines(&trace);
+    assert_eq!(shown[0], promised("battery")[0]);
+    assert_eq!(shown.len(), 3, "{shown:?}");
+    let lamp = edges_from(&trace, LED, milliseconds(50));
+    assert_eq!(lamp.len(), 1, "on at 3.2 V, and still on at 3.6 V: {lamp:?}");
+    assert!(lamp[0].level == Level::High && lamp[0].at > milliseconds(20_000), "{lamp:?}");
+}
+
+#[test]
+fn led_strip() {
+    let trace = run(&job("led-strip", milliseconds(39)));
+    let Some(Wired::Pins(mut strip)) =
+        fwc_devices::part("ws2812", &Settings::new([("lights".to_string(), 30.0)]))
+    else {
+        panic!("a strip is a part on pins")
+    };
+    for edge in edges_from(&trace, Pin(16), Nanos(0)) {
+        let level = if edge.level == Level::High { fwc_parts::Level::High } else { fwc_parts::Level::Low };
+        strip.driven(0, level, edge.at);
+    }
+    let shown = strip.shows().concat();
+    let lights: Vec<&str> = shown.split_whitespace().collect();
+    assert_eq!(lights.len(), 30, "{shown}");
+    assert_eq!(lights[..4].join(" "), promised("led-strip")[0]);
+}
