@@ -208,7 +208,7 @@ fn dma_channels_run_out_as_well() {
 error[block-exhausted]: there are not enough DMA channels for `a` and `b`
   tx = "GP1" ^ `b` needs UART1
   tx = "GP0" - `a` needs UART0
-  note: RP2040 has 1; a uart that is only written takes one
+  note: RP2040 has 1; a uart that is only written takes one, an spi one for each direction
   help: a uart that is also read is served by its interrupt and needs none
 "#,
     );
