@@ -12,8 +12,10 @@ fn text(bytes: &[u8]) -> String {
 }
 
 /// The lines of a run without the times that differ.
+/// Of each line the first two words: how a scenario ended, and its name.
 fn lines(output: &Output) -> Vec<String> {
-    text(&output.stdout).lines().map(|line| line.split("  ").next().unwrap_or_default().to_owned()).collect()
+    let words = |line: &str| line.split_whitespace().take(2).collect::<Vec<_>>().join(" ");
+    text(&output.stdout).lines().map(words).collect()
 }
 
 #[track_caller]
@@ -33,6 +35,12 @@ fn the_scenarios_of_every_example_pass() {
     examples.sort();
     for example in examples {
         let folder = format!("examples/{example}");
+        // What a part of `[devices]` is exposed to is no step of a scenario yet: such examples have firmware tests alone.
+        if !repository().join(&folder).join("tests").is_dir() {
+            let app = fs::read_to_string(repository().join(&folder).join("app.toml"));
+            assert!(app.is_ok_and(|app| app.contains("[devices.")), "{example} has no scenario");
+            continue;
+        }
         let output = run_scenarios(&folder, &["--on", "emulator"]);
         assert_passed(&example, "on the emulator", &output);
         let output = run_scenarios(&folder, &[]);
@@ -47,7 +55,7 @@ fn the_scenarios_of_every_example_pass() {
 fn everything_that_can_be_set_and_seen_from_outside_is() {
     let output = run_scenarios(PROJECT, &["all", "--on", "emulator"]);
     assert_eq!(output.status.code(), Some(0), "{}{}", text(&output.stdout), text(&output.stderr));
-    assert_eq!(lines(&output), ["ok     all"]);
+    assert_eq!(lines(&output), ["ok all"]);
     assert!(text(&output.stdout).contains("1 expectation of channels cannot be seen"));
 }
 
@@ -145,7 +153,7 @@ fn results_and_traces_are_written_for_other_tools() {
     let file = |name: &str| folder.join(name).display().to_string();
     let (xml, vcd, json) = (file("results.xml"), file("run.vcd"), file("run.json"));
     let output = run_scenarios(PROJECT, &["--on", "emulator", "-q", "--junit", &xml]);
-    assert_eq!(lines(&output), ["ok     all", "FAILED fails", "FAILED panics"]);
+    assert_eq!(lines(&output), ["ok all", "FAILED fails", "FAILED panics"]);
     let results = fs::read_to_string(xml).expect("the results are written");
     assert!(results.contains("tests=\"3\" failures=\"2\""), "{results}");
     assert!(results.contains("<failure message=\"error[expectation]: `lamp` is not inactive by 120ms\">"));

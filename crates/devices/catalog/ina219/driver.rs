@@ -3,6 +3,7 @@
 //! The part's own registers for current and power need a calibration that trades range for resolution. Here both are
 //! made of the two voltages, in full resolution over the whole range.
 
+use embassy_time::{Duration, Timer};
 use embedded_hal_async::i2c::I2c;
 use fwc_runtime::device::Error;
 use ina219::AsyncIna219;
@@ -10,6 +11,9 @@ use ina219::address::Address;
 use ina219::calibration::UnCalibrated;
 use ina219::configuration::{Configuration, Reset};
 use ina219::errors::{BusVoltageReadError, ConfigurationReadError, ShuntVoltageReadError};
+
+/// Datasheet, electrical characteristics: a conversion of 12 bits takes up to 586 µs, and there are two of them.
+const CONVERSIONS: Duration = Duration::from_micros(2 * 586);
 
 /// The crate's driver, which is all that `Deref` shows, and the shunt beside the part.
 pub struct Handle<Bus> {
@@ -55,12 +59,16 @@ pub fn new<Bus: I2c>(bus: Bus, address: u8, options: Options) -> Handle<Bus> {
     Handle { driver: AsyncIna219::new_unchecked(bus, address, UnCalibrated), shunt: options.shunt }
 }
 
-/// Resets the part: it converts both voltages on and on, in the widest ranges.
+/// Resets the part: it converts both voltages on and on, in the widest ranges. The first results are awaited, since until
+/// then the registers read as zero.
 pub async fn start<Bus: I2c>(handle: &mut Handle<Bus>) -> Result<(), Error<Bus::Error>> {
     let reset = Configuration { reset: Reset::Reset, ..Configuration::default() };
     handle.set_configuration(reset).await?;
     match handle.configuration().await {
-        Ok(found) if found == Configuration::default() => Ok(()),
+        Ok(found) if found == Configuration::default() => {
+            Timer::after(CONVERSIONS).await;
+            Ok(())
+        }
         Err(ConfigurationReadError::I2cError(error)) => Err(Error::Bus(error)),
         Ok(_) | Err(ConfigurationReadError::ConfigurationMismatch { .. }) => {
             Err(Error::Reports("after a reset it is not set up as an INA219 is"))

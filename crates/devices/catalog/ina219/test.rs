@@ -31,6 +31,18 @@ fn what_the_world_sets_is_measured() {
 }
 
 #[test]
+fn the_first_measurement_is_no_zero() {
+    let bench = Bench::of("ina219");
+    bench.set("volts", 12.0);
+    let mut monitor = new(bench.i2c(0x40), 0x40, Options { shunt: 0.1 });
+    run(async {
+        start(&mut monitor).await.unwrap();
+        let reading = measure(&mut monitor).await.unwrap();
+        assert!((reading.volts - 12.0).abs() < 0.004, "{reading:?}");
+    });
+}
+
+#[test]
 fn a_part_that_is_not_there_is_an_error_and_comes_back() {
     let bench = Bench::of("ina219");
     let mut monitor = new(bench.i2c(0x40), 0x40, Options { shunt: 0.1 });
