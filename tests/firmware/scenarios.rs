@@ -11,7 +11,6 @@ fn text(bytes: &[u8]) -> String {
     String::from_utf8(bytes.to_vec()).expect("fwc writes UTF-8")
 }
 
-/// The lines of a run without the times that differ.
 /// Of each line the first two words: how a scenario ended, and its name.
 fn lines(output: &Output) -> Vec<String> {
     let words = |line: &str| line.split_whitespace().take(2).collect::<Vec<_>>().join(" ");
