@@ -13,6 +13,10 @@ import { BootDrive } from './drive.mjs';
 import { Probe } from './glasgow.mjs';
 import { SwdBus } from './swd.mjs';
 
+// rp2040js has one core, and warns on the console at each look into the mailbox between the two: firmware that starts the
+// second core looks for ever.
+console.warn = () => {};
+
 const output = new Output(1);
 const lines = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
 const description = JSON.parse((await lines.next()).value);
