@@ -300,6 +300,16 @@ pub enum Mutex {
     CriticalSection,
 }
 
+impl Mutex {
+    /// Its type, which embassy-sync has and `fwc_runtime` hands on.
+    pub fn rust_type(self) -> &'static str {
+        match self {
+            Mutex::Noop => "NoopRawMutex",
+            Mutex::CriticalSection => "CriticalSectionRawMutex",
+        }
+    }
+}
+
 /// What polls a task. On core 0, the order is that of preemption: a later one interrupts an earlier one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]

@@ -118,10 +118,7 @@ fn task_names(app: &App, tasks: &[TaskId]) -> Vec<String> {
 
 /// The runtime's type. Everything but the mutex is named by its module, which no name of a channel can hide.
 fn rust_type(channel: &Channel, mutex: Mutex, message: &str) -> String {
-    let mutex = match mutex {
-        Mutex::Noop => "NoopRawMutex",
-        Mutex::CriticalSection => "CriticalSectionRawMutex",
-    };
+    let mutex = mutex.rust_type();
     let policy = match channel.overflow {
         Overflow::Wait => "channel::Wait",
         Overflow::DropNewest => "channel::DropNewest",

@@ -41,6 +41,23 @@ pub(super) struct Handle {
     pub(super) pair: Option<Pair>,
 }
 
+impl Handle {
+    /// A handle that is made by one expression and needs nothing else.
+    fn new(rust_type: impl Into<String>, construct: Expression) -> Handle {
+        Handle {
+            rust_type: rust_type.into(),
+            bus: None,
+            halves: None,
+            buffers: Vec::new(),
+            config: None,
+            construct,
+            statics: Vec::new(),
+            before: Vec::new(),
+            pair: None,
+        }
+    }
+}
+
 /// Two peripherals that come from one thing of the HAL's.
 #[derive(Clone)]
 pub(super) struct Pair {

@@ -1,6 +1,6 @@
 //! The registers of a TMP117 (datasheet SNOSD82): configuration, conversions that take their time, limits, user memory.
 
-use fwc_parts::{Acknowledge, Direction, I2cPart, Nanos, Part, Quantity, SetError};
+use fwc_parts::{Acknowledge, Direction, Exposure, I2cPart, Nanos, Part, Quantity, SetError};
 
 static QUANTITIES: &[Quantity] =
     &[Quantity { name: "celsius", unit: "°C", least: -55.0, most: 150.0, initial: 25.0 }];
@@ -28,7 +28,7 @@ const CONVERSION: Nanos = Nanos::from_micros(15_500);
 
 /// The part.
 pub(crate) struct Model {
-    celsius: f64,
+    exposure: Exposure,
     /// By address, as the datasheet's table 7-3 resets them.
     registers: [u16; 16],
     pointer: u8,
@@ -41,9 +41,14 @@ pub(crate) struct Model {
 
 impl Default for Model {
     fn default() -> Model {
-        let celsius = QUANTITIES[0].initial;
-        let mut model =
-            Model { celsius, registers: [0; 16], pointer: 0, received: Vec::new(), sent: 0, ready_at: None };
+        let mut model = Model {
+            exposure: Exposure::new(QUANTITIES),
+            registers: [0; 16],
+            pointer: 0,
+            received: Vec::new(),
+            sent: 0,
+            ready_at: None,
+        };
         model.power_up(Nanos(0));
         model
     }
@@ -67,7 +72,7 @@ impl Model {
         }
         let offset = f64::from(self.registers[usize::from(OFFSET)] as i16);
         // A cast from a float saturates, as the register does.
-        let steps = (self.celsius / STEP + offset).round() as i16;
+        let steps = (self.exposure.value(0) / STEP + offset).round() as i16;
         self.registers[usize::from(TEMPERATURE)] = steps as u16;
         let configuration = &mut self.registers[usize::from(CONFIGURATION)];
         *configuration |= DATA_READY;
@@ -102,13 +107,8 @@ impl Part for Model {
     }
 
     fn set(&mut self, quantity: &str, value: f64, now: Nanos) -> Result<(), SetError> {
-        let known = QUANTITIES.iter().find(|known| known.name == quantity).ok_or(SetError::Unknown)?;
-        if !(known.least..=known.most).contains(&value) {
-            return Err(SetError::OutOfRange(*known));
-        }
         self.settle(now);
-        self.celsius = value;
-        Ok(())
+        self.exposure.set(quantity, value).map(drop)
     }
 
     fn power_up(&mut self, now: Nanos) {

@@ -142,20 +142,10 @@ fn output_handle(resolved: &Resolved, output: &Output, names: &HandleNames) -> H
     let high = (output.active == Active::High) == (output.initial == Initial::On);
     let level = Expression::plain(if high { "Level::High" } else { "Level::Low" });
     let pin = Expression::call(format!("{driver}::new"), [singleton(resolved, output.pin), level]);
-    Handle {
-        rust_type: format!(
-            "gpio::Output<embassy_rp::gpio::{driver}<'static>, gpio::{}>",
-            polarity(output.active)
-        ),
-        bus: None,
-        halves: None,
-        buffers: Vec::new(),
-        config: None,
-        construct: Expression::call(format!("board::{}::new", names.alias), [pin]),
-        pair: None,
-        statics: Vec::new(),
-        before: Vec::new(),
-    }
+    Handle::new(
+        format!("gpio::Output<embassy_rp::gpio::{driver}<'static>, gpio::{}>", polarity(output.active)),
+        Expression::call(format!("board::{}::new", names.alias), [pin]),
+    )
 }
 
 fn input_handle(resolved: &Resolved, input: &Input, names: &HandleNames) -> Handle {
@@ -175,17 +165,7 @@ fn input_handle(resolved: &Resolved, input: &Input, names: &HandleNames) -> Hand
             (format!("gpio::Debounced<{plain}, {micros}>"), Expression::call(new, [inner]))
         }
     };
-    Handle {
-        rust_type,
-        bus: None,
-        halves: None,
-        buffers: Vec::new(),
-        config: None,
-        construct,
-        pair: None,
-        statics: Vec::new(),
-        before: Vec::new(),
-    }
+    Handle::new(rust_type, construct)
 }
 
 fn uart_handle(resolved: &Resolved, uart: &Uart, wiring: &UartWiring, names: &HandleNames) -> Handle {
@@ -232,15 +212,13 @@ fn uart_handle(resolved: &Resolved, uart: &Uart, wiring: &UartWiring, names: &Ha
     });
     let made = Expression::call(function, arguments);
     Handle {
-        rust_type: format!("fwc_hal_rp::uart::{adapter}"),
-        bus: None,
         halves,
         buffers,
         config: Some(("uart::Config".to_string(), uart_config(uart))),
-        construct: Expression::call(format!("board::{}::new", names.alias), [made]),
-        pair: None,
-        statics: Vec::new(),
-        before: Vec::new(),
+        ..Handle::new(
+            format!("fwc_hal_rp::uart::{adapter}"),
+            Expression::call(format!("board::{}::new", names.alias), [made]),
+        )
     }
 }
 

@@ -26,7 +26,10 @@ pub(super) fn handle(resolved: &Resolved, id: PeripheralId, names: &HandleNames)
         PeripheralKind::Adc(adc) => {
             let reference = grouped(resolved.app.board.power.logic_millivolts.into());
             let channel = Expression::plain(channel(resolved, adc.source).to_string());
-            simple(format!("fwc_hal_sim::adc::AnalogChannel<{reference}>"), Expression::call(new, [channel]))
+            Handle::new(
+                format!("fwc_hal_sim::adc::AnalogChannel<{reference}>"),
+                Expression::call(new, [channel]),
+            )
         }
         other => refused(&format!("{other:?}")),
     }
@@ -47,20 +50,6 @@ pub(super) fn executor_start(executor: Executor) -> Expression {
     Expression::call("executor::start", [Expression::plain(level.to_string())])
 }
 
-fn simple(rust_type: String, construct: Expression) -> Handle {
-    Handle {
-        rust_type,
-        bus: None,
-        halves: None,
-        buffers: Vec::new(),
-        config: None,
-        construct,
-        statics: Vec::new(),
-        before: Vec::new(),
-        pair: None,
-    }
-}
-
 fn output_handle(resolved: &Resolved, output: &Output, new: String) -> Handle {
     let driver = match output.drain {
         Drain::PushPull => "Output",
@@ -70,7 +59,7 @@ fn output_handle(resolved: &Resolved, output: &Output, new: String) -> Handle {
     let arguments = [number(resolved, output.pin), Expression::plain(high.to_string())];
     let pin = Expression::call(format!("fwc_hal_sim::gpio::{driver}::new"), arguments);
     let rust_type = format!("gpio::Output<fwc_hal_sim::gpio::{driver}, gpio::{}>", polarity(output.active));
-    simple(rust_type, Expression::call(new, [pin]))
+    Handle::new(rust_type, Expression::call(new, [pin]))
 }
 
 fn input_handle(resolved: &Resolved, input: &Input, new: String) -> Handle {
@@ -83,11 +72,11 @@ fn input_handle(resolved: &Resolved, input: &Input, new: String) -> Handle {
     let pin = Expression::call("fwc_hal_sim::gpio::Input::new", [number(resolved, input.pin), pull]);
     let plain = format!("gpio::Input<fwc_hal_sim::gpio::Input, gpio::{}>", polarity(input.active));
     match input.debounce {
-        None => simple(plain, Expression::call(new, [pin])),
+        None => Handle::new(plain, Expression::call(new, [pin])),
         Some(time) => {
             let micros = grouped(time.0.div_ceil(1_000).min(u32::MAX.into()));
             let inner = Expression::call("fwc_runtime::gpio::Input::new", [pin]);
-            simple(format!("gpio::Debounced<{plain}, {micros}>"), Expression::call(new, [inner]))
+            Handle::new(format!("gpio::Debounced<{plain}, {micros}>"), Expression::call(new, [inner]))
         }
     }
 }
@@ -128,7 +117,7 @@ fn uart_handle(
             writer: "fwc_hal_sim::uart::UartWriter".to_string(),
         }),
         config: Some(("fwc_hal_sim::uart::Config".to_string(), body)),
-        ..simple(format!("fwc_hal_sim::uart::{adapter}"), Expression::call(new, [config]))
+        ..Handle::new(format!("fwc_hal_sim::uart::{adapter}"), Expression::call(new, [config]))
     }
 }
 
@@ -136,7 +125,7 @@ fn pwm_handle(resolved: &Resolved, pwm: &Pwm, period: u16, new: String) -> Handl
     let first = (pwm.initial.0 * u64::from(period) + 500_000) / 1_000_000;
     let arguments = [number(resolved, pwm.pin), Expression::plain(grouped(first))];
     let rust_type = format!("fwc_hal_sim::pwm::PwmOutput<{}>", grouped(period.into()));
-    simple(rust_type, Expression::call(new, arguments))
+    Handle::new(rust_type, Expression::call(new, arguments))
 }
 
 /// The channel of the converter; the chip's own sensor is the one behind those of pins.

@@ -2,19 +2,16 @@
 
 use super::singleton;
 use crate::app::{Adc, AnalogSource, PeripheralId};
-use crate::plan::expression::{Expression, Statement};
+use crate::plan::expression::{Expression, Statement, grouped};
 use crate::plan::hal::{Handle, HandleNames};
 use crate::plan::pace::StaticCode;
-use crate::resolved::{Mutex, Resolved};
+use crate::resolved::Resolved;
 
 /// The handle of an analog input. The first that is made starts the converter.
 pub(super) fn handle(resolved: &Resolved, id: PeripheralId, adc: &Adc, names: &HandleNames) -> Handle {
     let board = &resolved.app.board;
     let wiring = &resolved.adcs[&id];
-    let mutex = match wiring.mutex {
-        Mutex::Noop => "fwc_runtime::NoopRawMutex",
-        Mutex::CriticalSection => "fwc_runtime::CriticalSectionRawMutex",
-    };
+    let mutex = format!("fwc_runtime::{}", wiring.mutex.rust_type());
     let channel = match adc.source {
         AnalogSource::Pin(pin) => Expression::call(
             "embassy_rp::adc::Channel::new_pin",
@@ -42,17 +39,14 @@ pub(super) fn handle(resolved: &Resolved, id: PeripheralId, adc: &Adc, names: &H
         value: Expression::call("fwc_hal_rp::adc::SharedAdc::new", []),
     });
     Handle {
-        rust_type: format!(
-            "fwc_hal_rp::adc::AnalogChannel<{mutex}, {}>",
-            crate::plan::expression::grouped(board.power.logic_millivolts.into())
-        ),
-        bus: None,
-        halves: None,
-        buffers: Vec::new(),
         statics: statics.collect(),
         before: start.into_iter().collect(),
-        config: None,
-        construct: Expression::call(format!("board::{}::new", names.alias), [shared, channel]),
-        pair: None,
+        ..Handle::new(
+            format!(
+                "fwc_hal_rp::adc::AnalogChannel<{mutex}, {}>",
+                grouped(board.power.logic_millivolts.into())
+            ),
+            Expression::call(format!("board::{}::new", names.alias), [shared, channel]),
+        )
     }
 }

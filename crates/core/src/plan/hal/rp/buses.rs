@@ -6,7 +6,7 @@ use crate::plan::expression::{Expression, Statement, grouped};
 use crate::plan::hal::{Handle, HandleNames};
 use crate::plan::pace::{self, StaticCode};
 use crate::plan::peripherals::BusCode;
-use crate::resolved::{BusSharing, Mutex, Resolved};
+use crate::resolved::{BusSharing, Resolved};
 
 /// The handle of an I2C bus.
 pub(super) fn i2c_handle(resolved: &Resolved, id: PeripheralId, i2c: &I2c, names: &HandleNames) -> Handle {
@@ -84,11 +84,8 @@ fn bus(
 ) -> Handle {
     let new = |of: &str| Expression::call(format!("{of}::new"), arguments);
     let shared = sharing.mutex.zip(names.bus.as_ref()).map(|(mutex, names)| {
-        let mutex = match mutex {
-            Mutex::Noop => "fwc_runtime::NoopRawMutex",
-            Mutex::CriticalSection => "fwc_runtime::CriticalSectionRawMutex",
-        };
-        (names, format!("fwc_runtime::bus::Shared<{mutex}, {driver}>"))
+        let mutex = mutex.rust_type();
+        (names, format!("fwc_runtime::bus::Shared<fwc_runtime::{mutex}, {driver}>"))
     });
     let (rust_type, bus, construct, statics) = match shared {
         None => (driver, None, new(&format!("board::{}", names.alias)), Vec::new()),
@@ -104,15 +101,5 @@ fn bus(
             (format!("&'static {}", bus.alias), Some(bus), construct, vec![place])
         }
     };
-    Handle {
-        rust_type,
-        bus,
-        halves: None,
-        buffers: Vec::new(),
-        config: None,
-        construct,
-        pair: None,
-        statics,
-        before: Vec::new(),
-    }
+    Handle { bus, statics, ..Handle::new(rust_type, construct) }
 }

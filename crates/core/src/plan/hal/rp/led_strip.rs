@@ -24,17 +24,10 @@ pub(super) fn handle(resolved: &Resolved, id: PeripheralId, strip: &LedStrip, na
         Expression::plain(format!("p.{channel}")),
         singleton(resolved, strip.pin),
     ];
-    Handle {
-        rust_type: format!("fwc_hal_rp::led_strip::LedStrip<peripherals::{block}, {}>", strip.lights),
-        bus: None,
-        halves: None,
-        buffers: Vec::new(),
-        config: None,
-        construct: Expression::call(format!("board::{}::new", names.alias), arguments),
-        pair: None,
-        statics: Vec::new(),
-        before: Vec::new(),
-    }
+    Handle::new(
+        format!("fwc_hal_rp::led_strip::LedStrip<peripherals::{block}, {}>", strip.lights),
+        Expression::call(format!("board::{}::new", names.alias), arguments),
+    )
 }
 
 /// What the driver asks for, and what comes of its divider: the core's kilohertz over those of the state machine, with

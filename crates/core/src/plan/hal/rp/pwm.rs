@@ -49,20 +49,17 @@ pub(super) fn handle(resolved: &Resolved, id: PeripheralId, names: &HandleNames)
         None => Expression::call(format!("board::{}::new", names.alias), [driver]),
     };
     Handle {
-        rust_type: format!(
-            "fwc_hal_rp::pwm::PwmOutput<{}, '{}', {}>",
-            slice_number(&slice.name),
-            wiring.signal,
-            grouped(wiring.period.into())
-        ),
-        bus: None,
-        halves: None,
-        buffers: Vec::new(),
         config: first.then(|| ("pwm::Config".to_string(), config(&outputs))),
-        construct,
         pair,
-        statics: Vec::new(),
-        before: Vec::new(),
+        ..Handle::new(
+            format!(
+                "fwc_hal_rp::pwm::PwmOutput<{}, '{}', {}>",
+                slice_number(&slice.name),
+                wiring.signal,
+                grouped(wiring.period.into())
+            ),
+            construct,
+        )
     }
 }
 

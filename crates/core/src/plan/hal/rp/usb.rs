@@ -76,17 +76,10 @@ fn config(identity: &UsbIdentity) -> Vec<String> {
 /// A serial port, which is made together with the device.
 pub(super) fn handle() -> Handle {
     Handle {
-        rust_type: "fwc_hal_rp::usb::SerialPort".to_string(),
-        bus: None,
         halves: Some(HalvesPlan {
             reader: "fwc_hal_rp::usb::PortReader".to_string(),
             writer: "fwc_hal_rp::usb::PortWriter".to_string(),
         }),
-        buffers: Vec::new(),
-        statics: Vec::new(),
-        before: Vec::new(),
-        config: None,
-        construct: Expression::plain(String::new()),
-        pair: None,
+        ..Handle::new("fwc_hal_rp::usb::SerialPort", Expression::plain(String::new()))
     }
 }

@@ -17,21 +17,14 @@ pub(super) fn handle(resolved: &Resolved, watchdog: &Watchdog, names: &HandleNam
         ))
     });
     Handle {
-        rust_type: format!(
-            "fwc_hal_rp::watchdog::Watchdog<{}, {}>",
-            grouped(pace::micros(watchdog.timeout.value)),
-            resolved.app.supervised().count()
-        ),
-        bus: None,
-        halves: None,
-        buffers: Vec::new(),
-        config: None,
-        construct: Expression::call(
-            format!("board::{}::start", names.alias),
-            [Expression::plain("p.WATCHDOG")],
-        ),
-        statics: Vec::new(),
         before: reports.collect(),
-        pair: None,
+        ..Handle::new(
+            format!(
+                "fwc_hal_rp::watchdog::Watchdog<{}, {}>",
+                grouped(pace::micros(watchdog.timeout.value)),
+                resolved.app.supervised().count()
+            ),
+            Expression::call(format!("board::{}::start", names.alias), [Expression::plain("p.WATCHDOG")]),
+        )
     }
 }
