@@ -38,8 +38,8 @@ pub fn emit(plan: &Plan) -> FileSet {
     let mut put = |path: &str, text: Option<String>| files.extend(text.map(|text| (path.to_string(), text)));
     put("Cargo.toml", Some(manifest::cargo_toml(plan)));
     put("Cargo.lock", Some(manifest::cargo_lock(plan)));
+    put(".cargo/config.toml", Some(manifest::cargo_config(plan)));
     if !plan.is_simulated {
-        put(".cargo/config.toml", Some(manifest::cargo_config(plan)));
         put("build.rs", Some(manifest::build_script(plan)));
         put("memory.x", Some(manifest::memory(plan)));
     }

@@ -86,30 +86,28 @@ pub(super) fn cargo_config(plan: &Plan) -> String {
     struct View<'a> {
         header: Header<'a>,
         target: &'a str,
+        linker_scripts: String,
         defmt_level: Option<LogLevel>,
     }
     let view = View {
         header: Header::of(plan),
         target: &plan.board.target,
+        linker_scripts: plan.board.linker_scripts.join(" "),
         defmt_level: (plan.app.logging == Logging::Defmt).then_some(plan.app.log),
     };
-    templates::render("shared/.cargo/config.toml.j2", view)
+    let template =
+        if plan.is_simulated { "sim/.cargo/config.toml.j2" } else { "shared/.cargo/config.toml.j2" };
+    templates::render(template, view)
 }
 
-/// The same for every application on a chip, as crates of one name may share what cargo built of it.
+/// The same for every application and chip, as crates of one name may share what cargo built of it: cargo takes a
+/// build script that is older than the last one of the crate's name for that one. What differs it reads.
 pub(super) fn build_script(plan: &Plan) -> String {
     #[derive(Serialize)]
     struct View<'a> {
         header: Header<'a>,
-        linker_arguments: String,
     }
-    let scripts = plan.board.linker_scripts.iter().map(|script| format!("-T{script}"));
-    let arguments: Vec<String> = std::iter::once("--nmagic".to_string())
-        .chain(scripts)
-        .map(|argument| format!("{argument:?}"))
-        .collect();
-    let view = View { header: Header::of(plan), linker_arguments: arguments.join(", ") };
-    templates::render("rp/build.rs.j2", view)
+    templates::render("rp/build.rs.j2", View { header: Header::of(plan) })
 }
 
 pub(super) fn memory(plan: &Plan) -> String {
