@@ -15,7 +15,8 @@ fn main() {
     println!("cargo:rerun-if-env-changed=FIRMWARE_CRATE");
     println!("cargo:rerun-if-env-changed=LINKER_SCRIPTS");
     println!("cargo:rustc-link-arg-bins=--nmagic");
-    for script in env::var("LINKER_SCRIPTS").expect(".cargo/config.toml sets it").split(' ') {
+    let scripts = env::var("LINKER_SCRIPTS").expect(".cargo/config.toml sets it");
+    for script in scripts.split(' ') {
         println!("cargo:rustc-link-arg-bins=-T{script}");
     }
     if env::var_os("CARGO_FEATURE_DEFMT").is_some() {
