@@ -1,4 +1,4 @@
-//! A board to a small app.toml that runs on it and explains the language as it goes.
+//! A board to a small app.toml that runs on it and explains the language as it goes, and a scenario that tests it.
 
 use fwc_core::catalog::{Board, ContactKind, PinId};
 use fwc_schema::board::Level;
@@ -23,6 +23,47 @@ pub(crate) fn app_toml(app: &str, board: &Board) -> String {
     text.push_str(OWN_CODE);
     text
 }
+
+/// The text of a scenario for that app.toml: it presses the button, or watches the LED where there is no button.
+pub(crate) fn scenario(board: &Board) -> Option<(&'static str, String)> {
+    let led = labelled(board, "LED").map(|_| LED_EDGES).unwrap_or_default();
+    match (button_pin(board), labelled(board, "TX")) {
+        (Some(_), Some(_)) => Some(("tests/press.toml", format!("{PRESS}{led}"))),
+        _ if led.is_empty() => None,
+        _ => Some(("tests/blink.toml", format!("{BLINK}{led}"))),
+    }
+}
+
+const PRESS: &str = "\
+# What `fwc test` does and then looks for, in simulated time: a press of 100 ms becomes a line on the console.
+run-for = \"2s\"
+
+[[step]]
+at = \"500ms\"
+set = { button = true }
+
+[[step]]
+at = \"600ms\"
+set = { button = false }
+
+[[expect]]
+by = \"700ms\"
+uart = \"console\"
+contains = \"presses: short\"
+";
+
+const BLINK: &str = "\
+# What `fwc test` looks for, in simulated time.
+run-for = \"2s\"
+";
+
+const LED_EDGES: &str = "
+# 2 Hz: on or off each half second, whatever else goes on.
+[[expect]]
+between = [\"100ms\", \"1900ms\"]
+output = \"led\"
+edges = 3
+";
 
 fn head(app: &str, board: &Board) -> String {
     let name = &board.name;

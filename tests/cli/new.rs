@@ -31,7 +31,7 @@ hint: `cd blinky` and `fwc build` make the firmware; app.toml says what it does
 "#]],
     );
     assert_eq!(sandbox.names(""), ["blinky"], "nothing else is left");
-    assert_eq!(sandbox.names("blinky"), [".gitignore", ".vscode", "app.toml", "generated"]);
+    assert_eq!(sandbox.names("blinky"), [".gitignore", ".vscode", "app.toml", "generated", "tests"]);
     crate::sandbox::check(
         &sandbox.read("blinky/app.toml"),
         str![[r##"

@@ -1,9 +1,9 @@
 //! `fwc test`: scenarios of projects, on the simulation and on the emulated chip.
 
 use std::fs;
-use std::process::Output;
+use std::process::{Command, Output};
 
-use fwc_tests::{host_target_folder, repository, run_scenarios};
+use fwc_tests::{fwc, host_target_folder, repository, run_scenarios, run_scenarios_at};
 
 const PROJECT: &str = "tests/firmware/scenarios";
 
@@ -48,6 +48,16 @@ fn the_scenarios_of_every_example_pass() {
             assert_passed(&example, "on the simulation", &output);
         }
     }
+}
+
+#[test]
+fn the_scenario_of_a_new_project_passes() {
+    let folder = tempfile::tempdir().expect("a folder can be made");
+    let project = folder.path().join("starter");
+    let made = Command::new(fwc()).args(["new", "--quiet"]).arg(&project).status().expect("fwc starts");
+    assert!(made.success());
+    assert_passed("starter", "on the simulation", &run_scenarios_at(&project, &["--on", "sim"]));
+    assert_passed("starter", "on the emulator", &run_scenarios_at(&project, &["--on", "emulator"]));
 }
 
 #[test]

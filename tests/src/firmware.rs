@@ -78,13 +78,17 @@ pub fn project_copy(folder: &str) -> PathBuf {
 
 /// What `fwc test` says of a project in a folder of the repository.
 pub fn run_scenarios(folder: &str, arguments: &[&str]) -> Output {
-    let project = project_copy(folder);
+    run_scenarios_at(&project_copy(folder), arguments)
+}
+
+/// What `fwc test` says of a project anywhere.
+pub fn run_scenarios_at(project: &Path, arguments: &[&str]) -> Output {
     let _building = one_build_at_a_time();
     Command::new(fwc())
         .arg("test")
         .args(arguments)
         .arg("--project")
-        .arg(&project)
+        .arg(project)
         .env("CARGO_TARGET_DIR", firmware_target_folder().join("build"))
         .env("FWC_CACHE", host_target_folder().with_file_name("xtask"))
         .output()

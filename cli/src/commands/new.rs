@@ -68,7 +68,11 @@ impl Destination {
 
 fn files(app: &str, example: Option<&str>, board: &Board) -> Vec<(String, String)> {
     let mut files = match example {
-        None => vec![("app.toml".to_owned(), starter::app_toml(app, board))],
+        None => {
+            let scenario = starter::scenario(board).map(|(path, text)| (path.to_owned(), text));
+            let app_toml = ("app.toml".to_owned(), starter::app_toml(app, board));
+            std::iter::once(app_toml).chain(scenario).collect()
+        }
         Some(name) => {
             let example = examples::find(name).expect("only the names of examples are accepted");
             example.files_for(app, &board.name)
