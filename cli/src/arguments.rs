@@ -1,5 +1,6 @@
 //! The command line: its words to typed arguments, and the text of `--help`.
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::builder::{PossibleValue, PossibleValuesParser};
@@ -107,8 +108,8 @@ pub(crate) enum Command {
     Test(TestOptions),
     /// Show what the running firmware logs, and why it has crashed
     Monitor(MonitorOptions),
-    /// Show where the board's core is: its registers and its stack
-    Attach(ProbeOptions),
+    /// Show where the board's core is, its registers and its stack; or serve GDB
+    Attach(AttachOptions),
     /// List the debug probes that are plugged in
     Probes,
     /// Let the board's chip start anew, by a debug probe
@@ -199,6 +200,16 @@ pub(crate) struct FlashOptions {
 pub(crate) struct MonitorOptions {
     #[command(flatten)]
     pub(crate) listen: ListenOptions,
+    #[command(flatten)]
+    pub(crate) probe: ProbeOptions,
+}
+
+/// What is done with the core, and by which probe.
+#[derive(Args, Debug)]
+pub(crate) struct AttachOptions {
+    /// Serve GDB and editors on this port until Ctrl-C; absent after `--gdb`: 127.0.0.1:3333
+    #[arg(long, value_name = "ADDR:PORT", num_args = 0..=1, default_missing_value = "127.0.0.1:3333")]
+    pub(crate) gdb: Option<SocketAddr>,
     #[command(flatten)]
     pub(crate) probe: ProbeOptions,
 }

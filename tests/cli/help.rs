@@ -22,7 +22,7 @@ Commands:
   flash        Build what is not up to date, put it onto the board and start it
   test         Run the scenarios of tests/, and show what the firmware did otherwise
   monitor      Show what the running firmware logs, and why it has crashed
-  attach       Show where the board's core is: its registers and its stack
+  attach       Show where the board's core is, its registers and its stack; or serve GDB
   probes       List the debug probes that are plugged in
   reset        Let the board's chip start anew, by a debug probe
   erase        Erase all of the board's flash, by a debug probe

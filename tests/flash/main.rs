@@ -3,8 +3,10 @@
 
 mod drive;
 mod faults;
+mod gdb;
 mod monitor;
 mod probe;
+mod running;
 
 use std::fs;
 use std::path::Path;

@@ -1,66 +1,11 @@
 //! What a running firmware says: every line of it, through resets and pulled plugs, and why it has crashed.
 
-use std::io::{BufRead, BufReader, Write};
-use std::path::Path;
-use std::process::{Child, Stdio};
-use std::sync::mpsc::{Receiver, channel};
-use std::thread;
-use std::time::{Duration, Instant};
+use std::io::Write;
 
 use fwc_sim::{Act, BoardSetup};
-use fwc_tests::{Desk, Ran, build_project, fwc_command, run_fwc};
-use rustix::process::{Pid, Signal, kill_process};
+use fwc_tests::{Desk, build_project, run_fwc};
 
-/// A `fwc` that goes on, and the lines that it gives.
-struct Running {
-    child: Child,
-    stdout: Receiver<String>,
-    stderr: Receiver<String>,
-}
-
-impl Running {
-    fn start(project: &Path, arguments: &[&str]) -> Running {
-        let mut command = fwc_command(project, arguments);
-        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-        let stdout = lines(child.stdout.take().unwrap());
-        let stderr = lines(child.stderr.take().unwrap());
-        Running { child, stdout, stderr }
-    }
-
-    /// The lines up to the first that has these words.
-    fn until(from: &Receiver<String>, words: &str) -> Vec<String> {
-        let begun = Instant::now();
-        let mut seen = Vec::new();
-        while begun.elapsed() < Duration::from_secs(60) {
-            let Ok(line) = from.recv_timeout(Duration::from_secs(20)) else { break };
-            let found = line.contains(words);
-            seen.push(line);
-            if found {
-                return seen;
-            }
-        }
-        panic!("`{words}` does not come: {seen:#?}");
-    }
-
-    fn interrupt(mut self) -> Ran {
-        kill_process(Pid::from_child(&self.child), Signal::INT).unwrap();
-        let code = self.child.wait().unwrap().code();
-        let text = |lines: &Receiver<String>| lines.try_iter().map(|line| line + "\n").collect();
-        Ran { code, stdout: text(&self.stdout), stderr: text(&self.stderr) }
-    }
-}
-
-fn lines(stream: impl std::io::Read + Send + 'static) -> Receiver<String> {
-    let (sender, receiver) = channel();
-    thread::spawn(move || {
-        for line in BufReader::new(stream).lines().map_while(Result::ok) {
-            if sender.send(line).is_err() {
-                break;
-            }
-        }
-    });
-    receiver
-}
+use crate::running::Running;
 
 #[test]
 fn a_flood_loses_nothing() {

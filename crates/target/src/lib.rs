@@ -5,6 +5,7 @@
 //! Image + a way --FlashPlan               what would be done; shown by `--dry-run`
 //! ELF --probe::flash--> FlashReport       by a debug probe: only what differs is written, and verified
 //! ELF --monitor::listen--> MonitorEvents  what a running firmware logs, and why it has crashed
+//! port + chip --gdb::serve--> GdbEvents  a debugger's requests, carried out
 //! UF2 --drive::flash--> FlashReport       copied to a boot drive, which restarts
 //! ```
 //!
@@ -12,6 +13,7 @@
 //! what hangs is left behind with an error that says in what state the board is.
 
 pub mod drive;
+pub mod gdb;
 pub mod image;
 mod left;
 mod limit;

@@ -29,7 +29,7 @@ use crate::limit::{self, Broken};
 pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
 
 /// A core that runs halts within microseconds; one that does not has no clock.
-const HALT: Duration = Duration::from_millis(500);
+pub(crate) const HALT: Duration = Duration::from_millis(500);
 
 /// Which probe, and how it talks to the chip.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

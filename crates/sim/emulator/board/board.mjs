@@ -168,7 +168,10 @@ export class Board {
 
   run(nanos, most) {
     const { chip } = this;
-    if (this.cores[0].breakpoints.has(chip.core.PC & ~1)) {
+    const { breakpoints } = this.cores[0];
+    // A handler's first instruction may be a breakpoint, so that an interrupt is taken before it is looked at.
+    if (breakpoints.size > 0 && chip.core.interruptsUpdated && chip.core.checkForInterrupts()) this.wake();
+    if (breakpoints.has(chip.core.PC & ~1)) {
       this.cores[0].halt(CAUSE.breakpoint);
       return;
     }

@@ -65,6 +65,23 @@ test('a breakpoint halts before its instruction', () => {
   assert.equal(counter(memory), FLASH + 6);
 });
 
+test('a breakpoint at the start of a handler halts before it runs', () => {
+  const { board, memory } = haltedBoard();
+  for (let at = 0; at < 64; at += 2) board.chip.mcu.flash16[at / 2] = NOP;
+  // Vectors in RAM; interrupt 3 is the timer's last alarm.
+  const vectors = RAM + 0x200;
+  memory.writeWord(0xe000ed08, vectors);
+  memory.writeWord(vectors + (16 + 3) * 4, (FLASH + 8) | 1);
+  memory.writeWord(0xe000e100, 1 << 3);
+  board.chip.core.setInterrupt(3, true);
+  memory.writeWord(0xe0002008, (1 << 30) | (FLASH + 8) | 1);
+  memory.writeWord(0xe0002000, 3);
+  memory.writeWord(DHCSR, KEY | 1);
+  board.slice();
+  assert.ok(memory.readWord(DHCSR) & 0x20000);
+  assert.equal(counter(memory), FLASH + 8);
+});
+
 test('programming clears bits, only erasing sets them', () => {
   const { board, memory, events } = haltedBoard();
   memory.writeWord(RAM + 0x100, 0x0f0f0f0f);
