@@ -84,7 +84,9 @@ impl<'a> Runner<'a> {
                 (simulation.run(&job, self.polls).map_err(of_machine)?, Place::Host)
             }
             Machine::Emulator { emulator, elf } => {
-                (emulator.run(&self.wiring.job(scenario, elf)).map_err(of_machine)?, Place::Emulator)
+                let job = self.wiring.job(scenario, elf);
+                let (trace, _) = emulator.run_with(&job, self.wiring.parts()).map_err(of_machine)?;
+                (trace, Place::Emulator)
             }
         };
         let record = self.wiring.record(&trace, place, scenario.run_for).map_err(of_machine)?;

@@ -26,8 +26,16 @@ table! {
         "set" => set: Entries<Setting>,
         /// Bytes into uarts.
         "send" => send: Entries<String>,
-        /// Faults of buses: `nack`, `stuck`, `none`.
-        "fault" => fault: Entries<String>,
+        /// Faults of buses: `nack`, `stuck`, `none` and others.
+        "fault" => fault: Entries<Fault>,
+    }
+}
+
+table! {
+    /// A fault that has an amount: `{ short = 1 }`.
+    pub struct FaultKeys {
+        /// Of each read, a part gives so many bytes.
+        "short" => short: u16,
     }
 }
 
@@ -184,6 +192,39 @@ impl ReadValue for Setting {
             _ => {
                 let expected = "`true` or `false`, a voltage such as `\"1250mV\"`, or a table of readings";
                 reader.wrong_type(key, expected, value);
+                None
+            }
+        }
+    }
+}
+
+/// What is to be wrong with something.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Fault {
+    /// A word: `"nack"`.
+    Word(String),
+    /// A table, where it matters how much.
+    Keys(FaultKeys),
+}
+
+impl ReadValue for Fault {
+    fn read(reader: &mut Reader, key: &str, value: &TomlValue<'_>) -> Option<Fault> {
+        match value.get_ref() {
+            DeValue::String(word) => Some(Fault::Word(word.to_string())),
+            DeValue::Table(_) => {
+                let mut table = reader.table(key, value)?;
+                let keys = FaultKeys::take(reader, &mut table);
+                let faults = reader.faults.len();
+                table.finish(reader, "a fault", |_| None);
+                // What it says may be in the key that nobody knows.
+                (reader.faults.len() == faults).then_some(Fault::Keys(keys))
+            }
+            _ => {
+                reader.wrong_type(
+                    key,
+                    "a word such as `\"nack\"`, or a table such as `{ short = 1 }`",
+                    value,
+                );
                 None
             }
         }

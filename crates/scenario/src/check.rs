@@ -2,6 +2,7 @@
 //!
 //! In: text and [`App`]. Out: [`Scenario`], or every fault that keeps it from being one.
 
+mod devices;
 mod expects;
 mod names;
 mod steps;

@@ -9,7 +9,7 @@ use fwc_schema::scenario::Scalar;
 use fwc_schema::units::{Duration, Ratio};
 
 use crate::timeline::Timeline;
-use crate::{Count, Expectation, Record, Scenario, Subject, Test, What, When};
+use crate::{Action, Count, Expectation, Record, Scenario, Step, Subject, Test, What, When};
 
 /// What became of one expectation.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,13 +37,14 @@ pub struct Miss {
 
 /// A verdict for each expectation, in their order.
 pub fn judge(scenario: &Scenario, record: &Record, app: &App) -> Vec<Verdict> {
-    let judge = Judge { record, app };
+    let judge = Judge { record, app, steps: &scenario.steps };
     scenario.expectations.iter().map(|expectation| judge.verdict(expectation)).collect()
 }
 
 struct Judge<'a> {
     record: &'a Record,
     app: &'a App,
+    steps: &'a [Step],
 }
 
 impl Judge<'_> {
@@ -269,7 +270,20 @@ impl Judge<'_> {
             }
             _ => None,
         });
-        Timeline::around(when, self.record.end, steps.collect())
+        // A part's wires tell nothing of what it is exposed to.
+        let done = self.steps.iter().filter_map(|step| Some((step.at, self.unseen(&step.action)?)));
+        Timeline::around(when, self.record.end, steps.chain(done).collect())
+    }
+
+    /// What the world did, where the chip's pins do not show it.
+    fn unseen(&self, action: &Action) -> Option<String> {
+        match action {
+            Action::Reading { device, quantity, value } => {
+                Some(format!("{}: {quantity} = {value}", self.peripheral(*device)))
+            }
+            Action::Disturb { bus, fault } => Some(format!("{}: {fault}", self.peripheral(*bus))),
+            Action::Input { .. } | Action::Voltage { .. } | Action::Send { .. } => None,
+        }
     }
 
     fn peripheral(&self, id: PeripheralId) -> &str {

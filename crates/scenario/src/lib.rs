@@ -16,6 +16,7 @@ mod check;
 mod diagnose;
 mod judge;
 mod junit;
+mod parts;
 mod perfetto;
 mod record;
 mod scenario;

@@ -4,6 +4,7 @@ use fwc_core::app::{ChannelId, PeripheralId};
 use fwc_parts::Nanos;
 use fwc_schema::Span;
 use fwc_schema::scenario::Scalar;
+use fwc_sim::BusFault;
 
 /// One scenario of an application.
 #[derive(Clone, Debug, PartialEq)]
@@ -30,7 +31,7 @@ pub struct Step {
 }
 
 /// What the world does to a board.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Action {
     /// Brings an input to its active or inactive level.
     Input {
@@ -52,6 +53,22 @@ pub enum Action {
         uart: PeripheralId,
         /// The bytes.
         bytes: Vec<u8>,
+    },
+    /// Exposes a device to a new value of something that it measures.
+    Reading {
+        /// The device.
+        device: PeripheralId,
+        /// What it measures.
+        quantity: String,
+        /// The value.
+        value: f64,
+    },
+    /// Disturbs a bus, or heals it.
+    Disturb {
+        /// The bus.
+        bus: PeripheralId,
+        /// What is wrong from now on.
+        fault: BusFault,
     },
 }
 

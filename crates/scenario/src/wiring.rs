@@ -14,12 +14,13 @@ use fwc_schema::app::{Active, Initial, LogLevel as AppLogLevel};
 use fwc_schema::chip::Signal;
 use fwc_schema::scenario::Scalar;
 use fwc_sim::{
-    Analog, EndReason, Event, Job, Level, LogError, LogLevel, LogRecord, Pin, ResetCause, Stimulus, Trace,
-    Uart, UsbPort,
+    Analog, Bus, EndReason, Event, I2c, Job, Level, LogError, LogLevel, LogRecord, Parts, Pin, ResetCause,
+    Spi, Stimulus, Trace, Uart, UsbPort,
 };
 
 use serde_json::Value;
 
+use crate::parts;
 use crate::{Action, Broken, Fact, Record, Scenario, What};
 
 /// The chip that the emulator is.
@@ -79,7 +80,7 @@ impl<'a> Wiring<'a> {
             wiring.pins.insert(wiring.number(*pin), (owner.peripheral, role));
         }
         for (id, wires) in &resolved.uarts {
-            wiring.uarts.insert(uart_number(&chip.block(wires.block).name), *id);
+            wiring.uarts.insert(Uart(block_number(&chip.block(wires.block).name)), *id);
         }
         wiring
     }
@@ -97,8 +98,8 @@ impl<'a> Wiring<'a> {
         let mut job = Job::new(elf, scenario.run_for)
             .watch_pins(self.pins.keys().copied())
             .watch_uarts(self.uarts.keys().copied());
-        for (pin, (_, role)) in &self.pins {
-            if let Role::Input { active } = role {
+        for (pin, (id, role)) in &self.pins {
+            if let (Role::Input { active }, false) = (role, self.belongs_to_a_part(*id)) {
                 job = job.drive(Nanos(0), *pin, opposite(*active));
             }
         }
@@ -132,7 +133,34 @@ impl<'a> Wiring<'a> {
                 let (uart, _) = wired.expect("every uart of the application has a block");
                 Stimulus::Send { uart: *uart, bytes: bytes.clone(), baud: None }
             }
+            Action::Reading { device, quantity, value } => Stimulus::Set {
+                part: self.resolved.app.peripheral(*device).name.value.clone(),
+                quantity: quantity.clone(),
+                value: *value,
+            },
+            Action::Disturb { bus, fault } => Stimulus::Disturb { bus: self.bus(*bus), fault: *fault },
         }
+    }
+
+    /// A new part for each device of the application, under its name.
+    #[must_use]
+    pub fn parts(&self) -> Parts {
+        parts::parts(self.resolved)
+    }
+
+    fn bus(&self, id: PeripheralId) -> Bus {
+        let number = |block| block_number(&self.resolved.app.board.chip.block(block).name);
+        let i2c = self.resolved.i2cs.get(&id).map(|wiring| Bus::I2c(I2c(number(wiring.block))));
+        let spi = self.resolved.spis.get(&id).map(|wiring| Bus::Spi(Spi(number(wiring.block))));
+        i2c.or(spi).expect("every bus of the application has a block")
+    }
+
+    /// Whether a part drives what this peripheral reads.
+    fn belongs_to_a_part(&self, id: PeripheralId) -> bool {
+        self.resolved.app.peripherals.iter().any(|peripheral| match &peripheral.kind {
+            PeripheralKind::Device(device) => device.pins.contains(&id) && parts::part(device).is_some(),
+            _ => false,
+        })
     }
 
     fn analog(&self, id: PeripheralId) -> Analog {
@@ -363,10 +391,11 @@ fn opposite(level: Level) -> Level {
     if level == Level::High { Level::Low } else { Level::High }
 }
 
-/// The number at the end of a block's name: `UART0`.
-fn uart_number(block: &str) -> Uart {
-    let number = block.trim_start_matches(|letter: char| !letter.is_ascii_digit()).parse().ok();
-    Uart(number.unwrap_or_else(|| panic!("the uart `{block}` has no number")))
+/// The number at the end of a block's name: `UART0`, `I2C1`.
+pub(crate) fn block_number(block: &str) -> u8 {
+    let digits = block.rsplit(|letter: char| !letter.is_ascii_digit()).next();
+    let number = digits.and_then(|digits| digits.parse().ok());
+    number.unwrap_or_else(|| panic!("the block `{block}` has no number"))
 }
 
 /// A place in the user's code as seen from the project: the generated crate names it by its way there,

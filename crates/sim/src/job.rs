@@ -1,5 +1,6 @@
 //! What to run, for how long, and what the outside does to the chip meanwhile.
 
+use std::fmt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -67,6 +68,19 @@ pub enum BusFault {
     Hung,
     /// A part gives so many bytes of each read, and then lets go of the line.
     Short(u16),
+}
+
+/// In a few words, as a scenario names it.
+impl fmt::Display for BusFault {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::None => formatter.write_str("no fault"),
+            Self::Nack => formatter.write_str("nack"),
+            Self::Stuck => formatter.write_str("stuck"),
+            Self::Hung => formatter.write_str("hung"),
+            Self::Short(bytes) => write!(formatter, "reads are short: {bytes} bytes"),
+        }
+    }
 }
 
 /// Which clock a run follows.

@@ -21,6 +21,8 @@ pub(super) enum Kind {
     Receiver,
     /// Something that `set` can set.
     Settable,
+    /// Something that `fault` can disturb.
+    Bus,
 }
 
 impl Kind {
@@ -29,7 +31,11 @@ impl Kind {
             (Kind::Output, PeripheralKind::Output(_))
             | (Kind::Pwm, PeripheralKind::Pwm(_))
             | (Kind::Sender | Kind::Receiver, PeripheralKind::UsbSerial(_))
-            | (Kind::Settable, PeripheralKind::Input(_) | PeripheralKind::Adc(_)) => true,
+            | (
+                Kind::Settable,
+                PeripheralKind::Input(_) | PeripheralKind::Adc(_) | PeripheralKind::Device(_),
+            )
+            | (Kind::Bus, PeripheralKind::I2c(_) | PeripheralKind::Spi(_)) => true,
             (Kind::Sender, PeripheralKind::Uart(uart)) => uart.tx.is_some(),
             (Kind::Receiver, PeripheralKind::Uart(uart)) => uart.rx.is_some(),
             _ => false,
@@ -42,7 +48,8 @@ impl Kind {
             Kind::Pwm => "a `pwm`",
             Kind::Sender => "a `uart` with `tx` or a `usb-serial`",
             Kind::Receiver => "a `uart` with `rx` or a `usb-serial`",
-            Kind::Settable => "an `input` or an `adc`",
+            Kind::Settable => "an `input`, an `adc` or a device",
+            Kind::Bus => "an `i2c` or `spi` bus",
         }
     }
 }
@@ -58,8 +65,11 @@ fn description(peripheral: &Peripheral, wanted: Kind) -> &'static str {
         PeripheralKind::Uart(_) if wanted == Kind::Receiver => "a `uart` without `rx`",
         PeripheralKind::Uart(_) => "a `uart`",
         PeripheralKind::UsbSerial(_) => "a `usb-serial`",
-        #[allow(unreachable_patterns, reason = "kinds of which a scenario can say nothing")]
-        _ => "of another kind",
+        PeripheralKind::I2c(_) => "an `i2c` bus",
+        PeripheralKind::Spi(_) => "an `spi` bus",
+        PeripheralKind::Watchdog(_) => "a `watchdog`",
+        PeripheralKind::LedStrip(_) => "a chain of lights",
+        PeripheralKind::Device(_) => "a device",
     }
 }
 

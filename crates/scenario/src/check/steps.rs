@@ -6,8 +6,8 @@ use fwc_schema::Spanned;
 use fwc_schema::scenario::{Entry, Setting, StepEntry};
 use fwc_schema::units::Voltage;
 
-use crate::check::Clock;
 use crate::check::names::{Kind, Names};
+use crate::check::{Clock, devices};
 use crate::{Action, Step};
 
 /// In the order of time; those of one moment in the order of the file.
@@ -41,43 +41,48 @@ fn step(
         faults.push(
             Diagnostic::error(codes::MISSING_KEY, "this step does nothing", entry.span)
                 .about("set")
-                .help("give it `set = { button = true }` or `send = { console = \"text\" }`"),
+                .help("give it `set = { button = true }`, `send = { console = \"text\" }` or `fault = { sensors = \"nack\" }`"),
         );
     }
     let set = keys.set.get().map(|set| set.value.0.as_slice()).unwrap_or_default();
     let send = keys.send.get().map(|send| send.value.0.as_slice()).unwrap_or_default();
     let fault = keys.fault.get().map(|fault| fault.value.0.as_slice()).unwrap_or_default();
-    let mut actions: Vec<Option<Action>> = set.iter().map(|one| setting(one, names, faults)).collect();
-    actions.extend(send.iter().map(|one| bytes(one, names, faults)));
-    for one in fault {
-        refuse_fault(one, names, faults);
-    }
+    let mut actions: Vec<Action> = set.iter().flat_map(|one| settings(one, names, faults)).collect();
+    actions.extend(send.iter().filter_map(|one| bytes(one, names, faults)));
+    actions.extend(fault.iter().filter_map(|one| devices::fault(one, names, faults)));
     let at = clock.moment("this step", *keys.at.get()?, faults)?;
-    Some(actions.into_iter().flatten().map(|action| Step { at, action }).collect())
+    Some(actions.into_iter().map(|action| Step { at, action }).collect())
 }
 
-fn setting(entry: &Entry<Setting>, names: &Names<'_>, faults: &mut Vec<Diagnostic>) -> Option<Action> {
-    let id = names.peripheral("set", &entry.name, Kind::Settable, faults)?;
-    let value = entry.value.get()?;
+fn settings(entry: &Entry<Setting>, names: &Names<'_>, faults: &mut Vec<Diagnostic>) -> Vec<Action> {
+    let Some(id) = names.peripheral("set", &entry.name, Kind::Settable, faults) else { return Vec::new() };
+    let Some(value) = entry.value.get() else { return Vec::new() };
     let mismatch = |what: &str, wanted: &str| {
         Diagnostic::error(codes::WRONG_TYPE, format!("`{}` is {what}", entry.name.value), value.span)
             .here(format!("expected {wanted}"))
     };
     match (&names.app.peripheral(id).kind, &value.value) {
         (PeripheralKind::Input(_), Setting::Active(active)) => {
-            Some(Action::Input { input: id, active: *active })
+            vec![Action::Input { input: id, active: *active }]
         }
         (PeripheralKind::Adc(_), Setting::Voltage(voltage)) => {
-            let millivolts = voltage_of_pin(Spanned::new(*voltage, value.span), names, faults)?;
-            Some(Action::Voltage { adc: id, millivolts })
+            let millivolts = voltage_of_pin(Spanned::new(*voltage, value.span), names, faults);
+            millivolts.map(|millivolts| Action::Voltage { adc: id, millivolts }).into_iter().collect()
+        }
+        (PeripheralKind::Device(device), Setting::Readings(readings)) => {
+            devices::readings(id, device, &entry.name, &readings.0, faults)
         }
         (PeripheralKind::Input(_), _) => {
             faults.push(mismatch("an `input`", "`true` for active, or `false`"));
-            None
+            Vec::new()
+        }
+        (PeripheralKind::Device(_), _) => {
+            faults.push(mismatch("a device", "a table of what it measures, such as `{ celsius = 21.5 }`"));
+            Vec::new()
         }
         _ => {
             faults.push(mismatch("an `adc`", "a voltage such as `\"1250mV\"`"));
-            None
+            Vec::new()
         }
     }
 }
@@ -105,18 +110,4 @@ fn bytes(entry: &Entry<String>, names: &Names<'_>, faults: &mut Vec<Diagnostic>)
         return None;
     }
     Some(Action::Send { uart, bytes: text.value.clone().into_bytes() })
-}
-
-/// A bus is what can have a fault, and no application of this version has one.
-fn refuse_fault(entry: &Entry<String>, names: &Names<'_>, faults: &mut Vec<Diagnostic>) {
-    let known = names.app.peripherals.iter().any(|one| one.name.value == entry.name.value);
-    let title = match known {
-        true => format!("`{}` is no bus, but `fault` needs one", entry.name.value),
-        false => format!("app.toml has no bus `{}`", entry.name.value),
-    };
-    let code = if known { codes::WRONG_KIND } else { codes::UNKNOWN_NAME };
-    faults.push(
-        Diagnostic::error(code, title, entry.name.span)
-            .note("`nack`, `stuck` and `none` are what an `i2c` or `spi` bus can do"),
-    );
 }
