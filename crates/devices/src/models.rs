@@ -18,8 +18,12 @@ mod ds3231;
 mod hcsr04;
 #[path = "../catalog/ina219/model.rs"]
 mod ina219;
+#[path = "../catalog/max31855/model.rs"]
+mod max31855;
 #[path = "../catalog/mcp23017/model.rs"]
 mod mcp23017;
+#[path = "../catalog/mcp3008/model.rs"]
+mod mcp3008;
 #[path = "../catalog/mcp9808/model.rs"]
 mod mcp9808;
 #[path = "../catalog/mpu6050/model.rs"]
@@ -28,8 +32,12 @@ mod mpu6050;
 mod servo;
 #[path = "../catalog/sht3x/model.rs"]
 mod sht3x;
+#[path = "../catalog/ssd1306/model.rs"]
+mod ssd1306;
 #[path = "../catalog/tmp117/model.rs"]
 mod tmp117;
+#[path = "../catalog/w25q/model.rs"]
+mod w25q;
 #[path = "../catalog/ws2812/model.rs"]
 mod ws2812;
 
@@ -46,7 +54,13 @@ pub fn part(driver: &str, settings: &Settings) -> Option<Wired> {
         "mcp9808" => Wired::I2c(Box::new(mcp9808::Model::default())),
         "mpu6050" => Wired::I2c(Box::new(mpu6050::Model::default())),
         "sht3x" => Wired::I2c(Box::new(sht3x::Model::default())),
+        "ssd1306" => Wired::I2c(Box::new(ssd1306::Model::new(whole(settings, "height", 64)))),
         "tmp117" => Wired::I2c(Box::new(tmp117::Model::default())),
+        "max31855" => Wired::Spi(Box::new(max31855::Model::default())),
+        "mcp3008" => {
+            Wired::Spi(Box::new(mcp3008::Model::new(settings.number("reference").unwrap_or(3_300.0))))
+        }
+        "w25q" => Wired::Spi(Box::new(w25q::Model::new(whole(settings, "bytes", 4_194_304)))),
         "hcsr04" => Wired::Pins(Box::new(hcsr04::Model::default())),
         "servo" => Wired::Pins(Box::new(servo::Model::default())),
         "ws2812" => Wired::Pins(Box::new(ws2812::Model::new(whole(settings, "lights", 1)))),

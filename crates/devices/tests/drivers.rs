@@ -18,8 +18,12 @@ mod ds3231;
 mod hcsr04;
 #[path = "../catalog/ina219/test.rs"]
 mod ina219;
+#[path = "../catalog/max31855/test.rs"]
+mod max31855;
 #[path = "../catalog/mcp23017/test.rs"]
 mod mcp23017;
+#[path = "../catalog/mcp3008/test.rs"]
+mod mcp3008;
 #[path = "../catalog/mcp9808/test.rs"]
 mod mcp9808;
 #[path = "../catalog/mpu6050/test.rs"]
@@ -28,7 +32,11 @@ mod mpu6050;
 mod servo;
 #[path = "../catalog/sht3x/test.rs"]
 mod sht3x;
+#[path = "../catalog/ssd1306/test.rs"]
+mod ssd1306;
 #[path = "../catalog/tmp117/test.rs"]
 mod tmp117;
+#[path = "../catalog/w25q/test.rs"]
+mod w25q;
 #[path = "../catalog/ws2812/test.rs"]
 mod ws2812;
