@@ -88,6 +88,7 @@ Options:
           - motion:      An accelerometer a thousand times a second
           - overload:    What happens to a message for which a channel has no room
           - pipeline:    Code of your own between two channels
+          - thermostat:  A fan above 25 °C, and a screen that shows the room's climate
           - usb-console: A command line over USB, in Rust of your own
           - usb-echo:    Every byte that comes in over USB goes out again
 

@@ -4,7 +4,7 @@ use snapbox::str;
 
 use crate::sandbox::Sandbox;
 
-const EXAMPLES: [&str; 12] = [
+const EXAMPLES: [&str; 13] = [
     "battery",
     "blink",
     "blink-echo",
@@ -15,6 +15,7 @@ const EXAMPLES: [&str; 12] = [
     "motion",
     "overload",
     "pipeline",
+    "thermostat",
     "usb-console",
     "usb-echo",
 ];
@@ -280,7 +281,7 @@ fn an_example_that_is_none() {
         2,
         str![[r#"
 error: invalid value 'blinky' for '--example <EXAMPLE>'
-  [possible values: battery, blink, blink-echo, button, data-logger, echo, led-strip, motion, overload, pipeline, usb-console, usb-echo]
+  [possible values: battery, blink, blink-echo, button, data-logger, echo, led-strip, motion, overload, pipeline, thermostat, usb-console, usb-echo]
 
   tip: a similar value exists: 'blink'
 

@@ -2,7 +2,7 @@
 
 use fwc_devices::Settings;
 use fwc_parts::Wired;
-use fwc_sim::{Analog, I2c, Job, Level, Nanos, Parts, Pin, Stimulus, Trace, Uart, UsbPort};
+use fwc_sim::{Analog, Bus, BusFault, I2c, Job, Level, Nanos, Parts, Pin, Stimulus, Trace, Uart, UsbPort};
 use fwc_tests::{build_edited, build_project, emulator, milliseconds, repository};
 
 use crate::{edges_from, run};
@@ -150,6 +150,46 @@ fn motion() {
         "{shown:?}"
     );
     assert_eq!(edges_from(&trace, LED, milliseconds(50)).len(), 2, "on at the jolt, and off after it");
+}
+
+#[test]
+fn thermostat() {
+    let part = |driver: &str| match fwc_devices::part(driver, &Settings::default()) {
+        Some(Wired::I2c(part)) => part,
+        _ => panic!("`{driver}` is no part on I2C"),
+    };
+    let bus = I2c(0);
+    // What the screen shows is what it shows at the end, so there is a run for each moment.
+    let run_for = |run_for: u64| {
+        let job = job("thermostat", milliseconds(run_for))
+            .set(Nanos(0), "room", "celsius", 22.0)
+            .set(Nanos(0), "room", "humidity", 48.0)
+            .set(milliseconds(1_500), "room", "celsius", 26.5)
+            .set(milliseconds(2_500), "room", "celsius", 24.5)
+            .set(milliseconds(3_500), "room", "celsius", 23.5)
+            .disturb(milliseconds(4_500), Bus::I2c(bus), BusFault::Nack)
+            .disturb(milliseconds(8_200), Bus::I2c(bus), BusFault::None);
+        let parts =
+            Parts::new().i2c("room", bus, 0x76, part("bme280")).i2c("screen", bus, 0x3C, part("ssd1306"));
+        let (trace, mut parts) = emulator().run_with(&job, parts).unwrap_or_else(|error| panic!("{error}"));
+        assert_eq!(trace.faults(), Vec::<String>::new());
+        let mut shown = parts.part("screen").expect("it is on the bus").shows();
+        while shown.last().is_some_and(String::is_empty) {
+            shown.pop();
+        }
+        (trace, shown)
+    };
+    let (_, shown) = run_for(1_400);
+    assert_eq!(shown, ["room      22.0 °C", "humidity  48 %", "pressure  1013 hPa", "", "fan       off"]);
+    let (_, shown) = run_for(2_400);
+    assert_eq!(shown, promised("thermostat"));
+    let (_, shown) = run_for(8_600);
+    assert_eq!(shown, ["room      no reading", "", "", "", "fan       off"]);
+    let (trace, shown) = run_for(9_600);
+    assert_eq!(shown[0], "room      23.5 °C");
+    let fan = edges_from(&trace, Pin(16), milliseconds(50));
+    let seen: Vec<(Level, u64)> = fan.iter().map(|edge| (edge.level, edge.at.0 / 1_000_000_000)).collect();
+    assert_eq!(seen, [(Level::High, 2), (Level::Low, 4)], "on above 25 degrees, off below 24");
 }
 
 #[test]
