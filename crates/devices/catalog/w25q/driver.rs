@@ -109,12 +109,12 @@ impl<Bus: SpiDevice> Handle<Bus> {
     /// # Errors
     /// `Corrupt` for another range or one beyond the memory's end, of which nothing is erased.
     pub async fn erase(&mut self, from: u32, to: u32) -> Result<(), Error<Bus::Error>> {
-        if from % SECTOR != 0 || to % SECTOR != 0 || from > to || to > self.bytes {
+        if !from.is_multiple_of(SECTOR) || !to.is_multiple_of(SECTOR) || from > to || to > self.bytes {
             return Err(Error::Corrupt);
         }
         let mut address = from;
         while address < to {
-            let is_block = address % BLOCK == 0 && to - address >= BLOCK;
+            let is_block = address.is_multiple_of(BLOCK) && to - address >= BLOCK;
             let (command, length, longest) = match is_block {
                 true => (ERASE_BLOCK, BLOCK, LONGEST_BLOCK),
                 false => (ERASE_SECTOR, SECTOR, LONGEST_SECTOR),
