@@ -175,6 +175,9 @@ pub(crate) struct FlashOptions {
     /// The folder where the boot drive is mounted, instead of a search for it
     #[arg(long, value_name = "DIR")]
     pub(crate) drive: Option<PathBuf>,
+    /// The serial port of the board's running firmware, which is asked for the boot drive, instead of a search for it
+    #[arg(long, value_name = "PORT")]
+    pub(crate) touch: Option<String>,
     /// Show what would be done, and write nothing to the board
     #[arg(long)]
     pub(crate) dry_run: bool,

@@ -1,11 +1,14 @@
 //! Over the boot drive: the file is read by others than its writer, and the board boots what it says.
 
 use std::fs;
+use std::io::Read;
+use std::thread;
 
-use fwc_sim::BoardEvent;
+use fwc_sim::{Act, BoardEvent};
 use fwc_tests::{Desk, build_project, run_fwc};
 
 use crate::expected_flash;
+use crate::running::pseudo_terminal;
 
 const LED: u8 = 25;
 const RP2040_FAMILY: u32 = 0xe48b_ff56;
@@ -34,4 +37,51 @@ fn a_reader_by_others_finds_the_same_bytes() {
         "the rest of the last sector is erased"
     );
     assert_eq!(families.into_iter().collect::<Vec<_>>(), [(RP2040_FAMILY, 0x1000_0000)]);
+}
+
+#[test]
+fn a_running_firmware_is_asked_for_the_drive() {
+    let firmware = build_project("examples/blink", "rpi-pico");
+    let mut desk = Desk::with_drive();
+    let drive = desk.drive().display().to_string();
+    run_fwc(&firmware.project, &["flash", "--quiet", "--drive", &drive]).ends(0);
+    desk.board.wait(|event| matches!(event, BoardEvent::Boot { boot } if boot == "flash")).unwrap();
+    assert!(!desk.drive().exists());
+
+    let (mut master, port) = pseudo_terminal();
+    let run = thread::scope(|scope| {
+        let firmware_side = scope.spawn(move || {
+            // The other end was opened and closed.
+            while master.read(&mut [0; 64]).is_ok() {}
+            rustix::termios::tcgetattr(&master).unwrap().output_speed()
+        });
+        let asked = scope.spawn(|| {
+            let baud = firmware_side.join().unwrap();
+            assert_eq!(baud, 1200);
+            desk.act(&Act { drive: true, ..Act::default() });
+        });
+        let run = run_fwc(&firmware.project, &["flash", "--drive", &drive, "--touch", &port]);
+        asked.join().unwrap();
+        run
+    });
+    assert!(
+        run.ends(0).stderr.contains(&format!("Asking the firmware at {port} for the boot drive")),
+        "{}",
+        run.stderr
+    );
+    desk.board.wait(|event| matches!(event, BoardEvent::Pin { pin: LED, level: 1 })).unwrap();
+}
+
+#[test]
+fn without_a_running_firmware_the_button_is_named() {
+    let firmware = build_project("examples/blink", "rpi-pico");
+    let nowhere = tempfile::tempdir().unwrap();
+    let drive = nowhere.path().join("RPI-RP2").display().to_string();
+    let run = run_fwc(&firmware.project, &["flash", "--quiet", "--via", "uf2", "--drive", &drive]);
+    assert!(run.ends(2).stderr.contains("hold BOOTSEL while you plug the board in"), "{}", run.stderr);
+
+    let run = run_fwc(&firmware.project, &["flash", "--quiet", "--drive", &drive, "--touch", "/dev/nowhere"]);
+    let first = run.ends(3).stderr.lines().next().unwrap_or_default();
+    assert!(first.starts_with("error: while opening the serial port `/dev/nowhere`: "), "{}", run.stderr);
+    assert!(run.stderr.contains("hold BOOTSEL"), "{}", run.stderr);
 }

@@ -5,7 +5,7 @@ use std::io::Write;
 use fwc_sim::{Act, BoardSetup};
 use fwc_tests::{Desk, build_project, run_fwc};
 
-use crate::running::Running;
+use crate::running::{Running, pseudo_terminal};
 
 #[test]
 fn a_flood_loses_nothing() {
@@ -106,14 +106,9 @@ fn another_build_is_not_listened_to() {
 #[test]
 fn lines_of_a_serial_port() {
     let firmware = build_project("tests/firmware/log-uart", "rpi-pico");
-    let master =
-        rustix::pty::openpt(rustix::pty::OpenptFlags::RDWR | rustix::pty::OpenptFlags::NOCTTY).unwrap();
-    rustix::pty::grantpt(&master).unwrap();
-    rustix::pty::unlockpt(&master).unwrap();
-    let port = rustix::pty::ptsname(&master, Vec::new()).unwrap().into_string().unwrap();
+    let (mut master, port) = pseudo_terminal();
     let running = Running::start(&firmware.project, &["monitor", "--serial", &port]);
     Running::until(&running.stderr, &format!("Listening to {port}"));
-    let mut master = std::fs::File::from(master);
     master.write_all(b"0.100000 INFO tick 1\r\nhal").unwrap();
     master.write_all(b"f a line\r\n").unwrap();
     let seen = Running::until(&running.stdout, "half a line");

@@ -1,5 +1,6 @@
 //! A command that goes on until Ctrl-C: its lines as they come.
 
+use std::fs::File;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Stdio};
@@ -9,6 +10,7 @@ use std::time::{Duration, Instant};
 
 use fwc_tests::{Ran, fwc_command};
 use rustix::process::{Pid, Signal, kill_process};
+use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 
 /// A `fwc` that goes on, and the lines that it gives.
 pub(crate) struct Running {
@@ -61,4 +63,13 @@ fn lines(stream: impl std::io::Read + Send + 'static) -> Receiver<String> {
         }
     });
     receiver
+}
+
+/// A serial port whose other end is the test's: that end, and the port's path.
+pub(crate) fn pseudo_terminal() -> (File, String) {
+    let master = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
+    grantpt(&master).unwrap();
+    unlockpt(&master).unwrap();
+    let port = ptsname(&master, Vec::new()).unwrap().into_string().unwrap();
+    (File::from(master), port)
 }

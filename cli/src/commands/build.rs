@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Instant;
 
 use fwc_build::{
     ArtifactError, ArtifactRequest, Artifacts, BuildError, BuildRequest, Built, Cancel, Environment,
@@ -11,7 +12,7 @@ use fwc_build::{
 use fwc_core::FileSet;
 use fwc_core::app::LogOver;
 use fwc_core::catalog::Board;
-use fwc_core::plan::{CrateSource, Plan};
+use fwc_core::plan::{CrateSource, Plan, UsbIdentity};
 use fwc_diag::Sources;
 use fwc_schema::chip::MemoryRole;
 use serde_json::json;
@@ -45,6 +46,8 @@ pub(crate) struct Made {
     pub(crate) artifacts: Artifacts,
     pub(crate) log_over: LogOver,
     pub(crate) map: SourceMap,
+    /// What the firmware says of itself over USB, where it has a port there.
+    pub(crate) usb: Option<UsbIdentity>,
 }
 
 /// Generates and builds what is not up to date.
@@ -58,7 +61,10 @@ pub(crate) fn make(
     // Until the end: another fwc would swap the crate under cargo's feet.
     let _lock = generate::lock(project, shell, cancel)?;
     let firmware = Firmware::generate(project, global, shell, cancel)?;
+    let generated = Instant::now();
     let built = firmware.compile(project, options, shell, cancel)?;
+    took(shell, "cargo", generated);
+    let built_at = Instant::now();
     let artifacts = fwc_build::write_artifacts(&ArtifactRequest {
         elf: built.elf,
         name: firmware.name.clone(),
@@ -67,9 +73,10 @@ pub(crate) fn make(
         uf2_family: firmware.board.chip.uf2_family,
     })
     .map_err(artifact_failure)?;
-    let Firmware { name, board, log_over, map, .. } = firmware;
+    took(shell, "writing ELF, UF2, BIN and HEX", built_at);
+    let Firmware { name, board, log_over, map, usb, .. } = firmware;
     shell.status("Finished", &format!("`{name}` for {} in {:.1} s", board.name, built.seconds));
-    Ok(Made { name, board, artifacts, log_over, map })
+    Ok(Made { name, board, artifacts, log_over, map, usb })
 }
 
 /// Generates and builds, for this machine, what is not up to date; gives the program.
@@ -91,6 +98,11 @@ pub(crate) fn make_simulation(
     Ok(built.elf)
 }
 
+/// Tells those who want to know how long a step took.
+fn took(shell: &Shell, step: &str, begun: Instant) {
+    shell.detail("Took", &format!("{:.1} ms: {step}", begun.elapsed().as_secs_f64() * 1000.0));
+}
+
 /// A generated crate, and what is to be known about it when it is built.
 struct Firmware {
     name: String,
@@ -99,6 +111,7 @@ struct Firmware {
     folders: SourceFolders,
     map: SourceMap,
     sources: Sources,
+    usb: Option<UsbIdentity>,
 }
 
 impl Firmware {
@@ -108,8 +121,13 @@ impl Firmware {
         shell: &Shell,
         cancel: &Cancel,
     ) -> Result<Firmware, Failure> {
+        let begun = Instant::now();
         let composed = Inputs::read(project)?.compose(BESIDE, global, "build the firmware", shell)?;
-        Firmware::of(composed, project, shell, cancel)
+        took(shell, "checking and planning", begun);
+        let composed_at = Instant::now();
+        let firmware = Firmware::of(composed, project, shell, cancel)?;
+        took(shell, "generating", composed_at);
+        Ok(firmware)
     }
 
     /// Writes the crate of what was composed.
@@ -127,6 +145,7 @@ impl Firmware {
             folders: folders(project, &composition.plan)?,
             map: source_map(&composition.files, &composition.plan),
             sources: composed.sources,
+            usb: composition.plan.usb.as_ref().map(|usb| usb.identity.clone()),
         };
         generate::write(project, composition, shell, cancel)?;
         Ok(firmware)

@@ -25,7 +25,7 @@ pub(crate) fn run(options: &FlashOptions, global: &GlobalOptions, shell: &Shell)
     let project = Project::find(global)?;
     let made = build::make(&project, &options.build, global, shell, &cancel)?;
     let image = Image::of_elf(&made.artifacts.elf).map_err(|error| Failure::world(error.to_string()))?;
-    let way = way(options, &made.board)?;
+    let way = way(options, &made)?;
     if options.dry_run {
         return show_plan(&plan(way, &image, options, &made)?, &made.board, &project, shell);
     }
@@ -42,11 +42,13 @@ pub(crate) fn run(options: &FlashOptions, global: &GlobalOptions, shell: &Shell)
 }
 
 /// The way that was asked for, else the first of the board's whose device is there.
-fn way(options: &FlashOptions, board: &Board) -> Result<Way, Failure> {
-    let asked = match (options.via, &options.probe.probe, &options.drive) {
+fn way(options: &FlashOptions, made: &Made) -> Result<Way, Failure> {
+    let board = &*made.board;
+    let by_drive = options.drive.is_some() || options.touch.is_some();
+    let asked = match (options.via, &options.probe.probe, by_drive) {
         (Some(Via::Probe), _, _) | (None, Some(_), _) => Some(Way::Probe),
-        (Some(Via::Uf2), _, _) | (None, None, Some(_)) => Some(Way::Uf2),
-        (None, None, None) => None,
+        (Some(Via::Uf2), _, _) | (None, None, true) => Some(Way::Uf2),
+        (None, None, false) => None,
     };
     if let Some(way) = asked {
         return if ways(board).any(|one| one == way) { Ok(way) } else { Err(no_such_way(way, board)) };
@@ -54,7 +56,7 @@ fn way(options: &FlashOptions, board: &Board) -> Result<Way, Failure> {
     for way in ways(board) {
         let is_there = match way {
             Way::Probe => probe::is_there()?,
-            Way::Uf2 => BootDrive::of(board)?.is_there(),
+            Way::Uf2 => BootDrive::of(board)?.is_there() || !drive::running(made).is_empty(),
         };
         if is_there {
             return Ok(way);
@@ -144,7 +146,7 @@ fn say(report: &FlashReport, made: &Made, shell: &Shell) -> Outcome {
     };
     for step in &report.steps {
         let (name, bytes, time) = (step.step.noun(), step.bytes, step.milliseconds);
-        shell.detail("Took", &format!("{time:.0} ms: {name}, {bytes} bytes"));
+        shell.detail("Took", &format!("{time:.1} ms: {name}, {bytes} bytes"));
     }
     shell.status("Flashed", &format!("`{}`: {what} in {:.1} s", made.name, report.seconds()));
     Ok(())

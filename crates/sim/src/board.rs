@@ -68,6 +68,9 @@ pub struct Act {
     /// The reset button is pressed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reset: Option<String>,
+    /// It restarts as its boot drive, as firmware does that is asked for it.
+    #[serde(skip_serializing_if = "is_false")]
+    pub drive: bool,
     /// The first bytes of the flash are told.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub dump: Option<u32>,

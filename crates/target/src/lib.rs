@@ -5,7 +5,8 @@
 //! Image + a way --FlashPlan               what would be done; shown by `--dry-run`
 //! ELF --probe::flash--> FlashReport       by a debug probe: only what differs is written, and verified
 //! ELF --monitor::listen--> MonitorEvents  what a running firmware logs, and why it has crashed
-//! port + chip --gdb::serve--> GdbEvents  a debugger's requests, carried out
+//! port + chip --gdb::serve--> GdbEvents   a debugger's requests, carried out
+//! port --touch::touch--> a drive          a running firmware restarts as its boot drive
 //! UF2 --drive::flash--> FlashReport       copied to a boot drive, which restarts
 //! ```
 //!
@@ -22,6 +23,7 @@ mod plan;
 pub mod probe;
 mod report;
 pub mod serial;
+pub mod touch;
 
 /// What the firmware logs.
 pub use fwc_logs::{LogLevel, LogRecord};

@@ -3,7 +3,7 @@
  * line, until stdin is closed.
  *
  * Lines that follow act on the board: {"unplug": true}, {"plug": true}, {"silent": true}, {"deaf": true}, {"reset": "pin"},
- * {"dump": bytes}. The description's "acts" do so by themselves, when an event has come so many times.
+ * {"drive": true}, {"dump": bytes}. The description's "acts" do so by themselves, when an event has come so many times.
  * README.md has the fields.
  */
 import { createInterface } from 'node:readline';
@@ -56,5 +56,9 @@ function act(action) {
   if (action.silent !== undefined) probe.silent = action.silent;
   if (action.deaf !== undefined) bus.deaf = action.deaf;
   if (action.reset !== undefined) board.reset(action.reset);
+  if (action.drive) {
+    board.holdsBootButton = true;
+    board.reset('firmware');
+  }
   if (action.dump !== undefined) emit({ dumped: Buffer.from(board.flash.subarray(0, action.dump)).toString('hex') });
 }
