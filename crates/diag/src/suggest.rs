@@ -75,13 +75,22 @@ fn is_separator(character: char) -> bool {
     matches!(character, '-' | '_' | ' ' | '.')
 }
 
-/// `GP31` is no misspelt `GP21`: who writes another number means another thing.
+/// `GP31` is no misspelt `GP21`: who writes another number means another thing, but for swapped digits of a name such as
+/// `bme208`.
 fn differ_by_number_only(left: &str, right: &str) -> bool {
     let numbers = |word: &str| word.chars().filter(char::is_ascii_digit).collect::<String>();
     let letters =
         |word: &str| word.chars().filter(|character| !character.is_ascii_digit()).collect::<String>();
     let (left_number, right_number) = (numbers(left), numbers(right));
-    !left_number.is_empty() && !right_number.is_empty() && letters(left) == letters(right)
+    let is_swap = left_number.len() >= 3 && osa_distance(&left_number, &right_number) == 1 && {
+        let sorted = |number: &str| {
+            let mut digits: Vec<char> = number.chars().collect();
+            digits.sort_unstable();
+            digits
+        };
+        sorted(&left_number) == sorted(&right_number)
+    };
+    !left_number.is_empty() && !right_number.is_empty() && letters(left) == letters(right) && !is_swap
 }
 
 #[cfg(test)]
@@ -120,6 +129,13 @@ mod tests {
     #[test]
     fn a_swap_counts_as_one_edit() {
         check("pni", &["pin"], Some("pin"));
+    }
+
+    #[test]
+    fn swapped_digits_of_a_long_number() {
+        check("bme208", &["bme280", "bh1750"], Some("bme280"));
+        check("bme281", &["bme280"], None);
+        check("GP12", &["GP21"], None);
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! `[app]` and `[dependencies]`.
 
+use fwc_diag::suggest::closest;
 use fwc_diag::{Diagnostic, codes};
 use fwc_schema::app::{AppFile, LogLevel, OnPanic};
 use fwc_schema::chip::MemoryRole;
@@ -184,9 +185,12 @@ fn log_over(
     if !symbols.knows(place) {
         symbols.link(place, faults);
         let unknown = faults.pop();
-        faults.extend(
-            unknown.map(|fault| fault.note("`log-over` is `\"rtt\"`, `\"usb\"`, or the name of a uart")),
-        );
+        faults.extend(unknown.map(|mut fault| {
+            if let Some(near) = closest(place, ["rtt", "usb"]) {
+                fault.helps = vec![format!("did you mean `{near}`?")];
+            }
+            fault.note("`log-over` is `\"rtt\"`, `\"usb\"`, or the name of a uart")
+        }));
         return None;
     }
     let id = symbols.link(place, faults)?;

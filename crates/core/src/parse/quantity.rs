@@ -79,6 +79,9 @@ fn unit_of_everyday(unit: &str) -> Option<&'static str> {
 
 /// The number as written with the units that are most likely meant.
 fn with_units(number: &str, units: &[&str]) -> String {
+    if let Some(counted) = counted(number, units) {
+        return format!("`\"{counted}\"`");
+    }
     let likely = match units {
         [_, _, milli, second, ..] if *milli == "ms" => &[*milli, *second],
         units => &units[..units.len().min(3)],
@@ -88,6 +91,20 @@ fn with_units(number: &str, units: &[&str]) -> String {
         Some((last, front)) if !front.is_empty() => format!("{} or {last}", front.join(", ")),
         _ => spelled.concat(),
     }
+}
+
+/// A large round number is a count of hertz or bytes, as other tools take it: `400000` is `400kHz`, `4096` is `4KiB`.
+fn counted(number: &str, units: &[&str]) -> Option<String> {
+    let step = match units.first() {
+        Some(&"Hz") => 1_000,
+        Some(&"B") => 1_024,
+        _ => return None,
+    };
+    let (mut rest, mut unit) = (number.replace('_', "").parse::<u64>().ok()?, 0);
+    while rest != 0 && rest.is_multiple_of(step) && unit + 1 < units.len() {
+        (rest, unit) = (rest / step, unit + 1);
+    }
+    (unit > 0).then(|| format!("{rest}{}", units[unit]))
 }
 
 /// The smallest step: frequencies count in thousandths of their smallest unit, ratios in 1/10,000 %.
