@@ -7,7 +7,7 @@ use ads111x_rs::Mux;
 use driver::{Options, Reading, measure, millivolts, new, start};
 use fwc_runtime::device::Error;
 
-use crate::bench::{Bench, run};
+use crate::bench::{Bench, run, told};
 
 #[test]
 fn what_the_world_sets_is_measured_at_every_rate() {
@@ -54,5 +54,15 @@ fn a_part_that_is_not_there_is_an_error_and_comes_back() {
         bench.set("ain3", 1_000.0);
         start(&mut converter).await.unwrap();
         assert_eq!(measure(&mut converter).await.unwrap().ain3, 1_000.0);
+    });
+}
+
+#[test]
+fn a_measurement_moves_as_many_bytes_as_device_toml_says() {
+    let bench = Bench::of("ads1115");
+    let mut converter = new(bench.i2c(0x48), 0x48, Options { full_scale: 4_096, data_rate: 860 });
+    run(async {
+        start(&mut converter).await.unwrap();
+        assert_eq!(bench.moved(measure(&mut converter)).await, told("ads1115"));
     });
 }

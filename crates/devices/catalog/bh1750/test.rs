@@ -7,7 +7,7 @@ use driver::{Options, Resolution, measure, new, start};
 use embassy_time::{Duration, Timer};
 use fwc_runtime::device::Error;
 
-use crate::bench::{Bench, run};
+use crate::bench::{Bench, run, told};
 
 #[test]
 fn what_the_world_sets_is_measured() {
@@ -59,5 +59,15 @@ fn after_a_loss_of_its_supply_it_is_set_up_again() {
         bench.unplug(false);
         start(&mut sensor).await.unwrap();
         assert!((measure(&mut sensor).await.unwrap().lux - 100.0).abs() < 0.5);
+    });
+}
+
+#[test]
+fn a_measurement_moves_as_many_bytes_as_device_toml_says() {
+    let bench = Bench::of("bh1750");
+    let mut sensor = new(bench.i2c(0x23), 0x23, Options { resolution: Resolution::High, sensitivity: 69 });
+    run(async {
+        start(&mut sensor).await.unwrap();
+        assert_eq!(bench.moved(measure(&mut sensor)).await, told("bh1750"));
     });
 }

@@ -6,7 +6,7 @@ mod driver;
 use driver::{Options, measure, new, start};
 use fwc_runtime::device::Error;
 
-use crate::bench::{Bench, run};
+use crate::bench::{Bench, run, told};
 
 #[test]
 fn what_the_world_sets_is_measured() {
@@ -45,5 +45,15 @@ fn a_part_whose_supply_dipped_is_found_out_and_started_again() {
         assert_eq!(measure(&mut sensor).await, Err(Error::Corrupt));
         start(&mut sensor).await.unwrap();
         measure(&mut sensor).await.unwrap();
+    });
+}
+
+#[test]
+fn a_measurement_moves_as_many_bytes_as_device_toml_says() {
+    let bench = Bench::of("bme280");
+    let mut sensor = new(bench.i2c(0x76), 0x76, Options { oversampling: 1 });
+    run(async {
+        start(&mut sensor).await.unwrap();
+        assert_eq!(bench.moved(measure(&mut sensor)).await, told("bme280"));
     });
 }

@@ -8,7 +8,7 @@ use driver::{Reading, measure, new, set, start};
 use embassy_time::{Duration, Timer};
 use fwc_runtime::device::Error;
 
-use crate::bench::{Bench, run};
+use crate::bench::{Bench, run, told};
 
 fn time(reading: Reading) -> NaiveDateTime {
     let date = NaiveDate::from_ymd_opt(reading.year.into(), reading.month.into(), reading.day.into());
@@ -79,5 +79,16 @@ fn a_line_that_nobody_drives_is_no_time() {
         assert_eq!(measure(&mut clock).await, Err(Error::Corrupt));
         bench.cut_reads(None);
         measure(&mut clock).await.unwrap();
+    });
+}
+
+#[test]
+fn a_measurement_moves_as_many_bytes_as_device_toml_says() {
+    let bench = Bench::of("ds3231");
+    let mut clock = new(bench.i2c(0x68), 0x68);
+    run(async {
+        bench.set("unix", 1_700_000_000.0);
+        start(&mut clock).await.unwrap();
+        assert_eq!(bench.moved(measure(&mut clock)).await, told("ds3231"));
     });
 }

@@ -8,7 +8,7 @@ use embassy_time::Timer;
 use fwc_devices::Settings;
 use fwc_runtime::device::Error;
 
-use crate::bench::{Bench, run};
+use crate::bench::{Bench, run, told};
 
 #[test]
 fn what_the_world_sets_is_measured() {
@@ -52,5 +52,15 @@ fn a_part_that_is_not_there_is_an_error_and_comes_back() {
         bench.unplug(false);
         start(&mut monitor).await.unwrap();
         measure(&mut monitor).await.unwrap();
+    });
+}
+
+#[test]
+fn a_measurement_moves_as_many_bytes_as_device_toml_says() {
+    let bench = Bench::of("ina219");
+    let mut monitor = new(bench.i2c(0x40), 0x40, Options { shunt: 0.1 });
+    run(async {
+        start(&mut monitor).await.unwrap();
+        assert_eq!(bench.moved(measure(&mut monitor)).await, told("ina219"));
     });
 }

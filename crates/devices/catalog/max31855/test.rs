@@ -7,7 +7,7 @@ use driver::{Reading, measure, new, start};
 use embassy_time::{Duration, Timer};
 use fwc_runtime::device::Error;
 
-use crate::bench::{Bench, run};
+use crate::bench::{Bench, run, told};
 
 const CONVERSION: Duration = Duration::from_millis(100);
 
@@ -56,5 +56,15 @@ fn a_line_that_nobody_drives_is_no_temperature() {
         assert_eq!(measure(&mut probe).await, Err(Error::Corrupt));
         bench.unplug(false);
         measure(&mut probe).await.unwrap();
+    });
+}
+
+#[test]
+fn a_measurement_moves_as_many_bytes_as_device_toml_says() {
+    let bench = Bench::of("max31855");
+    let mut probe = new(bench.spi());
+    run(async {
+        start(&mut probe).await.unwrap();
+        assert_eq!(bench.moved(measure(&mut probe)).await, told("max31855"));
     });
 }

@@ -7,7 +7,7 @@ use driver::{Options, Reading, measure, new, start};
 use embedded_hal_async::i2c::I2c;
 use fwc_runtime::device::Error;
 
-use crate::bench::{Bench, run};
+use crate::bench::{Bench, run, told};
 
 const INPUTS: Options = Options { outputs: 0, initial: 0, pull_ups: 0xFFFF };
 
@@ -59,5 +59,15 @@ fn whatever_an_earlier_program_left_is_put_right() {
         bus.write(0x20, &[0x0A, 0xA0]).await.unwrap();
         start(&mut expander).await.unwrap();
         assert_eq!(measure(&mut expander).await, Ok(Reading { a: 0xFF, b: 0xFF }));
+    });
+}
+
+#[test]
+fn a_measurement_moves_as_many_bytes_as_device_toml_says() {
+    let bench = Bench::of("mcp23017");
+    let mut expander = new(bench.i2c(0x20), 0x20, INPUTS);
+    run(async {
+        start(&mut expander).await.unwrap();
+        assert_eq!(bench.moved(measure(&mut expander)).await, told("mcp23017"));
     });
 }

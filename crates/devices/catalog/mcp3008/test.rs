@@ -7,7 +7,7 @@ use driver::{Options, measure, new, start};
 use fwc_devices::Settings;
 use fwc_runtime::device::Error;
 
-use crate::bench::{Bench, run};
+use crate::bench::{Bench, run, told};
 
 #[test]
 fn each_input_is_its_own_and_the_reference_is_the_end() {
@@ -51,5 +51,15 @@ fn a_line_that_nobody_drives_is_no_voltage() {
         assert_eq!(measure(&mut converter).await, Err(Error::Corrupt));
         bench.unplug(false);
         start(&mut converter).await.unwrap();
+    });
+}
+
+#[test]
+fn a_measurement_moves_as_many_bytes_as_device_toml_says() {
+    let bench = Bench::of("mcp3008");
+    let mut converter = new(bench.spi(), Options { reference: 3_300 });
+    run(async {
+        start(&mut converter).await.unwrap();
+        assert_eq!(bench.moved(measure(&mut converter)).await, told("mcp3008"));
     });
 }

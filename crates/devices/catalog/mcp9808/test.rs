@@ -7,7 +7,7 @@ use driver::{Options, measure, new, start};
 use embassy_time::{Duration, Timer};
 use fwc_runtime::device::Error;
 
-use crate::bench::{Bench, run};
+use crate::bench::{Bench, run, told};
 
 #[test]
 fn what_the_world_sets_is_measured_in_steps() {
@@ -51,5 +51,15 @@ fn a_part_that_is_not_there_or_another_one_is_an_error() {
         bench.unplug(false);
         start(&mut sensor).await.unwrap();
         assert_eq!(measure(&mut sensor).await.unwrap().celsius, 25.0);
+    });
+}
+
+#[test]
+fn a_measurement_moves_as_many_bytes_as_device_toml_says() {
+    let bench = Bench::of("mcp9808");
+    let mut sensor = new(bench.i2c(0x18), 0x18, Options { resolution: 0.0625 });
+    run(async {
+        start(&mut sensor).await.unwrap();
+        assert_eq!(bench.moved(measure(&mut sensor)).await, told("mcp9808"));
     });
 }

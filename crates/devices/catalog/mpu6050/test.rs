@@ -7,7 +7,7 @@ use driver::{Options, measure, new, start};
 use embassy_time::{Duration, Timer};
 use fwc_runtime::device::Error;
 
-use crate::bench::{Bench, run};
+use crate::bench::{Bench, run, told};
 
 const SLOW: Options = Options { acceleration: 2, rotation: 250, bandwidth: 5, rate: 4 };
 const FAST: Options = Options { acceleration: 2, rotation: 250, bandwidth: 188, rate: 1_000 };
@@ -96,5 +96,15 @@ fn another_part_and_a_loss_of_its_supply_are_errors() {
         bench.unplug(false);
         start(&mut sensor).await.unwrap();
         assert_eq!(measure(&mut sensor).await.unwrap().accel_z, 1.0);
+    });
+}
+
+#[test]
+fn a_measurement_moves_as_many_bytes_as_device_toml_says() {
+    let bench = Bench::of("mpu6050");
+    let mut sensor = new(bench.i2c(0x68), 0x68, FAST);
+    run(async {
+        start(&mut sensor).await.unwrap();
+        assert_eq!(bench.moved(measure(&mut sensor)).await, told("mpu6050"));
     });
 }

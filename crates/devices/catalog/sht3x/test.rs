@@ -6,7 +6,7 @@ mod driver;
 use driver::{Options, Repeatability, measure, new, start};
 use fwc_runtime::device::Error;
 
-use crate::bench::{Bench, run};
+use crate::bench::{Bench, run, told};
 
 #[test]
 fn what_the_world_sets_is_measured() {
@@ -57,5 +57,15 @@ fn a_part_that_falls_silent_is_an_error_and_comes_back() {
         bench.unplug(false);
         start(&mut sensor).await.unwrap();
         measure(&mut sensor).await.unwrap();
+    });
+}
+
+#[test]
+fn a_measurement_moves_as_many_bytes_as_device_toml_says() {
+    let bench = Bench::of("sht3x");
+    let mut sensor = new(bench.i2c(0x44), 0x44, Options { repeatability: Repeatability::High });
+    run(async {
+        start(&mut sensor).await.unwrap();
+        assert_eq!(bench.moved(measure(&mut sensor)).await, told("sht3x"));
     });
 }

@@ -46,6 +46,14 @@ fn now() -> Nanos {
     Nanos::from_micros(Instant::now().as_micros())
 }
 
+/// How many bytes a measurement moves at least, as the device.toml of a driver says.
+pub(crate) fn told(driver: &str) -> u32 {
+    let part = fwc_devices::stock().into_iter().find(|part| part.name == driver);
+    let part = part.unwrap_or_else(|| panic!("there is no part `{driver}`"));
+    let (file, _) = fwc_schema::device::read(fwc_schema::SourceId::default(), part.description);
+    file.bus.measure_bytes.get().unwrap_or_else(|| panic!("{driver}/device.toml does not say it")).value
+}
+
 /// A part of the catalogue.
 pub(crate) struct Bench(Rc<Part>);
 
@@ -54,6 +62,8 @@ struct Part {
     unplugged: Cell<bool>,
     /// After so many bytes of a read nobody drives the line any more.
     cut: Cell<Option<usize>>,
+    /// Bytes on the bus so far, I2C addresses among them.
+    moved: Cell<u32>,
     /// Of the pins that the part drives.
     levels: RefCell<BTreeMap<usize, Level>>,
 }
@@ -69,6 +79,7 @@ impl Bench {
             part: RefCell::new(part),
             unplugged: Cell::new(false),
             cut: Cell::new(None),
+            moved: Cell::new(0),
             levels: RefCell::default(),
         }))
     }
@@ -97,6 +108,13 @@ impl Bench {
     /// Has the part fall silent after so many bytes of each read on an I2C bus, or answer in full again.
     pub(crate) fn cut_reads(&self, after: Option<usize>) {
         self.0.cut.set(after);
+    }
+
+    /// How many bytes a measurement moves on the bus, I2C addresses among them.
+    pub(crate) async fn moved(&self, measurement: impl Future) -> u32 {
+        self.0.moved.set(0);
+        measurement.await;
+        self.0.moved.get()
     }
 
     /// Takes the part's supply away or brings it back.
@@ -128,15 +146,21 @@ impl I2c for I2cBus {
         }
         let mut part = self.part.part.borrow_mut();
         let Wired::I2c(part) = &mut *part else { panic!("the part is on no I2C bus") };
-        let result = transfer(part.as_mut(), self.part.cut.get(), operations);
+        let result = transfer(part.as_mut(), &self.part, operations);
         part.stop(now());
         result
     }
 }
 
+impl Part {
+    fn moves(&self) {
+        self.moved.set(self.moved.get() + 1);
+    }
+}
+
 fn transfer(
     part: &mut dyn I2cPart,
-    cut: Option<usize>,
+    bus: &Part,
     operations: &mut [i2c::Operation<'_>],
 ) -> Result<(), i2c::ErrorKind> {
     let mut running: Option<Direction> = None;
@@ -147,17 +171,21 @@ fn transfer(
         };
         // A repeated start stands only where the direction changes.
         if running.replace(direction) != Some(direction) {
+            bus.moves();
             acknowledged(part.start(direction, now()), NoAcknowledgeSource::Address)?;
         }
         match operation {
             i2c::Operation::Write(bytes) => {
                 for byte in bytes.iter() {
+                    bus.moves();
                     acknowledged(part.write(*byte, now()), NoAcknowledgeSource::Data)?;
                 }
             }
             i2c::Operation::Read(bytes) => {
                 for (place, byte) in bytes.iter_mut().enumerate() {
-                    *byte = if cut.is_some_and(|cut| place >= cut) { 0xFF } else { part.read(now()) };
+                    bus.moves();
+                    let is_cut = bus.cut.get().is_some_and(|cut| place >= cut);
+                    *byte = if is_cut { 0xFF } else { part.read(now()) };
                 }
             }
         }
@@ -187,9 +215,10 @@ impl SpiDevice for SpiBus {
         let Wired::Spi(part) = &mut *part else { panic!("the part is on no SPI bus") };
         // Nobody drives the line of a part without a supply; its pull-up does.
         let unplugged = self.part.unplugged.get();
-        let exchange = |part: &mut dyn SpiPart, byte| match unplugged {
-            true => 0xFF,
-            false => part.transfer(byte, now()),
+        let moved = Rc::clone(&self.part);
+        let exchange = |part: &mut dyn SpiPart, byte| {
+            moved.moves();
+            if unplugged { 0xFF } else { part.transfer(byte, now()) }
         };
         part.select(now());
         for operation in operations {
