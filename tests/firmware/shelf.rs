@@ -1,8 +1,8 @@
-//! Parts of the catalogue on one emulated bus, each asked by its driver on the chip.
+//! Parts of the catalogue on one emulated bus, I2C or SPI, each asked by its driver on the chip.
 
 use fwc_devices::Settings;
-use fwc_parts::{I2cPart, Wired};
-use fwc_sim::{Bus, BusFault, I2c, Parts, Trace, Uart};
+use fwc_parts::{I2cPart, SpiPart, Wired};
+use fwc_sim::{Bus, BusFault, I2c, Parts, Pin, Spi, Trace, Uart};
 use fwc_tests::{emulator, milliseconds};
 
 use crate::job;
@@ -99,4 +99,60 @@ fn each_driver_on_the_chip_measures_what_its_part_is_exposed_to() {
         let message = format!("the_{driver}: cannot be measured");
         assert!(lost.iter().any(|line| line.starts_with(&message)), "no word of {driver} in {lost:?}");
     }
+}
+
+fn part_on_spi(driver: &str) -> Box<dyn SpiPart> {
+    match fwc_devices::part(driver, &Settings::new([("bytes".to_string(), 1_048_576.0)])) {
+        Some(Wired::Spi(part)) => part,
+        _ => panic!("`{driver}` is no part on SPI"),
+    }
+}
+
+#[test]
+fn parts_on_spi_share_their_bus_and_a_lost_one_is_told() {
+    let bus = Spi(0);
+    let places = [("mcp3008", 17), ("max31855", 20), ("w25q", 21)];
+    let parts = places
+        .iter()
+        .fold(Parts::new(), |parts, (driver, pin)| parts.spi(*driver, bus, Pin(*pin), part_on_spi(driver)));
+    // The erase of a sector takes 400 ms, in which the others are measured.
+    let job = job("shelf-spi", milliseconds(1_330))
+        .set(milliseconds(1), "max31855", "internal", 21.5)
+        .set(milliseconds(1), "max31855", "celsius", -12.25)
+        .set(milliseconds(1), "mcp3008", "ch0", 1_650.0)
+        .set(milliseconds(1), "mcp3008", "ch7", 825.0)
+        .set(milliseconds(450), "max31855", "celsius", 1_000.75)
+        .set(milliseconds(450), "mcp3008", "ch3", 3_300.0)
+        .set(milliseconds(750), "max31855", "wires", 1.0)
+        .disturb(milliseconds(950), Bus::Spi(bus), BusFault::Nack)
+        .disturb(milliseconds(1_050), Bus::Spi(bus), BusFault::None)
+        .set(milliseconds(1_060), "max31855", "wires", 0.0);
+    let (trace, mut parts) = emulator().run_with(&job, parts).unwrap_or_else(|error| panic!("{error}"));
+    assert_eq!(trace.faults(), Vec::<String>::new());
+    let volts =
+        |ch3: &str| format!("ch0=1650.00 ch1=0.00 ch2=0.00 ch3={ch3} ch4=0.00 ch5=0.00 ch6=0.00 ch7=825.00");
+    assert_eq!(last(&trace, "mcp3008", 350), volts("0.00"));
+    assert_eq!(last(&trace, "max31855", 350), "celsius=-12.25 internal=21.50");
+    for until in [740, 1_330] {
+        assert_eq!(last(&trace, "mcp3008", until), volts("3296.78"));
+        assert_eq!(last(&trace, "max31855", until), "celsius=1000.75 internal=21.50");
+    }
+    let told: Vec<String> =
+        trace.logs().expect("the log is sound").into_iter().map(|record| record.message).collect();
+    for message in [
+        "the_max31855: cannot be measured: Reports(\"the thermocouple is open\")",
+        "the_max31855: cannot be measured: Corrupt",
+        "the_mcp3008: cannot be measured: Corrupt",
+    ] {
+        assert!(told.iter().any(|line| line.starts_with(message)), "{message} is not in {told:?}");
+    }
+    // Every 50 ms a bit more is zero, from 400 ms on; all sixteen are by now, though the bus was away for two of them.
+    let shown = parts.part("w25q").expect("it is on the shelf").shows();
+    assert_eq!(
+        shown,
+        [
+            "0000F0: FF FF FF FF FF FF FF FF FF FF FF FF FF FF FF 00",
+            "000100: 00 FF FF FF FF FF FF FF FF FF FF FF FF FF FF FF"
+        ]
+    );
 }
