@@ -28,6 +28,8 @@ mod mcp3008;
 mod mcp9808;
 #[path = "../catalog/mpu6050/model.rs"]
 mod mpu6050;
+#[path = "../catalog/rotary/model.rs"]
+mod rotary;
 #[path = "../catalog/servo/model.rs"]
 mod servo;
 #[path = "../catalog/sht3x/model.rs"]
@@ -62,6 +64,7 @@ pub fn part(driver: &str, settings: &Settings) -> Option<Wired> {
         }
         "w25q" => Wired::Spi(Box::new(w25q::Model::new(whole(settings, "bytes", 4_194_304)))),
         "hcsr04" => Wired::Pins(Box::new(hcsr04::Model::default())),
+        "rotary" => Wired::Pins(Box::new(rotary::Model::new(whole(settings, "edges", 4) as i64))),
         "servo" => Wired::Pins(Box::new(servo::Model::default())),
         "ws2812" => Wired::Pins(Box::new(ws2812::Model::new(whole(settings, "lights", 1)))),
         _ => return None,

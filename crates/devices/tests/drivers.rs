@@ -28,6 +28,8 @@ mod mcp3008;
 mod mcp9808;
 #[path = "../catalog/mpu6050/test.rs"]
 mod mpu6050;
+#[path = "../catalog/rotary/test.rs"]
+mod rotary;
 #[path = "../catalog/servo/test.rs"]
 mod servo;
 #[path = "../catalog/sht3x/test.rs"]
