@@ -8,6 +8,10 @@ const SECOND_PACE: Pin = Pin(3);
 const BUSY: Pin = Pin(4);
 const HEARD: Pin = Pin(5);
 
+/// The pins of the project `core-priorities`.
+const ANSWERED: Pin = Pin(2);
+const ASKERS_PACE: Pin = Pin(3);
+
 /// When `count`, on core 1, panics.
 const PANIC: u64 = 65;
 
@@ -63,4 +67,24 @@ fn the_other_emulator_agrees_on_an_image_for_one_core() {
         assert_eq!(our.level, their.level);
         assert!(our.at.0.abs_diff(their.at.0) < 1_500_000, "{} and {}", our.at, their.at);
     }
+}
+
+/// Both thread executors compute without a pause, so nothing but interrupts can run the others; and each of the two tasks
+/// that talk is woken by the other core.
+#[test]
+fn tasks_above_normal_wake_each_other_across_busy_cores() {
+    let firmware = build_project("tests/firmware/core-priorities", "rpi-pico");
+    let image = firmware.elf.with_extension("bin");
+    let run = TwoCores::run_with_software_interrupts(&image, milliseconds(30));
+
+    let heard = run.edges(ANSWERED);
+    assert!((28..=30).contains(&heard.len()), "{}", heard.len());
+    let gap = longest_gap(&heard);
+    assert!(gap.0 < 1_100_000, "{gap}");
+    let pace = run.edges(ASKERS_PACE);
+    assert!((56..=60).contains(&pace.len()), "{}", pace.len());
+    let gap = longest_gap(&pace);
+    assert!(gap.0 < 550_000, "{gap}");
+    let messages = run.messages(&firmware.elf);
+    assert!(!messages.iter().any(|message| message.contains("deadline")), "{messages:?}");
 }

@@ -130,13 +130,10 @@ fn data_logger() {
     assert_eq!(shown.iter().filter(|line| line.starts_with("room")).count(), 2, "{text}");
 }
 
-/// The emulator with parts has one core: there, as the README says, a high priority takes the second core's place.
+/// The emulator with parts has one core: there, as the README says, the priority alone does.
 #[test]
 fn motion() {
-    let one_core = |app: &str| {
-        let high = app.replacen("\ncore = 1", "\npriority = \"high\"", 1);
-        high.replace("\ncore = 1", "")
-    };
+    let one_core = |app: &str| app.replace("\ncore = 1", "");
     let firmware = build_edited("examples/motion", "rpi-pico", one_core);
     let job = Job::new(firmware.elf, milliseconds(900))
         .set(Nanos(0), "imu", "accel_z", 1.0)

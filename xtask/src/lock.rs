@@ -45,6 +45,8 @@ impl Variant {
     }
 }
 
+/// Executors in interrupts beside a second core are the HAL's own. A chip whose firmware logs a panic of one core has no
+/// second core, so the variant for it has none.
 const VARIANTS: &[Variant] = &[
     Variant {
         file: "rp/locks/rtt.lock",
@@ -52,15 +54,15 @@ const VARIANTS: &[Variant] = &[
     },
     Variant {
         file: "rp/locks/rtt-reset.lock",
-        app: "board = \"rpi-pico\"\nheap = \"1KiB\"\non-panic = \"reset\"\n\n[peripherals.port]\nkind = \"usb-serial\"",
+        app: "board = \"rpi-pico\"\nheap = \"1KiB\"\non-panic = \"reset\"\n\n[peripherals.port]\nkind = \"usb-serial\"\n\n[tasks.far]\ncode = \"far\"\ncore = 1\npriority = \"high\"",
     },
     Variant {
         file: "rp/locks/uart.lock",
-        app: "board = \"rpi-pico\"\nheap = \"1KiB\"\nlog-over = \"journal\"\n\n[peripherals.journal]\nkind = \"uart\"\ntx = \"TX\"\nbaud = 115200\n\n[peripherals.port]\nkind = \"usb-serial\"",
+        app: "board = \"rpi-pico\"\nheap = \"1KiB\"\nlog-over = \"journal\"\n\n[peripherals.journal]\nkind = \"uart\"\ntx = \"TX\"\nbaud = 115200\n\n[peripherals.port]\nkind = \"usb-serial\"\n\n[tasks.far]\ncode = \"far\"\ncore = 1\npriority = \"high\"",
     },
     Variant {
         file: "rp/locks/off.lock",
-        app: "board = \"rpi-pico\"\nheap = \"1KiB\"\nlog = \"off\"\n\n[peripherals.port]\nkind = \"usb-serial\"",
+        app: "board = \"rpi-pico\"\nheap = \"1KiB\"\nlog = \"off\"\n\n[peripherals.port]\nkind = \"usb-serial\"\n\n[tasks.far]\ncode = \"far\"\ncore = 1\npriority = \"high\"",
     },
     Variant { file: "sim/locks/uart.lock", app: "board = \"rpi-pico\"" },
     Variant { file: "sim/locks/off.lock", app: "board = \"rpi-pico\"\nlog = \"off\"" },

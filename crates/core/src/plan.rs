@@ -118,6 +118,9 @@ pub struct Plan {
     pub channels: Vec<ChannelPlan>,
     /// Executors that run in interrupts, the lowest priority first. The thread executor runs always.
     pub executors: Vec<ExecutorPlan>,
+    /// The vector of core 0's mailbox, where core 1 wakes executors of core 0 and the HAL does not handle it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mailbox: Option<String>,
     /// In the order of the file.
     pub tasks: Vec<TaskPlan>,
     /// The project's own behaviours that tasks have.
@@ -255,6 +258,7 @@ pub fn plan(resolved: &Resolved, context: &PlanContext<'_>) -> Plan {
         peripherals,
         channels,
         executors,
+        mailbox: hal::mailbox(facts.resolved),
         tasks,
     }
 }

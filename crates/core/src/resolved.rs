@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use fwc_schema::app::Priority;
 use fwc_schema::chip::Signal;
 use fwc_schema::units::Frequency;
 use serde::Serialize;
@@ -48,7 +49,12 @@ pub struct Resolved {
 impl Resolved {
     /// Whether a task runs on core 1.
     pub fn uses_core1(&self) -> bool {
-        self.executors.contains(&Executor::Core1)
+        self.executors.iter().any(|executor| executor.core() == 1)
+    }
+
+    /// Whether a task of one core may wake an executor that runs in an interrupt of the other.
+    pub fn wakes_across_cores(&self) -> bool {
+        self.uses_core1() && !self.interrupt_executors.is_empty()
     }
 
     /// How the users of a bus take turns; nothing for what is no bus.
@@ -310,34 +316,69 @@ impl Mutex {
     }
 }
 
-/// What polls a task. On core 0, the order is that of preemption: a later one interrupts an earlier one.
+/// What polls a task. On each core, the order is that of preemption: a later one interrupts an earlier one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Executor {
     /// The thread-mode executor of core 0.
     Thread,
-    /// The interrupt executor of `priority = "high"`.
+    /// The interrupt executor of core 0 for `priority = "high"`.
     High,
-    /// The interrupt executor of `priority = "highest"`.
+    /// The interrupt executor of core 0 for `priority = "highest"`.
     Highest,
     /// The thread-mode executor of core 1, which runs beside all of core 0.
     Core1,
+    /// The interrupt executor of core 1 for `priority = "high"`.
+    Core1High,
+    /// The interrupt executor of core 1 for `priority = "highest"`.
+    Core1Highest,
 }
 
 impl Executor {
-    /// The name that texts and generated code have for it.
+    /// The name that texts have for it.
     pub fn word(self) -> &'static str {
         match self {
             Executor::Thread => "thread",
             Executor::High => "high",
             Executor::Highest => "highest",
             Executor::Core1 => "core 1",
+            Executor::Core1High => "core 1 high",
+            Executor::Core1Highest => "core 1 highest",
+        }
+    }
+
+    /// The name that generated code has for it.
+    pub fn identifier(self) -> &'static str {
+        match self {
+            Executor::Thread => "thread",
+            Executor::High => "high",
+            Executor::Highest => "highest",
+            Executor::Core1 => "core1",
+            Executor::Core1High => "core1_high",
+            Executor::Core1Highest => "core1_highest",
+        }
+    }
+
+    /// The core that it runs on.
+    pub fn core(self) -> u8 {
+        match self {
+            Executor::Thread | Executor::High | Executor::Highest => 0,
+            Executor::Core1 | Executor::Core1High | Executor::Core1Highest => 1,
+        }
+    }
+
+    /// The priority of its tasks.
+    pub fn priority(self) -> Priority {
+        match self {
+            Executor::Thread | Executor::Core1 => Priority::Normal,
+            Executor::High | Executor::Core1High => Priority::High,
+            Executor::Highest | Executor::Core1Highest => Priority::Highest,
         }
     }
 
     /// Whether its tasks run in an interrupt.
     pub fn is_interrupt(self) -> bool {
-        matches!(self, Executor::High | Executor::Highest)
+        self.priority() != Priority::Normal
     }
 }
 

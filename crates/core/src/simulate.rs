@@ -5,7 +5,7 @@ use std::sync::Arc;
 use fwc_schema::chip::Hal;
 
 use crate::app::{LogOver, PeripheralKind};
-use crate::resolved::{Executor, Resolved};
+use crate::resolved::Resolved;
 
 /// What the folder of a crate that runs on the host is called, behind its board's name.
 const SUFFIX: &str = "sim";
@@ -48,8 +48,8 @@ fn missing(resolved: &Resolved) -> Vec<NotSimulated> {
         }
     });
     let executors = resolved.executors.iter().zip(&app.tasks).filter_map(|(executor, task)| match executor {
-        Executor::Thread | Executor::High | Executor::Highest => None,
-        Executor::Core1 => Some(format!("core 1, on which the task `{}` runs,", task.name.value)),
+        executor if executor.core() == 0 => None,
+        _ => Some(format!("core 1, on which the task `{}` runs,", task.name.value)),
     });
     let log = matches!(app.log_over, LogOver::Usb).then(|| "the log over usb".to_string());
     peripherals.chain(executors).chain(log).map(|what| NotSimulated { what }).collect()

@@ -7,9 +7,13 @@
 
 use core::mem::transmute;
 
-use embassy_executor::{Executor, SpawnError, SpawnToken, Spawner};
+#[cfg(not(feature = "executors-across-cores"))]
+use embassy_executor::Executor;
+use embassy_executor::{SpawnError, SpawnToken, Spawner};
+#[cfg(feature = "executors-across-cores")]
+use embassy_rp::executor::Executor;
 
-#[cfg(feature = "interrupt-executors")]
+#[cfg(any(feature = "interrupt-executors", feature = "executors-across-cores"))]
 pub mod executor;
 #[cfg(feature = "adc")]
 pub mod adc;
@@ -28,7 +32,7 @@ pub mod usb;
 #[cfg(feature = "watchdog")]
 pub mod watchdog;
 
-/// Runs the thread executor for ever. `init` sets the chip up and spawns the first tasks.
+/// Runs the thread executor of this core for ever. `init` sets the chip up and spawns the first tasks.
 ///
 /// Set the chip up inside `init`, not before: LLVM inlines next to nothing on a path that never returns, and it takes
 /// inlining to fold a constant clock configuration into `embassy_rp::init` (2.5 kB of flash).

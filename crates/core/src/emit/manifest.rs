@@ -68,8 +68,17 @@ fn dependency(used: &CratePlan) -> String {
 pub(super) fn cargo_lock(plan: &Plan) -> String {
     let base = templates::text(&format!("{}/locks/{}.lock", folder(plan), lock_name(plan)));
     let uses: Vec<&str> = plan.crates.iter().map(|used| used.name.as_str()).collect();
-    lock::with_root(base, &plan.app.name, &plan.app.version, &uses)
+    let has_executors = plan.crates.iter().flat_map(|used| &used.features).any(|of| of == ACROSS_CORES);
+    let unused: &[(&str, &str)] = if has_executors {
+        &[]
+    } else {
+        &[("embassy-rp", "embassy-executor"), ("embassy-rp", "embassy-executor-macros")]
+    };
+    lock::with_root(base, &plan.app.name, &plan.app.version, &uses, unused)
 }
+
+/// The feature by which the HAL's own executors are used, which make it depend on the crate of executors.
+const ACROSS_CORES: &str = "executors-across-cores";
 
 /// Which of the lock files: they differ in what logs and panics need.
 fn lock_name(plan: &Plan) -> &'static str {

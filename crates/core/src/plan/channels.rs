@@ -9,7 +9,7 @@ use crate::plan::Facts;
 use crate::plan::entry::Entry;
 use crate::plan::messages;
 use crate::plan::peripherals::{Scopes, is_first};
-use crate::resolved::{Executor, Mutex};
+use crate::resolved::Mutex;
 
 /// One `[channels.NAME]`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -107,7 +107,7 @@ pub(super) fn channels(facts: &Facts<'_>, scopes: &mut Scopes) -> Vec<ChannelPla
 /// Without a lock it must not leave the core that it is made on.
 fn core(facts: &Facts<'_>, channel: &Channel) -> u8 {
     let mut ends = channel.publishers.iter().chain(&channel.subscribers);
-    let on_core1 = |task: &TaskId| facts.resolved.executors[task.index()] == Executor::Core1;
+    let on_core1 = |task: &TaskId| facts.resolved.executors[task.index()].core() == 1;
     let used = !channel.publishers.is_empty() || !channel.subscribers.is_empty();
     u8::from(used && ends.all(on_core1))
 }

@@ -113,9 +113,13 @@ pub(super) fn crates(resolved: &Resolved, logging: Logging) -> Vec<CratePlan> {
     let mut add = |name: &'static str, own: &[&'static str]| features.entry(name).or_default().extend(own);
     let simulated = resolved.app.is_simulated();
     if !simulated {
-        add("embassy-executor", &["executor-thread", "platform-cortex-m"]);
-        if !resolved.interrupt_executors.is_empty() {
-            add("embassy-executor", &["executor-interrupt"]);
+        add("embassy-executor", &["platform-cortex-m"]);
+        // The HAL's own executors, which reach the other core, stand in for these: of both there would be two wakers.
+        if !resolved.wakes_across_cores() {
+            add("embassy-executor", &["executor-thread"]);
+            if !resolved.interrupt_executors.is_empty() {
+                add("embassy-executor", &["executor-interrupt"]);
+            }
         }
     }
     for name in ["embassy-sync", "embassy-time", "fwc-runtime", "embassy-executor"] {

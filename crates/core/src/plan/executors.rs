@@ -52,10 +52,10 @@ fn plan(
     let tasks = app.tasks.iter().zip(&resolved.executors);
     let tasks: Vec<_> =
         tasks.filter(|(_, executor)| **executor == wiring.executor).map(|(task, _)| task).collect();
-    let (first, word) = (tasks.first()?, wiring.executor.word());
+    let (first, identifier) = (tasks.first()?, wiring.executor.identifier());
     let vector = app.board.chip.interrupt(wiring.interrupt).name.clone();
-    let name = scopes.statics.take(&word.to_uppercase(), "_EXECUTOR");
-    let spawner = scopes.locals.take(word, "_executor");
+    let name = scopes.statics.take(&identifier.to_uppercase(), "_EXECUTOR");
+    let spawner = scopes.locals.take(identifier, "_executor");
     let hal = app.board.chip.hal;
     let start = hal::executor_start(hal, wiring.executor, &name, &vector, wiring.level);
     Some(ExecutorPlan {

@@ -210,6 +210,14 @@ pub(super) fn own_interrupts(facts: &Facts<'_>) -> Vec<(InterruptId, String)> {
     }
 }
 
+/// The vector of core 0's mailbox, where the HAL does not handle it.
+pub(super) fn mailbox(resolved: &Resolved) -> Option<String> {
+    match resolved.app.board.chip.hal {
+        Hal::Rp => rp::mailbox(resolved),
+        Hal::Sim => None,
+    }
+}
+
 /// Vectors of drivers that the HAL leaves at the least urgent level.
 pub(super) fn least_urgent(hal: Hal) -> &'static [&'static str] {
     match hal {

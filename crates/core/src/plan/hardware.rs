@@ -462,12 +462,18 @@ pub(super) fn interrupts(facts: &Facts<'_>) -> Vec<InterruptPlan> {
         vectors.insert(vector, (handlers, reason));
     }
     let urgent = urgent_level(facts.resolved);
+    let before = match urgent_cores(facts.resolved)[..] {
+        [core] if facts.resolved.uses_core1() => {
+            format!("; before the tasks of both priorities on core {core}")
+        }
+        _ => "; before the tasks of both priorities".to_string(),
+    };
     let drivers = vectors.into_iter().map(|(vector, (handlers, mut reason))| {
         let interrupt = chip.interrupt(vector);
         let late = hal::least_urgent(chip.hal).contains(&interrupt.name.as_str());
         let level = urgent.filter(|_| late);
         if level.is_some() {
-            reason.push_str("; before the tasks of both priorities");
+            reason.push_str(&before);
         }
         InterruptPlan { vector: interrupt.name.clone(), number: interrupt.number, level, handlers, reason }
     });
@@ -479,10 +485,16 @@ pub(super) fn interrupts(facts: &Facts<'_>) -> Vec<InterruptPlan> {
 /// The level that drivers' interrupts need where tasks of two priorities run in interrupts: else a task of priority
 /// `high` would hold up the driver that a task of priority `highest` waits for.
 fn urgent_level(resolved: &Resolved) -> Option<u8> {
-    match resolved.interrupt_executors.as_slice() {
-        [_, highest] => highest.level.checked_sub(1),
-        _ => None,
-    }
+    let core = *urgent_cores(resolved).first()?;
+    let levels = resolved.interrupt_executors.iter().filter(|wiring| wiring.executor.core() == core);
+    levels.map(|wiring| wiring.level).min()?.checked_sub(1)
+}
+
+/// The cores that run tasks of both priorities.
+fn urgent_cores(resolved: &Resolved) -> Vec<u8> {
+    let count =
+        |core| resolved.interrupt_executors.iter().filter(|wiring| wiring.executor.core() == core).count();
+    [0, 1].into_iter().filter(|core| count(*core) == 2).collect()
 }
 
 fn executor_interrupts(resolved: &Resolved) -> impl Iterator<Item = InterruptPlan> {
@@ -493,7 +505,14 @@ fn executor_interrupts(resolved: &Resolved) -> impl Iterator<Item = InterruptPla
             number: interrupt.number,
             level: Some(wiring.level),
             handlers: Vec::new(),
-            reason: format!("runs the tasks of priority `{}`", wiring.executor.word()),
+            reason: {
+                let on = if resolved.uses_core1() {
+                    format!(" on core {}", wiring.executor.core())
+                } else {
+                    String::new()
+                };
+                format!("runs the tasks of priority `{}`{on}", wiring.executor.priority())
+            },
         }
     })
 }

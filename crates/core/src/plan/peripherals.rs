@@ -14,7 +14,6 @@ use crate::plan::names::Scope;
 use crate::plan::pace::{self, StaticCode};
 use crate::plan::usage::Demand;
 use crate::plan::{Facts, devices};
-use crate::resolved::Executor;
 
 /// One `[peripherals.NAME]`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -446,8 +445,7 @@ pub(super) fn is_first(core: &u8) -> bool {
 /// What several peripherals share is made on core 0.
 pub(super) fn lives_on_core1(facts: &Facts<'_>, id: PeripheralId) -> bool {
     let executors = &facts.resolved.executors;
-    let runs_there =
-        |user: &Option<TaskId>| user.is_some_and(|task| executors[task.index()] == Executor::Core1);
+    let runs_there = |user: &Option<TaskId>| user.is_some_and(|task| executors[task.index()].core() == 1);
     let users = facts.usage.users(id);
     let is_shared = match facts.app().peripheral(id).kind {
         PeripheralKind::Output(_)

@@ -22,7 +22,7 @@ pub(super) fn wire(channel: &Channel, executors: &[Executor]) -> ChannelWiring {
             mutex: Mutex::CriticalSection,
             reason: "its tasks run in an interrupt, where only what has a lock can be sent".to_owned(),
         },
-        [.., Executor::Core1] => ChannelWiring {
+        [first, .., last] if first.core() != last.core() => ChannelWiring {
             mutex: Mutex::CriticalSection,
             reason: "its tasks run on both cores, so at the same time".to_owned(),
         },

@@ -20,20 +20,16 @@ fn executor(task: &Task) -> Executor {
         (0, Priority::Normal) => Executor::Thread,
         (0, Priority::High) => Executor::High,
         (0, Priority::Highest) => Executor::Highest,
-        _ => Executor::Core1,
+        (_, Priority::Normal) => Executor::Core1,
+        (_, Priority::High) => Executor::Core1High,
+        (_, Priority::Highest) => Executor::Core1Highest,
     }
 }
 
-/// Refuses cores that the chip does not have, and priorities beside a second core.
-///
-/// embassy-executor 0.10 wakes an executor in an interrupt by a flag of the core that wakes it, which is lost when that
-/// is the other core; and a timer's queue is looked through by whichever core sets an alarm. embassy-rp 0.10 has
-/// executors that send the flag to the other core, but listens for it on core 0 at the interrupt of core 1's mailbox
-/// (src/multicore.rs, `spawn_core1`).
+/// Refuses cores that the chip does not have.
 fn refuse_cores(context: &Context<'_>, faults: &mut Vec<Diagnostic>) {
     let chip = context.chip;
-    let tasks = || context.app.tasks.iter();
-    for task in tasks().filter(|task| task.core.value >= chip.cores) {
+    for task in context.app.tasks.iter().filter(|task| task.core.value >= chip.cores) {
         let fault = Diagnostic::error(
             codes::BAD_VALUE,
             format!("{} has no core {}", chip.title, task.core.value),
@@ -45,27 +41,7 @@ fn refuse_cores(context: &Context<'_>, faults: &mut Vec<Diagnostic>) {
             _ => fault.help(format!("its cores are 0 to {last}")),
         });
     }
-    let Some(beside) = tasks().find(|task| task.core.value != 0) else { return };
-    for task in tasks().filter(|task| task.priority.value != Priority::Normal) {
-        let priority = quoted(task.priority.value.word());
-        faults.push(if task.core.value == 0 {
-            let title = format!("a task of priority {priority} cannot run beside a task on core 1");
-            Diagnostic::error(codes::NOT_APPLICABLE, title, task.priority.span)
-                .also(beside.core.span, "the second core is in use for this task")
-                .note(WHY_NO_PRIORITY)
-                .help("let the task that must not wait have core 1 to itself, and the others share core 0")
-        } else {
-            let title = format!("a task on core 1 cannot have priority {priority}");
-            Diagnostic::error(codes::NOT_APPLICABLE, title, task.priority.span)
-                .also(task.core.span, "core 1")
-                .note(WHY_NO_PRIORITY)
-                .help("remove `priority`, and let the tasks that it must not wait for run on core 0")
-        });
-    }
 }
-
-/// What the HAL's executors cannot do.
-const WHY_NO_PRIORITY: &str = "a task above `normal` can be woken from its own core only, and with two cores timers wake it from either";
 
 /// Gives each interrupt executor that has tasks a vector that no hardware uses, and its level.
 pub(super) fn wire(context: &Context<'_>, faults: &mut Vec<Diagnostic>) -> Vec<InterruptExecutor> {
@@ -73,7 +49,12 @@ pub(super) fn wire(context: &Context<'_>, faults: &mut Vec<Diagnostic>) -> Vec<I
     // A smaller number is more urgent. Both executors have the least urgent levels, so that the interrupts of drivers,
     // on the levels before them, keep being served while a task runs.
     let least_urgent = (1u8 << context.chip.interrupt_priority_bits.min(7)) - 1;
-    let levels = [(Executor::High, least_urgent), (Executor::Highest, least_urgent.saturating_sub(1))];
+    let levels = [
+        (Executor::High, least_urgent),
+        (Executor::Highest, least_urgent.saturating_sub(1)),
+        (Executor::Core1High, least_urgent),
+        (Executor::Core1Highest, least_urgent.saturating_sub(1)),
+    ];
     let mut vectors = context.chip.software_interrupts.iter();
     let mut wired = Vec::new();
     for (of, level) in levels {

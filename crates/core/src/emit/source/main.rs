@@ -6,14 +6,12 @@ use crate::emit::imports::{Importable, imports};
 use crate::emit::source::{Item, MANY_PARAMETERS, lines};
 use crate::emit::{Header, layout, templates};
 use crate::plan::{ChannelPlan, ExecutorPlan, Logging, ModulePlan, PeripheralPlan, Plan, Shape, grouped};
-use crate::resolved::Executor;
 
 /// What `main.rs` may import.
 const MAIN: &[Importable] = &[
     ("core::mem", "MaybeUninit"),
     ("core::panic", "PanicInfo"),
     ("crate::board", "Irqs"),
-    ("embassy_executor", "InterruptExecutor"),
     ("embassy_rp", "interrupt"),
     ("embassy_rp::gpio", "Input"),
     ("embassy_rp::gpio", "Level"),
@@ -33,6 +31,7 @@ const MAIN: &[Importable] = &[
     ("fwc_hal_rp", "executor"),
     ("fwc_hal_rp", "run"),
     ("fwc_hal_rp", "spawn"),
+    ("fwc_hal_rp::executor", "InterruptExecutor"),
     ("fwc_hal_rp::panic", "RawUart"),
     ("fwc_hal_rp::usb", "RawPort"),
     ("fwc_runtime", "Duration"),
@@ -65,7 +64,7 @@ pub(super) fn parts(plan: &Plan) -> MainParts {
         ),
         handles: handles(plan, 0),
         tasks: spawns(plan, 0),
-        spawner: spawner(plan),
+        spawner: spawner(plan, 0),
     }
 }
 
@@ -90,6 +89,7 @@ pub(super) fn main(plan: &Plan) -> String {
         heap: Option<Item>,
         executors: Vec<Item>,
         starts: Vec<Item>,
+        listen: Option<String>,
         tasks: Vec<Item>,
         spawner: &'static str,
         core1: Option<SecondCore>,
@@ -113,16 +113,22 @@ pub(super) fn main(plan: &Plan) -> String {
         handles: device(plan).into_iter().chain(handles).collect(),
         channels: channel_variables(plan, 0),
         heap: heap(plan),
-        executors: plan.executors.iter().map(executor).collect(),
-        starts: executor_starts(plan),
+        executors: plan.executors.iter().map(executor).chain(mailbox(plan)).collect(),
+        starts: executor_starts(plan, 0),
+        listen: plan.mailbox.as_ref().map(|vector| format!("executor::listen(interrupt::{vector});")),
         tasks,
         spawner,
         core1: second_core(plan),
     };
     let items = view.statics.iter().chain(&view.handles).chain(&view.channels).chain(&view.tasks);
-    let core1 = view.core1.iter().flat_map(|core| [&core.handles, &core.channels, &core.tasks]).flatten();
+    let core1 = view
+        .core1
+        .iter()
+        .flat_map(|core| [&core.handles, &core.channels, &core.starts, &core.tasks])
+        .flatten();
     let mut body = lines(items.chain(core1).chain(&view.heap).chain(&view.executors).chain(&view.starts));
-    let rest = view.logger.iter().chain(&view.panic).chain(&view.start).map(String::as_str);
+    let rest =
+        view.logger.iter().chain(&view.panic).chain(&view.start).chain(&view.listen).map(String::as_str);
     body.extend(rest);
     // The template itself calls it.
     body.push("run(");
@@ -332,7 +338,7 @@ fn channel_variable(channel: &ChannelPlan) -> Option<Item> {
 }
 
 fn spawns(plan: &Plan, core: u8) -> Vec<Item> {
-    let tasks = plan.tasks.iter().filter(|task| u8::from(task.executor == Executor::Core1) == core);
+    let tasks = plan.tasks.iter().filter(|task| task.executor.core() == core);
     let items = tasks.map(|task| {
         let lines = task.code.spawn.iter().flat_map(|statement| layout::statement(statement, indent(core)));
         Item::new(task.from.marker(), lines.collect())
@@ -347,7 +353,9 @@ struct SecondCore {
     stack: &'static str,
     handles: Vec<Item>,
     channels: Vec<Item>,
+    starts: Vec<Item>,
     tasks: Vec<Item>,
+    spawner: &'static str,
 }
 
 /// The static that is the second core's stack.
@@ -359,19 +367,22 @@ fn second_core(plan: &Plan) -> Option<SecondCore> {
         stack: CORE1_STACK,
         handles: handles(plan, 1),
         channels: channel_variables(plan, 1),
+        starts: executor_starts(plan, 1),
         tasks: spawns(plan, 1),
+        spawner: spawner(plan, 1),
     })
 }
 
 /// Names the first task that wants the second core.
 fn core1_comment(plan: &Plan) -> String {
-    let task = plan.tasks.iter().find(|task| task.executor == Executor::Core1);
+    let task = plan.tasks.iter().find(|task| task.executor.core() == 1);
     task.map(|task| format!("{} core = 1", task.from.marker())).unwrap_or_default()
 }
 
-/// The name of the thread executor's spawner in `main`; none where no task needs it.
-fn spawner(plan: &Plan) -> &'static str {
-    let on_thread = plan.tasks.iter().any(|task| task.executor == Executor::Thread);
+/// The name of the spawner of a core's thread executor in `main`; none where no task needs it.
+fn spawner(plan: &Plan, core: u8) -> &'static str {
+    let mut tasks = plan.tasks.iter();
+    let on_thread = tasks.any(|task| task.executor.core() == core && !task.executor.is_interrupt());
     if on_thread { "spawner" } else { "_" }
 }
 
@@ -392,23 +403,36 @@ fn executor(executor: &ExecutorPlan) -> Item {
 }
 
 fn executor_comment(executor: &ExecutorPlan) -> String {
-    format!("{} priority = \"{}\"", executor.from.marker(), executor.executor.word())
+    format!("{} priority = \"{}\"", executor.from.marker(), executor.executor.priority())
 }
 
-/// Drivers' interrupts that must come before the tasks, and the executors, which are started behind them.
-fn executor_starts(plan: &Plan) -> Vec<Item> {
-    let before = plan.interrupts.iter().filter_map(|interrupt| {
+/// The handler of core 0's mailbox.
+fn mailbox(plan: &Plan) -> Option<Item> {
+    let vector = plan.mailbox.as_ref()?;
+    let lines = ["#[interrupt]", &format!("fn {vector}() {{"), "    executor::take_wakes();", "}"];
+    Some(Item::new(
+        format!("{}: it wakes tasks of core 0 above `normal`.", core1_comment(plan)),
+        lines.map(str::to_string).to_vec(),
+    ))
+}
+
+/// Drivers' interrupts that must come before the tasks, and the executors, which are started behind them. Each core has
+/// an interrupt controller of its own.
+fn executor_starts(plan: &Plan, core: u8) -> Vec<Item> {
+    let indent = indent(core);
+    let here = || plan.executors.iter().filter(|executor| executor.executor.core() == core);
+    let before = plan.interrupts.iter().filter(|_| here().count() == 2).filter_map(|interrupt| {
         let level = interrupt.level?;
         let is_driver = plan.executors.iter().all(|executor| executor.vector != interrupt.vector);
         let vector = &interrupt.vector;
-        is_driver.then(|| format!("        executor::set_priority(interrupt::{vector}, Priority::P{level});"))
+        let call = format!("executor::set_priority(interrupt::{vector}, Priority::P{level});");
+        is_driver.then(|| format!("{:indent$}{call}", ""))
     });
     let before: Vec<String> = before.collect();
     let urgent = (!before.is_empty())
         .then(|| Item::new("Tasks wait for these drivers, so they come before all tasks.", before));
-    let starts = plan
-        .executors
-        .iter()
-        .map(|executor| Item::new(executor_comment(executor), layout::statement(&executor.code.start, 8)));
+    let starts = here().map(|executor| {
+        Item::new(executor_comment(executor), layout::statement(&executor.code.start, indent))
+    });
     urgent.into_iter().chain(starts).collect()
 }

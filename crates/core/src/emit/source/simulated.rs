@@ -113,7 +113,7 @@ fn channel(channel: &ChannelPlan) -> Option<Item> {
 }
 
 fn executor(executor: &ExecutorPlan) -> Item {
-    let comment = format!("{} priority = \"{}\"", executor.from.marker(), executor.executor.word());
+    let comment = format!("{} priority = \"{}\"", executor.from.marker(), executor.executor.priority());
     Item::new(comment, layout::statement(&executor.code.start, 8))
 }
 

@@ -33,6 +33,9 @@ pub(super) fn crates(resolved: &Resolved, logging: Logging) -> Vec<CrateUse> {
     };
     let mut features = vec!["critical-section-impl", chip, "time-driver"];
     features.extend(logging.feature());
+    if resolved.wakes_across_cores() {
+        features.extend(["executor-interrupt", "executor-thread"]);
+    }
     // What a panic handler of the generated crate's own writes to.
     let panic: &[&str] = match (logging, resolved.app.on_panic) {
         (Logging::Defmt, OnPanic::Reset) => &["defmt"],
@@ -41,7 +44,11 @@ pub(super) fn crates(resolved: &Resolved, logging: Logging) -> Vec<CrateUse> {
         (Logging::Log, _) => &["uart-panic"],
         (Logging::Defmt, OnPanic::Halt) | (Logging::None, _) => &[],
     };
-    let executors = (!resolved.interrupt_executors.is_empty()).then_some("interrupt-executors");
+    let executors: &[&str] = match (resolved.wakes_across_cores(), resolved.interrupt_executors.is_empty()) {
+        (true, _) => &["executors-across-cores"],
+        (false, true) => &[],
+        (false, false) => &["interrupt-executors"],
+    };
     let adc = (!resolved.adcs.is_empty()).then_some("adc");
     let i2c = (!resolved.i2cs.is_empty()).then_some("i2c");
     let spi = (!resolved.spis.is_empty()).then_some("spi");
@@ -60,7 +67,7 @@ pub(super) fn crates(resolved: &Resolved, logging: Logging) -> Vec<CrateUse> {
             features: panic
                 .iter()
                 .copied()
-                .chain(executors)
+                .chain(executors.iter().copied())
                 .chain(pwm)
                 .chain(adc)
                 .chain(i2c)
@@ -310,8 +317,32 @@ pub(super) fn own_interrupts(facts: &Facts<'_>) -> Vec<(InterruptId, String)> {
     };
     let inputs = app.peripherals.iter().map(|peripheral| &peripheral.kind).enumerate().any(waits);
     let interrupts = app.board.chip.interrupts.iter().zip(0..);
-    let bank = interrupts.filter(|(interrupt, _)| inputs && interrupt.name == "IO_IRQ_BANK0");
-    bank.map(|(_, index)| (InterruptId(index), "edges of inputs, handled by the HAL".to_string())).collect()
+    let crosses = facts.resolved.wakes_across_cores();
+    let vectors = interrupts.filter_map(|(interrupt, index)| {
+        let reason = match interrupt.name.as_str() {
+            "IO_IRQ_BANK0" if inputs => "edges of inputs, handled by the HAL",
+            CORE0_MAILBOX if mailbox(facts.resolved).is_some() => {
+                "core 1 wakes tasks of core 0 above `normal`"
+            }
+            "SIO_IRQ_PROC1" if crosses => "core 0 wakes tasks of core 1 above `normal`, handled by the HAL",
+            "SIO_IRQ_FIFO" if crosses => "a core wakes tasks of the other above `normal`, handled by the HAL",
+            _ => return None,
+        };
+        Some((InterruptId(index), reason.to_string()))
+    });
+    vectors.collect()
+}
+
+/// RP2040 datasheet, section 2.3.1.4: each core's mailbox has a vector of its own. RP2350 datasheet, section 3.1.6: the
+/// cores' mailboxes have one number, at the controller of each core.
+const CORE0_MAILBOX: &str = "SIO_IRQ_PROC0";
+
+/// embassy-rp 0.10.0, src/multicore.rs: the HAL handles the one vector of both mailboxes where there is one, and else that
+/// of core 1 alone. What it sends to core 0 then waits there until generated code takes it out.
+pub(super) fn mailbox(resolved: &Resolved) -> Option<String> {
+    let on_core0 = resolved.interrupt_executors.iter().any(|wiring| wiring.executor.core() == 0);
+    let has_own = resolved.app.board.chip.interrupts.iter().any(|vector| vector.name == CORE0_MAILBOX);
+    (resolved.wakes_across_cores() && on_core0 && has_own).then(|| CORE0_MAILBOX.to_string())
 }
 
 /// embassy-rp 0.10.0, src/gpio.rs and src/dma.rs: `init` gives these vectors the least urgent level.

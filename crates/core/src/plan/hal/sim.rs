@@ -1,6 +1,6 @@
 //! The simulated HAL: handles that know their pin, uart or channel by its number on the chip, and need nothing else.
 
-use fwc_schema::app::{Active, Drain, Initial, Parity, Pull};
+use fwc_schema::app::{Active, Drain, Initial, Parity, Priority, Pull};
 use fwc_schema::chip::Signal;
 
 use crate::app::{AnalogSource, Input, Output, PeripheralId, PeripheralKind, PinUse, Pwm, Uart};
@@ -42,10 +42,10 @@ pub(super) fn refused(what: &str) -> ! {
 
 /// Where an executor stands among those that are polled: the thread executor is 0.
 pub(super) fn executor_start(executor: Executor) -> Expression {
-    let level = match executor {
-        Executor::High => 1,
-        Executor::Highest => 2,
-        Executor::Thread | Executor::Core1 => refused(executor.word()),
+    let level = match (executor.core(), executor.priority()) {
+        (0, Priority::High) => 1,
+        (0, Priority::Highest) => 2,
+        _ => refused(executor.word()),
     };
     Expression::call("executor::start", [Expression::plain(level.to_string())])
 }

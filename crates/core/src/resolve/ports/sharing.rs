@@ -34,7 +34,7 @@ pub(super) fn of_bus(context: &Context<'_>, bus: PeripheralId, executors: &[Exec
         (_, 1) => {
             (Some(Mutex::CriticalSection), format!("{names} take turns; their executor runs in an interrupt"))
         }
-        _ if on.contains(&Executor::Core1) => (
+        _ if on.first().map(|on| on.core()) != on.last().map(|on| on.core()) => (
             Some(Mutex::CriticalSection),
             format!("{names} take turns; they run on both cores, so at the same time"),
         ),

@@ -80,3 +80,20 @@ fn a_channel_has_a_lock_where_its_ends_run_on_both_cores() {
     assert_eq!(wiring("core = 1", ""), (vec![Core1, Thread], Mutex::CriticalSection));
     assert_eq!(wiring("core = 0", "core = 1"), (vec![Thread, Core1], Mutex::CriticalSection));
 }
+
+#[test]
+fn each_core_has_interrupt_executors_of_its_own() {
+    let tasks = format!(
+        "{CHANNEL}priority = \"highest\"\ncore = 1\n{READER}priority = \"high\"\n[tasks.beside]\ncode = \"beside\"\npriority = \"high\"\ncore = 1\n"
+    );
+    let resolved = resolved(&tasks);
+    use Executor::{Core1High, Core1Highest, High};
+    assert_eq!(resolved.executors, [Core1Highest, High, Core1High]);
+    assert_eq!(
+        interrupts(&resolved),
+        [(High, "SWI_IRQ_0", 3), (Core1High, "SWI_IRQ_1", 3), (Core1Highest, "SWI_IRQ_2", 2)]
+    );
+    assert_eq!(resolved.channels[0].mutex, Mutex::CriticalSection);
+    assert_eq!(resolved.channels[0].reason, "its tasks run on both cores, so at the same time");
+    assert!(resolved.wakes_across_cores());
+}

@@ -17,10 +17,10 @@ mod control;
 use defmt_rtt as _;
 use panic_probe as _;
 
-use embassy_executor::InterruptExecutor;
 use embassy_rp::gpio::{Level, Output};
 use embassy_rp::interrupt;
 use embassy_rp::interrupt::Priority;
+use fwc_hal_rp::executor::InterruptExecutor;
 use fwc_hal_rp::{executor, run, spawn};
 use fwc_runtime::{Duration, MonitoredTicker};
 

@@ -24,10 +24,10 @@ mod fill;
 use defmt_rtt as _;
 use panic_probe as _;
 
-use embassy_executor::InterruptExecutor;
 use embassy_rp::interrupt;
 use embassy_rp::interrupt::Priority;
 use embedded_alloc::LlffHeap;
+use fwc_hal_rp::executor::InterruptExecutor;
 use fwc_hal_rp::{executor, run, spawn};
 use fwc_runtime::{Duration, Ticker};
 

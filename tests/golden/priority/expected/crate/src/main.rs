@@ -23,11 +23,11 @@ mod urgent;
 use defmt_rtt as _;
 use panic_probe as _;
 
-use embassy_executor::InterruptExecutor;
 use embassy_rp::gpio::{Input, Level, Output, OutputOpenDrain, Pull};
 use embassy_rp::interrupt;
 use embassy_rp::interrupt::Priority;
 use embassy_rp::uart::{BufferedUart, UartTx};
+use fwc_hal_rp::executor::InterruptExecutor;
 use fwc_hal_rp::{executor, run, spawn};
 use fwc_runtime::{Duration, Ticker};
 

@@ -13,12 +13,12 @@ mod tasks;
 use defmt_rtt as _;
 use panic_probe as _;
 
-use embassy_executor::InterruptExecutor;
 use embassy_rp::gpio::{Input, Level, Output, Pull};
 use embassy_rp::interrupt;
 use embassy_rp::interrupt::Priority;
 use embassy_rp::pwm::Pwm;
 use embassy_rp::uart::UartTx;
+use fwc_hal_rp::executor::InterruptExecutor;
 use fwc_hal_rp::{executor, run, spawn};
 
 use crate::board::Irqs;

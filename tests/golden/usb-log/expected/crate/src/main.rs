@@ -14,9 +14,9 @@ mod tasks;
 mod shell;
 
 use core::panic::PanicInfo;
-use embassy_executor::InterruptExecutor;
 use embassy_rp::interrupt;
 use embassy_rp::interrupt::Priority;
+use fwc_hal_rp::executor::InterruptExecutor;
 use fwc_hal_rp::usb::RawPort;
 use fwc_hal_rp::{executor, run, spawn};
 use fwc_runtime::logger::Logger;
