@@ -47,15 +47,11 @@ impl TwoCores {
         let mut edges = Vec::new();
         let mut levels = 0;
         while now(&emulator) < run_for {
-            let writes = [0, 1].map(|core| software_interrupts(&emulator, core).filter(|_| quantum == 1));
-            emulator.step().unwrap_or_else(|error| panic!("{error}"));
-            for (core, write) in writes.into_iter().enumerate() {
-                write.into_iter().for_each(|(register, lines)| apply(&mut emulator, core, register, lines));
+            if quantum == 1 {
+                step_with_software_interrupts(&mut emulator);
+            } else {
+                emulator.step().unwrap_or_else(|error| panic!("{error}"));
             }
-            for core in 0..2 {
-                leave_pending(&mut emulator, core);
-            }
-            raise_mailboxes(&mut emulator);
             wake_for_interrupts(&mut emulator);
             let seen = emulator.gpio_read_all();
             let changed = (0..PINS).filter(|pin| (seen ^ levels) >> pin & 1 == 1);
@@ -93,6 +89,19 @@ fn wake_for_interrupts(emulator: &mut Emulator) {
     }
 }
 
+/// An instruction of each core, and what the emulator lacks for executors in interrupts that wake each other.
+fn step_with_software_interrupts(emulator: &mut Emulator) {
+    let writes = [0, 1].map(|core| software_interrupts(emulator, core));
+    emulator.step().unwrap_or_else(|error| panic!("{error}"));
+    for (core, write) in writes.into_iter().enumerate() {
+        if let Some((register, lines)) = write {
+            apply(emulator, core, register, lines);
+        }
+        leave_pending(emulator, core);
+    }
+    raise_mailboxes(emulator);
+}
+
 /// Lines 26 to 31, which nothing but software makes pending.
 const SOFTWARE: u32 = 0xFC00_0000;
 
@@ -109,8 +118,8 @@ fn software_interrupts(emulator: &Emulator, core: usize) -> Option<(u32, u32)> {
     // Armv6-M Architecture Reference Manual, A6.7.59 and A6.7.60: STR with an immediate offset, and with a register's.
     let base = registers(instruction >> 3);
     let address = match instruction >> 9 {
-        0b0110_000..=0b0110_011 => base.wrapping_add((instruction >> 6 & 31) * 4),
-        0b0101_000 => base.wrapping_add(registers(instruction >> 6)),
+        0x30..=0x33 => base.wrapping_add((instruction >> 6 & 31) * 4),
+        0x28 => base.wrapping_add(registers(instruction >> 6)),
         _ => return None,
     };
     let lines = registers(instruction) & SOFTWARE;
