@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::builder::{PossibleValue, PossibleValuesParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use fwc_schema::units::{Duration, parse};
 
 use crate::examples::EXAMPLES;
 
@@ -104,6 +105,8 @@ pub(crate) enum Command {
     Build(BuildOptions),
     /// Build what is not up to date, put it onto the board and start it
     Flash(FlashOptions),
+    /// Run the firmware live, without hardware or on the board by a debug probe
+    Run(RunOptions),
     /// Run the scenarios of tests/, and show what the firmware did otherwise
     Test(TestOptions),
     /// Show what the running firmware logs, and why it has crashed
@@ -251,7 +254,7 @@ pub(crate) enum LowestLevel {
 }
 
 /// Which debug probe, and how it is used.
-#[derive(Args, Debug)]
+#[derive(Args, Clone, Debug)]
 pub(crate) struct ProbeOptions {
     /// The debug probe, where there are several: VID:PID, VID:PID:SERIAL or a serial number
     #[arg(long, value_name = "PROBE", help_heading = "Probe options")]
@@ -283,6 +286,53 @@ pub(crate) enum Via {
     Probe,
     /// Copy a UF2 file to the board's boot drive
     Uf2,
+}
+
+/// How firmware is run while somebody looks.
+#[derive(Args, Debug)]
+pub(crate) struct RunOptions {
+    /// Where it runs
+    #[arg(long, value_name = "PLACE", default_value = "sim")]
+    pub(crate) on: LivePlace,
+    /// End after so much simulated time, such as 5s
+    #[arg(long = "for", value_name = "TIME", value_parser = time)]
+    pub(crate) run_for: Option<Duration>,
+    /// Run as fast as this machine can, instead of at the pace of the wall clock
+    #[arg(long)]
+    pub(crate) fast: bool,
+    /// Let things of one moment come in another order and a little late, drawn from N; only on the simulation
+    #[arg(long, value_name = "N")]
+    pub(crate) seed: Option<u64>,
+    /// Write what it did: FILE.vcd for GTKWave and PulseView, FILE.json for Perfetto
+    #[arg(long, value_name = "FILE")]
+    pub(crate) trace: Option<PathBuf>,
+    /// Write what was pressed, turned and typed as a scenario for `fwc test`, such as tests/mine.toml
+    #[arg(long, value_name = "FILE")]
+    pub(crate) record: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) build: BuildOptions,
+    #[command(flatten)]
+    pub(crate) probe: ProbeOptions,
+}
+
+/// Where firmware runs while somebody looks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum LivePlace {
+    /// The same tasks and channels on this machine, on virtual time
+    Sim,
+    /// The very image that would be flashed, on an emulated chip
+    Emulator,
+    /// On the board: flashed by a debug probe, which brings the log
+    Probe,
+}
+
+/// A time with its unit that is not nothing.
+fn time(text: &str) -> Result<Duration, String> {
+    match parse::<Duration>(text) {
+        Ok(Duration(0)) => Err("a run of no time shows nothing".to_owned()),
+        Ok(time) => Ok(time),
+        Err(_) => Err("a time is a number and its unit, such as `5s` or `250ms`".to_owned()),
+    }
 }
 
 /// Which scenarios are run, and what is made of them.

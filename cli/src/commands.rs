@@ -17,6 +17,7 @@ mod new;
 mod plan;
 mod probes;
 mod reset;
+mod run;
 mod stale;
 mod test;
 
@@ -34,6 +35,7 @@ pub(crate) fn run(arguments: &Arguments, shell: &Shell) -> Outcome {
         Command::Generate { check } => generate::run(*check, global, shell),
         Command::Build(options) => build::run(options, global, shell),
         Command::Flash(options) => flash::run(options, global, shell),
+        Command::Run(options) => run::run(options, global, shell),
         Command::Test(options) => test::run(options, global, shell),
         Command::Monitor(options) => monitor::run(options, global, shell),
         Command::Attach(options) => attach::run(options, global, shell),

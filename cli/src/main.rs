@@ -13,6 +13,7 @@ mod flashing;
 mod folder;
 mod interrupt;
 mod lines;
+mod live;
 mod panic;
 mod probing;
 mod progress;
@@ -24,6 +25,7 @@ mod sizes;
 mod starter;
 mod table;
 mod toolchain;
+mod view;
 mod write;
 
 use std::process::ExitCode;

@@ -4,11 +4,16 @@ use std::any::Any;
 use std::panic::{AssertUnwindSafe, PanicHookInfo, catch_unwind, set_hook};
 
 use crate::failure::{Failure, Kind, report};
+use crate::live::screen;
 use crate::shell::Shell;
 
 /// Runs `work`; none when it panicked, which has then been said.
 pub(crate) fn caught<T>(shell: Shell, work: impl FnOnce() -> T) -> Option<T> {
-    set_hook(Box::new(move |info| shell.failure(&failure(info))));
+    set_hook(Box::new(move |info| {
+        // On the screen of a view, nobody could read it.
+        screen::restore();
+        shell.failure(&failure(info));
+    }));
     // The work's data is not looked at again after a panic.
     catch_unwind(AssertUnwindSafe(work)).ok()
 }

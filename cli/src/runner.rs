@@ -1,12 +1,12 @@
 //! Where firmware runs without hardware: a built firmware and a scenario to what was seen.
 
 use std::path::{Path, PathBuf};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use fwc_build::{Cancel, Environment};
 use fwc_core::resolved::Resolved;
 use fwc_scenario::{Place, Record, Scenario, Wiring};
-use fwc_sim::{Emulator, Simulation};
+use fwc_sim::{Emulator, Live, LogDecoder, LogError, Pace, Simulation};
 
 use crate::arguments::{BuildOptions, GlobalOptions, RunPlace};
 use crate::commands::build;
@@ -38,6 +38,9 @@ pub(crate) struct Workshop<'a> {
     pub(crate) shell: &'a Shell,
     pub(crate) cancel: &'a Cancel,
 }
+
+/// A run that goes on while somebody looks may take as long as they do.
+const NO_LIMIT: Duration = Duration::from_secs(1_000 * 24 * 3_600);
 
 /// What was seen of a run, and how many seconds it took.
 pub(crate) struct Seen {
@@ -91,6 +94,39 @@ impl<'a> Runner<'a> {
         };
         let record = self.wiring.record(&trace, place, scenario.run_for).map_err(of_machine)?;
         Ok(Seen { record, seconds: started.elapsed().as_secs_f64() })
+    }
+}
+
+impl Runner<'_> {
+    /// Starts a run that is led step by step, while somebody looks.
+    pub(crate) fn start(&self, scenario: &Scenario, seed: Option<u64>) -> Result<Live, Failure> {
+        let started = match &self.machine {
+            Machine::Host(simulation) => {
+                let job = self.wiring.job(scenario, Path::new("")).wall_limit(NO_LIMIT);
+                simulation.start(&seed.into_iter().fold(job, fwc_sim::Job::seed), self.polls)
+            }
+            Machine::Emulator { emulator, elf } => {
+                let job = self.wiring.job(scenario, elf).pace(Pace::Steps).wall_limit(NO_LIMIT);
+                emulator.start_with(&job, self.wiring.parts())
+            }
+        };
+        started.map_err(of_machine)
+    }
+
+    /// Where each peripheral's wires leave the chip.
+    pub(crate) fn wiring(&self) -> &Wiring<'_> {
+        &self.wiring
+    }
+
+    /// By what the image's log is understood; the simulation logs in words.
+    pub(crate) fn tables(&self) -> Result<Option<LogDecoder>, Failure> {
+        let Machine::Emulator { elf, .. } = &self.machine else { return Ok(None) };
+        match LogDecoder::for_image(elf) {
+            Ok(tables) => Ok(Some(tables)),
+            // Such a log is off, or leaves as text.
+            Err(LogError::NoTables { .. }) => Ok(None),
+            Err(error) => Err(of_machine(error)),
+        }
     }
 }
 

@@ -202,6 +202,11 @@ impl Shell {
         if self.data_color { styled(REMOVED, text) } else { text.to_owned() }
     }
 
+    /// Whether stdout has colours.
+    pub(crate) fn shows_color(&self) -> bool {
+        self.data_color
+    }
+
     /// Whether stderr has colours.
     pub(crate) fn talks_in_color(&self) -> bool {
         self.talk_color

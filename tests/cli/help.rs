@@ -20,6 +20,7 @@ Commands:
   generate     Write the firmware crate to generated/BOARD, and skeletons of missing code
   build        Generate and build, and put ELF, UF2, BIN and HEX into target/fwc/BOARD
   flash        Build what is not up to date, put it onto the board and start it
+  run          Run the firmware live, without hardware or on the board by a debug probe
   test         Run the scenarios of tests/, and show what the firmware did otherwise
   monitor      Show what the running firmware logs, and why it has crashed
   attach       Show where the board's core is, its registers and its stack; or serve GDB

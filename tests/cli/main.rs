@@ -22,4 +22,5 @@ mod new;
 mod output;
 mod plan;
 mod project;
+mod run;
 mod sandbox;

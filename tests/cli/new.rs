@@ -27,7 +27,7 @@ fn a_project_that_needs_nothing_more() {
         0,
         str![[r#"
      Created `blinky` for Raspberry Pi Pico
-hint: `cd blinky` and `fwc build` make the firmware; app.toml says what it does
+hint: `cd blinky` and `fwc run` show it living, without a board; app.toml says what it does
 
 "#]],
     );
@@ -161,7 +161,7 @@ fn a_path_is_a_place_and_a_name() {
         0,
         str![[r#"
      Created `demos/fan` for Raspberry Pi Pico
-hint: `cd demos/fan` and `fwc build` make the firmware; app.toml says what it does
+hint: `cd demos/fan` and `fwc run` show it living, without a board; app.toml says what it does
 
 "#]],
     );

@@ -10,6 +10,7 @@ mod ejected;
 mod examples;
 mod execution;
 mod failures;
+mod live;
 mod newer;
 mod one_name;
 mod pulses;

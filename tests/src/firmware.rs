@@ -22,7 +22,7 @@ pub fn firmware_target_folder() -> PathBuf {
 }
 
 /// Held while cargo builds into the shared folder and its image is taken out: two apps of one name share a place there.
-pub fn one_build_at_a_time() -> MutexGuard<'static, ()> {
+pub fn one_build_at_a_time() -> Building {
     static BUILDING: Mutex<()> = Mutex::new(());
     // A test that failed while it built left nothing half-made: cargo has seen to that.
     BUILDING.lock().unwrap_or_else(PoisonError::into_inner)
@@ -83,16 +83,28 @@ pub fn run_scenarios(folder: &str, arguments: &[&str]) -> Output {
 
 /// What `fwc test` says of a project anywhere.
 pub fn run_scenarios_at(project: &Path, arguments: &[&str]) -> Output {
-    let _building = one_build_at_a_time();
-    Command::new(fwc())
-        .arg("test")
-        .args(arguments)
+    let (mut command, _building) = ready_fwc_at(project, "test");
+    command.args(arguments).output().expect("fwc starts")
+}
+
+/// The right to build, for as long as it is kept.
+pub type Building = MutexGuard<'static, ()>;
+
+/// A command of `fwc` about a project in a folder of the repository, ready to run.
+pub fn ready_fwc(folder: &str, subcommand: &str) -> (Command, Building) {
+    ready_fwc_at(&project_copy(folder), subcommand)
+}
+
+fn ready_fwc_at(project: &Path, subcommand: &str) -> (Command, Building) {
+    let building = one_build_at_a_time();
+    let mut command = Command::new(fwc());
+    command
+        .arg(subcommand)
         .arg("--project")
         .arg(project)
         .env("CARGO_TARGET_DIR", firmware_target_folder().join("build"))
-        .env("FWC_CACHE", host_target_folder().with_file_name("xtask"))
-        .output()
-        .expect("fwc starts")
+        .env("FWC_CACHE", host_target_folder().with_file_name("xtask"));
+    (command, building)
 }
 
 /// Copies what differs, so that the times of what is the same stay old.

@@ -108,6 +108,8 @@ fn say(destination: &Destination, board: &Board, shell: &Shell) -> Outcome {
         }));
     }
     shell.status("Created", &format!("`{shown}` for {}", board.title));
-    shell.hint(&format!("`cd {shown}` and `fwc build` make the firmware; app.toml says what it does"));
+    shell.hint(&format!(
+        "`cd {shown}` and `fwc run` show it living, without a board; app.toml says what it does"
+    ));
     Ok(())
 }

@@ -102,7 +102,7 @@ fn refuse_many_traces(options: &TestOptions, list: &[Scenario]) -> Outcome {
     }
 }
 
-fn has_ending(file: &Path, ending: &str) -> bool {
+pub(crate) fn has_ending(file: &Path, ending: &str) -> bool {
     file.extension().is_some_and(|found| found == ending)
 }
 
@@ -185,7 +185,7 @@ impl Finished {
     }
 }
 
-fn write_trace(file: &Path, record: &Record, app: &App) -> Outcome {
+pub(crate) fn write_trace(file: &Path, record: &Record, app: &App) -> Outcome {
     let text = if has_ending(file, "vcd") { vcd(record, app) } else { perfetto(record, app) };
     fs::write(file, text).doing("writing", file)
 }

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use embassy_executor::raw::Executor;
 use embassy_executor::{SendSpawner, SpawnError, SpawnToken};
 
-use crate::{report, tasks, world};
+use crate::{report, steps, tasks, world};
 
 /// So many polls without a step of time are no work any more, but a task that never waits.
 const MOST_POLLS: u64 = 1_000_000;
@@ -83,7 +83,7 @@ pub(crate) fn run() {
                 std::process::exit(1);
             }
         }
-        if !world::go_on() {
+        if !world::go_on() && !steps::go_on() {
             return;
         }
     }

@@ -19,6 +19,7 @@ pub mod log;
 mod orders;
 pub mod pwm;
 mod report;
+mod steps;
 mod tasks;
 pub mod uart;
 mod watch;
@@ -31,6 +32,7 @@ pub fn run(init: impl FnOnce(Spawner)) -> ! {
     let job = orders::read_job();
     report::start(&job);
     tasks::report_panics();
+    steps::start(&job);
     watch::start(&job);
     world::start(&job);
     let thread = executor::thread();

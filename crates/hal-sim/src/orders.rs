@@ -9,7 +9,14 @@
 //! at 100000000 pin 15 1              drive a pin high, low (0), or let go of it (-)
 //! at 200000000 uart 0 68690d0a       bytes that begin to arrive
 //! at 300000000 adc 0 1250            millivolts
+//! steps                              wait at the end of each step, of which the first has no length
 //! start
+//! ```
+//!
+//! With `steps`, lines go on behind that: orders, then how far the next step goes.
+//! ```text
+//! at 400000000 pin 15 0
+//! until 410000000
 //! ```
 //!
 //! Words instead of JSON, as a reader of that would be the largest part of this crate.
@@ -27,6 +34,8 @@ pub(crate) struct Job {
     pub(crate) polls: bool,
     /// Whether each line is written at once.
     pub(crate) careful: bool,
+    /// Whether the run waits at the end of each step.
+    pub(crate) steps: bool,
     /// What the order of things that happen at one moment is drawn from.
     pub(crate) seed: Option<u64>,
     /// In the order of time.
@@ -44,6 +53,15 @@ pub(crate) enum Order {
     Adc(u8, u16),
 }
 
+/// How far a run goes on, and what happens meanwhile.
+#[derive(Debug, Default)]
+pub(crate) struct Step {
+    /// When it waits again.
+    pub(crate) until: u64,
+    /// In the order of time.
+    pub(crate) orders: Vec<(u64, Order)>,
+}
+
 /// Reads the lines up to `start`. Who writes them is fwc itself: what is no order ends the run with the line.
 pub(crate) fn read_job() -> Job {
     let mut job = Job::default();
@@ -53,12 +71,38 @@ pub(crate) fn read_job() -> Job {
             break;
         }
         if take(&mut job, &line).is_none() {
-            eprintln!("this is no order of a job: {line}");
-            std::process::exit(2);
+            refuse(&line);
         }
     }
     job.orders.sort_by_key(|(at, _)| *at);
     job
+}
+
+/// Reads the lines up to `until`; nothing when there are none any more.
+pub(crate) fn read_step() -> Option<Step> {
+    let mut step = Step::default();
+    for line in std::io::stdin().lock().lines() {
+        let line = line.ok()?;
+        let words: Vec<&str> = line.split(' ').collect();
+        let order = match words.as_slice() {
+            ["until", time] => time.parse().ok().map(|until| step.until = until),
+            ["at", time, order @ ..] => {
+                time.parse().ok().zip(parse(order)).map(|order| step.orders.push(order))
+            }
+            _ => None,
+        };
+        match (order, words[0]) {
+            (None, _) => refuse(&line),
+            (Some(()), "until") => return Some(step),
+            (Some(()), _) => {}
+        }
+    }
+    None
+}
+
+fn refuse(line: &str) -> ! {
+    eprintln!("this is no order of a job: {line}");
+    std::process::exit(2);
 }
 
 fn take(job: &mut Job, line: &str) -> Option<()> {
@@ -67,6 +111,7 @@ fn take(job: &mut Job, line: &str) -> Option<()> {
         ["run-for", time] => job.run_for = time.parse().ok()?,
         ["wall-limit", time] => job.wall_limit_millis = time.parse().ok()?,
         ["polls"] => job.polls = true,
+        ["steps"] => job.steps = true,
         ["careful"] => job.careful = true,
         ["seed", seed] => job.seed = Some(seed.parse().ok()?),
         ["at", time, order @ ..] => job.orders.push((time.parse().ok()?, parse(order)?)),

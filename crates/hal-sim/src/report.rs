@@ -43,6 +43,12 @@ pub(crate) fn poll(at: u64, task: &str) {
     line(at, format_args!("\"poll\":\"{task}\""));
 }
 
+/// A step of a run that is led is over.
+pub(crate) fn reached(at: u64) {
+    line(at, format_args!("\"reached\":true"));
+    flush();
+}
+
 /// The last line: why the run is over.
 pub(crate) fn end(at: u64, reason: &str) {
     line(at, format_args!("\"end\":true,\"reason\":\"{reason}\""));

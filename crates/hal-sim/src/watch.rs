@@ -5,7 +5,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::orders::Job;
-use crate::{executor, report, tasks, world};
+use crate::{executor, report, steps, tasks, world};
 
 /// How long a single round of polls may take on any machine that simulates.
 const PATIENCE: Duration = Duration::from_secs(4);
@@ -22,7 +22,7 @@ pub(crate) fn start(job: &Job) {
         loop {
             thread::sleep(STEP);
             let polls = executor::POLLS.load(Ordering::Relaxed);
-            if polls != seen {
+            if polls != seen || steps::waits() {
                 (seen, since) = (polls, Instant::now());
             }
             if since.elapsed() > PATIENCE && polls > 0 {

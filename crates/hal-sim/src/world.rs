@@ -17,6 +17,9 @@ const PINS: usize = 64;
 const UARTS: usize = 8;
 const CHANNELS: usize = 16;
 
+/// RP2040 datasheet, section 4.9.5: the sensor's channel, and its voltage at 27 °C.
+const TEMPERATURE: (usize, u16) = (4, 706);
+
 /// Something that happens at a moment.
 enum Due {
     Wake(Waker),
@@ -104,6 +107,13 @@ struct World {
     millivolts: [u16; CHANNELS],
 }
 
+/// Nothing is wired to a pin; the chip's own sensor is at room temperature.
+const fn voltages_at_rest() -> [u16; CHANNELS] {
+    let mut voltages = [0; CHANNELS];
+    voltages[TEMPERATURE.0] = TEMPERATURE.1;
+    voltages
+}
+
 /// An atomic only so that the thread which watches can read it.
 static NOW: AtomicU64 = AtomicU64::new(0);
 
@@ -115,7 +125,7 @@ thread_local! {
         random: None,
         pins: (0..PINS).map(|_| PinState::default()).collect(),
         uarts: (0..UARTS).map(|_| Receiver::default()).collect(),
-        millivolts: [0; CHANNELS],
+        millivolts: voltages_at_rest(),
     });
 }
 
@@ -127,7 +137,8 @@ pub(crate) fn now() -> u64 {
 /// Takes over the job. Orders of the very start are done before the firmware begins.
 pub(crate) fn start(job: &Job) {
     with(|world| {
-        world.end = job.run_for;
+        // A run that is led goes nowhere before it is told to.
+        world.end = if job.steps { 0 } else { job.run_for };
         world.random = job.seed.map(Random);
         for (at, order) in &job.orders {
             world.push(*at, Due::Order(order.clone()));
@@ -152,6 +163,16 @@ pub(crate) fn wake_at(at: u64, waker: &Waker) {
     with(|world| {
         let late = world.random.as_mut().map_or(0, |random| random.next() % JITTER / TICK * TICK);
         world.push(at.max(now()).saturating_add(late), Due::Wake(waker.clone()));
+    });
+}
+
+/// Moves the end of what may happen, and adds orders to it.
+pub(crate) fn prolong(end: u64, orders: Vec<(u64, Order)>) {
+    with(|world| {
+        world.end = end.max(now());
+        for (at, order) in orders {
+            world.push(at.max(now()), Due::Order(order));
+        }
     });
 }
 

@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! tests/*.toml --check--> Scenario --Wiring::job--> Job          for the simulation or the emulator, which give a Trace
+//!                                         Event --Watch::take--> Facts of a run that goes on
 //!                                         Trace --Wiring::record--> Record --judge--> Verdicts --> Diagnostics
 //!                                                                   Record --vcd, perfetto--> files for viewers
 //!                                                                              Reports --junit--> a file for CI
@@ -32,4 +33,4 @@ pub use perfetto::perfetto;
 pub use record::{Broken, Fact, Record, What};
 pub use scenario::{Action, Count, Expectation, Scenario, Step, Subject, Test, When};
 pub use vcd::vcd;
-pub use wiring::{Place, Wiring};
+pub use wiring::{Place, Watch, Wiring};

@@ -2,6 +2,8 @@
 //!
 //! The simulation knows pins, uarts and voltages by the numbers of the chip too, so one translation serves both.
 
+mod watch;
+
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -9,7 +11,7 @@ use fwc_core::app::{
     AnalogSource, ChannelId, LogOver, MessageKind, PeripheralId, PeripheralKind, PinUse, TaskId, Type,
 };
 use fwc_core::resolved::{PinRole, Resolved};
-use fwc_parts::Nanos;
+use fwc_parts::{Nanos, Quantity};
 use fwc_schema::app::{Active, Initial, LogLevel as AppLogLevel};
 use fwc_schema::chip::Signal;
 use fwc_schema::scenario::Scalar;
@@ -19,6 +21,8 @@ use fwc_sim::{
 };
 
 use serde_json::Value;
+
+pub use watch::Watch;
 
 use crate::parts;
 use crate::{Action, Broken, Fact, Record, Scenario, What};
@@ -146,6 +150,19 @@ impl<'a> Wiring<'a> {
     #[must_use]
     pub fn parts(&self) -> Parts {
         parts::parts(self.resolved)
+    }
+
+    /// What the world can expose each device to that has a simulated part.
+    #[must_use]
+    pub fn quantities(&self) -> Vec<(PeripheralId, &'static [Quantity])> {
+        let peripherals = self.resolved.app.peripherals.iter().enumerate();
+        let devices = peripherals.filter_map(|(index, peripheral)| match &peripheral.kind {
+            PeripheralKind::Device(device) => {
+                Some((PeripheralId(index as u32), parts::part(device)?.part().quantities()))
+            }
+            _ => None,
+        });
+        devices.collect()
     }
 
     fn bus(&self, id: PeripheralId) -> Bus {
@@ -325,7 +342,7 @@ impl<'a> Wiring<'a> {
         values
     }
 
-    /// Lines of a log that leaves as text: `<milliseconds> <LEVEL> <module>: <message>`.
+    /// Lines of a log that leaves as text.
     fn logs_as_text(&self, trace: &Trace, facts: &[Fact]) -> Vec<Fact> {
         let lines: Vec<(Nanos, String)> = match self.resolved.app.log_over {
             LogOver::Rtt => return Vec::new(),
@@ -336,14 +353,7 @@ impl<'a> Wiring<'a> {
                 lines.map(|line| (line.at, line.text)).collect()
             }
         };
-        let lines = lines.into_iter().filter_map(|(at, line)| {
-            let mut words = line.splitn(3, ' ');
-            let (_, level, rest) = (words.next()?.parse::<u64>().ok()?, words.next()?, words.next()?);
-            let (_, message) = rest.split_once(": ").unwrap_or(("", rest));
-            let level = LogLevel::from_name(&level.to_lowercase());
-            Some(Fact { at, what: What::Log { level, message: message.to_string() } })
-        });
-        lines.collect()
+        lines.into_iter().filter_map(|(at, line)| log_line(at, &line)).collect()
     }
 }
 
@@ -377,6 +387,15 @@ fn flatten(path: String, value: &Value, values: &mut Vec<(String, Scalar)>) {
         // JSON has no word for a number that is none.
         Value::Null => {}
     }
+}
+
+/// A line of a log that leaves as text: `<milliseconds> <LEVEL> <module>: <message>`.
+fn log_line(at: Nanos, line: &str) -> Option<Fact> {
+    let mut words = line.splitn(3, ' ');
+    let (_, level, rest) = (words.next()?.parse::<u64>().ok()?, words.next()?, words.next()?);
+    let (_, message) = rest.split_once(": ").unwrap_or(("", rest));
+    let level = LogLevel::from_name(&level.to_lowercase());
+    Some(Fact { at, what: What::Log { level, message: message.to_string() } })
 }
 
 fn log_fact(record: &LogRecord) -> Fact {
@@ -413,37 +432,6 @@ fn in_project(place: &str) -> String {
 
 /// What made the run stop being one: a panic, a fault of the core, or too much work for this machine.
 fn broken(trace: &Trace, facts: &[Fact], asked_for: Nanos) -> Option<Broken> {
-    let told = trace.events().iter().find_map(|event| match event {
-        Event::Broken { at, task, what, note } => {
-            let note = match note.split_once("\nin ") {
-                Some((words, place)) => format!("{words}\nin {}", in_project(place)),
-                None => note.clone(),
-            };
-            Some(Broken { at: *at, task: task.clone(), what: what.clone(), notes: vec![note] })
-        }
-        _ => None,
-    });
-    let panicked = facts.iter().find_map(|fact| match &fact.what {
-        What::Log { level: Some(LogLevel::Error), message } if message.starts_with("panicked at ") => {
-            let (place, words) = message["panicked at ".len()..].split_once('\n').unwrap_or(("", message));
-            let what = "panicked".to_string();
-            let notes = vec![format!("{}\nin {}", words.trim(), in_project(place.trim_end_matches(':')))];
-            Some(Broken { at: fact.at, task: None, what, notes })
-        }
-        _ => None,
-    });
-    let faulted = trace.events().iter().find_map(|event| match event {
-        Event::Fault { at, reason, program_counter } | Event::Lockup { at, reason, program_counter } => {
-            let what = "was stopped by a fault of the core".to_string();
-            Some(Broken {
-                at: *at,
-                task: None,
-                what,
-                notes: vec![format!("{reason}, at 0x{program_counter:08x}")],
-            })
-        }
-        _ => None,
-    });
     let too_slow = (trace.end().reason == EndReason::WallLimit).then(|| Broken {
         at: trace.end().at,
         task: None,
@@ -453,7 +441,41 @@ fn broken(trace: &Trace, facts: &[Fact], asked_for: Nanos) -> Option<Broken> {
         )],
     });
     // A panic ends in a fault on purpose, so it tells more.
-    told.or(panicked).or(faulted).or(too_slow)
+    let told = trace.events().iter().find_map(told);
+    let fault = || trace.events().iter().find_map(fault);
+    told.or_else(|| facts.iter().find_map(panic)).or_else(fault).or(too_slow)
+}
+
+/// What the simulation itself tells.
+fn told(event: &Event) -> Option<Broken> {
+    let Event::Broken { at, task, what, note } = event else { return None };
+    let note = match note.split_once("\nin ") {
+        Some((words, place)) => format!("{words}\nin {}", in_project(place)),
+        None => note.clone(),
+    };
+    Some(Broken { at: *at, task: task.clone(), what: what.clone(), notes: vec![note] })
+}
+
+/// A panic that the firmware logs.
+fn panic(fact: &Fact) -> Option<Broken> {
+    let What::Log { level: Some(LogLevel::Error), message } = &fact.what else { return None };
+    let (place, words) = message.strip_prefix("panicked at ")?.split_once('\n').unwrap_or(("", message));
+    let notes = vec![format!("{}\nin {}", words.trim(), in_project(place.trim_end_matches(':')))];
+    Some(Broken { at: fact.at, task: None, what: "panicked".to_string(), notes })
+}
+
+fn fault(event: &Event) -> Option<Broken> {
+    let (Event::Fault { at, reason, program_counter } | Event::Lockup { at, reason, program_counter }) =
+        event
+    else {
+        return None;
+    };
+    Some(Broken {
+        at: *at,
+        task: None,
+        what: "was stopped by a fault of the core".to_string(),
+        notes: vec![format!("{reason}, at 0x{program_counter:08x}")],
+    })
 }
 
 /// What is known of a pin at a moment.

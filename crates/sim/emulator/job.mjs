@@ -20,7 +20,7 @@
  * @property {string} elf path of the image
  * @property {number} runForNanos virtual time at which the run ends
  * @property {number} wallLimitMillis wall time after which the run is given up
- * @property {'fast' | 'real'} pace
+ * @property {'fast' | 'real' | 'steps'} pace
  * @property {boolean} rtt whether the RTT channels are read
  * @property {{ pins: number[] | undefined, uarts: number[] | undefined }} watch undefined: all of them
  * @property {import('./parts.mjs').Mount[]} parts
@@ -66,8 +66,8 @@ export function parseJob(line) {
   if (typeof job.elf !== 'string' || job.elf === '') {
     throw new JobError('no image is named', 'elf', 'give the path of an ELF file');
   }
-  if (pace !== 'fast' && pace !== 'real') {
-    throw new JobError(`there is no pace ${JSON.stringify(pace)}`, 'pace', 'use "fast" or "real"');
+  if (pace !== 'fast' && pace !== 'real' && pace !== 'steps') {
+    throw new JobError(`there is no pace ${JSON.stringify(pace)}`, 'pace', 'use "fast", "real" or "steps"');
   }
   const [stimuli, parts] = ['stimuli', 'parts'].map((key) => {
     const list = job[key] ?? [];

@@ -1,7 +1,8 @@
 /**
  * The process that fwc talks to: a job comes in on stdin as one line of JSON, events go out on stdout, one a line.
  *
- * README.md has the protocol. At pace "real" the run follows the wall clock and asks for further stimuli.
+ * README.md has the protocol. At pace "real" the run follows the wall clock and asks for further stimuli; at pace "steps" it
+ * asks how far to go on, and waits for the answer.
  * Exit codes: 0 the run came to its end; 1 the job cannot be run, which the only line on stdout explains as
  * {"error": what, "where": where, "help": what to do}; 2 a fault of the emulator itself.
  */
@@ -42,7 +43,8 @@ async function main() {
   const machine = new Machine(image, (event) => output.write(event), job, bridge);
   for (const stimulus of job.stimuli) machine.add(stimulus);
   const deadline = Date.now() + job.wallLimitMillis;
-  const reason = job.pace === 'real' ? await runPaced(machine, job, deadline) : runFast(machine, job, deadline);
+  const run = { fast: runFast, real: runPaced, steps: runSteps }[job.pace];
+  const reason = await run(machine, job, deadline);
   output.write({ t: Math.round(machine.now), end: true, reason, ...machine.summary() });
 }
 
@@ -55,10 +57,25 @@ function readFile(path) {
 }
 
 function runFast(machine, job, deadline) {
+  return runUntil(machine, job.runForNanos, deadline);
+}
+
+function runUntil(machine, until, deadline) {
+  let reason = 'time';
+  while (reason === 'time' && machine.now < until) {
+    reason = machine.run(Math.min(machine.now + SLICE_NANOS, until), deadline);
+    output.flushIfDue();
+  }
+  return reason;
+}
+
+/** Goes on as far as it is told, step by step, and waits in between. */
+function runSteps(machine, job, deadline) {
   let reason = 'time';
   while (reason === 'time' && machine.now < job.runForNanos) {
-    reason = machine.run(Math.min(machine.now + SLICE_NANOS, job.runForNanos), deadline);
-    output.flushIfDue();
+    const [count, until] = bridge.ask(`step ${Math.round(machine.now)}`).split(' ').map(Number);
+    takeStimuli(machine, count);
+    reason = runUntil(machine, Math.min(until, job.runForNanos), deadline);
   }
   return reason;
 }
@@ -71,7 +88,7 @@ async function runPaced(machine, job, deadline) {
   let start = performance.now();
   let reason = 'time';
   while (reason === 'time' && machine.now < job.runForNanos) {
-    takeStimuli(machine);
+    takeStimuli(machine, Number(bridge.ask('stimuli')));
     const target = (performance.now() - start) * 1e6;
     const step = Math.min(target, machine.now + LONGEST_STEP_NANOS, job.runForNanos);
     reason = machine.run(step, deadline);
@@ -84,9 +101,9 @@ async function runPaced(machine, job, deadline) {
   return reason;
 }
 
-/** Asks for what is to happen now. A line that is no stimulus is answered with its error; the run goes on. */
-function takeStimuli(machine) {
-  for (let count = Number(bridge.ask('stimuli')); count > 0; count--) {
+/** Takes so many lines of what is to happen. One that is no stimulus is answered with its error; the run goes on. */
+function takeStimuli(machine, count) {
+  for (let left = count; left > 0; left--) {
     const line = bridge.input.line() ?? '';
     try {
       machine.add(parseStimulus(line, Math.round(machine.now)));

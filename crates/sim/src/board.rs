@@ -13,6 +13,7 @@ use std::time::{Duration, Instant};
 use serde::{Deserialize, Serialize};
 
 use crate::EmulatorError;
+use crate::error::EMULATOR;
 
 /// What a board is when its power comes on.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
@@ -215,7 +216,7 @@ impl Board {
             match self.next(left)? {
                 Some(event) if wanted(&event) => return Ok(event),
                 Some(_) => {}
-                None => return Err(EmulatorError::Silent { limit: LIMIT }),
+                None => return Err(EmulatorError::Silent { who: EMULATOR, limit: LIMIT }),
             }
         }
     }
@@ -248,11 +249,14 @@ impl Board {
             Err(RecvTimeoutError::Disconnected) => {
                 let status =
                     self.child.wait().map_or_else(|error| error.to_string(), |status| status.to_string());
-                return Err(EmulatorError::Died { status, message: String::new() });
+                return Err(EmulatorError::Died { who: EMULATOR, status, message: String::new() });
             }
         };
-        let event: BoardEvent = serde_json::from_str(&line)
-            .map_err(|error| EmulatorError::Protocol { line, reason: error.to_string() })?;
+        let event: BoardEvent = serde_json::from_str(&line).map_err(|error| EmulatorError::Protocol {
+            who: EMULATOR,
+            line,
+            reason: error.to_string(),
+        })?;
         self.events.push(event.clone());
         Ok(Some(event))
     }

@@ -1,7 +1,9 @@
 //! The emulator as this machine has it: Node and an installed package -> runs.
 
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
+use crate::error::EMULATOR;
 use crate::node::find_node;
 use crate::{Board, BoardSetup, EmulatorError, Event, Job, Live, Parts, Trace, install};
 
@@ -74,7 +76,10 @@ impl Emulator {
     /// # Errors
     /// The emulator could not be started.
     pub fn start_with(&self, job: &Job, parts: Parts) -> Result<Live, EmulatorError> {
-        Live::start(&self.node, &self.package.join("run.mjs"), job, parts)
+        let mut command = Command::new(&self.node);
+        command.arg(self.package.join("run.mjs"));
+        let first = job.to_line(&parts);
+        Live::start(EMULATOR, command, &first, parts, job.wall_time())
     }
 
     /// Powers a board up.

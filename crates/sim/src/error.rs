@@ -1,4 +1,4 @@
-//! What can go wrong between fwc and the emulator, with what to do about it.
+//! What can go wrong between fwc and the emulator, or a live run on the host, with what to do about it.
 
 use std::io;
 use std::path::PathBuf;
@@ -70,28 +70,38 @@ pub enum EmulatorError {
         help: String,
     },
     /// The emulator ended without having come to the end of the run.
-    #[error("the RP2040 emulator ended unexpectedly ({status}): {message}")]
+    #[error("the {who} ended unexpectedly ({status}): {message}")]
     Died {
+        /// What ended.
+        who: &'static str,
         /// How the process ended.
         status: String,
         /// The last lines that it wrote.
         message: String,
     },
     /// The emulator wrote a line that is not understood.
-    #[error("the RP2040 emulator wrote a line that is not understood, because {reason}: {line}")]
+    #[error("the {who} wrote a line that is not understood, because {reason}: {line}")]
     Protocol {
+        /// What wrote it.
+        who: &'static str,
         /// The line.
         line: String,
         /// What is wrong with it.
         reason: String,
     },
     /// The emulator wrote nothing for too long.
-    #[error("the RP2040 emulator has not answered for {}s", limit.as_secs())]
+    #[error("the {who} has not answered for {}s", limit.as_secs())]
     Silent {
+        /// What is silent.
+        who: &'static str,
         /// How long was waited.
         limit: Duration,
     },
 }
+
+/// What a run can be on, as errors call it.
+pub(crate) const EMULATOR: &str = "RP2040 emulator";
+pub(crate) const SIMULATION: &str = "simulation";
 
 impl EmulatorError {
     /// For `map_err`: adds what was being done.

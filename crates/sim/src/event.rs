@@ -204,6 +204,11 @@ pub enum Event {
         /// What is wrong, where, and what to do.
         text: String,
     },
+    /// A run by steps has come to the end of one, and waits.
+    Reached {
+        /// When.
+        at: Nanos,
+    },
     /// The run has ended.
     End(End),
 }
@@ -320,7 +325,8 @@ impl Event {
             | Self::Broken { at, .. }
             | Self::Lockup { at, .. }
             | Self::Warning { at, .. }
-            | Self::Refused { at, .. } => *at,
+            | Self::Refused { at, .. }
+            | Self::Reached { at } => *at,
             Self::End(end) => end.at,
         }
     }
@@ -392,6 +398,7 @@ struct Message {
     #[serde(rename = "where")]
     place: Option<String>,
     help: Option<String>,
+    reached: bool,
     end: bool,
     retired_instructions: u64,
     slept_ns: u64,
@@ -422,6 +429,9 @@ impl Message {
         let bytes = |text: Option<String>| unhex(&text.ok_or("it has no `bytes`")?);
         if self.end {
             return self.into_end(at).map(Event::End);
+        }
+        if self.reached {
+            return Ok(Event::Reached { at });
         }
         if let Some(level) = self.level {
             let pin = Pin(self.pin.ok_or("it has no `pin`")?);
@@ -615,6 +625,7 @@ mod tests {
                 note: "why\nin src/a.rs:1:2".into()
             }
         );
+        assert_eq!(event(r#"{"t":9,"reached":true}"#), Event::Reached { at: Nanos(9) });
         assert_eq!(
             event(r#"{"t":9,"warning":"w","pin":3}"#),
             Event::Warning { at: Nanos(9), text: "w".into() }

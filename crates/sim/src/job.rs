@@ -90,8 +90,10 @@ pub enum Pace {
     /// As fast as the machine can.
     #[default]
     Fast,
-    /// The wall clock; only so can stimuli be added while it runs.
+    /// The wall clock; stimuli can be added while it runs.
     Real,
+    /// What [`Live::go_on`](crate::Live::go_on) says: it waits at the end of each step, of which the first has no length.
+    Steps,
 }
 
 /// Something that the outside does to the chip.
@@ -328,6 +330,9 @@ impl Job {
     /// The lines of words that start the run on a host (`crates/hal-sim/src/orders.rs`).
     pub(crate) fn to_words(&self, extra: &[&str]) -> String {
         let mut text = format!("run-for {}\nwall-limit {}\n", self.run_for.0, self.wall_limit.as_millis());
+        if self.pace == Pace::Steps {
+            text.push_str("steps\n");
+        }
         for word in extra {
             text.push_str(&format!("{word}\n"));
         }
@@ -364,7 +369,7 @@ impl Job {
 impl Stimulus {
     /// The line that orders it of a run on a host; nothing for what no run on a host has, and what ends such a run is its
     /// time alone.
-    fn to_words(&self, at: Nanos) -> String {
+    pub(crate) fn to_words(&self, at: Nanos) -> String {
         let at = at.0;
         match self {
             Stimulus::Drive { pin, level: None } => format!("at {at} pin {} -\n", pin.0),

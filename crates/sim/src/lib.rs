@@ -3,7 +3,8 @@
 //! ```text
 //! Job --Emulator::run--> Trace            a run to its end, as fast as the machine can
 //! Job --Simulation::run--> Trace          the same on the host, on virtual time
-//! Job --Emulator::start--> Live           a run at the pace of the wall clock, which takes stimuli
+//! Job --Emulator::start--> Live           a run at the pace of the wall clock, or by steps, which takes stimuli
+//! Job --Simulation::start--> Live         the same on the host, by steps
 //! BoardSetup --Emulator::power_up--> Board    a board with a debug probe and a boot drive, for tests of flashing
 //! Parts                                   what hangs on the chip's wires, for runs of either kind
 //! bytes of RTT --LogDecoder--> LogRecord  what the firmware logged

@@ -1,24 +1,26 @@
 //! A run that goes on: events come out as they happen, stimuli go in.
 
 use std::io::{self, BufRead, BufReader, ErrorKind, Read, Write};
-use std::path::Path;
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
+use crate::error::SIMULATION;
 use crate::event::Output;
 use crate::node::last_lines;
-use crate::{EmulatorError, Event, Job, Nanos, Parts, Stimulus};
+use crate::{EmulatorError, Event, Nanos, Parts, Stimulus};
 
 /// How much longer than the job's own wall limit is waited for a line: Node starts, and answers between two slices.
 const GRACE: Duration = Duration::from_secs(10);
 
-/// A running emulator. Dropping it ends the run.
+/// A running emulator, or firmware that runs on the host. Dropping it ends the run.
 #[derive(Debug)]
 pub struct Live {
+    who: &'static str,
     child: Child,
+    stdin: Arc<Mutex<ChildStdin>>,
     lines: Receiver<io::Result<String>>,
     reader: Option<JoinHandle<Parts>>,
     /// Stimuli that the emulator has not asked for yet.
@@ -29,30 +31,43 @@ pub struct Live {
 }
 
 impl Live {
-    pub(crate) fn start(node: &Path, script: &Path, job: &Job, parts: Parts) -> Result<Self, EmulatorError> {
-        let mut child = Command::new(node)
-            .arg(script)
+    /// Starts a program with its job. `wall_time` is how long the job itself may take.
+    pub(crate) fn start(
+        who: &'static str,
+        mut command: Command,
+        job: &str,
+        parts: Parts,
+        wall_time: Duration,
+    ) -> Result<Self, EmulatorError> {
+        // Ctrl-C is for fwc alone, which ends its children when it has put things in order.
+        #[cfg(unix)]
+        std::os::unix::process::CommandExt::process_group(&mut command, 0);
+        let program = command.get_program().display().to_string();
+        let mut child = command
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
-            .map_err(EmulatorError::io(format!("starting {}", node.display())))?;
+            .map_err(EmulatorError::io(format!("starting {program}")))?;
         let (stdin, stdout, stderr) = (child.stdin.take(), child.stdout.take(), child.stderr.take());
         let (Some(mut stdin), Some(stdout), Some(stderr)) = (stdin, stdout, stderr) else {
             unreachable!("all three streams were asked for as pipes");
         };
         // A child that has died before it read anything is found out at the first event.
-        match stdin.write_all(job.to_line(&parts).as_bytes()).and_then(|()| stdin.flush()) {
+        match stdin.write_all(job.as_bytes()).and_then(|()| stdin.flush()) {
             Err(error) if error.kind() != ErrorKind::BrokenPipe => {
-                return Err(EmulatorError::io("writing to the RP2040 emulator")(error));
+                return Err(EmulatorError::io(format!("writing to the {who}"))(error));
             }
             _ => {}
         }
         let waiting = Arc::default();
         let (sender, lines) = channel();
-        let mut desk = Desk { stdin, sender, parts, waiting: Arc::clone(&waiting) };
+        let stdin = Arc::new(Mutex::new(stdin));
+        let mut desk = Desk { stdin: Arc::clone(&stdin), sender, parts, waiting: Arc::clone(&waiting) };
         Ok(Self {
+            who,
             child,
+            stdin,
             lines,
             reader: Some(thread::spawn(move || {
                 desk.serve(stdout);
@@ -60,7 +75,7 @@ impl Live {
             })),
             waiting,
             complaints: Some(thread::spawn(move || read_all(stderr))),
-            patience: job.wall_time().saturating_add(GRACE),
+            patience: wall_time.saturating_add(GRACE),
             ended: false,
         })
     }
@@ -73,7 +88,7 @@ impl Live {
         match self.next_within(self.patience)? {
             Some(event) => Ok(Some(event)),
             None if self.ended => Ok(None),
-            None => Err(EmulatorError::Silent { limit: self.patience }),
+            None => Err(EmulatorError::Silent { who: self.who, limit: self.patience }),
         }
     }
 
@@ -86,7 +101,7 @@ impl Live {
             return Ok(None);
         }
         let line = match self.lines.recv_timeout(wait) {
-            Ok(line) => line.map_err(EmulatorError::io("reading from the RP2040 emulator"))?,
+            Ok(line) => line.map_err(EmulatorError::io(format!("reading from the {}", self.who)))?,
             Err(RecvTimeoutError::Timeout) => return Ok(None),
             Err(RecvTimeoutError::Disconnected) => return Err(self.death()),
         };
@@ -96,11 +111,11 @@ impl Live {
                 Ok(Some(event))
             }
             Ok(Output::Failure { what, place, help }) => Err(EmulatorError::Refused { what, place, help }),
-            Err(reason) => Err(EmulatorError::Protocol { line, reason }),
+            Err(reason) => Err(EmulatorError::Protocol { who: self.who, line, reason }),
         }
     }
 
-    /// Applies a stimulus at a moment of the run, or at once. Only a run at the pace of the wall clock takes them.
+    /// Applies a stimulus at a moment of the run, or at once. Only a run at the pace of the wall clock takes them so.
     ///
     /// # Errors
     /// The emulator has ended.
@@ -110,6 +125,37 @@ impl Live {
         }
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner).push(stimulus.to_line(at));
         Ok(())
+    }
+
+    /// Lets a run by steps, which waits, go on up to a moment; meanwhile stimuli act, each at its moment of that step.
+    ///
+    /// # Errors
+    /// The run has ended.
+    pub fn go_on(&mut self, until: Nanos, stimuli: &[(Nanos, Stimulus)]) -> Result<(), EmulatorError> {
+        if self.ended {
+            return Err(self.death());
+        }
+        let text = if self.is_on_host() {
+            let orders = stimuli.iter().map(|(at, stimulus)| stimulus.to_words(*at));
+            format!("{}until {}\n", orders.collect::<String>(), until.0)
+        } else {
+            let lines = stimuli.iter().map(|(at, stimulus)| stimulus.to_line(Some(*at)));
+            format!("{} {}\n{}", stimuli.len(), until.0, lines.collect::<String>())
+        };
+        write(&self.stdin, &text);
+        Ok(())
+    }
+
+    /// Whether it is firmware that was built for the host.
+    #[must_use]
+    pub fn is_on_host(&self) -> bool {
+        self.who == SIMULATION
+    }
+
+    /// Whether the last event was the end.
+    #[must_use]
+    pub fn has_ended(&self) -> bool {
+        self.ended
     }
 
     /// The parts, once the run has ended.
@@ -124,7 +170,7 @@ impl Live {
         self.ended = true;
         let status = self.child.wait().map_or_else(|error| error.to_string(), |status| status.to_string());
         let complaints = self.complaints.take().and_then(|reader| reader.join().ok()).unwrap_or_default();
-        EmulatorError::Died { status, message: last_lines(&complaints) }
+        EmulatorError::Died { who: self.who, status, message: last_lines(&complaints) }
     }
 }
 
@@ -151,7 +197,7 @@ impl Drop for Live {
 /// Where the emulator's lines come in: events are passed on, questions are answered at once, since the chip stands still
 /// until they are.
 struct Desk {
-    stdin: ChildStdin,
+    stdin: Arc<Mutex<ChildStdin>>,
     sender: Sender<io::Result<String>>,
     parts: Parts,
     waiting: Arc<Mutex<Vec<String>>>,
@@ -166,6 +212,11 @@ impl Desk {
             };
             let served = match text.split_at_checked(1) {
                 Some(("?", "stimuli")) => self.hand_out_stimuli(),
+                // Who leads the run answers it.
+                Some(("?", step)) if step.starts_with("step ") => {
+                    let event = format!("{{\"t\":{},\"reached\":true}}", &step["step ".len()..]);
+                    self.sender.send(Ok(event)).is_ok()
+                }
                 Some(("?", question)) => self.answer(question),
                 Some(("!", news)) => self.parts.answer(news).is_some(),
                 _ => false,
@@ -179,20 +230,21 @@ impl Desk {
     /// Answers a question that makes sense; one that does not is passed on, and found out where events are read.
     fn answer(&mut self, question: &str) -> bool {
         let Some(answer) = self.parts.answer(question) else { return false };
-        self.write(&format!("{answer}\n"));
+        write(&self.stdin, &format!("{answer}\n"));
         true
     }
 
     fn hand_out_stimuli(&mut self) -> bool {
         let stimuli = std::mem::take(&mut *self.waiting.lock().unwrap_or_else(PoisonError::into_inner));
-        self.write(&format!("{}\n{}", stimuli.len(), stimuli.concat()));
+        write(&self.stdin, &format!("{}\n{}", stimuli.len(), stimuli.concat()));
         true
     }
+}
 
-    /// An emulator that does not read any more has ended, which its output tells.
-    fn write(&mut self, text: &str) {
-        let _ = self.stdin.write_all(text.as_bytes()).and_then(|()| self.stdin.flush());
-    }
+/// What does not read any more has ended, which its output tells.
+fn write(stdin: &Mutex<ChildStdin>, text: &str) {
+    let mut stdin = stdin.lock().unwrap_or_else(PoisonError::into_inner);
+    let _ = stdin.write_all(text.as_bytes()).and_then(|()| stdin.flush());
 }
 
 fn read_all(mut stderr: impl Read) -> String {

@@ -4,8 +4,9 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
 
+use crate::error::SIMULATION;
 use crate::event::Output as Parsed;
-use crate::{End, EndReason, Event, Job, Nanos, Trace};
+use crate::{EmulatorError, End, EndReason, Event, Job, Live, Nanos, Pace, Parts, Trace};
 
 /// A program that `fwc` built from the simulated HAL.
 #[derive(Debug, Clone)]
@@ -63,6 +64,18 @@ impl Simulation {
             return Err(died(&output));
         }
         self.crashed(job)
+    }
+
+    /// Starts a job by steps, and hands out its events as they come: [`Live::go_on`] says how far it goes. With `polls`,
+    /// each poll of a task is an event.
+    ///
+    /// # Errors
+    /// The program does not start.
+    pub fn start(&self, job: &Job, polls: bool) -> Result<Live, EmulatorError> {
+        let extra: &[&str] = if polls { &["polls"] } else { &[] };
+        let job = job.clone().pace(Pace::Steps);
+        let command = Command::new(&self.program);
+        Live::start(SIMULATION, command, &job.to_words(extra), Parts::new(), job.wall_time())
     }
 
     /// A signal ended the process in the middle of a poll. Two runs are the same, so one that writes each line at once

@@ -212,6 +212,33 @@ fn a_live_run_takes_stimuli_and_stops() {
 }
 
 #[test]
+fn a_run_by_steps_goes_as_far_as_it_is_told_and_stimuli_act_at_their_moments() {
+    let job = Job::new(follower("steps"), Nanos::from_secs(60)).pace(Pace::Steps);
+    let mut live = emulator().start(&job).unwrap();
+    let drive = Stimulus::Drive { pin: Pin(3), level: Some(Level::High) };
+    let mut steps = [
+        (Nanos::from_millis(1), vec![]),
+        (Nanos::from_millis(2), vec![(Nanos(1_500_000), drive), (Nanos(1_900_000), Stimulus::Stop)]),
+    ]
+    .into_iter();
+    let mut seen = Vec::new();
+    while let Some(event) = live.next_event().unwrap() {
+        match event {
+            Event::Reached { at } => {
+                seen.push(format!("reached {}", at.0 / 1_000));
+                let (until, stimuli) = steps.next().expect("it stops in the second step");
+                live.go_on(until, &stimuli).unwrap();
+            }
+            Event::Level { at, pin, .. } => seen.push(format!("pin {} {}", pin.0, at.0 / 100_000)),
+            Event::End(end) => assert_eq!(end.reason, EndReason::Stopped),
+            other => panic!("{other:?}"),
+        }
+    }
+    assert!(live.has_ended());
+    assert_eq!(seen, ["reached 0", "reached 1000", "pin 3 15", "pin 2 15"]);
+}
+
+#[test]
 fn a_live_run_that_is_dropped_ends() {
     let job = Job::new(follower("dropped"), Nanos::from_secs(3_600)).pace(Pace::Real);
     let live = emulator().start(&job).unwrap();

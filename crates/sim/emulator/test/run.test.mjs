@@ -60,6 +60,25 @@ test('a job that cannot be run is explained in one line', () => {
   assert.equal(spawnSync(process.execPath, [RUN], { input: '' }).status, 1);
 });
 
+test('a run by steps asks how far to go on, and is as reproducible as a whole one', () => {
+  withElf((elf) => {
+    const job = JSON.stringify({ elf, runForNs: 300_000, pace: 'steps' });
+    const steps = ['0 100000', '1 200000', '{"at":150000,"pin":3,"level":1}', '0 300000'];
+    const stepped = spawnSync(process.execPath, [RUN], { input: [job, ...steps, ''].join('\n'), encoding: 'utf8' });
+    const [questions, events] = [[], []];
+    for (const line of stepped.stdout.trim().split('\n')) (line.startsWith('?') ? questions : events).push(line);
+    // A step ends with an instruction, so a little behind its moment.
+    const moments = questions.map((line) => Math.floor(Number(line.replace('?step ', '')) / 100_000));
+    assert.deepEqual(moments, [0, 1, 2]);
+    const whole = run(JSON.stringify({ elf, runForNs: 300_000, stimuli: [{ at: 150_000, pin: 3, level: 1 }] }));
+    const pins = (lines) => lines.filter((event) => 'pin' in event);
+    assert.equal(pins(whole.lines).length, 2);
+    assert.deepEqual(pins(events.map((line) => JSON.parse(line))), pins(whole.lines));
+    const unled = spawnSync(process.execPath, [RUN], { input: `${job}\n`, encoding: 'utf8' });
+    assert.deepEqual([unled.stdout, unled.status], ['?step 0\n', 0]);
+  });
+});
+
 test('at the pace of the wall clock, stimuli that it asks for while it runs act on the chip', async () => {
   const directory = mkdtempSync(join(tmpdir(), 'emulator-'));
   const elf = join(directory, 'follower.elf');

@@ -1,0 +1,70 @@
+//! `fwc run`: what is refused before anything runs.
+
+use snapbox::str;
+
+use crate::sandbox::{BLINK, Sandbox};
+
+#[test]
+fn a_time_needs_its_unit() {
+    Sandbox::with_app(BLINK).fwc(&["run", "--for", "5"]).says(
+        2,
+        str![[r#"
+error: invalid value '5' for '--for <TIME>': a time is a number and its unit, such as `5s` or `250ms`
+
+For more information, try '--help'.
+
+"#]],
+    );
+    let run = Sandbox::with_app(BLINK).fwc(&["run", "--for", "0s"]);
+    assert!(run.ends(2).stderr.contains("a run of no time shows nothing"), "{run:?}");
+}
+
+#[test]
+fn a_trace_has_an_ending_that_says_its_kind() {
+    Sandbox::with_app(BLINK).fwc(&["run", "--trace", "wave.txt"]).says(
+        2,
+        str![[r#"
+error: `wave.txt` is no trace that fwc can write
+  help: `.vcd` is for GTKWave and PulseView, `.json` for Perfetto
+
+"#]],
+    );
+}
+
+#[test]
+fn a_seed_is_for_the_simulation() {
+    Sandbox::with_app(BLINK).fwc(&["run", "--seed", "3", "--on", "emulator"]).says(
+        2,
+        str![[r#"
+error: only the simulation takes a seed
+  help: leave `--seed` out, or `--on`: what the emulated chip does follows from its image alone
+
+"#]],
+    );
+}
+
+#[test]
+fn a_board_on_the_desk_is_not_led() {
+    Sandbox::with_app(BLINK).fwc(&["run", "--on", "probe", "--for", "1s"]).says(
+        2,
+        str![[r#"
+error: `--for` is of runs without hardware
+  help: `--on sim` and `--on emulator` take it
+
+"#]],
+    );
+}
+
+#[test]
+fn a_faulty_app_is_told_before_anything_runs() {
+    let run = Sandbox::with_app(&BLINK.replace("LED", "LAMP")).fwc(&["run"]);
+    assert!(run.ends(1).stderr.contains("error[unknown-pin]"), "{run:?}");
+    let run = Sandbox::new().fwc(&["run"]);
+    assert!(run.ends(2).stderr.contains("app.toml"), "{run:?}");
+}
+
+#[test]
+fn a_chip_without_an_emulator_says_so() {
+    let run = Sandbox::with_app(BLINK).fwc(&["run", "--on", "emulator", "--board", "rpi-pico-2"]);
+    assert!(run.ends(2).stderr.contains("there is no emulator of RP2350A"), "{run:?}");
+}

@@ -1,0 +1,231 @@
+//! `fwc run`: lines of what happens, and the view as somebody at a terminal sees it.
+
+use std::process::Output;
+
+use fwc_tests::{host_target_folder, ready_fwc};
+
+fn run(folder: &str, arguments: &[&str]) -> Output {
+    let (mut command, _building) = ready_fwc(folder, "run");
+    command.args(arguments).output().expect("fwc starts")
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).expect("fwc writes UTF-8")
+}
+
+#[track_caller]
+fn passed(output: &Output) -> String {
+    assert_eq!(output.status.code(), Some(0), "{}{}", text(&output.stdout), text(&output.stderr));
+    text(&output.stdout)
+}
+
+#[test]
+fn without_a_terminal_each_event_is_a_line_with_its_time() {
+    let output = run("examples/blink", &["--for", "1.6s", "--fast"]);
+    let lines = "   0.500000 output  led          on\n   1.000000 output  led          off\n\
+        \x20  1.500000 output  led          on\n";
+    assert_eq!(passed(&output), lines);
+    assert!(text(&output.stderr).ends_with("Ran `blink` for 1.6s on the simulation\n"));
+}
+
+#[test]
+fn at_the_pace_of_the_wall_clock_the_same_happens() {
+    let run =
+        |options: &[&str]| passed(&run("examples/blink", &[&["--for", "600ms", "-q"], options].concat()));
+    assert_eq!(run(&[]), run(&["--fast"]));
+}
+
+#[test]
+fn programs_get_objects() {
+    let output = run("examples/blink", &["--for", "600ms", "--fast", "--message-format", "json", "-q"]);
+    let objects: Vec<serde_json::Value> =
+        passed(&output).lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+    let last: Vec<&serde_json::Value> =
+        objects.iter().filter(|one| one["reason"] == "event" || one["reason"] == "ran").collect();
+    let event = serde_json::json!({
+        "reason": "event", "virtual_ns": 500_000_000, "event": "output", "name": "led", "active": true,
+    });
+    assert_eq!(last[0], &event);
+    assert_eq!(
+        (last.len(), &last[1]["reason"], &last[1]["virtual_ns"]),
+        (2, &"ran".into(), &600_000_000.into())
+    );
+}
+
+#[test]
+fn the_emulated_chip_runs_live_too() {
+    let stdout = passed(&run("examples/blink", &["--on", "emulator", "--for", "1.6s", "--fast", "-q"]));
+    let words: Vec<Vec<&str>> = stdout.lines().map(|line| line.split_whitespace().collect()).collect();
+    let levels: Vec<&[&str]> = words.iter().map(|words| &words[1..]).collect();
+    assert_eq!(levels, [["output", "led", "on"], ["output", "led", "off"], ["output", "led", "on"]]);
+    let times: Vec<f64> = words.iter().map(|words| words[0].parse().expect("a time")).collect();
+    assert!(times.windows(2).all(|two| (two[1] - two[0] - 0.5).abs() < 1e-4), "{times:?}");
+}
+
+#[test]
+fn a_trace_is_the_one_that_test_writes() {
+    let folder = host_target_folder().with_file_name("live-files");
+    std::fs::create_dir_all(&folder).expect("a folder can be made");
+    let trace = |name: &str| folder.join(name).display().to_string();
+    passed(&run("examples/blink", &["--for", "1.6s", "--fast", "-q", "--trace", &trace("run.vcd")]));
+    let written = std::fs::read_to_string(trace("run.vcd")).expect("it is written");
+    assert!(written.contains("$var wire 1") && written.ends_with("#1600000000\n"), "{written}");
+}
+
+#[cfg(unix)]
+mod at_a_terminal {
+    use std::fs::File;
+    use std::io::{Read, Write};
+    use std::os::fd::OwnedFd;
+    use std::os::unix::process::CommandExt;
+    use std::process::{Child, Stdio};
+    use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+    use std::time::{Duration, Instant};
+
+    use fwc_tests::ready_fwc;
+    use rustix::process::{Pid, Signal, kill_process};
+    use rustix::termios::{LocalModes, Winsize, tcgetattr, tcsetwinsize};
+
+    /// A wait ends in a failure rather than never: the first build takes long.
+    const PATIENCE: Duration = Duration::from_secs(120);
+
+    /// A terminal with somebody in front of it.
+    struct Desk {
+        keyboard: File,
+        /// Kept open, so that what is left of the terminal can be looked at.
+        line: OwnedFd,
+        output: Receiver<Vec<u8>>,
+        screen: vt100::Parser,
+        child: Child,
+        _building: fwc_tests::Building,
+    }
+
+    impl Desk {
+        fn with(folder: &str, arguments: &[&str]) -> Desk {
+            use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+            let master = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
+            grantpt(&master).unwrap();
+            unlockpt(&master).unwrap();
+            let path = ptsname(&master, Vec::new()).unwrap().into_string().unwrap();
+            let line = File::options().read(true).write(true).open(path).unwrap();
+            let size = Winsize { ws_row: 24, ws_col: 80, ws_xpixel: 0, ws_ypixel: 0 };
+            tcsetwinsize(&line, size).unwrap();
+            let (mut command, building) = ready_fwc(folder, "run");
+            let stdio = || Stdio::from(line.try_clone().unwrap());
+            command.args(arguments).stdin(stdio()).stdout(stdio()).stderr(stdio()).env("TERM", "xterm");
+            // SAFETY: between fork and exec, there are system calls alone.
+            #[allow(unsafe_code, reason = "a terminal belongs to a session")]
+            unsafe {
+                command.pre_exec(|| {
+                    rustix::process::setsid()?;
+                    rustix::process::ioctl_tiocsctty(rustix::stdio::stdin())?;
+                    Ok(())
+                });
+            }
+            let child = command.spawn().unwrap();
+            let master = File::from(master);
+            let mut reader = master.try_clone().unwrap();
+            let (sender, output) = channel();
+            std::thread::spawn(move || {
+                let mut piece = [0; 4096];
+                while let Ok(count) = reader.read(&mut piece) {
+                    if sender.send(piece[..count].to_vec()).is_err() {
+                        return;
+                    }
+                }
+            });
+            let screen = vt100::Parser::new(24, 80, 0);
+            Desk { keyboard: master, line: line.into(), output, screen, child, _building: building }
+        }
+
+        #[track_caller]
+        fn sees(&mut self, text: &str) {
+            let started = Instant::now();
+            while !self.screen.screen().contents().contains(text) {
+                match self.output.recv_timeout(Duration::from_millis(20)) {
+                    Ok(bytes) => self.screen.process(&bytes),
+                    Err(RecvTimeoutError::Timeout) if started.elapsed() < PATIENCE => {}
+                    Err(_) => panic!("`{text}` is not on the screen:\n{}", self.screen.screen().contents()),
+                }
+            }
+        }
+
+        fn types(&mut self, keys: &str) {
+            self.keyboard.write_all(keys.as_bytes()).unwrap();
+        }
+
+        /// The processes that fwc has started.
+        fn children(&self) -> Vec<String> {
+            let id = self.child.id();
+            let list = std::fs::read_to_string(format!("/proc/{id}/task/{id}/children"));
+            list.unwrap_or_default().split_whitespace().map(str::to_owned).collect()
+        }
+
+        /// Waits for the end; gives its exit code and what is on the screen then.
+        fn ends(mut self, children: &[String]) -> (Option<i32>, String) {
+            let code = self.child.wait().unwrap().code();
+            while let Ok(bytes) = self.output.recv_timeout(Duration::from_millis(100)) {
+                self.screen.process(&bytes);
+            }
+            let screen = self.screen.screen();
+            assert!(!screen.alternate_screen() && !screen.hide_cursor(), "the screen is given back");
+            let modes = tcgetattr(&self.line).unwrap().local_modes;
+            assert!(modes.contains(LocalModes::ICANON | LocalModes::ECHO | LocalModes::ISIG), "{modes:?}");
+            for child in children {
+                let still = std::fs::read_to_string(format!("/proc/{child}/cmdline")).unwrap_or_default();
+                assert!(still.is_empty(), "{still} is left running");
+            }
+            (code, screen.contents())
+        }
+    }
+
+    #[test]
+    fn a_key_presses_a_button_and_the_led_is_lit() {
+        let mut desk = Desk::with("examples/button", &[]);
+        desk.sees("○ led off");
+        desk.sees("Space tap");
+        desk.types("1");
+        desk.sees("● led on");
+        desk.sees("presses: short");
+        let children = desk.children();
+        desk.types("\x03");
+        let (code, left) = desk.ends(&children);
+        assert_eq!(code, Some(0), "{left}");
+        assert!(left.contains("Ran `button` for "), "{left}");
+    }
+
+    #[test]
+    fn a_signal_from_elsewhere_ends_it_as_well() {
+        for signal in [Signal::INT, Signal::TERM, Signal::HUP] {
+            let mut desk = Desk::with("examples/button", &[]);
+            desk.sees("Space tap");
+            let children = desk.children();
+            assert!(cfg!(not(target_os = "linux")) || children.len() == 1, "{children:?}");
+            kill_process(Pid::from_child(&desk.child), signal).unwrap();
+            assert_eq!(desk.ends(&children).0, Some(0), "{signal:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_typed_reaches_the_firmware_and_a_crash_is_told_when_the_view_is_gone() {
+        for (key, words) in [("s", "overflowed its stack at "), ("p", "panicked at ")] {
+            let mut desk = Desk::with("tests/firmware/misbehaves", &[]);
+            desk.sees("type to the console");
+            desk.types(key);
+            let (code, left) = desk.ends(&[]);
+            assert_eq!(code, Some(1), "{left}");
+            assert!(left.contains(&format!("error: the task `act` {words}")), "{left}");
+        }
+    }
+
+    #[test]
+    fn the_emulated_chip_takes_keys_while_it_runs() {
+        let mut desk = Desk::with("examples/button", &["--on", "emulator"]);
+        desk.sees("Space tap");
+        desk.types(" ");
+        desk.sees("● led on");
+        let children = desk.children();
+        desk.types("q");
+        assert_eq!(desk.ends(&children).0, Some(0));
+    }
+}
