@@ -93,3 +93,38 @@ fn an_echo_becomes_a_distance_and_none_an_error() {
     let long_enough = |pulse: &[Edge]| (10_000..100_000).contains(&(pulse[1].at - pulse[0].at).0);
     assert!(triggers.chunks(2).all(long_enough), "{triggers:?}");
 }
+
+#[test]
+fn a_knob_is_sampled_and_another_one_wakes_its_task() {
+    let knob = |edges: f64| part("rotary", &Settings::new([("edges".to_string(), edges)]));
+    let parts = Parts::new().pins("volume", [Pin(14), Pin(15)], knob(4.0)).pins(
+        "tuning",
+        [Pin(10), Pin(11)],
+        knob(2.0),
+    );
+    let job = job("knob", milliseconds(400))
+        .set(milliseconds(50), "volume", "position", 25.0)
+        .set(milliseconds(60), "tuning", "position", 3.0)
+        .set(milliseconds(200), "volume", "position", -5.0)
+        .set(milliseconds(210), "tuning", "position", 1.0);
+    let (trace, _) = emulator().run_with(&job, parts).unwrap_or_else(|error| panic!("{error}"));
+    assert_eq!(trace.faults(), Vec::<String>::new());
+    let of = |channel: &str| -> Vec<(u64, String)> {
+        let lines = trace.uart_lines(Uart(0)).into_iter();
+        lines
+            .filter_map(|line| Some((line.at.0 / 1_000_000, line.text.strip_prefix(channel)?.to_owned())))
+            .collect()
+    };
+    let volumes = of("volumes: ");
+    let at = |moment: u64| volumes.iter().rfind(|(at, _)| *at <= moment).map(|(_, text)| text.as_str());
+    assert_eq!(at(49), Some("position=0 steps=0"));
+    assert_eq!(at(199), Some("position=25 steps=0"));
+    assert_eq!(at(399), Some("position=-5 steps=0"));
+    let steps: Vec<i32> = volumes
+        .iter()
+        .map(|(_, text)| text.rsplit('=').next().and_then(|steps| steps.parse().ok()).expect("a number"))
+        .collect();
+    assert!(steps.contains(&5) && steps.iter().sum::<i32>() == -5, "five steps in 20 ms: {steps:?}");
+    let stations: Vec<String> = of("stations: ").into_iter().map(|(_, text)| text).collect();
+    assert_eq!(stations, ["1", "2", "3", "2", "1"]);
+}
