@@ -110,11 +110,7 @@ impl Inputs {
             PlanContext { fwc_version: env!("CARGO_PKG_VERSION"), sources: &self.sources, user_code: BESIDE };
         let checked = fwc_core::check_text(self.text(), &self.catalog, &self.options(global));
         let resolved = self.say(checked.and_then(fwc_core::resolve::resolve), doing, shell)?;
-        let resolved = simulate(resolved, env!("FWC_HOST")).map_err(|missing| {
-            let missing: Vec<String> = missing.into_iter().map(|one| one.what).collect();
-            Failure::usage(format!("{} cannot be simulated", missing.join(", ")))
-                .help("`--on emulator` runs the very image, with all that the emulated chip has")
-        })?;
+        let resolved = simulate(resolved, env!("FWC_HOST"));
         let composition = fwc_core::compose_resolved(resolved, &context);
         Ok(Composed { composition, sources: self.sources })
     }

@@ -84,7 +84,8 @@ impl<'a> Runner<'a> {
             Machine::Host(simulation) => {
                 let job = self.wiring.job(scenario, Path::new(""));
                 let job = seed.into_iter().fold(job, fwc_sim::Job::seed);
-                (simulation.run(&job, self.polls).map_err(of_machine)?, Place::Host)
+                let parts = || self.wiring.parts();
+                (simulation.run(&job, self.polls, parts).map_err(of_machine)?, Place::Host)
             }
             Machine::Emulator { emulator, elf } => {
                 let job = self.wiring.job(scenario, elf);
@@ -103,7 +104,7 @@ impl Runner<'_> {
         let started = match &self.machine {
             Machine::Host(simulation) => {
                 let job = self.wiring.job(scenario, Path::new("")).wall_limit(NO_LIMIT);
-                simulation.start(&seed.into_iter().fold(job, fwc_sim::Job::seed), self.polls)
+                simulation.start(&seed.into_iter().fold(job, fwc_sim::Job::seed), self.polls, self.wiring.parts())
             }
             Machine::Emulator { emulator, elf } => {
                 let job = self.wiring.job(scenario, elf).pace(Pace::Steps).wall_limit(NO_LIMIT);

@@ -14,7 +14,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use anyhow::{Context, Result, anyhow, bail};
+use anyhow::{Context, Result, bail};
 use fwc_core::catalog::Catalog;
 use fwc_core::check::CheckOptions;
 use fwc_core::compose_resolved;
@@ -104,7 +104,7 @@ fn try_alone() -> Result<()> {
     for variant in VARIANTS {
         let plan = plan(variant)?;
         let none = std::iter::once(None);
-        for used in none.chain(driver_crates(variant).into_iter().map(Some)) {
+        for used in none.chain(driver_crates().into_iter().map(Some)) {
             let name = used.as_ref().map_or("no-driver".to_string(), |used| used.name.clone());
             let mut plan = plan.clone();
             plan.crates.extend(used);
@@ -128,12 +128,8 @@ fn try_alone() -> Result<()> {
     Ok(())
 }
 
-/// The crates of all drivers in the catalogue, by name. A crate of two drivers has the features of both. What has a
-/// device cannot be simulated, so there is none of them on a host.
-fn driver_crates(variant: &Variant) -> Vec<CratePlan> {
-    if variant.is_simulated() {
-        return Vec::new();
-    }
+/// The crates of all drivers in the catalogue, by name. A crate of two drivers has the features of both.
+fn driver_crates() -> Vec<CratePlan> {
     let catalog = Catalog::default();
     let drivers = catalog.driver_names().into_iter().filter_map(|name| catalog.driver(name)?.ok());
     let mut crates: BTreeMap<String, CratePlan> = BTreeMap::new();
@@ -166,7 +162,7 @@ fn lock(variant: &Variant, old: &str) -> Result<String> {
 /// The variant's crate in a folder of its own, with every driver's crate and the old lock file.
 fn write_crate(variant: &Variant, old: &str) -> Result<PathBuf> {
     let mut plan = plan(variant)?;
-    plan.crates.extend(driver_crates(variant));
+    plan.crates.extend(driver_crates());
     plan.crates.sort_by(|left, right| left.name.cmp(&right.name));
     let folder = repository().join("target/xtask/lock").join(variant.file);
     for (path, text) in &emit(&plan).files {
@@ -186,7 +182,7 @@ fn plan(variant: &Variant) -> Result<Plan> {
         bail!("the application for {} is faulty: {:?}", variant.file, checked.diagnostics)
     };
     if variant.is_simulated() {
-        resolved = simulate(resolved, "host").map_err(|missing| anyhow!("not simulated: {missing:?}"))?;
+        resolved = simulate(resolved, "host");
     }
     Ok(compose_resolved(resolved, &context).plan)
 }

@@ -5,7 +5,7 @@ use std::convert::Infallible;
 use embassy_time::Timer;
 use fwc_runtime::AnalogInput;
 
-use crate::world;
+use crate::{noise, world};
 
 /// RP2040 datasheet, section 4.9: a conversion has 12 bits, so the reference voltage is this many steps.
 const STEPS: u32 = 4096;
@@ -28,7 +28,7 @@ impl<const REFERENCE: u32> AnalogInput for AnalogChannel<REFERENCE> {
     async fn millivolts(&mut self) -> Result<u16, Infallible> {
         // RP2040 datasheet, section 4.9.2: a conversion takes 96 cycles of the 48 MHz clock.
         Timer::after_micros(2).await;
-        let millivolts = u32::from(world::millivolts(self.channel));
+        let millivolts = u32::from(noise::on(self.channel, world::millivolts(self.channel)));
         let steps = (millivolts * STEPS / REFERENCE).min(STEPS - 1);
         Ok(((steps * REFERENCE + STEPS / 2) / STEPS) as u16)
     }

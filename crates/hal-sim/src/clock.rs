@@ -1,5 +1,6 @@
 //! embassy-time's driver: virtual microseconds.
 
+use std::cell::Cell;
 use std::task::Waker;
 
 use embassy_time_driver::{Driver, TICK_HZ};
@@ -9,16 +10,73 @@ use crate::world;
 /// Nanoseconds of a tick.
 pub(crate) const TICK: u64 = 1_000_000_000 / TICK_HZ;
 
+/// How the chip's clock runs: from a moment of the world and one of its own on, fast by so many parts per million.
+#[derive(Clone, Copy, Default)]
+struct Rate {
+    world: u64,
+    own: u64,
+    millionths: i32,
+}
+
+thread_local! {
+    static RATE: Cell<Rate> = Cell::new(Rate::default());
+}
+
+/// From now on, the chip's clock is fast by so many parts per million, or slow.
+pub(crate) fn drift(millionths: i32) {
+    let world = world::now();
+    RATE.set(Rate { world, own: RATE.get().own(world), millionths });
+}
+
+/// The chip's clock begins at zero when the chip does.
+pub(crate) fn start() {
+    RATE.set(Rate { world: world::now(), ..Rate::default() });
+}
+
+impl Rate {
+    fn own(self, world: u64) -> u64 {
+        let passed = i128::from(world) - i128::from(self.world);
+        let own = i128::from(self.own) + passed * (1_000_000 + i128::from(self.millionths)) / 1_000_000;
+        u64::try_from(own).unwrap_or_default()
+    }
+
+    /// The first moment of the world at which the chip's clock shows this.
+    fn world(self, own: u64) -> u64 {
+        let passed = i128::from(own) - i128::from(self.own);
+        let rate = 1_000_000 + i128::from(self.millionths);
+        let world = i128::from(self.world) + (passed * 1_000_000 + rate - 1).div_euclid(rate);
+        u64::try_from(world).unwrap_or_default()
+    }
+}
+
 struct Clock;
 
 embassy_time_driver::time_driver_impl!(static CLOCK: Clock = Clock);
 
 impl Driver for Clock {
     fn now(&self) -> u64 {
-        world::now() / TICK
+        RATE.get().own(world::now()) / TICK
     }
 
     fn schedule_wake(&self, at: u64, waker: &Waker) {
-        world::wake_at(at.saturating_mul(TICK), waker);
+        world::wake_at(RATE.get().world(at.saturating_mul(TICK)), waker);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_moment_of_the_world_is_the_first_at_which_the_clock_shows_it() {
+        for millionths in [-50_000, -37, 0, 41, 50_000] {
+            let rate = Rate { world: 1_000, own: 500, millionths };
+            for own in [500, 501, 12_345, 987_654_321] {
+                let world = rate.world(own);
+                assert!(rate.own(world) >= own && rate.own(world - 1) <= own, "{millionths} {own}");
+            }
+        }
+        let fast = Rate { world: 0, own: 0, millionths: 1_000 };
+        assert_eq!((fast.own(1_000_000), fast.world(1_001_000)), (1_001_000, 1_000_000));
     }
 }

@@ -4,16 +4,17 @@ use std::cell::RefCell;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use embassy_executor::raw::Executor;
-use embassy_executor::{SendSpawner, SpawnError, SpawnToken};
+use embassy_executor::{SendSpawner, SpawnError, SpawnToken, Spawner};
 
 use crate::{report, steps, tasks, world};
 
 /// So many polls without a step of time are no work any more, but a task that never waits.
 const MOST_POLLS: u64 = 1_000_000;
 
-/// The thread executor's place; those of higher priorities stand behind it.
+/// The thread executor's place; those of higher priorities stand behind it, and those of the second core behind these.
 const THREAD: usize = 0;
-const COUNT: usize = 4;
+const CORE1: usize = 3;
+const COUNT: usize = 6;
 
 static PENDING: [AtomicBool; COUNT] = [const { AtomicBool::new(false) }; COUNT];
 
@@ -56,9 +57,20 @@ fn make(level: usize) -> &'static Executor {
     let executor: &'static Executor = Box::leak(Box::new(Executor::new(level as *mut ())));
     EXECUTORS.with_borrow_mut(|executors| {
         executors.push((level, executor));
-        executors.sort_by_key(|(level, _)| std::cmp::Reverse(*level));
+        // Of one urgency, core 0 comes first.
+        executors.sort_by_key(|(level, _)| (std::cmp::Reverse(level % CORE1), level / CORE1));
     });
     executor
+}
+
+/// Begins the second core, whose tasks are polled in turn with those of the first. It does what it is given at once.
+pub fn start_core1(begin: impl FnOnce()) {
+    begin();
+}
+
+/// The thread executor of the second core.
+pub fn run_core1(init: impl FnOnce(Spawner)) {
+    init(make(CORE1).spawner());
 }
 
 /// Polls and goes on in time, until the run is over.

@@ -11,18 +11,29 @@
 //! tasks polled first, and none interrupts another.
 
 pub mod adc;
+mod bridge;
 pub mod channel;
 mod clock;
 pub mod executor;
 pub mod gpio;
+pub mod i2c;
+#[cfg(feature = "led-strip")]
+pub mod led_strip;
 pub mod log;
+mod noise;
 mod orders;
+mod parts;
 pub mod pwm;
 mod report;
+mod restart;
+pub mod spi;
 mod steps;
 mod tasks;
 pub mod uart;
+pub mod usb;
 mod watch;
+pub mod watchdog;
+mod wires;
 mod world;
 
 use embassy_executor::{SpawnError, SpawnToken, Spawner};
@@ -34,7 +45,11 @@ pub fn run(init: impl FnOnce(Spawner)) -> ! {
     tasks::report_panics();
     steps::start(&job);
     watch::start(&job);
+    restart::start(&job);
+    world::begin(job.now);
+    parts::start(&job);
     world::start(&job);
+    clock::start();
     let thread = executor::thread();
     init(thread.spawner());
     executor::run();

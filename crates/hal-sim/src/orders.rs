@@ -9,6 +9,15 @@
 //! at 100000000 pin 15 1              drive a pin high, low (0), or let go of it (-)
 //! at 200000000 uart 0 68690d0a       bytes that begin to arrive
 //! at 300000000 adc 0 1250            millivolts
+//! at 300000000 noise 0 20 7          from then on so many millivolts of noise at most, drawn from this seed
+//! at 300000000 framing 0 1           from then on frames of a uart arrive broken, or not (0)
+//! at 300000000 bus i2c 0 nack        what is wrong on a bus: none, nack, stuck, hung, short 3
+//! at 300000000 set climate celsius 35    what a part measures
+//! at 300000000 usb 0 1               a program opens a port, or closes it (0)
+//! at 300000000 usb-send 0 6869       bytes from it
+//! at 300000000 drift -50             from then on the chip's clock is so many parts per million fast, or slow
+//! at 300000000 brown-out             the supply fails for a moment
+//! part climate i2c 0 118             what hangs on wires: spi BUS SELECT, pins PIN PIN
 //! steps                              wait at the end of each step, of which the first has no length
 //! start
 //! ```
@@ -19,12 +28,27 @@
 //! until 410000000
 //! ```
 //!
+//! A run that begins anew after a reset of the chip is told besides when it is, how far it may go, what outlived the reset,
+//! and what reset it:
+//! ```text
+//! now 400000000
+//! until 3000000000
+//! words 1 0
+//! cause watchdog
+//! ```
+//!
 //! Words instead of JSON, as a reader of that would be the largest part of this crate.
 
+use std::fmt::{self, Write as _};
 use std::io::BufRead;
 
+pub(crate) use crate::wires::{Bus, Fault, Mount};
+
+use crate::parts::hex;
+use crate::restart::{self, Cause};
+
 /// What is to be run.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Job {
     /// How long, in nanoseconds.
     pub(crate) run_for: u64,
@@ -38,6 +62,16 @@ pub(crate) struct Job {
     pub(crate) steps: bool,
     /// What the order of things that happen at one moment is drawn from.
     pub(crate) seed: Option<u64>,
+    /// The parts on the board, by name.
+    pub(crate) parts: Vec<(String, Mount)>,
+    /// When it begins.
+    pub(crate) now: u64,
+    /// How far it may go for now, where that is not as far as it shall.
+    pub(crate) until: Option<u64>,
+    /// What outlived the reset before it.
+    pub(crate) words: [u32; 2],
+    /// That reset's cause; none where the chip is switched on.
+    pub(crate) cause: Option<Cause>,
     /// In the order of time.
     pub(crate) orders: Vec<(u64, Order)>,
 }
@@ -51,6 +85,22 @@ pub(crate) enum Order {
     Uart(u8, Vec<u8>),
     /// Puts a voltage on a channel of the converter.
     Adc(u8, u16),
+    /// Adds noise to it: so many millivolts at most, drawn from a seed.
+    Noise(u8, u16, u64),
+    /// Breaks the frames that a uart receives.
+    Framing(u8, bool),
+    /// Disturbs a bus.
+    Bus(Bus, Fault),
+    /// Exposes a part to a new value of what it measures.
+    Set(String, String, String),
+    /// A program on the computer opens a port, or closes it.
+    UsbOpen(u8, bool),
+    /// It writes to the port.
+    UsbSend(u8, Vec<u8>),
+    /// Makes the chip's clock fast, by parts per million.
+    Drift(i32),
+    /// The supply fails for a moment.
+    BrownOut,
 }
 
 /// How far a run goes on, and what happens meanwhile.
@@ -65,8 +115,17 @@ pub(crate) struct Step {
 /// Reads the lines up to `start`. Who writes them is fwc itself: what is no order ends the run with the line.
 pub(crate) fn read_job() -> Job {
     let mut job = Job::default();
-    for line in std::io::stdin().lock().lines() {
-        let line = line.unwrap_or_default();
+    let anew = restart::job_file().map(|file| {
+        let text = std::fs::read_to_string(&file).unwrap_or_default();
+        // It is for this process alone.
+        let _ = std::fs::remove_file(file);
+        text
+    });
+    let lines: Box<dyn Iterator<Item = String>> = match &anew {
+        Some(text) => Box::new(text.lines().map(str::to_string)),
+        None => Box::new(std::io::stdin().lock().lines().map(Result::unwrap_or_default)),
+    };
+    for line in lines {
         if line == "start" {
             break;
         }
@@ -114,6 +173,11 @@ fn take(job: &mut Job, line: &str) -> Option<()> {
         ["steps"] => job.steps = true,
         ["careful"] => job.careful = true,
         ["seed", seed] => job.seed = Some(seed.parse().ok()?),
+        ["part", name, mount @ ..] => job.parts.push((name.to_string(), Mount::parse(mount)?)),
+        ["now", time] => job.now = time.parse().ok()?,
+        ["until", time] => job.until = Some(time.parse().ok()?),
+        ["words", awaited, at_work] => job.words = [awaited.parse().ok()?, at_work.parse().ok()?],
+        ["cause", cause] => job.cause = Some(Cause::from_word(cause)?),
         ["at", time, order @ ..] => job.orders.push((time.parse().ok()?, parse(order)?)),
         _ => return None,
     }
@@ -126,8 +190,60 @@ fn parse(words: &[&str]) -> Option<Order> {
         ["pin", pin, level] => Order::Pin(pin.parse().ok()?, Some(*level == "1")),
         ["uart", uart, bytes] => Order::Uart(uart.parse().ok()?, unhex(bytes)?),
         ["adc", channel, millivolts] => Order::Adc(channel.parse().ok()?, millivolts.parse().ok()?),
+        ["noise", channel, millivolts, seed] => {
+            Order::Noise(channel.parse().ok()?, millivolts.parse().ok()?, seed.parse().ok()?)
+        }
+        ["framing", uart, broken] => Order::Framing(uart.parse().ok()?, *broken == "1"),
+        ["bus", kind, number, fault @ ..] => Order::Bus(Bus::parse(kind, number)?, Fault::parse(fault)?),
+        ["set", part, quantity, value] => {
+            Order::Set(part.to_string(), quantity.to_string(), value.to_string())
+        }
+        ["usb", port, open] => Order::UsbOpen(port.parse().ok()?, *open == "1"),
+        ["usb-send", port, bytes] => Order::UsbSend(port.parse().ok()?, unhex(bytes)?),
+        ["drift", millionths] => Order::Drift(millionths.parse().ok()?),
+        ["brown-out"] => Order::BrownOut,
         _ => return None,
     })
+}
+
+impl Job {
+    /// The lines that say how it is run, and what hangs on the wires.
+    pub(crate) fn head(&self) -> String {
+        let mut text = format!("run-for {}\nwall-limit {}\n", self.run_for, self.wall_limit_millis);
+        let flags = [("polls", self.polls), ("careful", self.careful), ("steps", self.steps)];
+        for (word, _) in flags.iter().filter(|(_, is_set)| *is_set) {
+            let _ = writeln!(text, "{word}");
+        }
+        if let Some(seed) = self.seed {
+            let _ = writeln!(text, "seed {seed}");
+        }
+        for (name, mount) in &self.parts {
+            let _ = writeln!(text, "part {name} {mount}");
+        }
+        text
+    }
+}
+
+/// As in a job.
+impl fmt::Display for Order {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Order::Pin(pin, None) => write!(formatter, "pin {pin} -"),
+            Order::Pin(pin, Some(level)) => write!(formatter, "pin {pin} {}", u8::from(*level)),
+            Order::Uart(uart, bytes) => write!(formatter, "uart {uart} {}", hex(bytes)),
+            Order::Adc(channel, millivolts) => write!(formatter, "adc {channel} {millivolts}"),
+            Order::Noise(channel, millivolts, seed) => {
+                write!(formatter, "noise {channel} {millivolts} {seed}")
+            }
+            Order::Framing(uart, broken) => write!(formatter, "framing {uart} {}", u8::from(*broken)),
+            Order::Bus(bus, fault) => write!(formatter, "bus {bus} {fault}"),
+            Order::Set(part, quantity, value) => write!(formatter, "set {part} {quantity} {value}"),
+            Order::UsbOpen(port, open) => write!(formatter, "usb {port} {}", u8::from(*open)),
+            Order::UsbSend(port, bytes) => write!(formatter, "usb-send {port} {}", hex(bytes)),
+            Order::Drift(millionths) => write!(formatter, "drift {millionths}"),
+            Order::BrownOut => formatter.write_str("brown-out"),
+        }
+    }
 }
 
 fn unhex(text: &str) -> Option<Vec<u8>> {
@@ -149,6 +265,34 @@ mod tests {
         let orders =
             [(3, Order::Pin(15, None)), (4, Order::Uart(0, b"hi".to_vec())), (5, Order::Adc(2, 900))];
         assert_eq!(job.orders, orders);
+        let lines = [
+            "pin 3 1",
+            "pin 3 -",
+            "uart 0 68",
+            "adc 2 900",
+            "noise 2 20 7",
+            "framing 0 1",
+            "bus i2c 0 short 3",
+            "bus spi 1 stuck",
+            "set climate celsius -3.5",
+            "usb 0 1",
+            "usb-send 0 68",
+            "drift -50",
+            "brown-out",
+        ];
+        for line in lines {
+            let words: Vec<&str> = line.split(' ').collect();
+            assert_eq!(parse(&words).map(|order| order.to_string()).as_deref(), Some(line));
+        }
+        for line in
+            ["part a i2c 0 72", "part b spi 1 17", "part c pins 2 3", "now 7", "words 1 0", "cause watchdog"]
+        {
+            assert_eq!(take(&mut job, line), Some(()), "{line}");
+        }
+        assert_eq!(
+            job.head(),
+            "run-for 5\nwall-limit 0\npolls\nseed 7\npart a i2c 0 72\npart b spi 1 17\npart c pins 2 3\n"
+        );
         for line in ["", "at 3", "at x pin 1 1", "at 3 uart 0 6", "run-for soon"] {
             assert_eq!(take(&mut job, line), None, "{line}");
         }

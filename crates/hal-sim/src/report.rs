@@ -63,7 +63,20 @@ pub(crate) fn broken(at: u64, what: &str, task: Option<&str>, note: &str) {
     flush();
 }
 
-fn flush() {
+/// A question, behind all that has happened before it.
+pub(crate) fn question(words: std::fmt::Arguments<'_>) {
+    let mut lines = LINES.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    let _ = writeln!(lines, "?{words}");
+    write_out(&mut lines);
+}
+
+/// What nobody answers.
+pub(crate) fn news(words: std::fmt::Arguments<'_>) {
+    let mut lines = LINES.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    let _ = writeln!(lines, "!{words}");
+}
+
+pub(crate) fn flush() {
     write_out(&mut LINES.lock().unwrap_or_else(std::sync::PoisonError::into_inner));
 }
 

@@ -1,11 +1,10 @@
 //! Uarts: bytes take the time on the wire that their baud rate says, and wait in buffers as on the chip.
 
-use std::convert::Infallible;
 use std::future::poll_fn;
 use std::task::Poll;
 
 use embassy_time::{Instant, Timer};
-use embedded_io_async::{ErrorType, Read, Write};
+use embedded_io_async::{ErrorKind, ErrorType, Read, Write};
 
 use crate::clock::TICK;
 use crate::world;
@@ -33,6 +32,27 @@ pub struct Config {
 impl Config {
     fn frame(&self) -> u64 {
         1_000_000_000 * u64::from(self.frame_bits) / u64::from(self.baud)
+    }
+}
+
+/// What can go wrong with a byte that arrives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Error {
+    /// A frame had no stop bit.
+    Framing,
+}
+
+impl std::fmt::Display for Error {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("a frame had no stop bit")
+    }
+}
+
+impl std::error::Error for Error {}
+
+impl embedded_io_async::Error for Error {
+    fn kind(&self) -> ErrorKind {
+        ErrorKind::InvalidData
     }
 }
 
@@ -97,19 +117,19 @@ impl UartWriter {
 }
 
 impl ErrorType for Uart {
-    type Error = Infallible;
+    type Error = Error;
 }
 
 impl ErrorType for UartReader {
-    type Error = Infallible;
+    type Error = Error;
 }
 
 impl ErrorType for UartWriter {
-    type Error = Infallible;
+    type Error = Error;
 }
 
 impl Read for UartReader {
-    async fn read(&mut self, bytes: &mut [u8]) -> Result<usize, Infallible> {
+    async fn read(&mut self, bytes: &mut [u8]) -> Result<usize, Error> {
         if bytes.is_empty() {
             return Ok(0);
         }
@@ -119,16 +139,20 @@ impl Read for UartReader {
                 for (place, byte) in bytes.iter_mut().zip(receiver.waiting.drain(..count)) {
                     *place = byte;
                 }
-                (count > 0).then_some(count)
+                if count == 0 && receiver.errors > 0 {
+                    receiver.errors -= 1;
+                    return Some(Err(Error::Framing));
+                }
+                (count > 0).then_some(Ok(count))
             });
-            read.map_or(Poll::Pending, |count| Poll::Ready(Ok(count)))
+            read.map_or(Poll::Pending, Poll::Ready)
         })
         .await
     }
 }
 
 impl Write for UartWriter {
-    async fn write(&mut self, bytes: &[u8]) -> Result<usize, Infallible> {
+    async fn write(&mut self, bytes: &[u8]) -> Result<usize, Error> {
         for byte in bytes {
             let end = self.free_at.max(world::now()) + self.frame;
             Self::until(end.saturating_sub(self.ahead)).await;
@@ -140,24 +164,24 @@ impl Write for UartWriter {
         Ok(bytes.len())
     }
 
-    async fn flush(&mut self) -> Result<(), Infallible> {
+    async fn flush(&mut self) -> Result<(), Error> {
         Self::until(self.free_at).await;
         Ok(())
     }
 }
 
 impl Read for Uart {
-    async fn read(&mut self, bytes: &mut [u8]) -> Result<usize, Infallible> {
+    async fn read(&mut self, bytes: &mut [u8]) -> Result<usize, Error> {
         self.reader.read(bytes).await
     }
 }
 
 impl Write for Uart {
-    async fn write(&mut self, bytes: &[u8]) -> Result<usize, Infallible> {
+    async fn write(&mut self, bytes: &[u8]) -> Result<usize, Error> {
         self.writer.write(bytes).await
     }
 
-    async fn flush(&mut self) -> Result<(), Infallible> {
+    async fn flush(&mut self) -> Result<(), Error> {
         self.writer.flush().await
     }
 }

@@ -3,12 +3,13 @@
 use std::cell::RefCell;
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, VecDeque};
+use std::future::poll_fn;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::task::Waker;
+use std::task::{Poll, Waker};
 
 use crate::clock::TICK;
 use crate::orders::{Job, Order};
-use crate::report;
+use crate::{clock, noise, parts, report, restart, usb, watchdog};
 
 /// The most that a moment is late in a run with a seed, in nanoseconds: the latency of a busy interrupt handler.
 const JITTER: u64 = 50_000;
@@ -28,6 +29,40 @@ enum Due {
     Sent(u8, u8, u8),
     /// A byte has arrived at a uart.
     Received(u8, u8),
+    Act(Act),
+}
+
+/// Something of a peripheral's own that happens at a moment.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Act {
+    /// A part changes a pin, if nothing else has come between since it was asked.
+    Part {
+        /// The part.
+        part: usize,
+        /// The pin.
+        pin: u8,
+        /// Its level.
+        level: bool,
+        /// Which question it answered.
+        asked: u64,
+    },
+    /// The watchdog's time since a meal is over.
+    Bite {
+        /// Which meal.
+        meal: u64,
+    },
+    /// The computer knows the board.
+    UsbKnown,
+}
+
+impl Act {
+    fn happen(self) {
+        match self {
+            Act::Part { part, pin, level, asked } => parts::change(part, pin, level, asked),
+            Act::Bite { meal } => watchdog::hungry(meal),
+            Act::UsbKnown => usb::known(),
+        }
+    }
 }
 
 /// What is due, by its moment; of one moment, what was asked for first comes first.
@@ -81,15 +116,18 @@ pub(crate) struct Receiver {
     pub(crate) frame: u64,
     /// When the line is free for the next byte from outside.
     free_at: u64,
+    /// Whether frames that arrive are broken, and how many of them the reader was not told of.
+    broken: bool,
+    pub(crate) errors: u32,
     waker: Option<Waker>,
 }
 
 #[derive(Default)]
-struct Random(u64);
+pub(crate) struct Random(pub(crate) u64);
 
 impl Random {
     /// SplitMix64, whose sequence is the same everywhere.
-    fn next(&mut self) -> u64 {
+    pub(crate) fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
         let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
@@ -134,11 +172,16 @@ pub(crate) fn now() -> u64 {
     NOW.load(Ordering::Relaxed)
 }
 
+/// It is so late: a run that begins anew goes on from where it was.
+pub(crate) fn begin(now: u64) {
+    NOW.store(now, Ordering::Relaxed);
+}
+
 /// Takes over the job. Orders of the very start are done before the firmware begins.
 pub(crate) fn start(job: &Job) {
     with(|world| {
         // A run that is led goes nowhere before it is told to.
-        world.end = if job.steps { 0 } else { job.run_for };
+        world.end = job.until.unwrap_or(if job.steps { 0 } else { job.run_for });
         world.random = job.seed.map(Random);
         for (at, order) in &job.orders {
             world.push(*at, Due::Order(order.clone()));
@@ -209,6 +252,7 @@ fn do_what_is_due() {
                 );
             }
             Due::Received(uart, byte) => receive(uart, byte),
+            Due::Act(act) => act.happen(),
         }
     }
 }
@@ -231,12 +275,60 @@ fn obey(order: Order) {
                 world.push(at, Due::Received(uart, byte));
             }
         }),
+        Order::Noise(channel, millivolts, seed) => noise::set(channel, millivolts, seed),
+        Order::Framing(uart, broken) => with(|world| world.uarts[usize::from(uart)].broken = broken),
+        Order::Bus(bus, fault) => parts::disturb(bus, fault),
+        Order::Set(part, quantity, value) => parts::set(&part, &quantity, &value),
+        Order::UsbOpen(port, open) => usb::open(port, open),
+        Order::UsbSend(port, bytes) => usb::send(port, &bytes),
+        Order::Drift(millionths) => clock::drift(millionths),
+        Order::BrownOut => restart::restart(restart::Cause::BrownOut),
     }
+}
+
+/// Something of a peripheral's own happens at a moment.
+pub(crate) fn do_at(at: u64, act: Act) {
+    with(|world| world.push(at.max(now()), Due::Act(act)));
+}
+
+/// Waits until a moment of the world's own time, whatever the chip's clock shows by then.
+pub(crate) async fn until(moment: u64) {
+    let mut is_set = false;
+    poll_fn(|context| {
+        if now() >= moment {
+            return Poll::Ready(());
+        }
+        if !std::mem::replace(&mut is_set, true) {
+            wake_at(moment, context.waker());
+        }
+        Poll::Pending
+    })
+    .await;
+}
+
+/// A chip that is reset lets go of its pins: RP2040 datasheet, section 2.19.6.3, each has a pull-down then.
+pub(crate) fn let_go_of_pins() {
+    for pin in 0..PINS as u8 {
+        pull(pin, false);
+    }
+}
+
+/// How far the run goes.
+pub(crate) fn end() -> u64 {
+    with(|world| world.end)
 }
 
 fn receive(uart: u8, byte: u8) {
     let waker = with(|world| {
         let receiver = &mut world.uarts[usize::from(uart)];
+        if receiver.broken && receiver.room > 0 {
+            receiver.errors += 1;
+            report::line(
+                now(),
+                format_args!("\"uart\":{uart},\"lost\":\"{byte:02x}\",\"reason\":\"framing\""),
+            );
+            return receiver.waker.take();
+        }
         if receiver.waiting.len() < receiver.room {
             receiver.waiting.push_back(byte);
             return receiver.waker.take();
@@ -250,7 +342,7 @@ fn receive(uart: u8, byte: u8) {
     }
 }
 
-fn drive_from_outside(pin: u8, level: Option<bool>) {
+pub(crate) fn drive_from_outside(pin: u8, level: Option<bool>) {
     with(|world| world.pins[usize::from(pin)].outside = level);
     if let Some(level) = level {
         set_level(pin, level, "outside");
@@ -285,6 +377,9 @@ fn set_level(pin: u8, level: bool, by: &str) {
     });
     let Some(wakers) = wakers else { return };
     report::level(now(), pin, level, by);
+    if by == "chip" {
+        parts::driven(pin, level);
+    }
     for waker in wakers {
         waker.wake();
     }

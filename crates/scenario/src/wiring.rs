@@ -311,6 +311,7 @@ impl<'a> Wiring<'a> {
                 let cause = match cause {
                     ResetCause::Watchdog => "the watchdog",
                     ResetCause::Software => "the firmware itself",
+                    ResetCause::BrownOut => "a supply that failed",
                     ResetCause::UsbBoot => "the firmware, into its boot drive",
                 };
                 tell(at, What::Reset { cause });

@@ -245,6 +245,9 @@ pub enum ResetCause {
     Watchdog,
     /// The firmware asked the core for it.
     Software,
+    /// The supply was too low for a moment.
+    #[serde(rename = "brown-out")]
+    BrownOut,
     /// The firmware asked the bootrom for its USB boot drive, in which the chip stays.
     #[serde(rename = "usb-boot")]
     UsbBoot,

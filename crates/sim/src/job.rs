@@ -70,6 +70,25 @@ pub enum BusFault {
     Short(u16),
 }
 
+impl Bus {
+    fn words(self) -> String {
+        match self {
+            Self::I2c(I2c(number)) => format!("i2c {number}"),
+            Self::Spi(Spi(number)) => format!("spi {number}"),
+        }
+    }
+}
+
+impl BusFault {
+    fn words(self) -> String {
+        match self {
+            Self::None => "none".to_owned(),
+            Self::Short(bytes) => format!("short {bytes}"),
+            other => other.to_string(),
+        }
+    }
+}
+
 /// In a few words, as a scenario names it.
 impl fmt::Display for BusFault {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -328,7 +347,7 @@ impl Job {
     }
 
     /// The lines of words that start the run on a host (`crates/hal-sim/src/orders.rs`).
-    pub(crate) fn to_words(&self, extra: &[&str]) -> String {
+    pub(crate) fn to_words(&self, extra: &[&str], parts: &Parts) -> String {
         let mut text = format!("run-for {}\nwall-limit {}\n", self.run_for.0, self.wall_limit.as_millis());
         if self.pace == Pace::Steps {
             text.push_str("steps\n");
@@ -339,6 +358,7 @@ impl Job {
         if let Some(seed) = self.seed {
             text.push_str(&format!("seed {seed}\n"));
         }
+        text.push_str(&parts.to_words());
         for (at, stimulus) in &self.stimuli {
             text.push_str(&stimulus.to_words(*at));
         }
@@ -378,7 +398,11 @@ impl Stimulus {
             }
             Stimulus::Send { uart, bytes, .. } => format!("at {at} uart {} {}\n", uart.0, hex(bytes)),
             Stimulus::Voltage { channel, millivolts } => format!("at {at} adc {} {millivolts}\n", channel.0),
-            _ => String::new(),
+            Stimulus::UsbOpen { port, open } => format!("at {at} usb {} {}\n", port.0, u8::from(*open)),
+            Stimulus::UsbSend { port, bytes } => format!("at {at} usb-send {} {}\n", port.0, hex(bytes)),
+            Stimulus::Set { part, quantity, value } => format!("at {at} set {part} {quantity} {value}\n"),
+            Stimulus::Disturb { bus, fault } => format!("at {at} bus {} {}\n", bus.words(), fault.words()),
+            Stimulus::Plug { .. } | Stimulus::UsbBaud { .. } | Stimulus::Stop => String::new(),
         }
     }
 
@@ -525,10 +549,16 @@ mod tests {
             .drive(Nanos(10), Pin(15), Level::Low)
             .release(Nanos(20), Pin(15))
             .send(Nanos(30), Uart(1), *b"ok\n")
-            .at(Nanos(40), Stimulus::Voltage { channel: Analog(2), millivolts: 900 });
+            .at(Nanos(40), Stimulus::Voltage { channel: Analog(2), millivolts: 900 })
+            .open_usb(Nanos(50), UsbPort(0))
+            .send_usb(Nanos(60), UsbPort(0), *b"hi")
+            .set(Nanos(70), "climate", "celsius", -3.5)
+            .disturb(Nanos(80), Bus::I2c(I2c(1)), BusFault::Nack)
+            .disturb(Nanos(90), Bus::Spi(Spi(0)), BusFault::Short(3));
         let words = "run-for 2000\nwall-limit 60000\npolls\nseed 7\nat 10 pin 15 0\nat 20 pin 15 -\n\
-            at 30 uart 1 6f6b0a\nat 40 adc 2 900\nstart\n";
-        assert_eq!(job.to_words(&["polls"]), words);
+            at 30 uart 1 6f6b0a\nat 40 adc 2 900\nat 50 usb 0 1\nat 60 usb-send 0 6869\n\
+            at 70 set climate celsius -3.5\nat 80 bus i2c 1 nack\nat 90 bus spi 0 short 3\nstart\n";
+        assert_eq!(job.to_words(&["polls"], &Parts::new()), words);
     }
 
     #[test]

@@ -79,6 +79,19 @@ impl Parts {
         self.0.iter().map(|mounted| PartMessage { name: &mounted.name, place: &mounted.place }).collect()
     }
 
+    /// The lines of words that tell a run on a host what hangs on which wires.
+    pub(crate) fn to_words(&self) -> String {
+        let line = |Mounted { name, place, .. }: &Mounted| match place {
+            Place::I2c { i2c, address } => format!("part {name} i2c {} {address}\n", i2c.0),
+            Place::Spi { spi, select } => format!("part {name} spi {} {}\n", spi.0, select.0),
+            Place::Pins { pins } => {
+                let pins: Vec<String> = pins.iter().map(|pin| pin.0.to_string()).collect();
+                format!("part {name} pins {}\n", pins.join(" "))
+            }
+        };
+        self.0.iter().map(line).collect()
+    }
+
     /// The answer to a question, or to news an answer that nobody waits for; nothing where it makes no sense.
     ///
     /// Words are separated by spaces: what, the part's number, what it needs, and the moment.
@@ -96,6 +109,10 @@ impl Parts {
             return Some(
                 outcome.err().map_or_else(String::new, |fault| fault.to_string().replace('\n', " ")),
             );
+        }
+        if what == "power-up" {
+            part.part().power_up(now);
+            return Some(String::new());
         }
         let numbers: Vec<u8> = arguments.iter().map(|word| word.parse().ok()).collect::<Option<Vec<u8>>>()?;
         match part {
@@ -252,6 +269,11 @@ mod tests {
                 r#"{"name":"three","pins":[2,3]}]"#
             )
         );
+    }
+
+    #[test]
+    fn each_part_stands_in_the_words_of_a_run_on_a_host() {
+        assert_eq!(parts().to_words(), "part one i2c 0 68\npart two spi 1 17\npart three pins 2 3\n");
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! A firmware that was built for the host: a job goes in as lines of words, its events come out as lines of JSON.
 
-use std::io::{self, Write};
+use std::io::{self, BufRead, BufReader, Read, Write};
 use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
 
@@ -49,13 +49,14 @@ impl Simulation {
         Self { program: program.into() }
     }
 
-    /// Runs a job to its end, as fast as the machine can. With `polls`, each poll of a task is an event.
+    /// Runs a job to its end, as fast as the machine can, with new parts on the wires. With `polls`, each poll of a task
+    /// is an event.
     ///
     /// # Errors
     /// The program cannot be run. What the firmware does wrong is no error, but an event.
-    pub fn run(&self, job: &Job, polls: bool) -> Result<Trace, SimulationError> {
+    pub fn run(&self, job: &Job, polls: bool, parts: impl Fn() -> Parts) -> Result<Trace, SimulationError> {
         let extra: &[&str] = if polls { &["polls"] } else { &[] };
-        let output = self.output(job, extra)?;
+        let output = self.output(job, extra, parts())?;
         let mut events = parse(&output)?;
         if let Some(Event::End(end)) = events.pop_if(|event| matches!(event, Event::End(_))) {
             return Ok(Trace::new(self.program.clone(), events, end));
@@ -63,25 +64,26 @@ impl Simulation {
         if output.status.code().is_some() {
             return Err(died(&output));
         }
-        self.crashed(job)
+        self.crashed(job, parts())
     }
 
-    /// Starts a job by steps, and hands out its events as they come: [`Live::go_on`] says how far it goes. With `polls`,
-    /// each poll of a task is an event.
+    /// Starts a job by steps with parts on the wires, and hands out its events as they come: [`Live::go_on`] says how far it
+    /// goes. With `polls`, each poll of a task is an event.
     ///
     /// # Errors
     /// The program does not start.
-    pub fn start(&self, job: &Job, polls: bool) -> Result<Live, EmulatorError> {
+    pub fn start(&self, job: &Job, polls: bool, parts: Parts) -> Result<Live, EmulatorError> {
         let extra: &[&str] = if polls { &["polls"] } else { &[] };
         let job = job.clone().pace(Pace::Steps);
         let command = Command::new(&self.program);
-        Live::start(SIMULATION, command, &job.to_words(extra), Parts::new(), job.wall_time())
+        let text = job.to_words(extra, &parts);
+        Live::start(SIMULATION, command, &text, parts, job.wall_time())
     }
 
     /// A signal ended the process in the middle of a poll. Two runs are the same, so one that writes each line at once
     /// shows which.
-    fn crashed(&self, job: &Job) -> Result<Trace, SimulationError> {
-        let output = self.output(job, &["polls", "careful"])?;
+    fn crashed(&self, job: &Job, parts: Parts) -> Result<Trace, SimulationError> {
+        let output = self.output(job, &["polls", "careful"], parts)?;
         let mut events = parse(&output)?;
         let Some((at, task)) = events.iter().rev().find_map(|event| match event {
             Event::Poll { at, task } => Some((*at, task.clone())),
@@ -97,7 +99,8 @@ impl Simulation {
         Ok(Trace::new(self.program.clone(), events, end(at)))
     }
 
-    fn output(&self, job: &Job, extra: &[&str]) -> Result<Output, SimulationError> {
+    /// Everything that the program wrote but its questions, which the parts answer while it waits.
+    fn output(&self, job: &Job, extra: &[&str], mut parts: Parts) -> Result<Output, SimulationError> {
         let failed = |source| SimulationError::Io { program: self.program.clone(), source };
         let mut child = Command::new(&self.program)
             .stdin(Stdio::piped())
@@ -105,16 +108,53 @@ impl Simulation {
             .stderr(Stdio::piped())
             .spawn()
             .map_err(failed)?;
-        let stdin = child.stdin.take();
+        let (Some(mut stdin), Some(stdout), Some(stderr)) =
+            (child.stdin.take(), child.stdout.take(), child.stderr.take())
+        else {
+            unreachable!("all three streams were asked for as pipes");
+        };
+        let complaints = std::thread::spawn(move || read_all(stderr));
         // The program reads all of the job before it writes, so neither waits for the other.
-        if let Some(mut stdin) = stdin {
-            match stdin.write_all(job.to_words(extra).as_bytes()) {
-                Err(error) if error.kind() != io::ErrorKind::BrokenPipe => return Err(failed(error)),
-                _ => {}
+        match stdin.write_all(job.to_words(extra, &parts).as_bytes()) {
+            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => return Err(failed(error)),
+            _ => {}
+        }
+        let mut text = Vec::new();
+        let mut stdout = BufReader::with_capacity(64 * 1024, stdout);
+        loop {
+            let begun = text.len();
+            if stdout.read_until(b'\n', &mut text).map_err(failed)? == 0 {
+                break;
+            }
+            let line = String::from_utf8_lossy(&text[begun..]);
+            let answer = match line.split_at_checked(1) {
+                Some(("?", question)) => parts.answer(question.trim_end()),
+                Some(("!", news)) => {
+                    parts.answer(news.trim_end());
+                    None
+                }
+                _ => continue,
+            };
+            // A question that makes no sense is found out where events are read.
+            if line.starts_with('?') && answer.is_none() {
+                continue;
+            }
+            text.truncate(begun);
+            if let Some(answer) = answer {
+                // A program that does not read any more has ended, which its output tells.
+                let _ = stdin.write_all(format!("{answer}\n").as_bytes());
             }
         }
-        child.wait_with_output().map_err(failed)
+        let status = child.wait().map_err(failed)?;
+        Ok(Output { status, stdout: text, stderr: complaints.join().unwrap_or_default() })
     }
+}
+
+fn read_all(mut stream: impl Read) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    // What could be read before the pipe broke is all there is to show.
+    let _ = stream.read_to_end(&mut bytes);
+    bytes
 }
 
 fn parse(output: &Output) -> Result<Vec<Event>, SimulationError> {

@@ -17,7 +17,7 @@ use crate::plan::expression::{Expression, Statement};
 use crate::plan::pace::StaticCode;
 use crate::plan::peripherals::{BufferPlan, BusCode, HalvesPlan};
 use crate::plan::usb::{DeviceNames, UsbCode, UsbIdentity};
-use crate::resolved::{Executor, Resolved};
+use crate::resolved::{BusSharing, Executor, Resolved};
 
 /// What a HAL makes of one peripheral.
 pub(super) struct Handle {
@@ -87,7 +87,7 @@ pub(super) fn crate_name(hal: Hal) -> &'static str {
 pub(super) fn crates(resolved: &Resolved, logging: Logging) -> Vec<CrateUse> {
     match resolved.app.board.chip.hal {
         Hal::Rp => rp::crates(resolved, logging),
-        Hal::Sim => sim::crates(),
+        Hal::Sim => sim::crates(resolved),
     }
 }
 
@@ -119,7 +119,7 @@ pub(super) fn handle(resolved: &Resolved, id: PeripheralId, names: &HandleNames)
 pub(super) fn usb_device(resolved: &Resolved, identity: &UsbIdentity, names: &DeviceNames<'_>) -> UsbCode {
     match resolved.app.board.chip.hal {
         Hal::Rp => rp::usb::device(resolved, identity, names),
-        Hal::Sim => sim::refused("a usb device"),
+        Hal::Sim => sim::usb_device(identity, names),
     }
 }
 
@@ -127,7 +127,7 @@ pub(super) fn usb_device(resolved: &Resolved, identity: &UsbIdentity, names: &De
 pub(super) fn usb_log(resolved: &Resolved) -> String {
     match resolved.app.board.chip.hal {
         Hal::Rp => rp::usb::LOG.to_string(),
-        Hal::Sim => sim::refused("a log over usb"),
+        Hal::Sim => "fwc_hal_sim::usb::PortWriter<true>".to_string(),
     }
 }
 
@@ -139,12 +139,31 @@ pub(super) fn usb_handler(resolved: &Resolved) -> Option<(InterruptId, String)> 
     }
 }
 
-/// How fast the bits of a chain of lights shall be, and how fast they are.
+/// What answers the computer at the other end of USB, in a task of its own.
+pub(super) fn usb_run(hal: Hal) -> &'static str {
+    match hal {
+        Hal::Rp => "fwc_hal_rp::usb::run",
+        Hal::Sim => "fwc_hal_sim::usb::run",
+    }
+}
+
+/// How fast the bits of a chain of lights shall be, and how fast they are: on the board, wherever the firmware runs.
 pub(super) fn led_strip_clock(resolved: &Resolved) -> (Frequency, Frequency) {
     match resolved.app.board.chip.hal {
-        Hal::Rp => rp::led_strip_clock(resolved),
-        Hal::Sim => sim::refused("a chain of lights"),
+        Hal::Rp | Hal::Sim => rp::led_strip_clock(resolved),
     }
+}
+
+/// Has the watchdog tell which tasks it bit for.
+fn watchdog_reports(resolved: &Resolved, names: &HandleNames) -> Vec<Statement> {
+    let reports = resolved.app.supervised().zip(0..).map(|(task, number): (_, u32)| {
+        let arguments = [number.to_string(), format!("{:?}", task.name.value)];
+        Statement::run(Expression::call(
+            format!("board::{}::report", names.alias),
+            arguments.map(Expression::plain),
+        ))
+    });
+    reports.collect()
 }
 
 /// Names that a handle's code mentions.
@@ -224,4 +243,35 @@ pub(super) fn least_urgent(hal: Hal) -> &'static [&'static str] {
         Hal::Rp => rp::LEAST_URGENT,
         Hal::Sim => &[],
     }
+}
+
+/// The handle of a bus: the driver itself, or a reference to what its users share. `generic` is the driver's type without
+/// its arguments, which follow from that of the shared one.
+fn bus(
+    driver: String,
+    generic: &str,
+    arguments: impl IntoIterator<Item = Expression>,
+    sharing: &BusSharing,
+    names: &HandleNames,
+) -> Handle {
+    let new = |of: &str| Expression::call(format!("{of}::new"), arguments);
+    let shared = sharing.mutex.zip(names.bus.as_ref()).map(|(mutex, names)| {
+        let mutex = mutex.rust_type();
+        (names, format!("fwc_runtime::bus::Shared<fwc_runtime::{mutex}, {driver}>"))
+    });
+    let (rust_type, bus, construct, statics) = match shared {
+        None => (driver, None, new(&format!("board::{}", names.alias)), Vec::new()),
+        Some((names, rust_type)) => {
+            let place = StaticCode {
+                name: names.place.clone(),
+                rust_type: format!("MaybeUninit<board::{}>", names.alias),
+                value: Expression::call("MaybeUninit::uninit", []),
+            };
+            let arguments = [Expression::plain(&names.place), new(generic)];
+            let construct = Expression::call("fwc_runtime::bus::share", arguments);
+            let bus = BusCode { alias: names.alias.clone(), rust_type };
+            (format!("&'static {}", bus.alias), Some(bus), construct, vec![place])
+        }
+    };
+    Handle { bus, statics, ..Handle::new(rust_type, construct) }
 }

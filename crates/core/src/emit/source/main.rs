@@ -270,7 +270,7 @@ fn statics(plan: &Plan) -> Vec<Item> {
 }
 
 /// The USB device and its ports.
-fn device(plan: &Plan) -> Option<Item> {
+pub(super) fn device(plan: &Plan) -> Option<Item> {
     let usb = plan.usb.as_ref()?;
     Some(Item::new(usb.from.marker(), layout::statement(&usb.code.setup, 8)))
 }
@@ -310,7 +310,7 @@ fn heap(plan: &Plan) -> Option<Item> {
 }
 
 /// How deep the statements of a core stand.
-fn indent(core: u8) -> usize {
+pub(super) fn indent(core: u8) -> usize {
     if core == 0 { 8 } else { 16 }
 }
 
@@ -348,20 +348,20 @@ fn spawns(plan: &Plan, core: u8) -> Vec<Item> {
 
 /// What `main` starts on the second core.
 #[derive(Serialize)]
-struct SecondCore {
-    comment: String,
-    stack: &'static str,
-    handles: Vec<Item>,
-    channels: Vec<Item>,
-    starts: Vec<Item>,
-    tasks: Vec<Item>,
-    spawner: &'static str,
+pub(super) struct SecondCore {
+    pub(super) comment: String,
+    pub(super) stack: &'static str,
+    pub(super) handles: Vec<Item>,
+    pub(super) channels: Vec<Item>,
+    pub(super) starts: Vec<Item>,
+    pub(super) tasks: Vec<Item>,
+    pub(super) spawner: &'static str,
 }
 
 /// The static that is the second core's stack.
 const CORE1_STACK: &str = "CORE1_STACK";
 
-fn second_core(plan: &Plan) -> Option<SecondCore> {
+pub(super) fn second_core(plan: &Plan) -> Option<SecondCore> {
     plan.app.core1_stack_bytes.map(|_| SecondCore {
         comment: core1_comment(plan),
         stack: CORE1_STACK,

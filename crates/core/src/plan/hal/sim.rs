@@ -3,17 +3,21 @@
 use fwc_schema::app::{Active, Drain, Initial, Parity, Priority, Pull};
 use fwc_schema::chip::Signal;
 
-use crate::app::{AnalogSource, Input, Output, PeripheralId, PeripheralKind, PinUse, Pwm, Uart};
-use crate::plan::expression::{Expression, grouped};
+use crate::app::{AnalogSource, I2c, Input, Output, PeripheralId, PeripheralKind, PinUse, Pwm, Spi, Uart};
+use crate::catalog::BlockId;
+use crate::plan::expression::{Expression, Statement, grouped};
 use crate::plan::hal::{CrateUse, Handle, HandleNames};
-use crate::plan::peripherals::HalvesPlan;
+use crate::plan::pace::{self, StaticCode};
+use crate::plan::peripherals::{ConfigCode, HalvesPlan};
+use crate::plan::usb::{DeviceNames, UsbCode, UsbIdentity, VariableCode};
 use crate::resolved::{Executor, Resolved, UartDriver, UartWiring};
 
 /// The crate.
 pub(super) const CRATE: &str = "fwc-hal-sim";
 
-pub(super) fn crates() -> Vec<CrateUse> {
-    vec![CrateUse { name: CRATE, features: Vec::new() }]
+pub(super) fn crates(resolved: &Resolved) -> Vec<CrateUse> {
+    let led_strip = (!resolved.led_strips.is_empty()).then_some("led-strip");
+    vec![CrateUse { name: CRATE, features: led_strip.into_iter().collect() }]
 }
 
 pub(super) fn handle(resolved: &Resolved, id: PeripheralId, names: &HandleNames) -> Handle {
@@ -31,21 +35,106 @@ pub(super) fn handle(resolved: &Resolved, id: PeripheralId, names: &HandleNames)
                 Expression::call(new, [channel]),
             )
         }
-        other => refused(&format!("{other:?}")),
+        PeripheralKind::I2c(i2c) => i2c_handle(resolved, id, i2c, names),
+        PeripheralKind::Spi(spi) => spi_handle(resolved, id, spi, names),
+        PeripheralKind::LedStrip(strip) => Handle::new(
+            format!("fwc_hal_sim::led_strip::LedStrip<{}>", strip.lights),
+            Expression::call(new, [number(resolved, strip.pin)]),
+        ),
+        PeripheralKind::UsbSerial(_) => Handle {
+            halves: Some(HalvesPlan {
+                reader: "fwc_hal_sim::usb::PortReader".to_string(),
+                writer: "fwc_hal_sim::usb::PortWriter".to_string(),
+            }),
+            ..Handle::new("fwc_hal_sim::usb::SerialPort", Expression::plain(String::new()))
+        },
+        PeripheralKind::Watchdog(watchdog) => {
+            let rust_type = format!(
+                "fwc_hal_sim::watchdog::Watchdog<{}, {}>",
+                grouped(pace::micros(watchdog.timeout.value)),
+                resolved.app.supervised().count()
+            );
+            let start = Expression::call(format!("board::{}::start", names.alias), []);
+            Handle { before: super::watchdog_reports(resolved, names), ..Handle::new(rust_type, start) }
+        }
+        PeripheralKind::Device(_) => unreachable!("a device is planned without the HAL"),
     }
 }
 
-/// What has no simulation does not come here.
-pub(super) fn refused(what: &str) -> ! {
-    panic!("`simulate` refuses what has no simulation: {what}")
+/// The handle of an I2C bus.
+fn i2c_handle(resolved: &Resolved, id: PeripheralId, i2c: &I2c, names: &HandleNames) -> Handle {
+    let wiring = &resolved.i2cs[&id];
+    let hertz = grouped(i2c.frequency.value.0 / 1_000);
+    let timeout = grouped(pace::micros(i2c.timeout));
+    let arguments = [
+        format!("{:?}", resolved.app.peripheral(id).name.value),
+        block_number(resolved, wiring.block).to_string(),
+        grouped(wiring.actual.0),
+    ];
+    let driver = format!("fwc_hal_sim::i2c::I2cBus<{hertz}, {timeout}>");
+    let arguments = arguments.map(Expression::plain);
+    super::bus(driver, "fwc_hal_sim::i2c::I2cBus", arguments, &wiring.sharing, names)
 }
+
+/// The handle of an SPI bus.
+fn spi_handle(resolved: &Resolved, id: PeripheralId, spi: &Spi, names: &HandleNames) -> Handle {
+    let wiring = &resolved.spis[&id];
+    let arguments = [block_number(resolved, wiring.block).to_string(), grouped(wiring.actual.0 / 1_000)]
+        .map(Expression::plain);
+    let driver = format!("fwc_hal_sim::spi::SpiBus<{}>", spi.miso.is_some());
+    super::bus(driver, "fwc_hal_sim::spi::SpiBus", arguments, &wiring.sharing, names)
+}
+
+/// The device and its ports.
+pub(super) fn usb_device(identity: &UsbIdentity, names: &DeviceNames<'_>) -> UsbCode {
+    let config = Expression::call(format!("board::{}", names.config), []);
+    let (vendor, product) = (identity.ids.vendor_id, identity.ids.product_id);
+    UsbCode {
+        memory: StaticCode {
+            name: names.memory.to_string(),
+            value: Expression::call("fwc_hal_sim::usb::Memory::new", []),
+            rust_type: format!("fwc_hal_sim::usb::Memory<{}>", names.ports.len()),
+        },
+        config: ConfigCode {
+            function: names.config.to_string(),
+            rust_type: "fwc_hal_sim::usb::Config".to_string(),
+            body: vec![format!(
+                "fwc_hal_sim::usb::Config {{ vendor_id: {vendor:#06x}, product_id: {product:#06x} }}"
+            )],
+        },
+        setup: Statement::bind(
+            format!("({}, [{}])", names.device, names.ports.join(", ")),
+            Expression::call(format!("{}.start", names.memory), [config]),
+        ),
+        device: VariableCode {
+            name: names.device.to_string(),
+            rust_type: "fwc_hal_sim::usb::Device".to_string(),
+        },
+        log: None,
+    }
+}
+
+/// The number of a block, by which scenarios know its wires.
+fn block_number(resolved: &Resolved, block: BlockId) -> u32 {
+    let name = &resolved.app.board.chip.block(block).name;
+    let digits = name.rsplit(|letter: char| !letter.is_ascii_digit()).next();
+    let number = digits.and_then(|digits| digits.parse().ok());
+    number.unwrap_or_else(|| panic!("the block `{name}` has no number"))
+}
+
+/// Where the second core's executors stand (crates/hal-sim/src/executor.rs).
+const FIRST_OF_CORE1: u8 = 3;
 
 /// Where an executor stands among those that are polled: the thread executor is 0.
 pub(super) fn executor_start(executor: Executor) -> Expression {
-    let level = match (executor.core(), executor.priority()) {
-        (0, Priority::High) => 1,
-        (0, Priority::Highest) => 2,
-        _ => refused(executor.word()),
+    let urgency = match executor.priority() {
+        Priority::Normal => panic!("no interrupt starts the executor of {}", executor.word()),
+        Priority::High => 1,
+        Priority::Highest => 2,
+    };
+    let level = match executor.core() {
+        0 => urgency,
+        _ => FIRST_OF_CORE1 + urgency,
     };
     Expression::call("executor::start", [Expression::plain(level.to_string())])
 }
@@ -97,12 +186,11 @@ fn uart_handle(
     let buffer = if matches!(wiring.driver, UartDriver::DmaTx { .. }) { 0 } else { uart.buffer };
     let parity = u32::from(uart.parity != Parity::None);
     let bits = 1 + u32::from(uart.data_bits) + parity + u32::from(uart.stop_bits);
-    let block = &resolved.app.board.chip.block(wiring.block).name;
-    let digits = block.trim_start_matches(|letter: char| !letter.is_ascii_digit());
+    let uart_number = block_number(resolved, wiring.block);
     let tx = uart.tx.map_or("None".to_string(), |pin| format!("Some({})", number(resolved, pin)));
     let body = vec![
         "fwc_hal_sim::uart::Config {".to_string(),
-        format!("    uart: {digits},"),
+        format!("    uart: {uart_number},"),
         format!("    baud: {},", grouped(wiring.actual_baud.into())),
         format!("    frame_bits: {bits},"),
         format!("    buffer: {},", grouped(buffer.into())),

@@ -4,6 +4,7 @@ use crate::app::Access;
 use crate::plan::crates::log_uart;
 use crate::plan::entry::Entry;
 use crate::plan::expression::Expression;
+use crate::plan::hal;
 use crate::plan::names::Scope;
 use crate::plan::tasks::{Call, Parts, TaskCode, TaskPlan, UsePlan};
 use crate::plan::usb::UsbPlan;
@@ -36,7 +37,7 @@ impl Parts<'_> {
         let device = &usb.code.device;
         let parameter =
             call.parameter("device", "", device.rust_type.clone(), Expression::plain(&device.name));
-        let run = Expression::call("fwc_hal_rp::usb::run", [parameter]);
+        let run = Expression::call(hal::usb_run(self.facts.app().board.chip.hal), [parameter]);
         own_task("usb", usb.from.clone(), Vec::new(), function, |function| TaskCode {
             never_ends: true,
             ..call.finish(function, Executor::Thread, Vec::new(), run)

@@ -3,10 +3,9 @@
 use super::singleton;
 use crate::app::{I2c, PeripheralId, Spi};
 use crate::plan::expression::{Expression, Statement, grouped};
-use crate::plan::hal::{Handle, HandleNames};
-use crate::plan::pace::{self, StaticCode};
-use crate::plan::peripherals::BusCode;
-use crate::resolved::{BusSharing, Resolved};
+use crate::plan::hal::{Handle, HandleNames, bus};
+use crate::plan::pace;
+use crate::resolved::Resolved;
 
 /// The handle of an I2C bus.
 pub(super) fn i2c_handle(resolved: &Resolved, id: PeripheralId, i2c: &I2c, names: &HandleNames) -> Handle {
@@ -71,35 +70,4 @@ fn spi_config(spi: &Spi) -> Vec<String> {
     }
     code.push("config".to_string());
     code
-}
-
-/// The handle of a bus: the driver itself, or a reference to what its users share. `generic` is the driver's type without
-/// its arguments, which follow from that of the shared one.
-fn bus(
-    driver: String,
-    generic: &str,
-    arguments: impl IntoIterator<Item = Expression>,
-    sharing: &BusSharing,
-    names: &HandleNames,
-) -> Handle {
-    let new = |of: &str| Expression::call(format!("{of}::new"), arguments);
-    let shared = sharing.mutex.zip(names.bus.as_ref()).map(|(mutex, names)| {
-        let mutex = mutex.rust_type();
-        (names, format!("fwc_runtime::bus::Shared<fwc_runtime::{mutex}, {driver}>"))
-    });
-    let (rust_type, bus, construct, statics) = match shared {
-        None => (driver, None, new(&format!("board::{}", names.alias)), Vec::new()),
-        Some((names, rust_type)) => {
-            let place = StaticCode {
-                name: names.place.clone(),
-                rust_type: format!("MaybeUninit<board::{}>", names.alias),
-                value: Expression::call("MaybeUninit::uninit", []),
-            };
-            let arguments = [Expression::plain(&names.place), new(generic)];
-            let construct = Expression::call("fwc_runtime::bus::share", arguments);
-            let bus = BusCode { alias: names.alias.clone(), rust_type };
-            (format!("&'static {}", bus.alias), Some(bus), construct, vec![place])
-        }
-    };
-    Handle { bus, statics, ..Handle::new(rust_type, construct) }
 }
