@@ -104,7 +104,11 @@ impl Runner<'_> {
         let started = match &self.machine {
             Machine::Host(simulation) => {
                 let job = self.wiring.job(scenario, Path::new("")).wall_limit(NO_LIMIT);
-                simulation.start(&seed.into_iter().fold(job, fwc_sim::Job::seed), self.polls, self.wiring.parts())
+                simulation.start(
+                    &seed.into_iter().fold(job, fwc_sim::Job::seed),
+                    self.polls,
+                    self.wiring.parts(),
+                )
             }
             Machine::Emulator { emulator, elf } => {
                 let job = self.wiring.job(scenario, elf).pace(Pace::Steps).wall_limit(NO_LIMIT);

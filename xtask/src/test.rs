@@ -30,6 +30,8 @@ pub(crate) fn test() -> Result<()> {
     twins::run(twins::Mode::Check)?;
     announce("the emulator's own tests");
     emulator_tests()?;
+    announce("the simulation's own tests");
+    simulation_tests()?;
     announce("unit, ui, golden, firmware, cli and doc tests");
     run(in_repository(&mut Command::new(cargo())).args(["test", "--workspace", "--no-fail-fast"]))
 }
@@ -40,6 +42,15 @@ fn emulator_tests() -> Result<()> {
     announce("installing the emulator's Node packages");
     run(Command::new("npm").args(["ci", "--no-audit", "--no-fund", "--silent"]).current_dir(&package))?;
     run(Command::new("npm").args(["test", "--silent"]).current_dir(&package))
+}
+
+/// The simulated HAL stands beside the workspace, as it does beside generated crates. Its dependencies are built once.
+fn simulation_tests() -> Result<()> {
+    let package = repository().join("crates/hal-sim");
+    run(Command::new(cargo())
+        .args(["test", "--quiet", "--features", "led-strip"])
+        .env("CARGO_TARGET_DIR", repository().join("target/hal-sim"))
+        .current_dir(package))
 }
 
 fn in_repository(command: &mut Command) -> &mut Command {
