@@ -216,6 +216,8 @@ pub struct Pwm {
 pub struct Adc {
     /// What is measured.
     pub source: AnalogSource,
+    /// The converter that the file insists on.
+    pub instance: Option<Spanned<String>>,
 }
 
 /// What resets the chip when a supervised task stops.

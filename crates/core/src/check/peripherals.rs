@@ -103,10 +103,7 @@ fn kind(
         }
         PeripheralKeys::Uart(keys) => uart(keys, &common.instance, &owner, faults).map(PeripheralKind::Uart),
         PeripheralKeys::Pwm(keys) => pwm(keys, &common.instance, &owner, faults).map(PeripheralKind::Pwm),
-        PeripheralKeys::Adc(keys) => {
-            refuse_instance(&common.instance, "an adc", faults);
-            adc(keys, &owner, faults).map(PeripheralKind::Adc)
-        }
+        PeripheralKeys::Adc(keys) => adc(keys, &common.instance, &owner, faults).map(PeripheralKind::Adc),
         PeripheralKeys::I2c(keys) => {
             buses::i2c(keys, &common.instance, &owner, faults).map(PeripheralKind::I2c)
         }
@@ -258,12 +255,18 @@ fn pwm(
 /// What an adc names in place of a pin for the chip's own sensor.
 const TEMPERATURE: &str = "TEMPERATURE";
 
-fn adc(keys: &AdcKeys, owner: &Owner<'_>, faults: &mut Vec<Diagnostic>) -> Option<Adc> {
-    if let Some(sensor) = keys.pin.get().filter(|pin| pin.value == TEMPERATURE) {
-        return Some(Adc { source: AnalogSource::Temperature(sensor.span) });
-    }
-    let pin = owner.required_pin(&keys.pin, faults)?;
-    Some(Adc { source: AnalogSource::Pin(pin) })
+fn adc(
+    keys: &AdcKeys,
+    instance: &Field<String>,
+    owner: &Owner<'_>,
+    faults: &mut Vec<Diagnostic>,
+) -> Option<Adc> {
+    let sensor = keys.pin.get().filter(|pin| pin.value == TEMPERATURE);
+    let source = match sensor {
+        Some(sensor) => AnalogSource::Temperature(sensor.span),
+        None => AnalogSource::Pin(owner.required_pin(&keys.pin, faults)?),
+    };
+    Some(Adc { source, instance: instance.get().cloned() })
 }
 
 fn watchdog(keys: &WatchdogKeys, owner: &Owner<'_>, faults: &mut Vec<Diagnostic>) -> Option<Watchdog> {

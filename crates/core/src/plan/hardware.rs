@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use fwc_schema::chip::{MemoryRole, Signal};
 use serde::Serialize;
 
-use crate::app::{I2c, LedStrip, PeripheralId, PeripheralKind, Pwm, Spi, Uart};
+use crate::app::{Adc, AnalogSource, I2c, LedStrip, PeripheralId, PeripheralKind, Pwm, Spi, Uart};
 use crate::catalog::{BlockId, InterruptId};
 use crate::plan::Facts;
 use crate::plan::entry::Entry;
@@ -131,6 +131,11 @@ pub enum DriverPlan {
         /// How many there are.
         lights: u16,
     },
+    /// The converter measures for one input at a time, and its interrupt wakes the task that waits.
+    Turns {
+        /// How the inputs take turns.
+        mutex: Mutex,
+    },
     /// A counter pulses an output of a slice.
     Slice {
         /// Which output.
@@ -165,6 +170,8 @@ pub enum RatePlan {
         /// Bits per second, of which the bus itself needs a part.
         bits_per_second: u32,
     },
+    /// What runs when it is asked.
+    Asked {},
     /// A pwm.
     Pulses {
         /// The frequency that is asked for, in millihertz.
@@ -286,8 +293,9 @@ pub(super) fn blocks(facts: &Facts<'_>) -> Vec<BlockPlan> {
     let i2cs = facts.resolved.i2cs.iter().map(|(id, wiring)| (wiring.block, Signal::Sda, *id));
     let spis = facts.resolved.spis.iter().map(|(id, wiring)| (wiring.block, Signal::Sck, *id));
     let strips = facts.resolved.led_strips.iter().map(|(id, wiring)| (wiring.block, Signal::Io, *id));
+    let adcs = facts.resolved.adcs.iter().map(|(id, wiring)| (wiring.block, Signal::Rx, *id));
     let mut wirings: Vec<(BlockId, Signal, PeripheralId)> =
-        uarts.chain(i2cs).chain(spis).chain(pwms).chain(strips).collect();
+        uarts.chain(i2cs).chain(spis).chain(pwms).chain(strips).chain(adcs).collect();
     wirings.sort_unstable();
     let blocks = wirings.into_iter().filter_map(|(_, _, id)| match &facts.app().peripheral(id).kind {
         PeripheralKind::Uart(uart) => Some(uart_block(facts, id, uart)),
@@ -295,9 +303,9 @@ pub(super) fn blocks(facts: &Facts<'_>) -> Vec<BlockPlan> {
         PeripheralKind::I2c(i2c) => Some(i2c_block(facts, id, i2c)),
         PeripheralKind::Spi(spi) => Some(spi_block(facts, id, spi)),
         PeripheralKind::LedStrip(strip) => Some(led_strip_block(facts, id, strip)),
+        PeripheralKind::Adc(adc) => Some(adc_block(facts, id, adc)),
         PeripheralKind::Output(_)
         | PeripheralKind::Input(_)
-        | PeripheralKind::Adc(_)
         | PeripheralKind::Watchdog(_)
         | PeripheralKind::UsbSerial(_)
         | PeripheralKind::Device(_) => None,
@@ -384,6 +392,34 @@ fn led_strip_block(facts: &Facts<'_>, id: PeripheralId, strip: &LedStrip) -> Blo
         driver: DriverPlan::Lights { lights: strip.lights },
         reason: wiring.reason.clone(),
         rate: RatePlan::Clock { clock_millihertz: wanted.0, actual_clock_millihertz: actual.0 },
+        from: facts.lines.of(peripheral),
+    }
+}
+
+fn adc_block(facts: &Facts<'_>, id: PeripheralId, adc: &Adc) -> BlockPlan {
+    let wiring = &facts.resolved.adcs[&id];
+    let peripheral = facts.app().peripheral(id);
+    let chip = &facts.app().board.chip;
+    let title = &chip.block(wiring.block).title;
+    let source = match adc.source {
+        AnalogSource::Temperature(_) => format!("the chip's temperature sensor is an input of {title}"),
+        AnalogSource::Pin(pin) => format!("{} leads to {title}", chip.pin(pin.pin).name),
+    };
+    let turns = match (facts.resolved.adcs.len(), wiring.mutex) {
+        (1, _) => "it has the converter alone".to_string(),
+        (_, Mutex::Noop) => {
+            "all inputs are read on one executor, so no reading interrupts another".to_string()
+        }
+        (_, Mutex::CriticalSection) => {
+            "inputs are read where one reading may interrupt another, or at the same time".to_string()
+        }
+    };
+    BlockPlan {
+        block: title.clone(),
+        peripheral: peripheral.name.value.clone(),
+        driver: DriverPlan::Turns { mutex: wiring.mutex },
+        reason: format!("{source}; {turns}"),
+        rate: RatePlan::Asked {},
         from: facts.lines.of(peripheral),
     }
 }

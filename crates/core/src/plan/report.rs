@@ -108,6 +108,10 @@ fn blocks(plan: &Plan) -> String {
                 format!("interrupts, timeout {timeout}, {}", sharing(mutex))
             }
             DriverPlan::Packets { packet } => format!("interrupts, packets of {packet} bytes"),
+            DriverPlan::Turns { mutex: Mutex::Noop } => "interrupts, in turns without a lock".to_string(),
+            DriverPlan::Turns { mutex: Mutex::CriticalSection } => {
+                "interrupts, in turns by a critical section".to_string()
+            }
             DriverPlan::Lights { lights } => format!("dma, {lights} lights"),
             DriverPlan::Slice { output, steps, .. } => format!("output {output}, {steps} steps of duty"),
         };
@@ -118,6 +122,7 @@ fn blocks(plan: &Plan) -> String {
             RatePlan::Clock { clock_millihertz, actual_clock_millihertz } => {
                 made(clock_millihertz, actual_clock_millihertz)
             }
+            RatePlan::Asked {} => "when read".to_string(),
             RatePlan::Bus { bits_per_second } => format!("{} Mbit/s", bits_per_second / 1_000_000),
         };
         [block.block.clone(), block.peripheral.clone(), rate, driver, line(block.from.line)]

@@ -9,6 +9,7 @@ use crate::app::{Adc, AnalogSource, PeripheralId, PeripheralKind, PinUse};
 use crate::catalog::{BlockId, PinId};
 use crate::resolve::context::{Context, listed, quoted};
 use crate::resolve::proposals::Proposals;
+use crate::resolve::usb;
 use crate::resolved::{AdcWiring, Executor, Mutex, PinOwner, PinRole};
 
 /// The channel of every analog input; nothing when one of them cannot have any. `executors` is indexed by task.
@@ -19,6 +20,12 @@ pub(super) fn wire(
 ) -> Option<BTreeMap<PeripheralId, AdcWiring>> {
     let inputs = inputs(context);
     refuse_two_thermometers(context, &inputs, faults);
+    let instances = inputs.iter().filter_map(|(_, adc)| adc.instance.as_ref());
+    faults.extend(
+        instances.filter_map(|instance| {
+            usb::not_the_only(context, instance, BlockKind::Adc, "an analog converter")
+        }),
+    );
     let mutex = mutex(context, executors);
     let wirings = inputs.iter().map(|(id, adc)| {
         let block = match adc.source {

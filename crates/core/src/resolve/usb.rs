@@ -78,18 +78,27 @@ fn refuse_second(context: &Context<'_>, ports: &[Port<'_>], faults: &mut Vec<Dia
 }
 
 fn wrong_instance(context: &Context<'_>, serial: &UsbSerial) -> Option<Diagnostic> {
-    let instance = serial.instance.as_ref()?;
+    not_the_only(context, serial.instance.as_ref()?, BlockKind::Usb, "a USB controller")
+}
+
+/// An `instance` that is not the one block of its kind, which is called `what`.
+pub(super) fn not_the_only(
+    context: &Context<'_>,
+    instance: &Spanned<String>,
+    kind: BlockKind,
+    what: &str,
+) -> Option<Diagnostic> {
     let forced = context.chip.block_named(instance);
-    let is_usb = forced.is_some_and(|block| context.chip.block(block).kind == BlockKind::Usb);
+    let is_right = forced.is_some_and(|block| context.chip.block(block).kind == kind);
     let (code, title) = match forced {
-        Some(_) => (codes::WRONG_KIND, format!("`{}` is not a USB controller", instance.value)),
+        Some(_) => (codes::WRONG_KIND, format!("`{}` is not {what}", instance.value)),
         None => (codes::UNKNOWN_NAME, format!("{} has no `{}`", context.chip.title, instance.value)),
     };
-    let only = context.chip.blocks_of(BlockKind::Usb).next().map(|block| context.block_title(block));
+    let only = context.chip.blocks_of(kind).next().map(|block| context.block_title(block));
     let help = only.map_or("remove `instance`".to_string(), |title| {
         format!("remove `instance`: the one there is is {title}")
     });
-    (!is_usb).then(|| Diagnostic::error(code, title, instance.span).help(help))
+    (!is_right).then(|| Diagnostic::error(code, title, instance.span).help(help))
 }
 
 /// Raspberry Pi's answer to "USB stdio issue at lower sys clock" (pico-sdk's tracker, July 2024): the controller is

@@ -10,20 +10,20 @@ use fwc_runtime::gpio;
 /// app.toml:5 [peripherals.knob]
 pub type Knob = fwc_hal_rp::adc::AnalogChannel<fwc_runtime::CriticalSectionRawMutex, 3300>;
 
-/// app.toml:9 [peripherals.slider]
+/// app.toml:10 [peripherals.slider]
 pub type Slider = fwc_hal_rp::adc::AnalogChannel<fwc_runtime::CriticalSectionRawMutex, 3300>;
 
-/// app.toml:13 [peripherals.sensor]
+/// app.toml:14 [peripherals.sensor]
 pub type Sensor = fwc_hal_rp::adc::AnalogChannel<fwc_runtime::CriticalSectionRawMutex, 3300>;
 
-/// app.toml:17 [peripherals.lamp]
+/// app.toml:18 [peripherals.lamp]
 pub type Lamp = gpio::Output<embassy_rp::gpio::Output<'static>, gpio::ActiveHigh>;
 
-/// app.toml:21 [peripherals.console]
+/// app.toml:22 [peripherals.console]
 pub type Console = fwc_hal_rp::uart::UartDmaWriter;
 
 bind_interrupts!(pub struct Irqs {
-    // app.toml:21 [peripherals.console]
+    // app.toml:22 [peripherals.console]
     DMA_IRQ_0 => dma::InterruptHandler<peripherals::DMA_CH0>;
     // app.toml:5 [peripherals.knob]
     ADC_IRQ_FIFO => adc::InterruptHandler;
@@ -34,7 +34,7 @@ pub fn config() -> config::Config {
     config::Config::default()
 }
 
-/// app.toml:21 [peripherals.console]
+/// app.toml:22 [peripherals.console]
 pub fn console_config() -> uart::Config {
     let mut config = uart::Config::default();
     config.baudrate = 921_600;

@@ -6,11 +6,11 @@
 
 use fwc_runtime::{CriticalSectionRawMutex, NoopRawMutex, channel};
 
-/// app.toml:26 [channels.voltage]: 4 messages, 2 subscribers, 1 publisher
+/// app.toml:27 [channels.voltage]: 4 messages, 2 subscribers, 1 publisher
 pub type Voltage = channel::PubSub<NoopRawMutex, u16, 4, 2, 1, channel::Wait>;
 
-/// app.toml:30 [channels.slide]: 4 messages
+/// app.toml:31 [channels.slide]: 4 messages
 pub type Slide = channel::Channel<CriticalSectionRawMutex, f32, 4, channel::Wait>;
 
-/// app.toml:34 [channels.celsius]: 4 messages
+/// app.toml:35 [channels.celsius]: 4 messages
 pub type Celsius = channel::Channel<NoopRawMutex, i32, 4, channel::Wait>;

@@ -9,12 +9,12 @@ use fwc_runtime::channel::Publisher;
 
 use crate::{board, channels};
 
-/// app.toml:51 [tasks.read_sensor]
+/// app.toml:52 [tasks.read_sensor]
 pub struct ReadSensorIo {
     /// Ticks every 10ms.
     pub tick: Ticker,
-    /// app.toml:13 [peripherals.sensor]
+    /// app.toml:14 [peripherals.sensor]
     pub sensor: board::Sensor,
-    /// app.toml:34 [channels.celsius]
+    /// app.toml:35 [channels.celsius]
     pub celsius: Publisher<channels::Celsius>,
 }

@@ -10,7 +10,7 @@ mod channels;
 mod io;
 mod tasks;
 
-// app.toml:51 [tasks.read_sensor]
+// app.toml:52 [tasks.read_sensor]
 #[path = "../../../src/thermometer.rs"]
 mod thermometer;
 
@@ -28,7 +28,7 @@ use fwc_runtime::{Duration, Ticker};
 
 use crate::board::Irqs;
 
-// app.toml:44 [tasks.read_slider] priority = "high"
+// app.toml:45 [tasks.read_slider] priority = "high"
 static HIGH: InterruptExecutor = InterruptExecutor::new();
 
 #[interrupt]
@@ -43,11 +43,11 @@ fn main() -> ! {
     // app.toml:5 [peripherals.knob]
     static mut ADC: fwc_hal_rp::adc::SharedAdc<fwc_runtime::CriticalSectionRawMutex> =
         fwc_hal_rp::adc::SharedAdc::new();
-    // app.toml:26 [channels.voltage]
+    // app.toml:27 [channels.voltage]
     static mut VOLTAGE: channels::Voltage = channels::Voltage::new();
-    // app.toml:30 [channels.slide]
+    // app.toml:31 [channels.slide]
     static mut SLIDE: channels::Slide = channels::Slide::new();
-    // app.toml:34 [channels.celsius]
+    // app.toml:35 [channels.celsius]
     static mut CELSIUS: channels::Celsius = channels::Celsius::new();
 
     run(|spawner| {
@@ -57,44 +57,44 @@ fn main() -> ! {
         let adc = embassy_rp::adc::Adc::new(p.ADC, Irqs, embassy_rp::adc::Config::default());
         let adc = ADC.start(adc);
         let knob = board::Knob::new(adc, embassy_rp::adc::Channel::new_pin(p.PIN_26, Pull::None));
-        // app.toml:9 [peripherals.slider]
+        // app.toml:10 [peripherals.slider]
         let slider =
             board::Slider::new(adc, embassy_rp::adc::Channel::new_pin(p.PIN_27, Pull::None));
-        // app.toml:13 [peripherals.sensor]
+        // app.toml:14 [peripherals.sensor]
         let sensor = board::Sensor::new(
             adc,
             embassy_rp::adc::Channel::new_temp_sensor(p.ADC_TEMP_SENSOR),
         );
-        // app.toml:17 [peripherals.lamp]
+        // app.toml:18 [peripherals.lamp]
         let lamp = board::Lamp::new(Output::new(p.PIN_16, Level::Low));
-        // app.toml:21 [peripherals.console]
+        // app.toml:22 [peripherals.console]
         let console = UartTx::new(p.UART0, p.PIN_0, p.DMA_CH0, Irqs, board::console_config());
         let console = board::Console::new(console);
 
-        // app.toml:26 [channels.voltage]
+        // app.toml:27 [channels.voltage]
         let voltage: &'static channels::Voltage = VOLTAGE;
-        // app.toml:30 [channels.slide]
+        // app.toml:31 [channels.slide]
         let slide: &'static channels::Slide = SLIDE;
-        // app.toml:34 [channels.celsius]
+        // app.toml:35 [channels.celsius]
         let celsius: &'static channels::Celsius = CELSIUS;
 
-        // app.toml:44 [tasks.read_slider] priority = "high"
+        // app.toml:45 [tasks.read_slider] priority = "high"
         let high = executor::start(&HIGH, interrupt::SWI_IRQ_0, Priority::P3);
 
-        // app.toml:38 [tasks.read_knob]
+        // app.toml:39 [tasks.read_knob]
         spawn(spawner, tasks::read_knob(knob, voltage.publisher()));
-        // app.toml:44 [tasks.read_slider]
+        // app.toml:45 [tasks.read_slider]
         executor::spawn(high, tasks::read_slider(slider, slide.publisher()));
-        // app.toml:51 [tasks.read_sensor]
+        // app.toml:52 [tasks.read_sensor]
         let read_sensor = io::ReadSensorIo {
             tick: Ticker::every(Duration::from_millis(10)),
             sensor,
             celsius: celsius.publisher(),
         };
         spawn(spawner, tasks::read_sensor(read_sensor));
-        // app.toml:57 [tasks.light]
+        // app.toml:58 [tasks.light]
         spawn(spawner, tasks::light(voltage.subscriber(), lamp));
-        // app.toml:64 [tasks.report]
+        // app.toml:65 [tasks.report]
         spawn(
             spawner,
             tasks::report(

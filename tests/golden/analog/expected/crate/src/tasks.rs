@@ -9,7 +9,7 @@ use fwc_runtime::{Duration, Never, Ticker, behaviors};
 
 use crate::{board, channels, io};
 
-/// app.toml:38 [tasks.read_knob]
+/// app.toml:39 [tasks.read_knob]
 #[embassy_executor::task]
 pub fn read_knob(
     knob: board::Knob,
@@ -18,7 +18,7 @@ pub fn read_knob(
     behaviors::sample(knob, voltage, Ticker::every(Duration::from_millis(10)))
 }
 
-/// app.toml:44 [tasks.read_slider]
+/// app.toml:45 [tasks.read_slider]
 #[embassy_executor::task]
 pub fn read_slider(
     slider: board::Slider,
@@ -27,13 +27,13 @@ pub fn read_slider(
     behaviors::sample(slider, slide, Ticker::every(Duration::from_millis(10)))
 }
 
-/// app.toml:51 [tasks.read_sensor]
+/// app.toml:52 [tasks.read_sensor]
 #[embassy_executor::task]
 pub fn read_sensor(io: io::ReadSensorIo) -> impl Future<Output = Never> {
     crate::thermometer::thermometer(io)
 }
 
-/// app.toml:57 [tasks.light]
+/// app.toml:58 [tasks.light]
 #[embassy_executor::task]
 pub fn light(
     voltage: Subscriber<channels::Voltage>,
@@ -42,7 +42,7 @@ pub fn light(
     behaviors::threshold(voltage, i64::from, Band::above(1500, 1300), lamp)
 }
 
-/// app.toml:64 [tasks.report]
+/// app.toml:65 [tasks.report]
 #[embassy_executor::task]
 pub fn report(
     console: board::Console,
