@@ -346,6 +346,9 @@ pub(crate) struct TestOptions {
     /// Run each scenario N times more on the simulation, with things of one moment in another order and a little late
     #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true)]
     pub(crate) shake: u64,
+    /// Run them again whenever app.toml, src, tests or another file of the project's own has changed, until Ctrl-C
+    #[arg(long)]
+    pub(crate) watch: bool,
     /// Write the results for a CI, as JUnit's XML
     #[arg(long, value_name = "FILE")]
     pub(crate) junit: Option<PathBuf>,

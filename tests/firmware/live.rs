@@ -2,7 +2,7 @@
 
 use std::process::Output;
 
-use fwc_tests::{host_target_folder, ready_fwc};
+use fwc_tests::{host_target_folder, ready_fwc, ready_fwc_at, repository};
 
 fn run(folder: &str, arguments: &[&str]) -> Output {
     let (mut command, _building) = ready_fwc(folder, "run");
@@ -70,6 +70,38 @@ fn a_trace_is_the_one_that_test_writes() {
     passed(&run("examples/blink", &["--for", "1.6s", "--fast", "-q", "--trace", &trace("run.vcd")]));
     let written = std::fs::read_to_string(trace("run.vcd")).expect("it is written");
     assert!(written.contains("$var wire 1") && written.ends_with("#1600000000\n"), "{written}");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_change_runs_the_scenarios_again() {
+    use std::fs;
+    use std::io::{BufRead, BufReader};
+    use std::process::Stdio;
+
+    let folder = tempfile::tempdir().expect("there is room for a folder");
+    fs::create_dir(folder.path().join("tests")).expect("a folder can be made");
+    let app = fs::read_to_string(repository().join("examples/blink/app.toml")).expect("there is an example");
+    fs::write(folder.path().join("app.toml"), app).expect("a file can be written");
+    let expect = |edges: u32| {
+        let text = format!(
+            "run-for = \"1s\"\n[[expect]]\nbetween = [\"0s\", \"900ms\"]\noutput = \"led\"\nedges = {edges}\n"
+        );
+        fs::write(folder.path().join("tests/blinks.toml"), text).expect("a file can be written");
+    };
+    expect(1);
+    let (mut command, _building) = ready_fwc_at(folder.path(), "test");
+    let mut child = command.args(["--watch", "-q"]).stdout(Stdio::piped()).spawn().expect("fwc starts");
+    let mut lines = BufReader::new(child.stdout.take().expect("it is a pipe")).lines();
+    let mut next = || lines.next().expect("it goes on").expect("fwc writes UTF-8");
+    assert!(next().starts_with("ok     blinks"));
+    expect(22);
+    assert!(next().starts_with("FAILED blinks"));
+    expect(1);
+    assert!(next().starts_with("ok     blinks"));
+    rustix::process::kill_process(rustix::process::Pid::from_child(&child), rustix::process::Signal::INT)
+        .expect("it runs");
+    assert_eq!(child.wait().expect("it ends").code(), Some(0));
 }
 
 #[cfg(unix)]

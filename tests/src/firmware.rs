@@ -95,7 +95,8 @@ pub fn ready_fwc(folder: &str, subcommand: &str) -> (Command, Building) {
     ready_fwc_at(&project_copy(folder), subcommand)
 }
 
-fn ready_fwc_at(project: &Path, subcommand: &str) -> (Command, Building) {
+/// The same for a project anywhere.
+pub fn ready_fwc_at(project: &Path, subcommand: &str) -> (Command, Building) {
     let building = one_build_at_a_time();
     let mut command = Command::new(fwc());
     command

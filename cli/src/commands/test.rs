@@ -1,8 +1,11 @@
 //! `fwc test`: the scenarios of `tests/` to a line each, and what went wrong at its place in them.
 
+mod watch;
+
 use std::fs;
 use std::path::Path;
 
+use fwc_build::Cancel;
 use fwc_core::app::App;
 use fwc_diag::{RenderOptions, Sources, render_all};
 use fwc_scenario::{Case, Outcome as Ending, Record, Report, Scenario, junit, perfetto, vcd};
@@ -21,17 +24,29 @@ use crate::shell::Shell;
 pub(crate) fn run(options: &TestOptions, global: &GlobalOptions, shell: &Shell) -> Outcome {
     let cancel = interrupt::cancel_on_signal()?;
     let project = Project::find(global)?;
-    let scenarios = Scenarios::read(&project, options.filter.as_deref(), global, shell)?;
-    refuse_many_traces(options, &scenarios.list)?;
     refuse_unshakable(options)?;
+    let once = || once(options, &project, global, shell, &cancel);
+    if options.watch { watch::run(&project, shell, &cancel, once) } else { once() }
+}
+
+/// Runs each scenario where it was asked for.
+fn once(
+    options: &TestOptions,
+    project: &Project,
+    global: &GlobalOptions,
+    shell: &Shell,
+    cancel: &Cancel,
+) -> Outcome {
+    let scenarios = Scenarios::read(project, options.filter.as_deref(), global, shell)?;
+    refuse_many_traces(options, &scenarios.list)?;
     let (app, sources) = (&scenarios.resolved.app, scenarios.inputs.sources());
     let polls = options.trace.as_ref().is_some_and(|file| has_ending(file, "json"));
-    let workshop = Workshop { project: &project, build: &options.build, global, shell, cancel: &cancel };
+    let workshop = Workshop { project, build: &options.build, global, shell, cancel };
     let mut finished = Vec::new();
     for place in places(options) {
         let runner = Runner::prepare(place, &scenarios.resolved, polls, &workshop)?;
         for scenario in &scenarios.list {
-            interrupt::check(&cancel)?;
+            interrupt::check(cancel)?;
             let one = shaken(scenario, &runner, app, options.shake)?;
             one.say(sources, shell)?;
             if let Some(file) = &options.trace {
