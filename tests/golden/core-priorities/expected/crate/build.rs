@@ -13,8 +13,11 @@ fn main() {
     println!("cargo:rerun-if-changed=build.rs");
     // See .cargo/config.toml.
     println!("cargo:rerun-if-env-changed=FIRMWARE_CRATE");
-    for argument in ["--nmagic", "-Tlink.x", "-Tlink-rp.x"] {
-        println!("cargo:rustc-link-arg-bins={argument}");
+    println!("cargo:rerun-if-env-changed=LINKER_SCRIPTS");
+    println!("cargo:rustc-link-arg-bins=--nmagic");
+    let scripts = env::var("LINKER_SCRIPTS").expect(".cargo/config.toml sets it");
+    for script in scripts.split(' ') {
+        println!("cargo:rustc-link-arg-bins=-T{script}");
     }
     if env::var_os("CARGO_FEATURE_DEFMT").is_some() {
         println!("cargo:rustc-link-arg-bins=-Tdefmt.x");
