@@ -1,8 +1,11 @@
 //! What a board says -> lines for people, records for programs, and a file.
 
+use std::collections::HashMap;
+use std::fmt::Write as _;
 use std::fs::File;
-use std::io::Write;
+use std::io::Write as _;
 use std::path::{Component, Path, PathBuf};
+use std::sync::Arc;
 use std::time::Instant;
 
 use fwc_build::SourceMap;
@@ -26,9 +29,14 @@ pub(crate) struct Lines<'a> {
     places: Places<'a>,
     file: Option<(PathBuf, File)>,
     begun: Instant,
+    /// Where messages come from, by what the log tables say of them.
+    origins: HashMap<Origins, Arc<Origin>>,
     /// The first line that could not be written.
     output: Outcome,
 }
+
+/// Module, file and line.
+type Origins = (Option<Arc<str>>, Option<Arc<Path>>, Option<u64>);
 
 /// What places in the generated crate and in the user's files are called.
 pub(crate) struct Places<'a> {
@@ -103,7 +111,15 @@ impl<'a> Lines<'a> {
             let file = File::options().append(true).create(true).open(path).doing("opening", path)?;
             Ok((path.clone(), file))
         });
-        Ok(Lines { shell, options, places, file: file.transpose()?, begun: Instant::now(), output: Ok(()) })
+        Ok(Lines {
+            shell,
+            options,
+            places,
+            file: file.transpose()?,
+            begun: Instant::now(),
+            origins: HashMap::new(),
+            output: Ok(()),
+        })
     }
 
     /// Shows what came by a probe.
@@ -111,7 +127,7 @@ impl<'a> Lines<'a> {
         match event {
             MonitorEvent::Listening => self.note("Listening", "to the log; Ctrl-C ends it", "listening"),
             MonitorEvent::Restarted => self.note("Restarted", "the chip has begun anew", "restarted"),
-            MonitorEvent::Log(record) => self.log(record),
+            MonitorEvent::Logs(records) => self.logs(records),
             MonitorEvent::Crashed(_) | MonitorEvent::Alive => {}
         }
     }
@@ -160,36 +176,55 @@ impl<'a> Lines<'a> {
         self.output
     }
 
-    fn log(&mut self, record: &LogRecord) {
-        let origin = self.origin(record);
-        if !self.is_wanted(record, &origin) {
-            return;
+    /// All that came together is written together: a flood is many lines.
+    fn logs(&mut self, records: &[LogRecord]) {
+        let mut text = String::new();
+        for record in records {
+            let origin = self.origin(record);
+            if self.is_wanted(record, &origin) {
+                self.show(record, &origin, &mut text);
+                text.push('\n');
+            }
         }
-        let level = record.level.map(|level| level.to_string());
+        self.write(&text);
+    }
+
+    fn show(&self, record: &LogRecord, origin: &Origin, text: &mut String) {
+        let level = record.level.map(LogLevel::name);
         if self.shell.is_json() {
-            let host = self.begun.elapsed().as_secs_f64();
-            self.record(&json!({
+            let object = json!({
                 "reason": "log",
-                "host_seconds": host,
+                "host_seconds": self.begun.elapsed().as_secs_f64(),
                 "time": record.timestamp,
                 "level": level,
                 "source": origin.source,
                 "place": origin.place,
-                "module": record.module,
+                "module": record.module.as_deref(),
                 "message": Places::straightened(&record.message),
-            }));
+            });
+            text.push_str(&object.to_string());
             return;
         }
-        let time = record.timestamp.clone().unwrap_or_else(|| self.seconds());
+        let seconds;
+        let time = match &record.timestamp {
+            Some(time) => time,
+            None => {
+                seconds = self.seconds();
+                &seconds
+            }
+        };
         let level = format!("{:<5}", level.unwrap_or_default());
         let level = match record.level {
             Some(LogLevel::Error) => self.shell.removed(&level),
             Some(LogLevel::Warn) => self.shell.strong(&level),
             _ => level,
         };
-        let place = origin.place.map(|place| self.shell.faint(&format!("  {place}"))).unwrap_or_default();
         let message = Places::straightened(&record.message);
-        self.line(&format!("{time:>11} {level} {:<10} {message}{place}", origin.source));
+        // Writing into a text does not fail.
+        let _ = write!(text, "{time:>11} {level} {:<10} {message}", origin.source);
+        if let Some(place) = &origin.place {
+            text.push_str(&self.shell.faint(&format!("  {place}")));
+        }
     }
 
     fn is_wanted(&self, record: &LogRecord, origin: &Origin) -> bool {
@@ -201,7 +236,12 @@ impl<'a> Lines<'a> {
         level && task && grep
     }
 
-    fn origin(&self, record: &LogRecord) -> Origin {
+    /// What is said a thousand times comes from one place, which is looked up once.
+    fn origin(&mut self, record: &LogRecord) -> Arc<Origin> {
+        let key = (record.module.clone(), record.file.clone(), record.line);
+        if let Some(origin) = self.origins.get(&key) {
+            return Arc::clone(origin);
+        }
         let place = self.places.shown(record.file.as_deref(), record.line);
         let entry =
             record.file.as_deref().zip(record.line).and_then(|(file, line)| self.places.entry(file, line));
@@ -212,7 +252,9 @@ impl<'a> Lines<'a> {
                 record.module.as_deref().map(|path| self.places.module(path)).unwrap_or_default().to_owned()
             }
         };
-        Origin { source, place }
+        let origin = Arc::new(Origin { source, place });
+        self.origins.insert(key, Arc::clone(&origin));
+        origin
     }
 
     fn seconds(&self) -> String {
@@ -227,24 +269,23 @@ impl<'a> Lines<'a> {
     }
 
     fn line(&mut self, text: &str) {
-        if self.output.is_ok() {
-            self.output = self.shell.data(&format!("{text}\n"));
-        }
-        self.keep(text);
+        self.write(&format!("{text}\n"));
     }
 
     fn record(&mut self, object: &serde_json::Value) {
-        if self.output.is_ok() {
-            self.output = self.shell.record(object);
-        }
-        self.keep(&object.to_string());
+        self.write(&format!("{object}\n"));
     }
 
-    fn keep(&mut self, text: &str) {
+    /// To stdout and into the file: whole lines.
+    fn write(&mut self, text: &str) {
+        if text.is_empty() || self.output.is_err() {
+            return;
+        }
+        self.output = self.shell.data(text);
         if let Some((path, file)) = &mut self.file
             && self.output.is_ok()
         {
-            self.output = writeln!(file, "{text}").doing("writing", path);
+            self.output = file.write_all(text.as_bytes()).doing("writing", path);
         }
     }
 }

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use defmt_decoder::{DecodeError, Frame, Location, StreamDecoder, Table};
+use defmt_decoder::{DecodeError, Frame, StreamDecoder, Table};
 
 use fwc_parts::Nanos;
 
@@ -24,9 +25,9 @@ pub struct LogRecord {
     /// The firmware's own time stamp, where it has one.
     pub timestamp: Option<String>,
     /// The module that logged it; unknown without debug information, as is the place.
-    pub module: Option<String>,
+    pub module: Option<Arc<str>>,
     /// The source file.
-    pub file: Option<PathBuf>,
+    pub file: Option<Arc<Path>>,
     /// The line in it.
     pub line: Option<u64>,
 }
@@ -85,6 +86,13 @@ pub struct LogDecoder {
     locations: BTreeMap<u64, Location>,
 }
 
+/// Where a message stands, shared by all its records.
+struct Location {
+    module: Arc<str>,
+    file: Arc<Path>,
+    line: u64,
+}
+
 impl fmt::Debug for LogDecoder {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "LogDecoder({} places)", self.locations.len())
@@ -104,7 +112,11 @@ impl LogDecoder {
             .map_err(|error| unusable(error.to_string()))?
             .ok_or_else(|| LogError::NoTables { image: image.to_owned() })?;
         let locations = table.get_locations(&elf).map_err(|error| unusable(error.to_string()))?;
-        Ok(Self { table, locations })
+        let locations = locations.into_iter().map(|(index, place)| {
+            let (module, file) = (place.module.into(), place.file.into());
+            (index, Location { module, file, line: place.line })
+        });
+        Ok(Self { table, locations: locations.collect() })
     }
 
     /// Begins to decode at the start of the firmware.
@@ -120,8 +132,8 @@ impl LogDecoder {
             level: frame.level().and_then(|level| LogLevel::from_name(level.as_str())),
             message: frame.display_message().to_string(),
             timestamp: frame.display_timestamp().map(|timestamp| timestamp.to_string()),
-            module: location.map(|location| location.module.clone()),
-            file: location.map(|location| location.file.clone()),
+            module: location.map(|location| Arc::clone(&location.module)),
+            file: location.map(|location| Arc::clone(&location.file)),
             line: location.map(|location| location.line),
         }
     }
@@ -164,6 +176,18 @@ impl LogStream<'_> {
 }
 
 impl LogLevel {
+    /// What it is called, in lower case.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Trace => "trace",
+            Self::Debug => "debug",
+            Self::Info => "info",
+            Self::Warn => "warn",
+            Self::Error => "error",
+        }
+    }
+
     /// The level that is called so, in lower case.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
@@ -180,12 +204,6 @@ impl LogLevel {
 
 impl fmt::Display for LogLevel {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.pad(match self {
-            Self::Trace => "trace",
-            Self::Debug => "debug",
-            Self::Info => "info",
-            Self::Warn => "warn",
-            Self::Error => "error",
-        })
+        formatter.pad(self.name())
     }
 }

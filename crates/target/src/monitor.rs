@@ -35,8 +35,8 @@ const BUFFER: usize = 4096;
 pub enum MonitorEvent {
     /// From now on it is listened to.
     Listening,
-    /// The firmware has logged something.
-    Log(LogRecord),
+    /// The firmware has logged this since the last look.
+    Logs(Vec<LogRecord>),
     /// The chip has begun anew.
     Restarted,
     /// The core has stopped, and this is why.
@@ -237,11 +237,12 @@ impl Log<'_> {
         };
         let at = Nanos(u64::try_from(self.begun.elapsed().as_nanos()).unwrap_or(u64::MAX));
         let records = self.stream.take(at, &buffer[..count]);
-        for record in records.map_err(|error| Fault::Library(error.to_string()))? {
-            if record.message.starts_with("panicked at ") {
-                self.panic = Some(record.message.clone());
-            }
-            news.say(MonitorEvent::Log(record));
+        let records = records.map_err(|error| Fault::Library(error.to_string()))?;
+        if let Some(panic) = records.iter().rfind(|record| record.message.starts_with("panicked at ")) {
+            self.panic = Some(panic.message.clone());
+        }
+        if !records.is_empty() {
+            news.say(MonitorEvent::Logs(records));
         }
         Ok(count)
     }
