@@ -11,7 +11,8 @@ use crate::expected_flash;
 use crate::running::pseudo_terminal;
 
 const LED: u8 = 25;
-const RP2040_FAMILY: u32 = 0xe48b_ff56;
+/// RP2350 datasheet, section 5.5.3: RP2040, and RP2350 in its Arm secure state.
+const FAMILIES: [(&str, u32); 2] = [("rpi-pico", 0xe48b_ff56), ("rpi-pico-2", 0xe48b_ff59)];
 
 #[test]
 fn the_board_boots_what_was_copied() {
@@ -27,16 +28,16 @@ fn the_board_boots_what_was_copied() {
 
 #[test]
 fn a_reader_by_others_finds_the_same_bytes() {
-    let firmware = build_project("examples/blink", "rpi-pico");
-    let file = fs::read(firmware.elf.with_extension("uf2")).unwrap();
-    let (bytes, families) = uf2_decode::convert_from_uf2(&file).unwrap();
-    let expected = expected_flash(&firmware.elf);
-    assert!(bytes[..expected.len()] == expected);
-    assert!(
-        bytes[expected.len()..].iter().all(|byte| *byte == 0xFF),
-        "the rest of the last sector is erased"
-    );
-    assert_eq!(families.into_iter().collect::<Vec<_>>(), [(RP2040_FAMILY, 0x1000_0000)]);
+    for (board, family) in FAMILIES {
+        let firmware = build_project("examples/blink", board);
+        let file = fs::read(firmware.elf.with_extension("uf2")).unwrap();
+        let (bytes, families) = uf2_decode::convert_from_uf2(&file).unwrap();
+        let expected = expected_flash(&firmware.elf);
+        assert!(bytes[..expected.len()] == expected, "{board}");
+        let mut rest = bytes[expected.len()..].iter();
+        assert!(rest.all(|byte| *byte == 0xFF), "{board}: the rest of the last sector is erased");
+        assert_eq!(families.into_iter().collect::<Vec<_>>(), [(family, 0x1000_0000)], "{board}");
+    }
 }
 
 #[test]
