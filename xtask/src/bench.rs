@@ -1,6 +1,7 @@
 //! `cargo xtask bench`: the numbers that the project promises, each as a ratio within one run.
 
 mod check;
+mod flash;
 mod latency;
 mod rebuild;
 mod size;
@@ -17,12 +18,12 @@ use crate::setup::{self, announce, cargo, repository, run};
 /// Runs of each command that count, after one that does not.
 const RUNS: usize = 9;
 
-/// Prints every figure, or those of one part: `size`, `latency`, `check` or `rebuild`.
+/// Prints every figure, or those of one part: `size`, `latency`, `check`, `rebuild` or `flash`.
 pub(crate) fn bench(part: Option<&str>) -> Result<()> {
     let wanted = |name: &str| part.is_none_or(|part| part == name);
     ensure!(
-        ["size", "latency", "check", "rebuild"].into_iter().any(wanted),
-        "there is no benchmark `{}`: they are size, latency, check and rebuild",
+        ["size", "latency", "check", "rebuild", "flash"].into_iter().any(wanted),
+        "there is no benchmark `{}`: they are size, latency, check, rebuild and flash",
         part.unwrap_or_default()
     );
     announce("building fwc with optimizations");
@@ -45,15 +46,24 @@ pub(crate) fn bench(part: Option<&str>) -> Result<()> {
         setup::prepare()?;
         rebuild::bench(&fwc)?;
     }
+    if wanted("flash") {
+        let machine = setup::prepare()?;
+        flash::bench(&fwc, &machine.emulator)?;
+    }
     Ok(())
 }
 
 fn release_binary() -> Result<PathBuf> {
-    let target =
-        std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| repository().join("target"), PathBuf::from);
-    let binary = target.join("release").join(format!("fwc{}", std::env::consts::EXE_SUFFIX));
+    let binary = release_folder().join(format!("fwc{}", std::env::consts::EXE_SUFFIX));
     ensure!(binary.is_file(), "cargo has put no fwc into {}", binary.display());
     Ok(binary)
+}
+
+/// Where cargo puts what it has optimized.
+fn release_folder() -> PathBuf {
+    let target =
+        std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| repository().join("target"), PathBuf::from);
+    target.join("release")
 }
 
 /// Where benchmarks build; kept, so that a second run is quick.
