@@ -30,6 +30,8 @@ pub struct BoardFile {
     pub sources: Spanned<Vec<String>>,
     /// The crystal's frequency in hertz; absent where the chip runs from its own oscillator.
     pub crystal_hz: Option<Spanned<u32>>,
+    /// The frequency in hertz of the crystal that counts time, where the chip takes one and the board has it.
+    pub slow_crystal_hz: Option<Spanned<u32>>,
     /// The flash chip beside the chip; absent where flash is in the chip.
     pub flash_chip: Option<Spanned<FlashChipFile>>,
     /// How it is powered.

@@ -45,14 +45,20 @@ pub struct ChipFile {
     pub clocks: ClockModel,
     /// How a uart makes its bit rate.
     pub uart: UartModel,
-    /// How a PWM slice makes its frequency.
-    pub pwm: PwmModel,
-    /// What the watchdog can do.
-    pub watchdog: WatchdogFile,
-    /// How an I2C master makes its clock.
-    pub i2c: I2cModel,
-    /// How an SPI master makes its clock.
-    pub spi: SpiModel,
+    /// How a PWM slice makes its frequency; absent where fwc drives no pwm of the chip.
+    pub pwm: Option<PwmModel>,
+    /// What the watchdog can do; absent where fwc does not drive it.
+    pub watchdog: Option<WatchdogFile>,
+    /// How an I2C master makes its clock; absent where fwc drives none.
+    pub i2c: Option<I2cModel>,
+    /// How an SPI master makes its clock; absent where fwc drives none.
+    pub spi: Option<SpiModel>,
+    /// Kinds of peripheral, as app.toml calls them, that fwc does not drive on this chip.
+    #[serde(default)]
+    pub not_driven: Vec<String>,
+    /// What drivers of the HAL take beside their block.
+    #[serde(default)]
+    pub companions: Vec<Companions>,
     /// Signals whose name in the datasheet is not the role's usual one.
     #[serde(default)]
     pub signal_names: Vec<SignalName>,
@@ -67,6 +73,8 @@ pub struct ChipFile {
 pub enum Hal {
     /// `embassy-rp`.
     Rp,
+    /// `embassy-nrf`.
+    Nrf,
     /// fwc's own, which simulates any chip on the host; no chip's file says so.
     #[serde(skip)]
     Sim,
@@ -183,6 +191,22 @@ impl From<Bounds> for [u32; 2] {
 pub enum ClockModel {
     /// Crystal, one PLL for the core, a second one for USB (RP2040).
     RpPll(RpPllClocks),
+    /// One frequency and no other, from a crystal or from the chip's own oscillator (nRF52).
+    Fixed(FixedClocks),
+}
+
+/// A core that runs at one frequency.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct FixedClocks {
+    /// Where it was read.
+    pub source: String,
+    /// The core's frequency in hertz.
+    pub core_hz: u32,
+    /// The crystal from which it is made exactly, in hertz; a board without one runs from the chip's own oscillator.
+    pub crystal_hz: u32,
+    /// The crystal that counts time, in hertz; a board without one counts by the other clock.
+    pub slow_crystal_hz: u32,
 }
 
 /// The RP2040's clocks: crystal / reference divider × feedback divider / post divider 1 / post divider 2 = core.
@@ -239,6 +263,38 @@ pub enum PeripheralClock {
 pub enum UartModel {
     /// A divider of the peripheral clock with a binary fraction.
     FractionalDivider(FractionalDivider),
+    /// Rates that the HAL has names for, and no others.
+    RateTable(RateTable),
+}
+
+/// The rates of a uart, by name, and what its frames may be.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct RateTable {
+    /// Where it was read.
+    pub source: String,
+    /// The rates, slowest first.
+    pub rates: Vec<NamedRate>,
+    /// Data bits of a frame.
+    pub data_bits: Bounds,
+    /// Stop bits of a frame.
+    pub stop_bits: Bounds,
+    /// Whether the parity bit can be odd.
+    pub odd_parity: bool,
+    /// Bytes of the buffer that the HAL's driver receives into.
+    pub receive_buffer: Bounds,
+}
+
+/// A rate that a uart can have.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct NamedRate {
+    /// What is asked for, in bits a second.
+    pub baud: u32,
+    /// What comes of it.
+    pub actual: u32,
+    /// The HAL's name of it.
+    pub hal: String,
 }
 
 /// Bit rate = peripheral clock / (oversampling × divider), where the divider has `fraction_bits` binary places.
@@ -367,6 +423,16 @@ pub struct WatchdogFile {
     pub tasks: u32,
 }
 
+/// What the HAL's driver of a block takes beside it: nothing else may use these.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Companions {
+    /// The block.
+    pub block: String,
+    /// The HAL's singletons, in the order in which the driver's constructor takes them.
+    pub takes: Vec<String>,
+}
+
 /// What the datasheet calls a signal of all blocks of a kind.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
@@ -397,6 +463,8 @@ pub struct Limitation {
 pub enum LimitationKind {
     /// A diode leads from the pin to the supply.
     DiodeToSupply,
+    /// The pin is one of the NFC antenna's until a word in non-volatile memory says otherwise.
+    NfcAntenna,
 }
 
 impl LimitationKind {
@@ -405,6 +473,9 @@ impl LimitationKind {
         match self {
             LimitationKind::DiodeToSupply => format!(
                 "`{pin}` has a diode to the supply: its voltage must never be above the supply's, also when the chip is off"
+            ),
+            LimitationKind::NfcAntenna => format!(
+                "`{pin}` is a pin of the NFC antenna: the firmware writes the chip's UICR once to make it an ordinary one"
             ),
         }
     }

@@ -3,6 +3,7 @@
 //! The sources are what cargo unpacked of the pinned packages. With `--check` nothing is written: a table that
 //! differs from the one on disk is shown as a diff, and the command fails.
 
+mod nrf;
 mod render;
 mod rp;
 mod source;
@@ -26,7 +27,12 @@ pub(crate) enum Mode {
 /// Reads a chip's tables from published sources. It is given a folder for what it must write on the way.
 type Generate = fn(&Path) -> Result<ChipTables>;
 
-const CHIPS: &[(&str, Generate)] = &[("rp2040", rp::rp2040_tables), ("rp2350a", rp::rp2350a_tables)];
+const CHIPS: &[(&str, Generate)] = &[
+    ("nrf52833", nrf::nrf52833_tables),
+    ("nrf52840", nrf::nrf52840_tables),
+    ("rp2040", rp::rp2040_tables),
+    ("rp2350a", rp::rp2350a_tables),
+];
 
 /// Generates every chip's tables, and writes or compares them.
 pub(crate) fn run(mode: Mode) -> Result<()> {

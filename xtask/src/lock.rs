@@ -64,6 +64,16 @@ const VARIANTS: &[Variant] = &[
         file: "rp/locks/off.lock",
         app: "board = \"rpi-pico\"\nheap = \"1KiB\"\nlog = \"off\"\n\n[peripherals.port]\nkind = \"usb-serial\"\n\n[tasks.far]\ncode = \"far\"\ncore = 1\npriority = \"high\"",
     },
+    Variant { file: "nrf/locks/rtt.lock", app: "board = \"nrf52840-dk\"\nheap = \"1KiB\"" },
+    Variant {
+        file: "nrf/locks/rtt-reset.lock",
+        app: "board = \"nrf52840-dk\"\nheap = \"1KiB\"\non-panic = \"reset\"",
+    },
+    Variant {
+        file: "nrf/locks/uart.lock",
+        app: "board = \"nrf52840-dk\"\nheap = \"1KiB\"\nlog-over = \"journal\"\n\n[peripherals.journal]\nkind = \"uart\"\ntx = \"TX\"\nbaud = 115200",
+    },
+    Variant { file: "nrf/locks/off.lock", app: "board = \"nrf52840-dk\"\nheap = \"1KiB\"\nlog = \"off\"" },
     Variant { file: "sim/locks/uart.lock", app: "board = \"rpi-pico\"" },
     Variant { file: "sim/locks/off.lock", app: "board = \"rpi-pico\"\nlog = \"off\"" },
 ];

@@ -17,6 +17,7 @@ mod ports;
 mod proposals;
 mod pwms;
 mod search;
+mod undriven;
 mod usb;
 mod watchdogs;
 
@@ -44,6 +45,7 @@ fn resolve_within(app: App, budget: u32) -> Checked<Resolved> {
     let pins = PinMap::of(&app);
     let context = Context { app: &app, chip: &app.board.chip, pins: &pins, budget };
     pins::refuse_conflicts(&context, &mut faults);
+    undriven::refuse(&context, &mut faults);
     onboard::warn(&context, &mut faults);
     let core = clock::solve(&app, &mut faults);
     faults.extend(analyse::analyse(&app, core.map(|core| core.hz)));

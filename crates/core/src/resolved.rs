@@ -167,8 +167,8 @@ pub enum UartDriver {
     BufferedTx,
     /// DMA sends; there is no receiving half.
     DmaTx {
-        /// The channel.
-        tx: DmaId,
+        /// The channel; none where the block has a DMA of its own.
+        tx: Option<DmaId>,
     },
 }
 
@@ -190,9 +190,9 @@ pub struct I2cWiring {
 pub struct SpiWiring {
     /// The block.
     pub block: BlockId,
-    /// The DMA channel that sends.
-    pub tx: DmaId,
-    /// The DMA channel that receives; none where the chip only writes.
+    /// The DMA channel that sends; none where the block has a DMA of its own.
+    pub tx: Option<DmaId>,
+    /// The DMA channel that receives; none where the chip only writes, or the block has a DMA of its own.
     pub rx: Option<DmaId>,
     /// The clock that the dividers give.
     pub actual: Frequency,

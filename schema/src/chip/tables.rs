@@ -172,11 +172,14 @@ impl fmt::Display for Signal {
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct BlockEntry {
-    /// The HAL's singleton.
+    /// The HAL's singleton; where one singleton is several blocks, of which only one can be in use, the datasheet's name.
     pub name: String,
     /// The datasheet's name, where it is another.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub title: Option<String>,
+    /// The HAL's singleton, where it is several blocks.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hal: Option<String>,
     /// What it is.
     pub kind: BlockKind,
     /// The vectors that its driver binds.

@@ -48,6 +48,7 @@ fn blocks(tables: &ChipTables) -> Vec<Row> {
             format!("name = {}", quoted(&block.name)),
             format!("kind = {}", toml::Value::try_from(block.kind).expect("a kind is a string")),
             block.title.as_ref().map(|title| format!("title = {}", quoted(title))).unwrap_or_default(),
+            block.hal.as_ref().map(|hal| format!("hal = {}", quoted(hal))).unwrap_or_default(),
             list("interrupts", &block.interrupts),
             if requests.is_empty() { String::new() } else { format!("dma = {{ {} }}", requests.join(", ")) },
             list("any-pin", &block.any_pin),
@@ -84,6 +85,9 @@ fn interrupts(tables: &ChipTables) -> Vec<Row> {
 
 /// `KEY = [` entries `]`. Columns line up as far as every entry has the key.
 fn array(key: &str, rows: &[Row]) -> String {
+    if rows.is_empty() {
+        return format!("\n{key} = []\n");
+    }
     let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
     let widths: Vec<usize> =
         (0..columns).map(|column| rows.iter().map(|row| row[column].len()).max().unwrap_or(0)).collect();

@@ -188,6 +188,7 @@ fn blocks(hal: &CrateSource, pac: &CrateSource, chip: &Variant) -> Result<Vec<Bl
             interrupts: interrupts_of(hal, &name, kind)?,
             dma: dma_requests(hal, pac, chip, &name, kind)?,
             any_pin: if kind == BlockKind::Pio { vec![Signal::Io] } else { Vec::new() },
+            hal: None,
             name,
             kind,
         });
@@ -319,7 +320,7 @@ fn interrupts(hal: &CrateSource, pac: &CrateSource, chip: &Variant) -> Result<Ve
 }
 
 /// `#[interrupt] fn NAME()`: the HAL handles the vector itself.
-fn mark_taken(hal: &CrateSource, interrupts: &mut [InterruptEntry]) -> Result<()> {
+pub(super) fn mark_taken(hal: &CrateSource, interrupts: &mut [InterruptEntry]) -> Result<()> {
     for file in hal.files_with("#[interrupt]")? {
         for item in hal.items(&file)? {
             let Item::Fn(function) = item else { continue };
@@ -354,7 +355,9 @@ fn hal_priority_bits(hal: &CrateSource) -> Result<u8> {
     Ok(bits.context("embassy-rp no longer says how many bits a priority has")?.parse()?)
 }
 
-fn integer<Number: std::str::FromStr<Err: std::fmt::Display>>(expression: &Expr) -> Result<Number> {
+pub(super) fn integer<Number: std::str::FromStr<Err: std::fmt::Display>>(
+    expression: &Expr,
+) -> Result<Number> {
     match expression {
         Expr::Lit(literal) => match &literal.lit {
             Lit::Int(number) => Ok(number.base10_parse()?),

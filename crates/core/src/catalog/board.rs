@@ -27,6 +27,8 @@ pub struct Board {
     pub chip: Arc<Chip>,
     /// The crystal's frequency in hertz; absent where the chip runs from its own oscillator.
     pub crystal_hz: Option<u32>,
+    /// The frequency in hertz of the crystal that counts time; absent where the chip takes none or the board has none.
+    pub slow_crystal_hz: Option<u32>,
     /// The flash chip; absent where flash is in the chip.
     pub flash_chip: Option<FlashChipFile>,
     /// How it is powered.

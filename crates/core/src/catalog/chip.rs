@@ -10,6 +10,10 @@ use fwc_schema::chip::{
 };
 use serde::Serialize;
 
+/// The promise that nobody asks for the limits of a kind that is not driven: such a peripheral is refused first.
+pub(in crate::catalog) const NOT_DRIVEN: &str =
+    "what is not driven is refused before its limits are asked for";
+
 macro_rules! id {
     ($(#[doc = $doc:literal])* $name:ident) => {
         $(#[doc = $doc])*
@@ -75,14 +79,16 @@ pub struct Chip {
     pub clocks: ClockModel,
     /// How a uart makes its rate.
     pub uart: UartModel,
-    /// How a PWM slice makes its frequency.
-    pub pwm: PwmModel,
-    /// What its watchdog can do.
-    pub watchdog: WatchdogFile,
-    /// How an I2C master makes its clock.
-    pub i2c: I2cModel,
-    /// How an SPI master makes its clock.
-    pub spi: SpiModel,
+    /// How a PWM slice makes its frequency; absent where no pwm is driven.
+    pub pwm: Option<PwmModel>,
+    /// What its watchdog can do; absent where it is not driven.
+    pub watchdog: Option<WatchdogFile>,
+    /// How an I2C master makes its clock; absent where none is driven.
+    pub i2c: Option<I2cModel>,
+    /// How an SPI master makes its clock; absent where none is driven.
+    pub spi: Option<SpiModel>,
+    /// Kinds of peripheral, as app.toml calls them, that fwc does not drive on this chip.
+    pub not_driven: Vec<String>,
     /// How many bits of an interrupt's priority the processor keeps.
     pub interrupt_priority_bits: u8,
     /// The pins, by number.
@@ -140,8 +146,12 @@ pub struct Function {
 /// A hardware block.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Block {
-    /// The HAL's singleton.
+    /// The HAL's singleton; where one singleton is several blocks, the datasheet's name.
     pub name: String,
+    /// The HAL's singleton. Of several blocks that have the same, one can be in use.
+    pub hal: String,
+    /// The HAL's singletons that its driver takes beside it, in the constructor's order.
+    pub companions: Vec<String>,
     /// The datasheet's name.
     pub title: String,
     /// What it is.
@@ -240,6 +250,12 @@ impl Chip {
         self.block_ids().filter(move |block| self.block(*block).kind == kind)
     }
 
+    /// The first of the blocks that are the same singleton of the HAL's, of which only one can be in use.
+    pub fn shared_as(&self, block: BlockId) -> BlockId {
+        let same = |other: &BlockId| self.block(*other).hal == self.block(block).hal;
+        self.block_ids().find(same).unwrap_or(block)
+    }
+
     /// The pins that a block's signal can be on, by number.
     pub fn pins_for(&self, block: BlockId, signal: Signal) -> impl Iterator<Item = PinId> + '_ {
         let anywhere = self.block(block).any_pin.contains(&signal);
@@ -269,14 +285,18 @@ impl Chip {
         block: BlockId,
         direction: DmaDirection,
     ) -> impl Iterator<Item = DmaId> + use<> {
-        let requests = &self.block(block).dma;
-        let request = match direction {
-            DmaDirection::Tx => &requests.tx,
-            DmaDirection::Rx => &requests.rx,
-        };
         // RP2040 datasheet, section 2.5.3: every channel can be paced by every request.
-        let channels = if request.is_some() { self.dma_channels.len() } else { 0 };
+        let channels = if self.dma_request(block, direction).is_some() { self.dma_channels.len() } else { 0 };
         (0..channels as u16).map(DmaId)
+    }
+
+    /// The request by which a block asks a DMA channel for data that way.
+    pub fn dma_request(&self, block: BlockId, direction: DmaDirection) -> Option<&str> {
+        let requests = &self.block(block).dma;
+        match direction {
+            DmaDirection::Tx => requests.tx.as_deref(),
+            DmaDirection::Rx => requests.rx.as_deref(),
+        }
     }
 
     /// What the datasheet calls a function: `SPI0 RX` for what a user calls `miso` of SPI0.
@@ -289,10 +309,15 @@ impl Chip {
         }
     }
 
+    /// What a pin cannot do or must not meet.
+    pub fn limits_of(&self, pin: PinId) -> impl Iterator<Item = LimitationKind> + '_ {
+        let limitations = self.limitations.iter().filter(move |limitation| limitation.pins.contains(&pin));
+        limitations.map(|limitation| limitation.kind)
+    }
+
     /// What a pin cannot do or must not meet, as sentences.
     pub fn limitations_of(&self, pin: PinId) -> impl Iterator<Item = String> + '_ {
-        let limitations = self.limitations.iter().filter(move |limitation| limitation.pins.contains(&pin));
-        limitations.map(move |limitation| limitation.kind.sentence(&self.pin(pin).name))
+        self.limits_of(pin).map(move |kind| kind.sentence(&self.pin(pin).name))
     }
 
     fn routes_of(&self, block: BlockId, signal: Signal) -> &[(BlockId, Signal, PinId)] {

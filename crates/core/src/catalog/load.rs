@@ -123,6 +123,7 @@ fn link(file: BoardFile, chip: Chip, faults: &mut Faults<'_>) -> Board {
         sources: file.sources.into_inner(),
         chip: Arc::new(chip),
         crystal_hz: file.crystal_hz.map(Spanned::into_inner),
+        slow_crystal_hz: file.slow_crystal_hz.map(Spanned::into_inner),
         flash_chip: file.flash_chip.map(Spanned::into_inner),
         power: file.power,
         labels,
@@ -175,7 +176,26 @@ fn check_memory(file: &BoardFile, chip: &Chip, faults: &mut Faults<'_>) {
 }
 
 fn check_crystal(file: &BoardFile, chip: &Chip, faults: &mut Faults<'_>) {
-    let ClockModel::RpPll(clocks) = &chip.clocks;
+    let clocks = match &chip.clocks {
+        ClockModel::RpPll(clocks) => clocks,
+        ClockModel::Fixed(clocks) => {
+            let crystals = [
+                (&file.crystal_hz, "crystal-hz", clocks.crystal_hz),
+                (&file.slow_crystal_hz, "slow-crystal-hz", clocks.slow_crystal_hz),
+            ];
+            for (given, key, hz) in crystals {
+                if let Some(given) = given.as_ref().filter(|given| *given.get_ref() != hz) {
+                    let message = format!("`{key}` of {} is {hz} hertz and no other", chip.title);
+                    faults.add(given.span(), message, None);
+                }
+            }
+            return;
+        }
+    };
+    if let Some(crystal) = &file.slow_crystal_hz {
+        let message = format!("{} takes no second crystal", chip.title);
+        faults.add(crystal.span(), message, Some("leave `slow-crystal-hz` out".to_owned()));
+    }
     match &file.crystal_hz {
         None => {
             let message = format!("{} is clocked by a crystal: the board needs `crystal-hz`", chip.title);

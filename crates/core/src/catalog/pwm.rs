@@ -3,7 +3,7 @@
 use fwc_schema::chip::{DividedCounter, PwmModel};
 use fwc_schema::units::Frequency;
 
-use super::chip::Chip;
+use super::chip::{Chip, NOT_DRIVEN};
 
 /// How a slice makes a frequency.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,7 +69,7 @@ struct Slice<'a> {
 
 impl<'a> Slice<'a> {
     fn of(chip: &'a Chip, core_hz: u32) -> Slice<'a> {
-        let PwmModel::DividedCounter(model) = &chip.pwm;
+        let PwmModel::DividedCounter(model) = chip.pwm.as_ref().expect(NOT_DRIVEN);
         Slice { model, core_hz }
     }
 

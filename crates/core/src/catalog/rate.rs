@@ -2,7 +2,9 @@
 
 use std::ops::RangeInclusive;
 
-use fwc_schema::chip::{ClockModel, DividerRounding, FractionalDivider, PeripheralClock, UartModel};
+use fwc_schema::chip::{
+    ClockModel, DividerRounding, FractionalDivider, NamedRate, PeripheralClock, UartModel,
+};
 
 use super::chip::Chip;
 
@@ -22,17 +24,22 @@ impl Chip {
             ClockModel::RpPll(clocks) => match clocks.peripheral_clock {
                 PeripheralClock::Core => core_hz,
             },
+            ClockModel::Fixed(_) => core_hz,
         }
     }
 
     /// The bit rate of a uart that was told `baud`; none where its divider cannot go so far.
     pub fn uart_rate(&self, core_hz: u32, baud: u32) -> Option<UartRate> {
-        let UartModel::FractionalDivider(model) = &self.uart;
-        let clock_hz = self.peripheral_hz(core_hz);
-        let places = divider(model, clock_hz, baud)?;
-        // A divider is at least 1, so the rate is below the clock, and 64 bits hold all of this.
-        let one_second = (u64::from(clock_hz) * 1000) << model.fraction_bits;
-        let millibaud = one_second / (u64::from(model.oversampling) * places);
+        let millibaud = match &self.uart {
+            UartModel::FractionalDivider(model) => {
+                let clock_hz = self.peripheral_hz(core_hz);
+                let places = divider(model, clock_hz, baud)?;
+                // A divider is at least 1, so the rate is below the clock, and 64 bits hold all of this.
+                let one_second = (u64::from(clock_hz) * 1000) << model.fraction_bits;
+                one_second / (u64::from(model.oversampling) * places)
+            }
+            UartModel::RateTable(_) => u64::from(self.named_rate(baud)?.actual) * 1000,
+        };
         let wanted = i128::from(baud) * 1000;
         let error_ppm = (i128::from(millibaud) - wanted) * 1_000_000 / wanted;
         Some(UartRate { millibaud, error_ppm: error_ppm as i64 })
@@ -40,11 +47,25 @@ impl Chip {
 
     /// The bit rates that a uart's divider can come near to.
     pub fn uart_rates(&self, core_hz: u32) -> RangeInclusive<u32> {
-        let UartModel::FractionalDivider(model) = &self.uart;
+        let model = match &self.uart {
+            UartModel::FractionalDivider(model) => model,
+            UartModel::RateTable(model) => {
+                let bauds = || model.rates.iter().map(|rate| rate.baud);
+                return bauds().min().unwrap_or_default()..=bauds().max().unwrap_or_default();
+            }
+        };
         let clock_hz = self.peripheral_hz(core_hz);
         let slowest =
             u64::from(clock_hz) / (u64::from(model.oversampling) * (u64::from(model.divider.max) + 1));
         slowest as u32 + 1..=clock_hz / (model.oversampling * model.divider.min)
+    }
+
+    /// The rate of that name, where the uart's rates have names.
+    pub fn named_rate(&self, baud: u32) -> Option<&NamedRate> {
+        match &self.uart {
+            UartModel::FractionalDivider(_) => None,
+            UartModel::RateTable(model) => model.rates.iter().find(|rate| rate.baud == baud),
+        }
     }
 }
 

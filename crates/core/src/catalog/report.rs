@@ -1,9 +1,10 @@
 //! A board to the rows that `fwc boards NAME` shows: each pin, where it is, and what can be there.
 
+use fwc_schema::chip::BlockKind;
 use serde::Serialize;
 
 use super::board::Board;
-use super::chip::{Function, PinId};
+use super::chip::{BlockId, Function, PinId};
 
 /// A pin of a board, as people want to see it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -43,10 +44,20 @@ fn row(board: &Board, pin: PinId) -> PinRow {
     }
 }
 
-/// The pin's own functions, then those that can be on any pin.
+/// The pin's own functions, then those that can be on any pin, of what is driven.
 fn functions(board: &Board, pin: PinId) -> impl Iterator<Item = Function> + '_ {
     let chip = &board.chip;
-    let anywhere = chip.block_ids().flat_map(|block| {
+    let driven = |block: &BlockId| {
+        let kind = match chip.block(*block).kind {
+            BlockKind::Uart => "uart",
+            BlockKind::I2c => "i2c",
+            BlockKind::Spi => "spi",
+            BlockKind::Pwm => "pwm",
+            _ => return true,
+        };
+        !chip.not_driven.iter().any(|not| not == kind)
+    };
+    let anywhere = chip.block_ids().filter(driven).flat_map(|block| {
         chip.block(block).any_pin.iter().map(move |signal| Function { block, signal: *signal })
     });
     chip.pin(pin).functions.iter().copied().chain(anywhere)

@@ -23,6 +23,11 @@ static BUNDLED: &[Bundled] = &[
         sources: include_dir!("$CARGO_MANIFEST_DIR/../hal-rp/src"),
     },
     Bundled {
+        name: "fwc-hal-nrf",
+        manifest: include_str!("../../../hal-nrf/Cargo.toml"),
+        sources: include_dir!("$CARGO_MANIFEST_DIR/../hal-nrf/src"),
+    },
+    Bundled {
         name: "fwc-hal-sim",
         manifest: include_str!("../../../hal-sim/Cargo.toml"),
         sources: include_dir!("$CARGO_MANIFEST_DIR/../hal-sim/src"),

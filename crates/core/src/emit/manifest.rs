@@ -116,7 +116,7 @@ pub(super) fn build_script(plan: &Plan) -> String {
     struct View<'a> {
         header: Header<'a>,
     }
-    templates::render("rp/build.rs.j2", View { header: Header::of(plan) })
+    templates::render("shared/build.rs.j2", View { header: Header::of(plan) })
 }
 
 pub(super) fn memory(plan: &Plan) -> String {

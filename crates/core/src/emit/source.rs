@@ -37,6 +37,11 @@ const MANY_PARAMETERS: usize = 7;
 /// What `board.rs` may import.
 const BOARD: &[Importable] = &[
     ("crate", "devices"),
+    ("embassy_nrf", "bind_interrupts"),
+    ("embassy_nrf", "buffered_uarte"),
+    ("embassy_nrf", "config"),
+    ("embassy_nrf", "peripherals"),
+    ("embassy_nrf", "uarte"),
     ("embassy_rp", "adc"),
     ("embassy_rp", "bind_interrupts"),
     ("embassy_rp", "clocks"),
@@ -87,9 +92,26 @@ pub(super) fn board(plan: &Plan) -> String {
     if !view.interrupts.is_empty() {
         body.push("bind_interrupts!");
     }
-    view.imports = imports(&body, BOARD);
-    templates::render("rp/src/board.rs.j2", view)
+    view.imports = imports(&body, &of_hal(plan, BOARD));
+    templates::render("shared/src/board.rs.j2", view)
 }
+
+/// The HAL's crates by their names in Rust: Embassy's, and fwc's adapters over it.
+fn hal_crates(plan: &Plan) -> [String; 2] {
+    let hal = plan.board.hal.strip_prefix("embassy-").unwrap_or(&plan.board.hal);
+    [format!("embassy_{hal}"), format!("fwc_hal_{hal}")]
+}
+
+/// Names that can be imported where the firmware is for the plan's HAL: other HALs have the same names.
+fn of_hal(plan: &Plan, importable: &[Importable]) -> Vec<Importable> {
+    let [embassy, adapters] = hal_crates(plan);
+    let root = |module: &str| module.split("::").next().unwrap_or_default().to_string();
+    let is_other = |root: &str| HALS.contains(&root) && root != embassy && root != adapters;
+    importable.iter().copied().filter(|(module, _)| !is_other(&root(module))).collect()
+}
+
+/// The crates of all HALs.
+const HALS: &[&str] = &["embassy_nrf", "embassy_rp", "fwc_hal_nrf", "fwc_hal_rp"];
 
 /// The functions that configure peripherals, and the usb device.
 fn config_items(plan: &Plan) -> Vec<Item> {

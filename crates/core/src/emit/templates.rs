@@ -56,7 +56,7 @@ mod tests {
     #[test]
     fn every_template_can_be_loaded() {
         let paths = paths(&TEMPLATES);
-        assert!(paths.contains(&"rp/src/main.rs.j2"), "{paths:?}");
+        assert!(paths.contains(&"shared/src/main.rs.j2"), "{paths:?}");
         for path in paths {
             environment().get_template(path).unwrap();
         }

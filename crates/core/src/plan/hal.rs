@@ -3,6 +3,7 @@
 //! Constructors differ from driver to driver in order, in what they return and in where interrupts stand, so each HAL
 //! has a file of its own with one function a driver; nothing else in the plan names a HAL's types.
 
+mod nrf;
 mod rp;
 mod sim;
 
@@ -79,6 +80,7 @@ pub(super) struct CrateUse {
 pub(super) fn crate_name(hal: Hal) -> &'static str {
     match hal {
         Hal::Rp => "embassy-rp",
+        Hal::Nrf => "embassy-nrf",
         Hal::Sim => sim::CRATE,
     }
 }
@@ -87,6 +89,7 @@ pub(super) fn crate_name(hal: Hal) -> &'static str {
 pub(super) fn crates(resolved: &Resolved, logging: Logging) -> Vec<CrateUse> {
     match resolved.app.board.chip.hal {
         Hal::Rp => rp::crates(resolved, logging),
+        Hal::Nrf => nrf::crates(resolved, logging),
         Hal::Sim => sim::crates(resolved),
     }
 }
@@ -95,6 +98,7 @@ pub(super) fn crates(resolved: &Resolved, logging: Logging) -> Vec<CrateUse> {
 pub(super) fn linker_scripts(resolved: &Resolved) -> Vec<&'static str> {
     match resolved.app.board.chip.hal {
         Hal::Rp => rp::linker_scripts(resolved),
+        Hal::Nrf => nrf::LINKER_SCRIPTS.to_vec(),
         Hal::Sim => Vec::new(),
     }
 }
@@ -103,6 +107,7 @@ pub(super) fn linker_scripts(resolved: &Resolved) -> Vec<&'static str> {
 pub(super) fn clock_code(resolved: &Resolved) -> Vec<String> {
     match resolved.app.board.chip.hal {
         Hal::Rp => rp::clock_code(resolved),
+        Hal::Nrf => nrf::clock_code(resolved),
         Hal::Sim => Vec::new(),
     }
 }
@@ -111,6 +116,7 @@ pub(super) fn clock_code(resolved: &Resolved) -> Vec<String> {
 pub(super) fn handle(resolved: &Resolved, id: PeripheralId, names: &HandleNames) -> Handle {
     match resolved.app.board.chip.hal {
         Hal::Rp => rp::handle(resolved, id, names),
+        Hal::Nrf => nrf::handle(resolved, id, names),
         Hal::Sim => sim::handle(resolved, id, names),
     }
 }
@@ -119,6 +125,7 @@ pub(super) fn handle(resolved: &Resolved, id: PeripheralId, names: &HandleNames)
 pub(super) fn usb_device(resolved: &Resolved, identity: &UsbIdentity, names: &DeviceNames<'_>) -> UsbCode {
     match resolved.app.board.chip.hal {
         Hal::Rp => rp::usb::device(resolved, identity, names),
+        Hal::Nrf => nrf::refused("a usb device"),
         Hal::Sim => sim::usb_device(identity, names),
     }
 }
@@ -127,6 +134,7 @@ pub(super) fn usb_device(resolved: &Resolved, identity: &UsbIdentity, names: &De
 pub(super) fn usb_log(resolved: &Resolved) -> String {
     match resolved.app.board.chip.hal {
         Hal::Rp => rp::usb::LOG.to_string(),
+        Hal::Nrf => nrf::refused("a log over usb"),
         Hal::Sim => "fwc_hal_sim::usb::PortWriter<true>".to_string(),
     }
 }
@@ -135,7 +143,7 @@ pub(super) fn usb_log(resolved: &Resolved) -> String {
 pub(super) fn usb_handler(resolved: &Resolved) -> Option<(InterruptId, String)> {
     match resolved.app.board.chip.hal {
         Hal::Rp => rp::usb_handler(resolved),
-        Hal::Sim => None,
+        Hal::Nrf | Hal::Sim => None,
     }
 }
 
@@ -143,6 +151,7 @@ pub(super) fn usb_handler(resolved: &Resolved) -> Option<(InterruptId, String)> 
 pub(super) fn usb_run(hal: Hal) -> &'static str {
     match hal {
         Hal::Rp => "fwc_hal_rp::usb::run",
+        Hal::Nrf => nrf::refused("a usb device"),
         Hal::Sim => "fwc_hal_sim::usb::run",
     }
 }
@@ -150,6 +159,7 @@ pub(super) fn usb_run(hal: Hal) -> &'static str {
 /// How fast the bits of a chain of lights shall be, and how fast they are: on the board, wherever the firmware runs.
 pub(super) fn led_strip_clock(resolved: &Resolved) -> (Frequency, Frequency) {
     match resolved.app.board.chip.hal {
+        Hal::Nrf => nrf::refused("a chain of lights"),
         Hal::Rp | Hal::Sim => rp::led_strip_clock(resolved),
     }
 }
@@ -204,7 +214,7 @@ pub(super) fn executor_start(
     level: u8,
 ) -> Expression {
     match hal {
-        Hal::Rp => {
+        Hal::Rp | Hal::Nrf => {
             let arguments =
                 [format!("&{name}"), format!("interrupt::{vector}"), format!("Priority::P{level}")];
             Expression::call("executor::start", arguments.map(Expression::plain))
@@ -217,6 +227,7 @@ pub(super) fn executor_start(
 pub(super) fn handlers(facts: &Facts<'_>) -> Vec<(PeripheralId, InterruptId, String)> {
     match facts.app().board.chip.hal {
         Hal::Rp => rp::handlers(facts),
+        Hal::Nrf => nrf::handlers(facts),
         Hal::Sim => Vec::new(),
     }
 }
@@ -225,6 +236,7 @@ pub(super) fn handlers(facts: &Facts<'_>) -> Vec<(PeripheralId, InterruptId, Str
 pub(super) fn own_interrupts(facts: &Facts<'_>) -> Vec<(InterruptId, String)> {
     match facts.app().board.chip.hal {
         Hal::Rp => rp::own_interrupts(facts),
+        Hal::Nrf => nrf::own_interrupts(facts),
         Hal::Sim => Vec::new(),
     }
 }
@@ -233,7 +245,7 @@ pub(super) fn own_interrupts(facts: &Facts<'_>) -> Vec<(InterruptId, String)> {
 pub(super) fn mailbox(resolved: &Resolved) -> Option<String> {
     match resolved.app.board.chip.hal {
         Hal::Rp => rp::mailbox(resolved),
-        Hal::Sim => None,
+        Hal::Nrf | Hal::Sim => None,
     }
 }
 
@@ -241,7 +253,8 @@ pub(super) fn mailbox(resolved: &Resolved) -> Option<String> {
 pub(super) fn least_urgent(hal: Hal) -> &'static [&'static str] {
     match hal {
         Hal::Rp => rp::LEAST_URGENT,
-        Hal::Sim => &[],
+        // embassy-nrf 0.11.0, src/lib.rs: the HAL leaves its vectors at the most urgent level.
+        Hal::Nrf | Hal::Sim => &[],
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use fwc_schema::chip::{MemoryRole, Signal};
+use fwc_schema::chip::{ClockModel, MemoryRole, Signal};
 use serde::Serialize;
 
 use crate::app::{Adc, AnalogSource, I2c, LedStrip, PeripheralId, PeripheralKind, Pwm, Spi, Uart};
@@ -245,6 +245,9 @@ pub(super) fn clock(facts: &Facts<'_>) -> ClockPlan {
     let reason = match (&app.clock, &facts.resolved.clock) {
         (Some(clock), _) => format!("asked for by `clock = \"{}\"`", clock.value),
         (None, Some(_)) => "the HAL's default is made for another crystal".to_string(),
+        (None, None) if matches!(app.board.chip.clocks, ClockModel::Fixed(_)) => {
+            "the only frequency of the core".to_string()
+        }
         (None, None) => "the HAL's default".to_string(),
     };
     ClockPlan {
@@ -448,13 +451,13 @@ pub(super) fn dma(facts: &Facts<'_>) -> Vec<DmaPlan> {
         .uarts
         .iter()
         .filter_map(|(id, wiring)| match wiring.driver {
-            UartDriver::DmaTx { tx } => Some((tx, (*id, PinRole::Tx))),
+            UartDriver::DmaTx { tx } => Some((tx?, (*id, PinRole::Tx))),
             UartDriver::Buffered | UartDriver::BufferedRx | UartDriver::BufferedTx => None,
         })
         .collect();
     let spis = facts.resolved.spis.iter().flat_map(|(id, wiring)| {
         let rx = wiring.rx.map(|rx| (rx, (*id, PinRole::Miso)));
-        std::iter::once((wiring.tx, (*id, PinRole::Mosi))).chain(rx)
+        wiring.tx.map(|tx| (tx, (*id, PinRole::Mosi))).into_iter().chain(rx)
     });
     owners.extend(spis);
     let strips = facts.resolved.led_strips.iter().map(|(id, wiring)| (wiring.dma, (*id, PinRole::Lights)));

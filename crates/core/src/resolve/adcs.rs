@@ -18,7 +18,7 @@ pub(super) fn wire(
     executors: &[Executor],
     faults: &mut Vec<Diagnostic>,
 ) -> Option<BTreeMap<PeripheralId, AdcWiring>> {
-    let inputs = inputs(context);
+    let inputs = if context.drives("adc") { inputs(context) } else { Vec::new() };
     refuse_two_thermometers(context, &inputs, faults);
     let instances = inputs.iter().filter_map(|(_, adc)| adc.instance.as_ref());
     faults.extend(

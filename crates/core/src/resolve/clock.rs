@@ -7,7 +7,7 @@ use std::ops::RangeInclusive;
 
 use fwc_diag::{Diagnostic, codes};
 use fwc_schema::Spanned;
-use fwc_schema::chip::{Bounds, ClockModel, CoreLimit, RpPllClocks};
+use fwc_schema::chip::{Bounds, ClockModel, CoreLimit, FixedClocks, RpPllClocks};
 use fwc_schema::units::Frequency;
 
 use crate::app::App;
@@ -27,7 +27,10 @@ pub(super) struct Core {
 
 /// The core's clock; nothing where it cannot be had.
 pub(super) fn solve(app: &App, faults: &mut Vec<Diagnostic>) -> Option<Core> {
-    let ClockModel::RpPll(limits) = &app.board.chip.clocks;
+    let limits = match &app.board.chip.clocks {
+        ClockModel::RpPll(limits) => limits,
+        ClockModel::Fixed(fixed) => return fixed_core(app, fixed, faults),
+    };
     let crystal_hz =
         app.board.crystal_hz.expect("loading made sure that a chip with this clock tree has a crystal");
     let pll = Pll { limits, crystal_hz };
@@ -37,6 +40,21 @@ pub(super) fn solve(app: &App, faults: &mut Vec<Diagnostic>) -> Option<Core> {
         faults.push(out_of_reach(app, &pll, wanted));
     }
     core
+}
+
+/// The one frequency that the core has.
+fn fixed_core(app: &App, clocks: &FixedClocks, faults: &mut Vec<Diagnostic>) -> Option<Core> {
+    let only = Frequency(u64::from(clocks.core_hz) * PER_HERTZ);
+    if let Some(wanted) = app.clock.as_ref().filter(|wanted| wanted.value != only) {
+        let title = format!("{} cannot run at {}", app.board.chip.title, wanted.value);
+        faults.push(
+            Diagnostic::error(codes::CLOCK_OUT_OF_REACH, title, wanted.span)
+                .here(format!("its core runs at {only} and at nothing else"))
+                .help(format!("remove `clock`, or write `clock = \"{only}\"`")),
+        );
+        return None;
+    }
+    Some(Core { hz: clocks.core_hz, solution: None })
 }
 
 /// How the clock of USB and of the analog converter is made.
@@ -62,7 +80,7 @@ impl UsbClock {
 
 /// The clock of the second PLL, which has one frequency and no other.
 pub(super) fn for_usb(app: &App) -> UsbClock {
-    let ClockModel::RpPll(limits) = &app.board.chip.clocks;
+    let ClockModel::RpPll(limits) = &app.board.chip.clocks else { return UsbClock::Default };
     let crystal_hz = app.board.crystal_hz.unwrap_or(limits.default_crystal_hz);
     if crystal_hz == limits.default_crystal_hz {
         return UsbClock::Default;

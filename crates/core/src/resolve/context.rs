@@ -19,10 +19,18 @@ pub(super) struct Context<'a> {
 impl<'a> Context<'a> {
     /// The pwms by name, so that no choice depends on the order of the file.
     pub(super) fn pwms(&self) -> Vec<(PeripheralId, &'a str, &'a Pwm)> {
+        if !self.drives("pwm") {
+            return Vec::new();
+        }
         let numbered = (0..).map(PeripheralId).zip(&self.app.peripherals);
         let mut pwms: Vec<_> = numbered.filter_map(|(id, peripheral)| as_pwm(id, peripheral)).collect();
         pwms.sort_by_key(|(_, name, _)| *name);
         pwms
+    }
+
+    /// Whether fwc drives a kind of peripheral on the chip.
+    pub(super) fn drives(&self, kind: &str) -> bool {
+        !self.chip.not_driven.iter().any(|not| not == kind)
     }
 
     pub(super) fn pwm(&self, id: PeripheralId) -> Option<&'a Pwm> {

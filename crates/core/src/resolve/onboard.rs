@@ -3,6 +3,7 @@
 use fwc_diag::{Diagnostic, codes};
 use fwc_schema::app::Pull;
 use fwc_schema::board::Wiring;
+use fwc_schema::chip::LimitationKind;
 
 use crate::app::PeripheralKind;
 use crate::catalog::{Onboard, PinId};
@@ -20,9 +21,7 @@ pub(super) fn warn(context: &Context<'_>, faults: &mut Vec<Diagnostic>) {
         if let Some(onboard) = onboard.filter(|onboard| !is_meant(context, onboard, *claim)) {
             faults.push(used_on_board(context, onboard, *claim));
         }
-        if is_driven_from_outside(context, *claim) {
-            faults.extend(limits(context, pin, *claim));
-        }
+        faults.extend(limits(context, pin, *claim));
     }
 }
 
@@ -75,12 +74,19 @@ fn is_driven_from_outside(context: &Context<'_>, claim: Claim) -> bool {
 }
 
 fn limits(context: &Context<'_>, pin: PinId, claim: Claim) -> impl Iterator<Item = Diagnostic> {
-    let help = match claim.owner.role {
-        PinRole::Gpio => {
-            "take another pin, a part that keeps the voltage down, or a contact to ground with `pull = \"up\"`"
-        }
-        _ => "take another pin, or a part that keeps the voltage down",
+    let counts = move |kind: &LimitationKind| match kind {
+        LimitationKind::DiodeToSupply => is_driven_from_outside(context, claim),
+        LimitationKind::NfcAntenna => true,
     };
-    let limits = context.chip.limitations_of(pin);
-    limits.map(move |sentence| Diagnostic::warning(codes::PIN_LIMIT, sentence, claim.used.span).help(help))
+    context.chip.limits_of(pin).filter(counts).map(move |kind| {
+        let help = match (kind, claim.owner.role) {
+            (LimitationKind::DiodeToSupply, PinRole::Gpio) => {
+                "take another pin, a part that keeps the voltage down, or a contact to ground with `pull = \"up\"`"
+            }
+            (LimitationKind::DiodeToSupply, _) => "take another pin, or a part that keeps the voltage down",
+            (LimitationKind::NfcAntenna, _) => "take another pin where the antenna shall stay one",
+        };
+        let sentence = kind.sentence(context.pin_name(pin));
+        Diagnostic::warning(codes::PIN_LIMIT, sentence, claim.used.span).help(help)
+    })
 }

@@ -6,6 +6,7 @@
 mod baud;
 mod clocks;
 mod exhausted;
+mod frame;
 mod functions;
 mod port;
 mod sharing;
@@ -80,6 +81,7 @@ enum Rate {
 /// What ports compete for.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Resource {
+    /// A block, or the first of those that are one singleton of the HAL's.
     Block(BlockId),
     Dma(DmaId),
     /// On which block the need with that place is: its DMA channels must serve that block.
@@ -141,7 +143,7 @@ impl Wirings {
             }
             (Driver::Spi { .. }, Rate::Clock(actual)) => {
                 let sharing = sharing::of_bus(context, id, executors);
-                let tx = taken.dma(DmaDirection::Tx).expect("the search found a channel for every bus");
+                let tx = taken.dma(DmaDirection::Tx);
                 let rx = taken.dma(DmaDirection::Rx);
                 self.spis.insert(id, SpiWiring { block, tx, rx, actual, sharing, reason: place });
             }
@@ -160,7 +162,10 @@ impl Wirings {
 
 fn rate(context: &Context<'_>, core_hz: u32, port: &Port<'_>, faults: &mut Vec<Diagnostic>) -> Option<Rate> {
     match port.of {
-        PortKind::Uart(uart) => baud::check(context, core_hz, uart, faults).map(Rate::Bits),
+        PortKind::Uart(uart) => {
+            faults.extend(frame::faults(context, port, uart));
+            baud::check(context, core_hz, uart, faults).map(Rate::Bits)
+        }
         PortKind::I2c(i2c) => clocks::i2c(context, core_hz, i2c, faults).map(Rate::Clock),
         PortKind::Spi(spi) => clocks::spi(context, core_hz, spi, faults).map(Rate::Clock),
         PortKind::LedStrip(_) => Some(Rate::OfDriver),
@@ -239,20 +244,28 @@ fn problem(
         choices.push(of_variable);
     };
     for member in members {
-        add(*member, block_candidates(*member, &needs[*member]));
+        add(*member, block_candidates(context, *member, &needs[*member]));
     }
     for member in members {
         let need = &needs[*member];
-        for direction in need.driver.dma() {
+        // A block that asks no channel for data, as on the nRF52, has a DMA of its own.
+        let asks = |direction: &&DmaDirection| {
+            need.blocks.iter().any(|block| context.chip.dma_request(*block, **direction).is_some())
+        };
+        for direction in need.driver.dma().iter().filter(asks) {
             add(*member, dma_candidates(context, *member, need, *direction));
         }
     }
     (variables, choices)
 }
 
-fn block_candidates(member: usize, need: &Need<'_>) -> Vec<(Choice, Vec<Claim<Resource>>)> {
+fn block_candidates(
+    context: &Context<'_>,
+    member: usize,
+    need: &Need<'_>,
+) -> Vec<(Choice, Vec<Claim<Resource>>)> {
     let candidate = |block: &BlockId| {
-        let claims = vec![alone(Resource::Block(*block)), placed(member, *block)];
+        let claims = vec![alone(Resource::Block(context.chip.shared_as(*block))), placed(member, *block)];
         (Choice::Block(*block), claims)
     };
     need.blocks.iter().map(candidate).collect()

@@ -8,6 +8,7 @@ use fwc_schema::{Span, Spanned};
 use crate::app::{LogOver, PeripheralId, PeripheralKind, UsbSerial};
 use crate::resolve::clock::{Core, UsbClock};
 use crate::resolve::context::Context;
+use crate::resolve::undriven;
 use crate::resolved::UsbWiring;
 
 /// A serial port that the file declares.
@@ -30,6 +31,13 @@ pub(super) fn wire(
     if ports.is_empty() && !has_log {
         return Some(None);
     }
+    if !context.drives("usb-serial") {
+        // A port of the file is refused with its kind.
+        if ports.is_empty() {
+            faults.push(undriven::log(context));
+        }
+        return None;
+    }
     let before = faults.len();
     refuse_second(context, &ports, faults);
     faults.extend(ports.iter().filter_map(|port| wrong_instance(context, port.serial)));
@@ -44,7 +52,7 @@ pub(super) fn wire(
     }
     refuse_slow_core(context, core, faults);
     if clock == UsbClock::OutOfReach {
-        faults.push(no_clock(context, place));
+        faults.extend(no_clock(context, place));
     }
     if faults.len() > before {
         return None;
@@ -104,7 +112,7 @@ pub(super) fn not_the_only(
 /// Raspberry Pi's answer to "USB stdio issue at lower sys clock" (pico-sdk's tracker, July 2024): the controller is
 /// designed for a core clock that is at least as fast as its own.
 fn refuse_slow_core(context: &Context<'_>, core: Option<Core>, faults: &mut Vec<Diagnostic>) {
-    let ClockModel::RpPll(limits) = &context.chip.clocks;
+    let ClockModel::RpPll(limits) = &context.chip.clocks else { return };
     let (Some(core), Some(clock)) = (core, &context.app.clock) else { return };
     if core.hz >= limits.usb_hz {
         return;
@@ -119,13 +127,14 @@ fn refuse_slow_core(context: &Context<'_>, core: Option<Core>, faults: &mut Vec<
     );
 }
 
-fn no_clock(context: &Context<'_>, place: Span) -> Diagnostic {
-    let ClockModel::RpPll(limits) = &context.chip.clocks;
+fn no_clock(context: &Context<'_>, place: Span) -> Option<Diagnostic> {
+    let ClockModel::RpPll(limits) = &context.chip.clocks else { return None };
     let board = &context.app.board;
     let title = format!("{} has no clock for USB", board.name);
     let crystal = Frequency(u64::from(board.crystal_hz.unwrap_or_default()) * 1_000);
     let needed = Frequency(u64::from(limits.usb_hz) * 1_000);
-    Diagnostic::error(codes::CLOCK_OUT_OF_REACH, title, place)
+    let fault = Diagnostic::error(codes::CLOCK_OUT_OF_REACH, title, place)
         .note(format!("USB needs exactly {needed}, which its crystal of {crystal} cannot be turned into"))
-        .help("use a uart, or a board with a crystal of 12MHz")
+        .help("use a uart, or a board with a crystal of 12MHz");
+    Some(fault)
 }

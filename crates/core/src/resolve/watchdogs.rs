@@ -1,6 +1,7 @@
 //! The chip's one watchdog, and how long it can be left unfed.
 
 use fwc_diag::{Diagnostic, codes};
+use fwc_schema::chip::WatchdogFile;
 use fwc_schema::units::Duration;
 
 use crate::app::{Peripheral, PeripheralKind, Watchdog};
@@ -11,6 +12,7 @@ const MICROSECOND: u64 = 1_000;
 
 /// Refuses what the chip's watchdog cannot do.
 pub(super) fn refuse(context: &Context<'_>, faults: &mut Vec<Diagnostic>) {
+    let Some(limits) = &context.chip.watchdog else { return };
     let watchdogs = context.app.peripherals.iter().filter_map(|peripheral| match &peripheral.kind {
         PeripheralKind::Watchdog(watchdog) => Some((peripheral, watchdog)),
         _ => None,
@@ -18,17 +20,18 @@ pub(super) fn refuse(context: &Context<'_>, faults: &mut Vec<Diagnostic>) {
     let watchdogs: Vec<(&Peripheral, &Watchdog)> = watchdogs.collect();
     match watchdogs[..] {
         [(peripheral, watchdog)] => {
-            let fault = out_of_range(context, watchdog).or_else(|| too_hasty(context, peripheral, watchdog));
+            let fault = out_of_range(context, limits, watchdog)
+                .or_else(|| too_hasty(context, limits, peripheral, watchdog));
             faults.extend(fault);
         }
         [(first, _), (second, _), ..] => faults.push(more_than_one(context, first, second)),
         [] => {}
     }
-    faults.extend(too_many_tasks(context));
+    faults.extend(too_many_tasks(context, limits));
 }
 
-fn out_of_range(context: &Context<'_>, watchdog: &Watchdog) -> Option<Diagnostic> {
-    let limits = context.chip.watchdog.timeout_us;
+fn out_of_range(context: &Context<'_>, limits: &WatchdogFile, watchdog: &Watchdog) -> Option<Diagnostic> {
+    let limits = limits.timeout_us;
     let [least, most] = [limits.min, limits.max].map(|micros| Duration(u64::from(micros) * MICROSECOND));
     let timeout = watchdog.timeout;
     let title = format!("the watchdog of {} cannot wait for `{}`", context.chip.title, timeout.value);
@@ -48,7 +51,12 @@ fn out_of_range(context: &Context<'_>, watchdog: &Watchdog) -> Option<Diagnostic
 const PERIODS: u64 = 2;
 
 /// The fault of a timeout in which the slowest task is not sure to be heard of.
-fn too_hasty(context: &Context<'_>, peripheral: &Peripheral, watchdog: &Watchdog) -> Option<Diagnostic> {
+fn too_hasty(
+    context: &Context<'_>,
+    limits: &WatchdogFile,
+    peripheral: &Peripheral,
+    watchdog: &Watchdog,
+) -> Option<Diagnostic> {
     let periods = context.app.supervised().filter_map(|task| Some((task, task.period?)));
     let (task, period) = periods.max_by_key(|(_, period)| period.value)?;
     let least = Duration(period.value.0.saturating_mul(PERIODS));
@@ -61,7 +69,7 @@ fn too_hasty(context: &Context<'_>, peripheral: &Peripheral, watchdog: &Watchdog
         .here(format!("must be at least `{least}`"))
         .also(period.span, format!("ticks every {}", period.value))
         .note("from the end of a tick's work to the end of the next one's can be as long as two periods");
-    let most = Duration(u64::from(context.chip.watchdog.timeout_us.max) * MICROSECOND);
+    let most = Duration(u64::from(limits.timeout_us.max) * MICROSECOND);
     Some(if least <= most {
         fault.help(format!("write `timeout = \"{least}\"` or more, or let the task tick more often"))
     } else {
@@ -85,8 +93,8 @@ fn more_than_one(context: &Context<'_>, first: &Peripheral, second: &Peripheral)
         .help("keep one: it supervises all tasks with `supervised = true`")
 }
 
-fn too_many_tasks(context: &Context<'_>) -> Option<Diagnostic> {
-    let most = context.chip.watchdog.tasks;
+fn too_many_tasks(context: &Context<'_>, limits: &WatchdogFile) -> Option<Diagnostic> {
+    let most = limits.tasks;
     let beyond =
         context.app.supervised().filter_map(|task| task.supervised).find(|task| task.value >= most)?;
     let title = format!("the watchdog of {} supervises {most} tasks at most", context.chip.title);

@@ -5,7 +5,8 @@
 use std::collections::HashMap;
 
 use fwc_schema::chip::{
-    BlockEntry, ChipFile, ChipTables, DmaChannelEntry, FunctionEntry, InterruptEntry, PinEntry, Signal,
+    BlockEntry, ChipFile, ChipTables, Companions, DmaChannelEntry, FunctionEntry, InterruptEntry, PinEntry,
+    Signal,
 };
 
 use super::{
@@ -30,6 +31,11 @@ struct Names {
 
 fn link(facts: ChipFile, tables: ChipTables) -> Result<Chip, String> {
     let names = Names::of(&tables)?;
+    check_driven(&facts)?;
+    let companions = facts.companions;
+    for of in &companions {
+        found(&names.blocks, &of.block, "block")?;
+    }
     let pins: Vec<Pin> = all(tables.pins, |entry| names.pin(entry))?;
     Ok(Chip {
         name: facts.name,
@@ -55,10 +61,11 @@ fn link(facts: ChipFile, tables: ChipTables) -> Result<Chip, String> {
         watchdog: facts.watchdog,
         i2c: facts.i2c,
         spi: facts.spi,
+        not_driven: facts.not_driven,
         interrupt_priority_bits: tables.interrupt_priority_bits,
         routes: routes(&pins),
         pins,
-        blocks: all(tables.blocks, |entry| names.block(entry))?,
+        blocks: all(tables.blocks, |entry| names.block(entry, &companions))?,
         dma_channels: all(tables.dma_channels, |entry| names.dma_channel(entry))?,
         interrupts: tables.interrupts.into_iter().map(interrupt).collect(),
         limitations: all(facts.limitations, |entry| {
@@ -100,8 +107,11 @@ impl Names {
         Ok(Function { block: found(&self.blocks, &entry.block, "block")?, signal: entry.signal })
     }
 
-    fn block(&self, entry: BlockEntry) -> Result<Block, String> {
+    fn block(&self, entry: BlockEntry, companions: &[Companions]) -> Result<Block, String> {
+        let own = companions.iter().find(|of| of.block == entry.name);
         Ok(Block {
+            companions: own.map(|of| of.takes.clone()).unwrap_or_default(),
+            hal: entry.hal.unwrap_or_else(|| entry.name.clone()),
             title: entry.title.unwrap_or_else(|| entry.name.clone()),
             name: entry.name,
             kind: entry.kind,
@@ -115,6 +125,22 @@ impl Names {
         let interrupt = self.interrupt(&entry.interrupt)?;
         Ok(DmaChannel { name: entry.name, number: entry.number, interrupt })
     }
+}
+
+/// What is driven has its limits in the file, and what is not driven has none.
+fn check_driven(facts: &ChipFile) -> Result<(), String> {
+    let tables = [
+        ("pwm", facts.pwm.is_some()),
+        ("watchdog", facts.watchdog.is_some()),
+        ("i2c", facts.i2c.is_some()),
+        ("spi", facts.spi.is_some()),
+    ];
+    for (kind, has_table) in tables {
+        if has_table == facts.not_driven.iter().any(|not| not == kind) {
+            return Err(format!("`{kind}` needs either a table or a place in `not-driven`"));
+        }
+    }
+    Ok(())
 }
 
 fn interrupt(entry: InterruptEntry) -> Interrupt {

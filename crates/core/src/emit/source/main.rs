@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::emit::imports::{Importable, imports};
-use crate::emit::source::{Item, MANY_PARAMETERS, lines};
+use crate::emit::source::{Item, MANY_PARAMETERS, hal_crates, lines, of_hal};
 use crate::emit::{Header, layout, templates};
 use crate::plan::{ChannelPlan, ExecutorPlan, Logging, ModulePlan, PeripheralPlan, Plan, Shape, grouped};
 
@@ -12,6 +12,17 @@ const MAIN: &[Importable] = &[
     ("core::mem", "MaybeUninit"),
     ("core::panic", "PanicInfo"),
     ("crate::board", "Irqs"),
+    ("embassy_nrf", "interrupt"),
+    ("embassy_nrf::buffered_uarte", "BufferedUarte"),
+    ("embassy_nrf::buffered_uarte", "BufferedUarteRx"),
+    ("embassy_nrf::buffered_uarte", "BufferedUarteTx"),
+    ("embassy_nrf::gpio", "Input"),
+    ("embassy_nrf::gpio", "Level"),
+    ("embassy_nrf::gpio", "Output"),
+    ("embassy_nrf::gpio", "OutputDrive"),
+    ("embassy_nrf::gpio", "Pull"),
+    ("embassy_nrf::interrupt", "Priority"),
+    ("embassy_nrf::uarte", "UarteTx"),
     ("embassy_rp", "interrupt"),
     ("embassy_rp::gpio", "Input"),
     ("embassy_rp::gpio", "Level"),
@@ -28,6 +39,11 @@ const MAIN: &[Importable] = &[
     ("embassy_rp::uart", "BufferedUartTx"),
     ("embassy_rp::uart", "UartTx"),
     ("embedded_alloc", "LlffHeap"),
+    ("fwc_hal_nrf", "executor"),
+    ("fwc_hal_nrf", "run"),
+    ("fwc_hal_nrf", "spawn"),
+    ("fwc_hal_nrf::executor", "InterruptExecutor"),
+    ("fwc_hal_nrf::panic", "RawUart"),
     ("fwc_hal_rp", "executor"),
     ("fwc_hal_rp", "run"),
     ("fwc_hal_rp", "spawn"),
@@ -135,8 +151,8 @@ pub(super) fn main(plan: &Plan) -> String {
     if view.core1.is_some() {
         body.push("spawn_core1(");
     }
-    view.imports = imports(&body, MAIN);
-    templates::render("rp/src/main.rs.j2", view)
+    view.imports = imports(&body, &of_hal(plan, MAIN));
+    templates::render("shared/src/main.rs.j2", view)
 }
 
 /// The modules of the generated crate that this application has.
@@ -195,6 +211,7 @@ fn panic_handler(plan: &Plan) -> Vec<String> {
     if plan.app.logging == Logging::Defmt && !plan.app.own_panic_handler() {
         return Vec::new();
     }
+    let [embassy, adapters] = hal_crates(plan);
     let mut body = match (plan.app.logging, &plan.app.panic_block) {
         (Logging::Log, None) if plan.app.panic_endpoint.is_some() => {
             let endpoint = plan.app.panic_endpoint.unwrap_or_default();
@@ -204,9 +221,9 @@ fn panic_handler(plan: &Plan) -> Vec<String> {
                 "port.flush();".to_string(),
             ]
         }
-        (Logging::Defmt, _) => vec!["fwc_hal_rp::panic::log_to_rtt(info);".to_string()],
+        (Logging::Defmt, _) => vec![format!("{adapters}::panic::log_to_rtt(info);")],
         (Logging::Log, Some(block)) => vec![
-            format!("let uart = RawUart::seize(embassy_rp::pac::{block});"),
+            format!("let uart = RawUart::seize({embassy}::pac::{block});"),
             "LOGGER.panicked(info, |bytes| uart.write(bytes));".to_string(),
             "uart.flush();".to_string(),
         ],
@@ -214,11 +231,11 @@ fn panic_handler(plan: &Plan) -> Vec<String> {
     };
     let info = if body.is_empty() { "_" } else { "info" };
     let end = match (plan.app.on_panic, plan.app.core1_stack_bytes) {
-        (OnPanic::Reset, _) => "fwc_hal_rp::panic::reset()",
-        (OnPanic::Halt, None) => "fwc_hal_rp::panic::halt()",
-        (OnPanic::Halt, Some(_)) => "fwc_hal_rp::panic::halt_both()",
+        (OnPanic::Reset, _) => "reset",
+        (OnPanic::Halt, None) => "halt",
+        (OnPanic::Halt, Some(_)) => "halt_both",
     };
-    body.push(end.to_string());
+    body.push(format!("{adapters}::panic::{end}()"));
     let body = body.into_iter().map(|line| format!("    {line}"));
     ["#[panic_handler]".to_string(), format!("fn panic({info}: &PanicInfo<'_>) -> ! {{")]
         .into_iter()
@@ -279,8 +296,9 @@ pub(super) fn device(plan: &Plan) -> Option<Item> {
 fn start(plan: &Plan) -> Vec<String> {
     let makes_some = plan.peripherals.iter().any(|peripheral| !peripheral.code.setup.is_empty());
     let uses_peripherals = makes_some || plan.usb.is_some() || plan.app.core1_stack_bytes.is_some();
-    let init = "embassy_rp::init(board::config());";
-    let init = if uses_peripherals { format!("let p = {init}") } else { init.to_string() };
+    let [embassy, _] = hal_crates(plan);
+    let init = format!("{embassy}::init(board::config());");
+    let init = if uses_peripherals { format!("let p = {init}") } else { init };
     let level = format!("{:?}", plan.app.log);
     // `log` is a likely name for a module of the user's.
     let log =

@@ -14,7 +14,7 @@ use fwc_schema::chip::MemoryRole;
 use fwc_schema::units::Frequency;
 
 use crate::app::{Input, LogOver, Output, PeripheralId, PeripheralKind, PinUse, Uart};
-use crate::catalog::InterruptId;
+use crate::catalog::{DmaChannel, DmaId, InterruptId};
 use crate::plan::Facts;
 use crate::plan::crates::Logging;
 use crate::plan::expression::{Expression, grouped};
@@ -208,7 +208,7 @@ fn uart_handle(resolved: &Resolved, uart: &Uart, wiring: &UartWiring, names: &Ha
             ("UartWriter", function, arguments, vec![tx_buffer])
         }
         UartDriver::DmaTx { tx: channel } => {
-            let channel = Expression::plain(format!("p.{}", chip.dma_channel(channel).name));
+            let channel = Expression::plain(format!("p.{}", channel_of(resolved, channel).name));
             let arguments = std::iter::once(block).chain(tx).chain([channel, irqs, config]).collect();
             ("UartDmaWriter", "UartTx::new", arguments, Vec::new())
         }
@@ -265,7 +265,7 @@ pub(super) fn handlers(facts: &Facts<'_>) -> Vec<(PeripheralId, InterruptId, Str
                 (*id, block.interrupts[0], handler)
             }
             UartDriver::DmaTx { tx } => {
-                let channel = chip.dma_channel(tx);
+                let channel = channel_of(facts.resolved, tx);
                 let handler = format!("dma::InterruptHandler<peripherals::{}>", channel.name);
                 (*id, channel.interrupt, handler)
             }
@@ -283,7 +283,7 @@ pub(super) fn handlers(facts: &Facts<'_>) -> Vec<(PeripheralId, InterruptId, Str
     }));
     let channels = facts.resolved.spis.iter().filter(|(id, _)| facts.usage.is_used(**id));
     handlers.extend(channels.flat_map(|(id, wiring)| {
-        let channels = std::iter::once(wiring.tx).chain(wiring.rx);
+        let channels = wiring.tx.into_iter().chain(wiring.rx);
         channels.map(|channel| {
             let channel = chip.dma_channel(channel);
             (*id, channel.interrupt, format!("dma::InterruptHandler<peripherals::{}>", channel.name))
@@ -347,6 +347,12 @@ pub(super) fn mailbox(resolved: &Resolved) -> Option<String> {
 
 /// embassy-rp 0.10.0, src/gpio.rs and src/dma.rs: `init` gives these vectors the least urgent level.
 pub(super) const LEAST_URGENT: &[&str] = &["IO_IRQ_BANK0", "DMA_IRQ_0"];
+
+/// The DMA channel of whoever has one: on these chips no block has a DMA of its own.
+fn channel_of(resolved: &Resolved, channel: Option<DmaId>) -> &DmaChannel {
+    let channel = channel.expect("the search found a channel for whoever needs one");
+    resolved.app.board.chip.dma_channel(channel)
+}
 
 fn singleton(resolved: &Resolved, pin: PinUse) -> Expression {
     Expression::plain(format!("p.{}", resolved.app.board.chip.pin(pin.pin).hal))

@@ -2,10 +2,11 @@
 
 use fwc_diag::{Diagnostic, codes};
 use fwc_schema::Spanned;
+use fwc_schema::chip::UartModel;
 use fwc_schema::units::Frequency;
 
 use crate::app::Uart;
-use crate::resolve::context::Context;
+use crate::resolve::context::{Context, listed};
 
 /// The greatest error of a rate, in parts per million. A receiver samples the last of ten bits half a bit from its
 /// edge, so both sides together may be off by 5 %; each gets less than half of that.
@@ -52,11 +53,15 @@ fn out_of_reach(context: &Context<'_>, core_hz: u32, baud: &Spanned<u32>) -> Dia
                 tenths % 10
             ))
         }
-        None => fault.note(format!(
-            "with the core at {core} it can be from {} to {} baud",
-            reach.start(),
-            reach.end()
-        )),
+        None => fault.note(match &context.chip.uart {
+            UartModel::FractionalDivider(_) => {
+                format!("with the core at {core} it can be from {} to {} baud", reach.start(), reach.end())
+            }
+            UartModel::RateTable(model) => {
+                let rates: Vec<String> = model.rates.iter().map(|rate| rate.baud.to_string()).collect();
+                format!("it has the rates {}", listed(&rates, "and", rates.len()))
+            }
+        }),
     };
     let lower = (*reach.start()..baud.value.min(*reach.end()).saturating_add(1)).rev();
     let higher = baud.value.max(*reach.start())..=*reach.end();

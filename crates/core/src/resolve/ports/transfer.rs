@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use fwc_diag::{Diagnostic, codes};
-use fwc_schema::chip::{Hal, Signal};
+use fwc_schema::chip::Signal;
 
 use crate::app::{Access, LogOver, PeripheralId, Uart};
 use crate::catalog::DmaId;
@@ -36,15 +36,13 @@ impl Transfer {
         self.kind == Kind::DmaTx
     }
 
-    /// The driver, given the channel that the search found.
+    /// The driver, given the channel that the search found; none where the chip has no channels to find.
     pub(super) fn driver(&self, dma: Option<DmaId>) -> UartDriver {
         match self.kind {
             Kind::Buffered => UartDriver::Buffered,
             Kind::BufferedRx => UartDriver::BufferedRx,
             Kind::BufferedTx => UartDriver::BufferedTx,
-            Kind::DmaTx => {
-                UartDriver::DmaTx { tx: dma.expect("the search found a channel for whoever needs one") }
-            }
+            Kind::DmaTx => UartDriver::DmaTx { tx: dma },
         }
     }
 }
@@ -125,17 +123,14 @@ fn reason(kind: Kind, users: &Users) -> String {
     }
 }
 
-/// embassy-rp 0.10.0, src/uart/buffered.rs: a uart that both reads and writes is made by `BufferedUart::new` or by
-/// `new_with_rtscts`; there is nothing between.
+/// embassy-rp 0.10.0, src/uart/buffered.rs, and embassy-nrf 0.11.0, src/buffered_uarte/v1.rs: a uart that both reads and
+/// writes is made by `new` or by `new_with_rtscts`; there is nothing between.
 fn refuse_half_flow_control(
     context: &Context<'_>,
     port: &Port<'_>,
     uart: &Uart,
     faults: &mut Vec<Diagnostic>,
 ) {
-    if context.chip.hal != Hal::Rp {
-        return;
-    }
     let (used, given, missing) = match (uart.rts, uart.cts) {
         (Some(rts), None) => (rts, PinRole::Rts, (PinRole::Cts, Signal::Cts)),
         (None, Some(cts)) => (cts, PinRole::Cts, (PinRole::Rts, Signal::Rts)),

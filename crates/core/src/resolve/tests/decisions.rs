@@ -16,7 +16,8 @@ fn check(text: &str, expected: &[&str]) {
     let chip = &resolved.app.board.chip;
     let shown = resolved.uarts.iter().map(|(id, wiring)| {
         let driver = match wiring.driver {
-            UartDriver::DmaTx { tx } => format!("DmaTx {}", chip.dma_channel(tx).name),
+            UartDriver::DmaTx { tx: Some(tx) } => format!("DmaTx {}", chip.dma_channel(tx).name),
+            UartDriver::DmaTx { tx: None } => "DmaTx".to_owned(),
             other => format!("{other:?}"),
         };
         let name = &resolved.app.peripheral(*id).name.value;

@@ -90,7 +90,7 @@ fn check_taken(chip: &Invented, text: &str, expected: &[(&str, u16, Option<u16>)
     let resolved = checked.value.unwrap_or_else(|| panic!("{:#?}", checked.diagnostics));
     let taken = resolved.uarts.iter().map(|(id, wiring)| {
         let channel = match wiring.driver {
-            UartDriver::DmaTx { tx } => Some(tx.0),
+            UartDriver::DmaTx { tx } => tx.map(|tx| tx.0),
             _ => None,
         };
         (resolved.app.peripheral(*id).name.as_str(), wiring.block.0, channel)

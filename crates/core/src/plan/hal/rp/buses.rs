@@ -42,7 +42,7 @@ pub(super) fn spi_handle(resolved: &Resolved, id: PeripheralId, spi: &Spi, names
     let lines = [Some(spi.sck), spi.mosi, spi.miso].into_iter().flatten();
     let arguments = std::iter::once(Expression::plain(format!("p.{block}")))
         .chain(lines.map(|pin| singleton(resolved, pin)))
-        .chain([dma(wiring.tx)])
+        .chain(wiring.tx.map(dma))
         .chain(wiring.rx.map(dma))
         .chain([Expression::plain("Irqs"), Expression::call(format!("board::{}", names.config), [])]);
     let made = Expression::call(function, arguments);

@@ -1,0 +1,154 @@
+//! embassy-nrf 0.11: the drivers of nRF52 chips, one function each.
+//!
+//! Argument orders are those of the published crate; every one of them is compiled by the golden tests.
+
+mod uart;
+
+use fwc_schema::app::{Active, Drain, Initial, OnPanic, Pull};
+use fwc_schema::chip::LimitationKind;
+
+use crate::app::{Input, LogOver, Output, PeripheralId, PeripheralKind, PinUse};
+use crate::catalog::InterruptId;
+use crate::plan::Facts;
+use crate::plan::crates::Logging;
+use crate::plan::expression::{Expression, grouped};
+use crate::plan::hal::{CrateUse, Handle, HandleNames};
+use crate::resolved::Resolved;
+
+/// cortex-m-rt's.
+pub(super) const LINKER_SCRIPTS: &[&str] = &["link.x"];
+
+/// Every input's edges come in at this vector (embassy-nrf 0.11.0, src/gpiote.rs).
+const EDGES: &str = "GPIOTE";
+
+pub(super) fn crates(resolved: &Resolved, logging: Logging) -> Vec<CrateUse> {
+    let chip: &'static str = match resolved.app.board.chip.name.as_str() {
+        "nrf52832" => "nrf52832",
+        "nrf52833" => "nrf52833",
+        "nrf52840" => "nrf52840",
+        other => panic!("no chip `{other}` is known to embassy-nrf"),
+    };
+    let mut features = vec![chip, "gpiote", "time-driver-rtc1"];
+    features.extend(logging.feature());
+    let antenna =
+        |pin| resolved.app.board.chip.limits_of(pin).any(|limit| limit == LimitationKind::NfcAntenna);
+    if resolved.pins.keys().any(|pin| antenna(*pin)) {
+        features.push("nfc-pins-as-gpio");
+    }
+    // What a panic handler of the generated crate's own writes to.
+    let panic = match (logging, resolved.app.on_panic) {
+        (Logging::Defmt, OnPanic::Reset) => Some("defmt"),
+        (Logging::Log, _) if resolved.app.log_over != LogOver::Usb => Some("uart-panic"),
+        _ => None,
+    };
+    let executors = (!resolved.interrupt_executors.is_empty()).then_some("interrupt-executors");
+    vec![
+        CrateUse { name: "cortex-m", features: vec!["critical-section-single-core", "inline-asm"] },
+        CrateUse { name: "cortex-m-rt", features: vec![] },
+        CrateUse { name: "embassy-nrf", features },
+        CrateUse { name: "fwc-hal-nrf", features: panic.into_iter().chain(executors).collect() },
+    ]
+}
+
+/// The clocks from the board's crystals. Without the slow one, time is counted by the fast one where there is that, and
+/// else by the chip's own oscillator.
+pub(super) fn clock_code(resolved: &Resolved) -> Vec<String> {
+    let board = &resolved.app.board;
+    let fast = board.crystal_hz.map(|_| "config.hfclk_source = config::HfclkSource::ExternalXtal;");
+    let slow = match (board.slow_crystal_hz, board.crystal_hz) {
+        (Some(_), _) => Some("config.lfclk_source = config::LfclkSource::ExternalXtal;"),
+        (None, Some(_)) => Some("config.lfclk_source = config::LfclkSource::Synthesized;"),
+        (None, None) => None,
+    };
+    let sources: Vec<String> = fast.into_iter().chain(slow).map(str::to_string).collect();
+    if sources.is_empty() {
+        return vec!["config::Config::default()".to_string()];
+    }
+    std::iter::once("let mut config = config::Config::default();".to_string())
+        .chain(sources)
+        .chain(["config".to_string()])
+        .collect()
+}
+
+pub(super) fn handle(resolved: &Resolved, id: PeripheralId, names: &HandleNames) -> Handle {
+    match &resolved.app.peripheral(id).kind {
+        PeripheralKind::Output(output) => output_handle(resolved, output, names),
+        PeripheralKind::Input(input) => input_handle(resolved, input, names),
+        PeripheralKind::Uart(uart) => uart::handle(resolved, uart, &resolved.uarts[&id], names),
+        other => refused(&format!("{other:?}")),
+    }
+}
+
+/// What is not driven does not come here.
+pub(super) fn refused(what: &str) -> ! {
+    panic!("the resolver refuses what is not driven: {what}")
+}
+
+fn output_handle(resolved: &Resolved, output: &Output, names: &HandleNames) -> Handle {
+    let drive = match output.drain {
+        Drain::PushPull => "Standard",
+        Drain::Open => "Standard0Disconnect1",
+    };
+    // What app.toml calls on is the active level; the HAL wants the electrical one.
+    let high = (output.active == Active::High) == (output.initial == Initial::On);
+    let level = if high { "Level::High" } else { "Level::Low" };
+    let arguments = [
+        singleton(resolved, output.pin),
+        Expression::plain(level),
+        Expression::plain(format!("OutputDrive::{drive}")),
+    ];
+    let pin = Expression::call("Output::new", arguments);
+    Handle::new(
+        format!("gpio::Output<embassy_nrf::gpio::Output<'static>, gpio::{}>", polarity(output.active)),
+        Expression::call(format!("board::{}::new", names.alias), [pin]),
+    )
+}
+
+fn input_handle(resolved: &Resolved, input: &Input, names: &HandleNames) -> Handle {
+    let pull = Expression::plain(match input.pull {
+        Pull::Up => "Pull::Up",
+        Pull::Down => "Pull::Down",
+        Pull::None => "Pull::None",
+    });
+    let pin = Expression::call("Input::new", [singleton(resolved, input.pin), pull]);
+    let plain = format!("gpio::Input<embassy_nrf::gpio::Input<'static>, gpio::{}>", polarity(input.active));
+    let new = format!("board::{}::new", names.alias);
+    match input.debounce {
+        None => Handle::new(plain, Expression::call(new, [pin])),
+        Some(time) => {
+            let micros = grouped(time.0.div_ceil(1_000).min(u32::MAX.into()));
+            let inner = Expression::call("fwc_runtime::gpio::Input::new", [pin]);
+            Handle::new(format!("gpio::Debounced<{plain}, {micros}>"), Expression::call(new, [inner]))
+        }
+    }
+}
+
+pub(super) fn handlers(facts: &Facts<'_>) -> Vec<(PeripheralId, InterruptId, String)> {
+    let uarts = facts.resolved.uarts.iter().filter(|(id, _)| facts.usage.is_used(**id));
+    let mut handlers: Vec<_> = uarts.map(|(id, wiring)| uart::handler(facts, *id, wiring)).collect();
+    handlers.sort_by_key(|(id, vector, _)| (*vector, *id));
+    handlers
+}
+
+/// The vector of the edges of inputs, where there is an input.
+pub(super) fn own_interrupts(facts: &Facts<'_>) -> Vec<(InterruptId, String)> {
+    let app = facts.app();
+    let waits = |(index, kind): (usize, &PeripheralKind)| {
+        matches!(kind, PeripheralKind::Input(_)) && facts.usage.is_used(PeripheralId(index as u32))
+    };
+    let inputs = app.peripherals.iter().map(|peripheral| &peripheral.kind).enumerate().any(waits);
+    let interrupts = app.board.chip.interrupts.iter().zip(0..);
+    let edges = interrupts.filter(|(interrupt, _)| inputs && interrupt.name == EDGES);
+    edges.map(|(_, index)| (InterruptId(index), "edges of inputs, handled by the HAL".to_string())).collect()
+}
+
+fn singleton(resolved: &Resolved, pin: PinUse) -> Expression {
+    Expression::plain(format!("p.{}", resolved.app.board.chip.pin(pin.pin).hal))
+}
+
+fn polarity(active: Active) -> &'static str {
+    match active {
+        Active::High => "ActiveHigh",
+        Active::Low => "ActiveLow",
+    }
+}

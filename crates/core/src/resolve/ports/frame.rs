@@ -1,0 +1,51 @@
+//! What a uart's frames and buffer can be where its chip or its HAL has not all of them.
+
+use fwc_diag::{Diagnostic, codes};
+use fwc_schema::app::Parity;
+use fwc_schema::chip::{Bounds, RateTable, UartModel};
+
+use crate::app::Uart;
+use crate::resolve::context::{Context, quoted};
+use crate::resolve::ports::Port;
+
+/// A fault for each key of the uart's that cannot be had.
+pub(super) fn faults(context: &Context<'_>, port: &Port<'_>, uart: &Uart) -> Vec<Diagnostic> {
+    let UartModel::RateTable(limits) = &context.chip.uart else { return Vec::new() };
+    let wrong = [
+        (!limits.data_bits.contains(uart.data_bits.into()), format!("`data-bits = {}`", uart.data_bits)),
+        (!limits.stop_bits.contains(uart.stop_bits.into()), format!("`stop-bits = {}`", uart.stop_bits)),
+        (
+            uart.rx.is_some() && !limits.receive_buffer.contains(uart.buffer.into()),
+            format!("`buffer = \"{}B\"`", uart.buffer),
+        ),
+        (uart.parity == Parity::Odd && !limits.odd_parity, "`parity = \"odd\"`".to_owned()),
+    ];
+    let wrong = wrong.into_iter().filter(|(is_wrong, _)| *is_wrong);
+    let faults = wrong.map(|(_, key)| {
+        let title = format!("a uart of {} cannot have {key}", context.chip.title);
+        Diagnostic::error(codes::NOT_APPLICABLE, title, context.app.peripheral(port.id).name.span)
+            .here(format!("{} has it", quoted(port.name)))
+            .help(possible(limits, key.starts_with("`buffer")))
+    });
+    faults.collect()
+}
+
+/// What can be had.
+fn possible(limits: &RateTable, of_buffer: bool) -> String {
+    if of_buffer {
+        return format!(
+            "a buffer can have {} to {} bytes there",
+            limits.receive_buffer.min, limits.receive_buffer.max
+        );
+    }
+    let range = |bounds: Bounds| match (bounds.min, bounds.max) {
+        (min, max) if min == max => min.to_string(),
+        (min, max) => format!("{min} to {max}"),
+    };
+    let parity = if limits.odd_parity { "even, odd or none" } else { "even or none" };
+    format!(
+        "frames there have {} data bits, parity {parity}, and {} stop bit",
+        range(limits.data_bits),
+        range(limits.stop_bits)
+    )
+}

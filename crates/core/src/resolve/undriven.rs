@@ -1,0 +1,69 @@
+//! Kinds of peripheral that fwc does not drive on the chip: a located error here, in place of rustc's later.
+
+use fwc_diag::{Diagnostic, codes};
+
+use crate::app::PeripheralKind;
+use crate::resolve::context::{Context, listed, quoted};
+
+/// Refuses each peripheral of such a kind. The rules that follow leave it out.
+pub(super) fn refuse(context: &Context<'_>, faults: &mut Vec<Diagnostic>) {
+    let app = context.app;
+    let refused = app.peripherals.iter().filter(|peripheral| !context.drives(word(&peripheral.kind)));
+    faults.extend(refused.map(|peripheral| {
+        let word = word(&peripheral.kind);
+        let title = format!("fwc does not drive {} of {}", quoted(word), context.chip.title);
+        Diagnostic::error(codes::NOT_APPLICABLE, title, peripheral.name.span)
+            .here(format!("{} is of that kind", quoted(&peripheral.name)))
+            .note(driven(context))
+            .help("leave it out for this board, or take another board: `fwc boards` lists them")
+    }));
+}
+
+/// Refuses a log over USB.
+pub(super) fn log(context: &Context<'_>) -> Diagnostic {
+    let title = format!("fwc does not drive USB of {}", context.chip.title);
+    Diagnostic::error(codes::NOT_APPLICABLE, title, context.app.span)
+        .note("`log-over = \"usb\"` needs it")
+        .help("write `log-over = \"rtt\"`, or name a uart")
+}
+
+fn driven(context: &Context<'_>) -> String {
+    let kinds = KINDS.iter().filter(|kind| context.drives(kind)).map(|kind| quoted(kind));
+    let kinds: Vec<String> = kinds.collect();
+    format!("it drives {} there", listed(&kinds, "and", kinds.len()))
+}
+
+/// Every kind that has hardware of its own.
+const KINDS: &[&str] =
+    &["output", "input", "uart", "i2c", "spi", "pwm", "adc", "watchdog", "usb-serial", "led-strip"];
+
+/// What app.toml calls a peripheral's kind.
+pub(super) fn word(kind: &PeripheralKind) -> &'static str {
+    match kind {
+        PeripheralKind::Output(_) => "output",
+        PeripheralKind::Input(_) => "input",
+        PeripheralKind::Uart(_) => "uart",
+        PeripheralKind::Pwm(_) => "pwm",
+        PeripheralKind::Adc(_) => "adc",
+        PeripheralKind::Watchdog(_) => "watchdog",
+        PeripheralKind::I2c(_) => "i2c",
+        PeripheralKind::Spi(_) => "spi",
+        PeripheralKind::UsbSerial(_) => "usb-serial",
+        PeripheralKind::LedStrip(_) => "led-strip",
+        PeripheralKind::Device(_) => "device",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::KINDS;
+    use crate::catalog::{chip, chip_names};
+
+    #[test]
+    fn what_a_chip_s_file_says_is_not_driven_is_a_kind() {
+        for name in chip_names() {
+            let chip = chip(name).expect("it is bundled");
+            assert!(chip.not_driven.iter().all(|word| KINDS.contains(&word.as_str())), "{name}");
+        }
+    }
+}
