@@ -340,7 +340,7 @@ fn time(text: &str) -> Result<Duration, String> {
 pub(crate) struct TestOptions {
     /// Run the scenarios with this in their name; absent: all
     pub(crate) filter: Option<String>,
-    /// Where they run; may be given twice
+    /// Where they run; given twice, both are compared
     #[arg(long, value_name = "PLACE", default_value = "sim")]
     pub(crate) on: Vec<RunPlace>,
     /// Run each scenario N times more on the simulation, with things of one moment in another order and a little late
@@ -349,6 +349,9 @@ pub(crate) struct TestOptions {
     /// Run them again whenever app.toml, src, tests or another file of the project's own has changed, until Ctrl-C
     #[arg(long)]
     pub(crate) watch: bool,
+    /// How much earlier or later something may happen in one of two places, such as `5ms`
+    #[arg(long, value_name = "TIME", value_parser = duration)]
+    pub(crate) tolerance: Option<Duration>,
     /// Write the results for a CI, as JUnit's XML
     #[arg(long, value_name = "FILE")]
     pub(crate) junit: Option<PathBuf>,
@@ -357,6 +360,10 @@ pub(crate) struct TestOptions {
     pub(crate) trace: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) build: BuildOptions,
+}
+
+fn duration(text: &str) -> Result<Duration, String> {
+    parse(text).map_err(|_| "a time is a number with its unit: `2ms`, `500us`".to_owned())
 }
 
 /// Where firmware runs without hardware.

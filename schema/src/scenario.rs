@@ -18,6 +18,14 @@ table! {
 }
 
 table! {
+    /// `[compare]`: how two runs of the scenario in different places are compared.
+    pub struct CompareKeys {
+        /// How much earlier or later something may happen in one of them.
+        "tolerance" => tolerance: Duration,
+    }
+}
+
+table! {
     /// `[[step]]`: what the world does to the board at a moment.
     pub struct StepKeys {
         /// When.
@@ -287,6 +295,8 @@ pub struct ScenarioFile {
     pub span: Span,
     /// Its head.
     pub keys: ScenarioKeys,
+    /// `[compare]`.
+    pub compare: CompareKeys,
     /// In the order of the file.
     pub steps: Vec<StepEntry>,
     /// In the order of the file.
@@ -299,16 +309,26 @@ pub fn read(source: SourceId, text: &str) -> (ScenarioFile, Vec<ReadFault>) {
     let document = reader.parse(text);
     let mut top = Table::new(document.get_ref());
     let keys = ScenarioKeys::take(&mut reader, &mut top);
+    let compare = read_compare(&mut reader, &mut top);
     let steps = list(&mut reader, &mut top, "step", read_step);
     let expects = list(&mut reader, &mut top, "expect", read_expect);
     top.finish(&mut reader, "a scenario", |key| match key {
         _ if StepKeys::KEYS.iter().any(|info| info.name == key) => Some("`[[step]]`".to_string()),
+        "tolerance" => Some("`[compare]`".to_string()),
         _ if SUBJECTS.contains(&key) => Some("`[[expect]]`".to_string()),
         _ => None,
     });
     reader.faults.sort_by_key(fault_span);
     let span = reader.span(0..text.len());
-    (ScenarioFile { span, keys, steps, expects }, reader.faults)
+    (ScenarioFile { span, keys, compare, steps, expects }, reader.faults)
+}
+
+fn read_compare(reader: &mut Reader, parent: &mut Table<'_, '_>) -> CompareKeys {
+    let Some(value) = parent.take("compare") else { return CompareKeys::default() };
+    let Some(mut table) = reader.table("compare", value) else { return CompareKeys::default() };
+    let keys = CompareKeys::take(reader, &mut table);
+    table.finish(reader, "`[compare]`", |_| None);
+    keys
 }
 
 /// Reads every table of a list `[[NAME]]`.

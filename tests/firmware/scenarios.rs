@@ -61,6 +61,39 @@ fn the_scenario_of_a_new_project_passes() {
 }
 
 #[test]
+fn two_places_that_do_the_same_are_said_to() {
+    let output = run_scenarios(PROJECT, &["all", "-q", "--on", "sim", "--on", "emulator"]);
+    assert_eq!(output.status.code(), Some(0), "{}{}", text(&output.stdout), text(&output.stderr));
+    assert_eq!(lines(&output), ["ok all", "ok all", "same all"]);
+}
+
+#[test]
+fn a_difference_between_two_places_is_a_failure_and_shown() {
+    let both = |more: &[&str]| {
+        let arguments = [&["-q", "--on", "sim", "--on", "emulator"], more].concat();
+        run_scenarios("tests/firmware/differs", &arguments)
+    };
+    let output = both(&[]);
+    assert_eq!(output.status.code(), Some(1), "{}{}", text(&output.stdout), text(&output.stderr));
+    let all = ["ok lenient", "ok works", "ok lenient", "ok works", "same lenient", "DIFFERS works"];
+    assert_eq!(lines(&output), all);
+    let stderr = text(&output.stderr);
+    for words in [
+        "error[comparison]: `busy` differs between the simulation and the emulator at 100ms",
+        "tests/works.toml:1:11\n",
+        "`busy` inactive on the simulation at 100ms, on the emulator at 1",
+        "simulation ▁",
+        "emulator   ▁",
+        "error: 1 scenario did not do the same in both places\n",
+    ] {
+        assert!(stderr.contains(words), "{words:?} is not in\n{stderr}");
+    }
+    let output = both(&["--tolerance", "100ms"]);
+    assert_eq!(output.status.code(), Some(0), "{}{}", text(&output.stdout), text(&output.stderr));
+    assert_eq!(both(&["--tolerance", "soon"]).status.code(), Some(2));
+}
+
+#[test]
 fn everything_that_can_be_set_and_seen_from_outside_is() {
     let output = run_scenarios(PROJECT, &["all", "--on", "emulator"]);
     assert_eq!(output.status.code(), Some(0), "{}{}", text(&output.stdout), text(&output.stderr));

@@ -31,7 +31,7 @@ fn find(name: &str) -> Result<Code, Failure> {
 
 /// The chain's codes by name, then what a run can show, then what a build can, the last of it nobody's fault but ours.
 fn all() -> impl Iterator<Item = Code> {
-    let of_runs = [fwc_scenario::EXPECTATION, fwc_scenario::BROKEN_RUN];
+    let of_runs = [fwc_scenario::EXPECTATION, fwc_scenario::BROKEN_RUN, fwc_scenario::COMPARISON];
     codes::ALL.iter().copied().chain(of_runs).chain([RUST_MISMATCH, FWC_BUG])
 }
 

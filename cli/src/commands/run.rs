@@ -138,11 +138,14 @@ fn refuse_trace(file: &Path) -> Outcome {
 
 /// A run in which nothing is expected, and the world does what it has done.
 fn scenario(resolved: &Resolved, run_for: Nanos, given: &[(Nanos, Action)]) -> Scenario {
+    let span = resolved.app.span;
     Scenario {
         name: "run".to_owned(),
-        span: resolved.app.span,
+        span,
         run_for,
-        steps: given.iter().map(|(at, action)| Step { at: *at, action: action.clone() }).collect(),
+        run_for_span: span,
+        tolerance: None,
+        steps: given.iter().map(|(at, action)| Step { at: *at, action: action.clone(), span }).collect(),
         expectations: Vec::new(),
     }
 }

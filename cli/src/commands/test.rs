@@ -7,9 +7,10 @@ use std::path::Path;
 
 use fwc_build::Cancel;
 use fwc_core::app::App;
-use fwc_diag::{RenderOptions, Sources, render_all};
-use fwc_scenario::{Case, Outcome as Ending, Record, Report, Scenario, junit, perfetto, vcd};
+use fwc_diag::{Diagnostic, RenderOptions, Sources, render_all};
+use fwc_scenario::{Case, Outcome as Ending, Record, Report, Run, Scenario, TOLERANCE, junit, perfetto, vcd};
 use fwc_schema::units::Duration;
+use fwc_sim::Nanos;
 use serde_json::json;
 
 use crate::Outcome;
@@ -55,11 +56,34 @@ fn once(
             finished.push(one);
         }
     }
+    let compared = comparisons(&scenarios.list, &finished, app, options.tolerance);
+    for one in &compared {
+        one.say(sources, shell)?;
+    }
     if let Some(file) = &options.junit {
-        let cases: Vec<Case> = finished.iter().map(|one| one.case(sources)).collect();
+        let cases = finished.iter().map(|one| one.case(sources));
+        let cases: Vec<Case> = cases.chain(compared.iter().map(|one| one.case(sources))).collect();
         fs::write(file, junit(&app.name.value, &cases)).doing("writing", file)?;
     }
-    verdict(&finished)
+    verdict(&finished, &compared)
+}
+
+/// What became of each scenario that ran in two places. One that failed with a seed ran otherwise than the other.
+fn comparisons(
+    list: &[Scenario],
+    finished: &[Finished],
+    app: &App,
+    tolerance: Option<Duration>,
+) -> Vec<Compared> {
+    let compared = list.iter().filter_map(|scenario| {
+        let mut runs = finished.iter().filter(|one| one.name == scenario.name && one.seed.is_none());
+        let (one, other) = (runs.next()?, runs.next()?);
+        let tolerance = tolerance.map(|time| Nanos(time.0)).or(scenario.tolerance).unwrap_or(TOLERANCE);
+        let runs = [one, other].map(|one| Run { place: one.on.word(), record: &one.record });
+        let diagnostics = fwc_scenario::compare(scenario, app, runs, tolerance);
+        Some(Compared { name: scenario.name.clone(), tolerance: Duration(tolerance.0), diagnostics })
+    });
+    compared.collect()
 }
 
 /// Each place once, in the order of the command line.
@@ -200,15 +224,62 @@ impl Finished {
     }
 }
 
+/// Two runs of a scenario, and what differs between them.
+struct Compared {
+    name: String,
+    tolerance: Duration,
+    diagnostics: Vec<Diagnostic>,
+}
+
+impl Compared {
+    fn has_failed(&self) -> bool {
+        !self.diagnostics.is_empty()
+    }
+
+    fn say(&self, sources: &Sources, shell: &Shell) -> Outcome {
+        if shell.is_json() {
+            shell.record(&json!({
+                "reason": "comparison",
+                "name": self.name,
+                "same": !self.has_failed(),
+                "tolerance_ns": self.tolerance.0,
+            }))?;
+            return shell.diagnostics(&self.diagnostics, sources);
+        }
+        let (word, about) = match self.has_failed() {
+            true => (shell.removed("DIFFERS"), "between the two"),
+            false => (shell.added("same  "), "in both places"),
+        };
+        let about = shell.faint(&format!("{about}, within {}", self.tolerance));
+        shell.data(&format!("{word} {}  {about}\n", self.name))?;
+        shell.diagnostics(&self.diagnostics, sources)
+    }
+
+    fn case(&self, sources: &Sources) -> Case {
+        let text = || render_all(&self.diagnostics, sources, &RenderOptions::default(), usize::MAX);
+        Case {
+            name: self.name.clone(),
+            place: "comparison".to_owned(),
+            seconds: 0.0,
+            failure: self.has_failed().then(text),
+        }
+    }
+}
+
 pub(crate) fn write_trace(file: &Path, record: &Record, app: &App) -> Outcome {
     let text = if has_ending(file, "vcd") { vcd(record, app) } else { perfetto(record, app) };
     fs::write(file, text).doing("writing", file)
 }
 
-fn verdict(finished: &[Finished]) -> Outcome {
+fn verdict(finished: &[Finished], compared: &[Compared]) -> Outcome {
     let failed = finished.iter().filter(|one| one.has_failed()).count();
+    let apart = compared.iter().filter(|one| one.has_failed()).count();
     match (failed, finished.len()) {
-        (0, _) => Ok(()),
+        (0, _) if apart == 0 => Ok(()),
+        (0, _) => Err(Failure::files(match apart {
+            1 => "1 scenario did not do the same in both places".to_owned(),
+            many => format!("{many} scenarios did not do the same in both places"),
+        })),
         (1, 1) => Err(Failure::files("the scenario failed")),
         (failed, all) => Err(Failure::files(format!("{failed} of {all} scenarios failed"))),
     }

@@ -38,8 +38,18 @@ pub fn check(name: &str, source: SourceId, text: &str, app: &App) -> Checked<Sce
     parse::silence(text, &mut faults);
     faults.sort_by_key(Diagnostic::span);
     let run_for = clock.run_for.map(|time| Nanos(time.value.0)).unwrap_or_default();
+    let run_for_span = clock.run_for.map_or(file.span, |time| time.span);
+    let tolerance = file.compare.tolerance.get().map(|time| Nanos(time.value.0));
     Checked::unless_errors(
-        Scenario { name: name.to_string(), span: file.span, run_for, steps, expectations },
+        Scenario {
+            name: name.to_string(),
+            span: file.span,
+            run_for,
+            run_for_span,
+            tolerance,
+            steps,
+            expectations,
+        },
         faults,
     )
 }

@@ -4,6 +4,7 @@
 //! tests/*.toml --check--> Scenario --Wiring::job--> Job          for the simulation or the emulator, which give a Trace
 //!                                         Event --Watch::take--> Facts of a run that goes on
 //!                                         Trace --Wiring::record--> Record --judge--> Verdicts --> Diagnostics
+//!                                                                   two Records --compare--> Diagnostics
 //!                                                                   Record --vcd, perfetto--> files for viewers
 //!                                                                              Reports --junit--> a file for CI
 //! ```
@@ -14,6 +15,7 @@
 #![deny(clippy::disallowed_methods)]
 
 mod check;
+mod compare;
 mod diagnose;
 mod judge;
 mod junit;
@@ -26,6 +28,7 @@ mod vcd;
 mod wiring;
 
 pub use check::check;
+pub use compare::{COMPARISON, Run, TOLERANCE, compare};
 pub use diagnose::{BROKEN_RUN, EXPECTATION, Outcome, Report, report};
 pub use judge::{Miss, Verdict, judge};
 pub use junit::{Case, junit};

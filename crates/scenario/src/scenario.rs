@@ -15,6 +15,10 @@ pub struct Scenario {
     pub span: Span,
     /// How long it runs.
     pub run_for: Nanos,
+    /// Where the file says so.
+    pub run_for_span: Span,
+    /// How much earlier or later something may happen in one of two runs that are compared, where the file says it.
+    pub tolerance: Option<Nanos>,
     /// What the world does, in the order of time.
     pub steps: Vec<Step>,
     /// In the order of the file.
@@ -28,6 +32,8 @@ pub struct Step {
     pub at: Nanos,
     /// What.
     pub action: Action,
+    /// The moment of the file.
+    pub span: Span,
 }
 
 /// What the world does to a board.

@@ -18,6 +18,9 @@ pub(crate) struct Timeline {
     steps: Vec<(Nanos, String)>,
 }
 
+/// A level's name, what it is at first, and its changes.
+pub(crate) type Wave<'a> = (&'a str, bool, &'a [(Nanos, bool)]);
+
 impl Timeline {
     /// The time around what an expectation looks at: all of a span and a tenth more on each side, as far as the run
     /// went.
@@ -32,8 +35,36 @@ impl Timeline {
         Timeline { from: from - margin, to, steps }
     }
 
+    /// The time from one moment to another, as far as the run went.
+    pub(crate) fn from_to(from: Nanos, to: Nanos, end: Nanos, steps: Vec<(Nanos, String)>) -> Timeline {
+        Timeline { from, to: to.min(end).max(from + Nanos(1)), steps }
+    }
+
     /// A level over time: a line of high and low blocks with the times of its ends below.
     pub(crate) fn wave(&self, name: &str, initial: bool, changes: &[(Nanos, bool)]) -> String {
+        self.waves(&[(name, initial, changes)])
+    }
+
+    /// Levels over time, one below the other.
+    pub(crate) fn waves(&self, levels: &[Wave<'_>]) -> String {
+        let width = levels.iter().map(|(name, ..)| name.chars().count()).max().unwrap_or_default();
+        let lines: Vec<String> = levels
+            .iter()
+            .map(|(name, initial, changes)| format!("{name:width$} {}", self.blocks(*initial, changes)))
+            .collect();
+        let pad = " ".repeat(width);
+        let (left, right) = (show(self.from), show(self.to));
+        let gap = WAVE.saturating_sub(left.chars().count() + right.chars().count());
+        let axis = format!("{left}{}{right}", " ".repeat(gap));
+        let mut text = format!("{}\n{pad} {axis}", lines.join("\n"));
+        for (at, step) in self.steps.iter().filter(|(at, _)| (self.from..=self.to).contains(at)) {
+            text.push_str(&format!("\n{:>10} {step}", show(*at)));
+        }
+        text
+    }
+
+    /// A level in blocks, high and low.
+    fn blocks(&self, initial: bool, changes: &[(Nanos, bool)]) -> String {
         let column = |index: usize| {
             let (start, end) = (self.moment(index), self.moment(index + 1));
             let before = changes.iter().rfind(|(at, _)| *at <= start).map_or(initial, |(_, active)| *active);
@@ -45,16 +76,7 @@ impl Timeline {
                 (false, false) => '▁',
             }
         };
-        let wave: String = (0..WAVE).map(column).collect();
-        let pad = " ".repeat(name.chars().count());
-        let (left, right) = (show(self.from), show(self.to));
-        let gap = WAVE.saturating_sub(left.chars().count() + right.chars().count());
-        let axis = format!("{left}{}{right}", " ".repeat(gap));
-        let mut text = format!("{name} {wave}\n{pad} {axis}");
-        for (at, step) in self.steps.iter().filter(|(at, _)| (self.from..=self.to).contains(at)) {
-            text.push_str(&format!("\n{:>10} {step}", show(*at)));
-        }
-        text
+        (0..WAVE).map(column).collect()
     }
 
     /// Events one a line, each with its time.

@@ -50,8 +50,9 @@ fn step(
     let mut actions: Vec<Action> = set.iter().flat_map(|one| settings(one, names, faults)).collect();
     actions.extend(send.iter().filter_map(|one| bytes(one, names, faults)));
     actions.extend(fault.iter().filter_map(|one| devices::fault(one, names, faults)));
-    let at = clock.moment("this step", *keys.at.get()?, faults)?;
-    Some(actions.into_iter().map(|action| Step { at, action }).collect())
+    let moment = *keys.at.get()?;
+    let at = clock.moment("this step", moment, faults)?;
+    Some(actions.into_iter().map(|action| Step { at, action, span: moment.span }).collect())
 }
 
 fn settings(entry: &Entry<Setting>, names: &Names<'_>, faults: &mut Vec<Diagnostic>) -> Vec<Action> {
