@@ -1,7 +1,7 @@
 //! Channels between tasks, a user's code among them.
 
-use fwc_sim::Uart;
-use fwc_tests::milliseconds;
+use fwc_sim::{Job, Uart};
+use fwc_tests::{build_edited, milliseconds};
 
 use crate::{job, run};
 
@@ -59,4 +59,30 @@ fn each_overflow_policy_does_what_it_says() {
     assert_eq!(of("seen_newest"), ["0", "1", "2", "3"]);
     assert_eq!(of("seen_oldest"), ["6", "7", "8", "9"]);
     assert_eq!(of("dropped"), ["newest=6 oldest=6 seen_newest=6 seen_oldest=6"]);
+
+    let logs = trace.logs().unwrap_or_else(|error| panic!("{error}"));
+    let told = |channel: &str| -> Vec<&str> {
+        let start = format!("channel {channel} was full: ");
+        let said = logs.iter().filter_map(|record| record.message.strip_prefix(&start));
+        said.filter_map(|count| count.strip_suffix(" dropped so far")).collect()
+    };
+    for channel in ["newest", "oldest", "seen_newest"] {
+        assert_eq!(told(channel), ["1", "2", "4"], "{channel} drops six, one by one");
+    }
+    assert_eq!(told("seen_oldest"), ["6"], "its reader finds out when it reads again");
+    assert_eq!(told("patient"), [""; 0]);
+    assert_eq!(logs.len(), 10, "{logs:?}");
+    assert!(logs.iter().all(|record| record.level == Some(fwc_sim::LogLevel::Warn)), "{logs:?}");
+}
+
+#[test]
+fn below_the_level_of_warnings_the_counts_are_all_that_is_left() {
+    let firmware = build_edited("tests/firmware/overload", "rpi-pico", |app| {
+        app.replace("log = \"warn\"", "log = \"error\"")
+    });
+    let trace = run(&Job::new(firmware.elf, milliseconds(200)));
+    let logs = trace.logs().unwrap_or_else(|error| panic!("{error}"));
+    assert!(logs.is_empty(), "{logs:?}");
+    let counts = "dropped: newest=6 oldest=6 seen_newest=6 seen_oldest=6";
+    assert!(trace.uart_lines(Uart(0)).iter().any(|line| line.text == counts));
 }

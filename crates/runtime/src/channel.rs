@@ -19,7 +19,7 @@ pub use embassy_sync::channel::{TryReceiveError, TrySendError};
 pub use embassy_sync::pipe::{TryReadError, TryWriteError};
 pub use embassy_sync::pubsub::WaitResult;
 pub use pipe::Pipe;
-pub use policy::{Count, DropNewest, DropOldest, Overflow, Wait};
+pub use policy::{Count, DropNewest, DropOldest, Named, Overflow, Wait};
 pub use queue::Channel;
 pub use signal::Signal;
 pub use watch::Watch;

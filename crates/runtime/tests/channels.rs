@@ -10,9 +10,16 @@ use embassy_sync::blocking_mutex::raw::{CriticalSectionRawMutex, NoopRawMutex, R
 use embassy_time::Timer;
 use embedded_io_async::{Read, Write};
 use fwc_runtime::channel::{
-    Channel, DropNewest, DropOldest, Overflow, Pipe, PubSub, Publish, Publisher, Signal, Subscribe,
+    Channel, DropNewest, DropOldest, Named, Overflow, Pipe, PubSub, Publish, Publisher, Signal, Subscribe,
     Subscriber, TrySendError, Wait, WaitResult, Watch,
 };
+
+/// The name of every channel here that drops.
+enum Here {}
+
+impl Named for Here {
+    const NAME: &'static str = "here";
+}
 
 /// Publishes 1 to 20 as fast as the channel lets it, and reads one every 10 ms. What was read, and when it was sent.
 fn overloaded<P: Publish<u32> + 'static, S: Subscribe<u32> + 'static>(
@@ -56,10 +63,10 @@ fn channel_policies<M: RawMutex + 'static>() {
     assert_eq!(dropped, 0);
     assert!(sent_at >= 150, "the publisher waited, but only until {sent_at} ms");
 
-    let (read, sent_at, dropped) = channel_under_overload::<M, DropNewest>();
+    let (read, sent_at, dropped) = channel_under_overload::<M, DropNewest<Here>>();
     assert_eq!((read, sent_at, dropped), (vec![1, 2, 3, 4], 1, 16));
 
-    let (read, sent_at, dropped) = channel_under_overload::<M, DropOldest>();
+    let (read, sent_at, dropped) = channel_under_overload::<M, DropOldest<Here>>();
     assert_eq!((read, sent_at, dropped), (vec![17, 18, 19, 20], 1, 16));
 }
 
@@ -88,13 +95,13 @@ fn a_pubsub_waits_or_drops_as_its_policy_says() {
     assert!(sent_at >= 150, "the publisher waited, but only until {sent_at} ms");
     assert_eq!(dropped, 0);
 
-    assert_eq!(pubsub_under_overload::<DropNewest>(), (vec![1, 2, 3, 4], 1, 16));
-    assert_eq!(pubsub_under_overload::<DropOldest>(), (vec![17, 18, 19, 20], 1, 16));
+    assert_eq!(pubsub_under_overload::<DropNewest<Here>>(), (vec![1, 2, 3, 4], 1, 16));
+    assert_eq!(pubsub_under_overload::<DropOldest<Here>>(), (vec![17, 18, 19, 20], 1, 16));
 }
 
 #[test]
 fn try_send_never_drops_whatever_the_policy() {
-    let channel: &'static Channel<NoopRawMutex, u32, 1, DropOldest> = forever(Channel::new());
+    let channel: &'static Channel<NoopRawMutex, u32, 1, DropOldest<Here>> = forever(Channel::new());
     channel.publisher().try_send(1).unwrap();
     assert_eq!(channel.publisher().try_send(2), Err(TrySendError::Full(2)));
     assert_eq!(channel.subscriber().try_receive(), Ok(1));
@@ -197,7 +204,7 @@ fn every_reader_of_a_pubsub_gets_every_message() {
 
 #[test]
 fn a_reader_of_a_pubsub_that_lags_is_told_how_many_it_missed() {
-    let channel: &'static PubSub<NoopRawMutex, u32, 2, 2, 1, DropOldest> = forever(PubSub::new());
+    let channel: &'static PubSub<NoopRawMutex, u32, 2, 2, 1, DropOldest<Here>> = forever(PubSub::new());
     let publisher = channel.publisher();
     let mut told: Subscriber<_> = channel.subscriber();
     let mut quiet = channel.subscriber();
@@ -243,6 +250,6 @@ where
 #[test]
 fn a_pipe_waits_or_drops_as_its_policy_says() {
     assert_eq!(flooded::<Wait>(), ((1..=40).collect(), false, 0));
-    assert_eq!(flooded::<DropNewest>(), ((1..=16).collect(), true, 24));
-    assert_eq!(flooded::<DropOldest>(), ((25..=40).collect(), true, 24));
+    assert_eq!(flooded::<DropNewest<Here>>(), ((1..=16).collect(), true, 24));
+    assert_eq!(flooded::<DropOldest<Here>>(), ((25..=40).collect(), true, 24));
 }

@@ -277,13 +277,26 @@ pub(super) fn channels(plan: &Plan) -> Option<String> {
         header: Header<'a>,
         imports: Vec<String>,
         channels: Vec<Item>,
+        names: Vec<Named<'a>>,
     }
+    /// The type that gives a channel its name.
+    #[derive(Serialize)]
+    struct Named<'a> {
+        marker: &'a str,
+        name: &'a str,
+    }
+    let names = plan.channels.iter().filter_map(|channel| {
+        let marker = channel.code.marker.as_deref()?;
+        Some(Named { marker, name: &channel.name })
+    });
+    let names = names.collect();
     let items = plan.channels.iter().map(|channel| {
         let comment = format!("{}: {}", channel.from.marker(), channel.code.summary);
         Item::new(comment, layout::type_alias(&channel.code.alias, &channel.code.rust_type))
     });
     let items: Vec<Item> = items.collect();
-    let view = View { header: Header::of(plan), imports: imports(&lines(&items), CHANNELS), channels: items };
+    let imports = imports(&lines(&items), CHANNELS);
+    let view = View { header: Header::of(plan), imports, channels: items, names };
     (!plan.channels.is_empty()).then(|| templates::render("shared/src/channels.rs.j2", view))
 }
 

@@ -1,6 +1,6 @@
 //! Channels: each a static of one of the runtime's types, and the variable of `main` that its ends are made from.
 
-use fwc_schema::app::{ChannelKind, Overflow};
+use fwc_schema::app::{ChannelKind, LogLevel, Overflow};
 use serde::Serialize;
 
 use crate::app::{App, Channel, ChannelId, MessageKind, TaskId, Type};
@@ -27,6 +27,9 @@ pub struct ChannelPlan {
     pub capacity: u32,
     /// What happens when it is full.
     pub overflow: Overflow,
+    /// How what it drops is counted, and where the count is to be read; absent where it drops nothing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub drops: Option<String>,
     /// What guards it.
     pub mutex: Mutex,
     /// Why that is enough.
@@ -46,6 +49,9 @@ pub struct ChannelCode {
     pub alias: String,
     /// The type.
     pub rust_type: String,
+    /// The type that names the channel in the log, in the module `names`; absent where it drops nothing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub marker: Option<String>,
     /// What a comment says of it: capacity and ends.
     pub summary: String,
     /// The static.
@@ -85,6 +91,7 @@ pub(super) fn channels(facts: &Facts<'_>, scopes: &mut Scopes) -> Vec<ChannelPla
             kind: channel.kind,
             capacity: channel.capacity,
             overflow: channel.overflow,
+            drops: drops(app, channel),
             mutex: wiring.mutex,
             reason: wiring.reason.clone(),
             publishers: task_names(app, &channel.publishers),
@@ -92,6 +99,7 @@ pub(super) fn channels(facts: &Facts<'_>, scopes: &mut Scopes) -> Vec<ChannelPla
             code: ChannelCode {
                 alias: camel_case(name),
                 rust_type: rust_type(channel, wiring.mutex, &rust_message),
+                marker: (channel.overflow != Overflow::Wait).then(|| camel_case(name)),
                 summary: summary(channel),
                 name: scopes.statics.take(&screaming_case(name), "_CHANNEL"),
                 core: core(facts, channel),
@@ -116,13 +124,35 @@ fn task_names(app: &App, tasks: &[TaskId]) -> Vec<String> {
     tasks.iter().map(|task| app.task(*task).name.value.clone()).collect()
 }
 
+/// Where what a channel drops is to be seen.
+fn drops(app: &App, channel: &Channel) -> Option<String> {
+    let counted = match (channel.overflow, channel.kind) {
+        (Overflow::Wait, _) => return None,
+        // embassy-sync drops it for each reader by itself, and a reader finds out when it reads.
+        (Overflow::DropOldest, ChannelKind::PubSub) => {
+            "what a reader has missed is counted when it reads again"
+        }
+        (Overflow::DropOldest | Overflow::DropNewest, ChannelKind::Pipe) => {
+            "the bytes that it drops are counted"
+        }
+        (Overflow::DropOldest | Overflow::DropNewest, _) => "what it drops is counted",
+    };
+    let told = if app.log >= LogLevel::Warn {
+        "the log tells of it at 1, 2, 4, 8 and so on".to_string()
+    } else {
+        format!("the log does not tell of it, as `log` is `{}`", app.log)
+    };
+    Some(format!("{counted}: `dropped()` at its ends; {told}"))
+}
+
 /// The runtime's type. Everything but the mutex is named by its module, which no name of a channel can hide.
 fn rust_type(channel: &Channel, mutex: Mutex, message: &str) -> String {
     let mutex = mutex.rust_type();
+    let named = camel_case(&channel.name.value);
     let policy = match channel.overflow {
-        Overflow::Wait => "channel::Wait",
-        Overflow::DropNewest => "channel::DropNewest",
-        Overflow::DropOldest => "channel::DropOldest",
+        Overflow::Wait => "channel::Wait".to_string(),
+        Overflow::DropNewest => format!("channel::DropNewest<names::{named}>"),
+        Overflow::DropOldest => format!("channel::DropOldest<names::{named}>"),
     };
     let capacity = channel.capacity;
     // embassy-sync divides by the number of subscribers, so a channel without readers has room for one.

@@ -2,9 +2,10 @@
 
 use std::fmt::Write as _;
 
+use fwc_schema::app::ChannelKind;
 use fwc_schema::units::{Duration, Frequency};
 
-use crate::plan::{BlockPlan, CrateSource, DriverPlan, Plan, RatePlan, Settings};
+use crate::plan::{BlockPlan, ChannelPlan, CrateSource, DriverPlan, Plan, RatePlan, Settings};
 use crate::resolved::Mutex;
 
 /// The whole plan, table by table.
@@ -187,14 +188,21 @@ fn channels(plan: &Plan) -> String {
                 channel.name.clone(),
                 format!("{} of {}", channel.kind, channel.message),
                 channel.code.summary.clone(),
-                format!("when full: {}", channel.overflow),
+                match channel.kind {
+                    ChannelKind::Signal | ChannelKind::Watch => "a newer replaces it".to_string(),
+                    _ => format!("when full: {}", channel.overflow),
+                },
                 format!("{} -> {}", ends(&channel.publishers), ends(&channel.subscribers)),
                 mutex.to_string(),
                 line(channel.from.line),
             ]
         })
         .collect();
-    with_reasons(&rows, plan.channels.iter().map(|channel| &channel.reason))
+    let notes = |channel: &ChannelPlan| {
+        let drops = channel.drops.iter().map(|drops| format!("    {drops}\n"));
+        std::iter::once(format!("    {}\n", channel.reason)).chain(drops).collect()
+    };
+    with_notes(&rows, plan.channels.iter().map(notes))
 }
 
 fn tasks(plan: &Plan) -> String {
@@ -261,8 +269,13 @@ fn with_reasons<'a, const N: usize>(
     rows: &[[String; N]],
     reasons: impl Iterator<Item = &'a String>,
 ) -> String {
+    with_notes(rows, reasons.map(|reason| format!("    {reason}\n")))
+}
+
+/// A table with lines below each row.
+fn with_notes<const N: usize>(rows: &[[String; N]], notes: impl Iterator<Item = String>) -> String {
     let text = table("  ", rows);
-    text.lines().zip(reasons).map(|(row, reason)| format!("{row}\n    {reason}\n")).collect()
+    text.lines().zip(notes).map(|(row, notes)| format!("{row}\n{notes}")).collect()
 }
 
 /// Rows with their columns aligned, each indented.

@@ -9,7 +9,7 @@ use embassy_sync::pubsub as embassy;
 
 use super::policy::Dropped;
 use super::{
-    Count, DropNewest, DropOldest, Kind, Overflow, Publish, Publisher, Subscribe, Subscriber, Wait,
+    Count, DropNewest, DropOldest, Kind, Named, Overflow, Publish, Publisher, Subscribe, Subscriber, Wait,
     WaitResult,
 };
 
@@ -109,19 +109,19 @@ impl<M: RawMutex, T: Clone + 'static, const N: usize, const SUBS: usize, const P
     }
 }
 
-impl<M: RawMutex, T: Clone + 'static, const N: usize, const SUBS: usize, const PUBS: usize>
-    Publisher<PubSub<M, T, N, SUBS, PUBS, DropNewest>>
+impl<M: RawMutex, T: Clone + 'static, const N: usize, const SUBS: usize, const PUBS: usize, C: Named>
+    Publisher<PubSub<M, T, N, SUBS, PUBS, DropNewest<C>>>
 {
     /// Publishes a message, or drops it where the slowest reader has left no room. Does not wait.
     pub async fn publish(&self, message: T) {
         if self.try_publish(message).is_err() {
-            Count::<M>::add(self.0.dropped, 1);
+            Count::add(self.0.dropped, 1);
         }
     }
 }
 
-impl<M: RawMutex, T: Clone + 'static, const N: usize, const SUBS: usize, const PUBS: usize>
-    Publisher<PubSub<M, T, N, SUBS, PUBS, DropOldest>>
+impl<M: RawMutex, T: Clone + 'static, const N: usize, const SUBS: usize, const PUBS: usize, C: Named>
+    Publisher<PubSub<M, T, N, SUBS, PUBS, DropOldest<C>>>
 {
     /// Publishes a message; readers that are too slow miss the oldest. Does not wait.
     pub async fn publish(&self, message: T) {
@@ -133,8 +133,9 @@ impl<M: RawMutex, T: Clone + 'static, const N: usize, const SUBS: usize, const P
 
 /// `Publish` is the `publish` that each policy has its own of.
 macro_rules! publish {
-    ($($policy:ty),+) => {$(
-        impl<M: RawMutex, T: Clone + 'static, const N: usize, const SUBS: usize, const PUBS: usize> Publish<T>
+    ($($policy:ty $(, $name:ident)?);+) => {$(
+        impl<M: RawMutex, T: Clone + 'static, const N: usize, const SUBS: usize, const PUBS: usize $(, $name: Named)?>
+            Publish<T>
             for Publisher<PubSub<M, T, N, SUBS, PUBS, $policy>>
         {
             fn publish(&mut self, message: T) -> impl Future<Output = ()> {
@@ -144,7 +145,7 @@ macro_rules! publish {
     )+};
 }
 
-publish!(Wait, DropNewest, DropOldest);
+publish!(Wait; DropNewest<C>, C; DropOldest<C>, C);
 
 impl<M: RawMutex, T: Clone + 'static, const N: usize, const SUBS: usize, const PUBS: usize, P: Overflow>
     Subscriber<PubSub<M, T, N, SUBS, PUBS, P>>

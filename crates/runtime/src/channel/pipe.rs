@@ -8,7 +8,8 @@ use embedded_io_async::{ErrorType, Read, Write};
 
 use super::policy::Dropped;
 use super::{
-    Count, DropNewest, DropOldest, Kind, Overflow, Publisher, Subscriber, TryReadError, TryWriteError, Wait,
+    Count, DropNewest, DropOldest, Kind, Named, Overflow, Publisher, Subscriber, TryReadError, TryWriteError,
+    Wait,
 };
 
 /// A ring of `N` bytes.
@@ -89,7 +90,7 @@ impl<M: RawMutex, const N: usize> Write for Publisher<Pipe<M, N, Wait>> {
     }
 }
 
-impl<M: RawMutex, const N: usize> Write for Publisher<Pipe<M, N, DropNewest>> {
+impl<M: RawMutex, const N: usize, C: Named> Write for Publisher<Pipe<M, N, DropNewest<C>>> {
     /// Takes all bytes; those for which there is no room are dropped. Does not wait.
     async fn write(&mut self, bytes: &[u8]) -> Result<usize, Infallible> {
         let mut rest = bytes;
@@ -98,7 +99,7 @@ impl<M: RawMutex, const N: usize> Write for Publisher<Pipe<M, N, DropNewest>> {
             rest = &rest[taken..];
         }
         if !rest.is_empty() {
-            Count::<M>::add(self.0.dropped.handle(), rest.len() as u32);
+            Count::add(self.0.dropped.handle(), rest.len() as u32);
         }
         Ok(bytes.len())
     }
@@ -109,7 +110,7 @@ impl<M: RawMutex, const N: usize> Write for Publisher<Pipe<M, N, DropNewest>> {
     }
 }
 
-impl<M: RawMutex, const N: usize> Write for Publisher<Pipe<M, N, DropOldest>> {
+impl<M: RawMutex, const N: usize, C: Named> Write for Publisher<Pipe<M, N, DropOldest<C>>> {
     /// Takes all bytes; the oldest in the pipe make room. Does not wait.
     async fn write(&mut self, bytes: &[u8]) -> Result<usize, Infallible> {
         let ring = &self.0.ring;
@@ -125,7 +126,7 @@ impl<M: RawMutex, const N: usize> Write for Publisher<Pipe<M, N, DropOldest>> {
             }
         }
         if dropped > 0 {
-            Count::<M>::add(self.0.dropped.handle(), dropped);
+            Count::add(self.0.dropped.handle(), dropped);
         }
         Ok(bytes.len())
     }

@@ -7,7 +7,7 @@ use embassy_sync::channel as embassy;
 
 use super::policy::Dropped;
 use super::{
-    Count, DropNewest, DropOldest, Kind, Overflow, Publish, Publisher, Subscribe, Subscriber,
+    Count, DropNewest, DropOldest, Kind, Named, Overflow, Publish, Publisher, Subscribe, Subscriber,
     TryReceiveError, TrySendError, Wait,
 };
 
@@ -68,16 +68,16 @@ impl<M: RawMutex, T: 'static, const N: usize> Publisher<Channel<M, T, N, Wait>> 
     }
 }
 
-impl<M: RawMutex, T: 'static, const N: usize> Publisher<Channel<M, T, N, DropNewest>> {
+impl<M: RawMutex, T: 'static, const N: usize, C: Named> Publisher<Channel<M, T, N, DropNewest<C>>> {
     /// Puts a message into the queue, or drops it where there is no room. Does not wait.
     pub async fn send(&self, message: T) {
         if self.0.try_send(message).is_err() {
-            Count::<M>::add(self.0.dropped.handle(), 1);
+            Count::add(self.0.dropped.handle(), 1);
         }
     }
 }
 
-impl<M: RawMutex, T: 'static, const N: usize> Publisher<Channel<M, T, N, DropOldest>> {
+impl<M: RawMutex, T: 'static, const N: usize, C: Named> Publisher<Channel<M, T, N, DropOldest<C>>> {
     /// Puts a message into the queue, and drops the oldest where there is no room. Does not wait.
     pub async fn send(&self, message: T) {
         let mut message = message;
@@ -85,7 +85,7 @@ impl<M: RawMutex, T: 'static, const N: usize> Publisher<Channel<M, T, N, DropOld
         while let Err(TrySendError::Full(back)) = self.0.try_send(message) {
             message = back;
             if self.0.queue.try_receive().is_ok() {
-                Count::<M>::add(self.0.dropped.handle(), 1);
+                Count::add(self.0.dropped.handle(), 1);
             }
         }
     }
@@ -93,8 +93,8 @@ impl<M: RawMutex, T: 'static, const N: usize> Publisher<Channel<M, T, N, DropOld
 
 /// `Publish` is `send`, which each policy has its own of.
 macro_rules! publish_is_send {
-    ($($policy:ty),+) => {$(
-        impl<M: RawMutex, T: 'static, const N: usize> Publish<T> for Publisher<Channel<M, T, N, $policy>> {
+    ($($policy:ty $(, $name:ident)?);+) => {$(
+        impl<M: RawMutex, T: 'static, const N: usize $(, $name: Named)?> Publish<T> for Publisher<Channel<M, T, N, $policy>> {
             fn publish(&mut self, message: T) -> impl Future<Output = ()> {
                 self.send(message)
             }
@@ -102,7 +102,7 @@ macro_rules! publish_is_send {
     )+};
 }
 
-publish_is_send!(Wait, DropNewest, DropOldest);
+publish_is_send!(Wait; DropNewest<C>, C; DropOldest<C>, C);
 
 impl<M: RawMutex, T: 'static, const N: usize, P: Overflow> Subscriber<Channel<M, T, N, P>> {
     /// Waits for the oldest message and takes it.

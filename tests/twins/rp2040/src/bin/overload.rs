@@ -57,8 +57,12 @@ impl Report {
     }
 }
 
-fn count(dropped: &'static Count) {
-    dropped.lock(|count| count.set(count.get() + 1));
+/// Counts one more, and tells of it at each power of two.
+fn count(name: &str, dropped: &'static Count) {
+    let count = dropped.lock(|count| count.replace(count.get() + 1)) + 1;
+    if count.is_power_of_two() {
+        defmt::warn!("channel {} was full: {} dropped so far", name, count);
+    }
 }
 
 #[embassy_executor::main]
@@ -73,13 +77,13 @@ async fn main(spawner: Spawner) {
         ticker.next().await;
         for number in 1..=10 {
             if FIRST.try_send(number).is_err() {
-                count(&FIRST_DROPPED);
+                count("first", &FIRST_DROPPED);
             }
         }
         for number in 1..=10 {
             if LAST.is_full() {
                 let _ = LAST.try_receive();
-                count(&LAST_DROPPED);
+                count("last", &LAST_DROPPED);
             }
             let _ = LAST.try_send(number);
         }

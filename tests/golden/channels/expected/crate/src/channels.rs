@@ -10,10 +10,12 @@ use fwc_runtime::{NoopRawMutex, channel};
 pub type QueueWait = channel::Channel<NoopRawMutex, u32, 4, channel::Wait>;
 
 /// app.toml:10 [channels.queue_newest]: 1 message
-pub type QueueNewest = channel::Channel<NoopRawMutex, u32, 1, channel::DropNewest>;
+pub type QueueNewest =
+    channel::Channel<NoopRawMutex, u32, 1, channel::DropNewest<names::QueueNewest>>;
 
 /// app.toml:16 [channels.queue_oldest]: 16 messages
-pub type QueueOldest = channel::Channel<NoopRawMutex, [u8; 4], 16, channel::DropOldest>;
+pub type QueueOldest =
+    channel::Channel<NoopRawMutex, [u8; 4], 16, channel::DropOldest<names::QueueOldest>>;
 
 /// app.toml:22 [channels.alarm]: the newest value
 pub type Alarm = channel::Signal<NoopRawMutex, bool>;
@@ -25,16 +27,57 @@ pub type Level = channel::Watch<NoopRawMutex, f32, 2>;
 pub type AllWait = channel::PubSub<NoopRawMutex, i16, 4, 2, 1, channel::Wait>;
 
 /// app.toml:34 [channels.all_newest]: 4 messages, 2 subscribers, 1 publisher
-pub type AllNewest = channel::PubSub<NoopRawMutex, i16, 4, 2, 1, channel::DropNewest>;
+pub type AllNewest =
+    channel::PubSub<NoopRawMutex, i16, 4, 2, 1, channel::DropNewest<names::AllNewest>>;
 
 /// app.toml:39 [channels.all_oldest]: 2 messages, 2 subscribers, 1 publisher
-pub type AllOldest = channel::PubSub<NoopRawMutex, i16, 2, 2, 1, channel::DropOldest>;
+pub type AllOldest =
+    channel::PubSub<NoopRawMutex, i16, 2, 2, 1, channel::DropOldest<names::AllOldest>>;
 
 /// app.toml:45 [channels.bytes_wait]: 256 bytes
 pub type BytesWait = channel::Pipe<NoopRawMutex, 256, channel::Wait>;
 
 /// app.toml:48 [channels.bytes_newest]: 16 bytes
-pub type BytesNewest = channel::Pipe<NoopRawMutex, 16, channel::DropNewest>;
+pub type BytesNewest = channel::Pipe<NoopRawMutex, 16, channel::DropNewest<names::BytesNewest>>;
 
 /// app.toml:53 [channels.bytes_oldest]: 1024 bytes
-pub type BytesOldest = channel::Pipe<NoopRawMutex, 1024, channel::DropOldest>;
+pub type BytesOldest = channel::Pipe<NoopRawMutex, 1024, channel::DropOldest<names::BytesOldest>>;
+
+/// What the log calls those that drop what they have no room for.
+mod names {
+    pub enum QueueNewest {}
+
+    impl fwc_runtime::channel::Named for QueueNewest {
+        const NAME: &'static str = "queue_newest";
+    }
+
+    pub enum QueueOldest {}
+
+    impl fwc_runtime::channel::Named for QueueOldest {
+        const NAME: &'static str = "queue_oldest";
+    }
+
+    pub enum AllNewest {}
+
+    impl fwc_runtime::channel::Named for AllNewest {
+        const NAME: &'static str = "all_newest";
+    }
+
+    pub enum AllOldest {}
+
+    impl fwc_runtime::channel::Named for AllOldest {
+        const NAME: &'static str = "all_oldest";
+    }
+
+    pub enum BytesNewest {}
+
+    impl fwc_runtime::channel::Named for BytesNewest {
+        const NAME: &'static str = "bytes_newest";
+    }
+
+    pub enum BytesOldest {}
+
+    impl fwc_runtime::channel::Named for BytesOldest {
+        const NAME: &'static str = "bytes_oldest";
+    }
+}

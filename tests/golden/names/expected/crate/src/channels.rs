@@ -21,5 +21,20 @@ pub type Signal = channel::Signal<NoopRawMutex, messages::Signal>;
 pub type Wait = channel::Channel<NoopRawMutex, bool, 4, channel::Wait>;
 
 /// app.toml:67 [channels.news__of_the_button_beside_the_door]: 4 messages, 2 subscribers, 1 publisher
-pub type NewsOfTheButtonBesideTheDoor =
-    channel::PubSub<NoopRawMutex, bool, 4, 2, 1, channel::DropNewest>;
+pub type NewsOfTheButtonBesideTheDoor = channel::PubSub<
+    NoopRawMutex,
+    bool,
+    4,
+    2,
+    1,
+    channel::DropNewest<names::NewsOfTheButtonBesideTheDoor>,
+>;
+
+/// What the log calls those that drop what they have no room for.
+mod names {
+    pub enum NewsOfTheButtonBesideTheDoor {}
+
+    impl fwc_runtime::channel::Named for NewsOfTheButtonBesideTheDoor {
+        const NAME: &'static str = "news__of_the_button_beside_the_door";
+    }
+}

@@ -12,8 +12,12 @@ use crate::messages;
 pub type Presses = channel::PubSub<CriticalSectionRawMutex, bool, 4, 1, 1, channel::Wait>;
 
 /// app.toml:43 [channels.readings]: 4 messages
-pub type Readings =
-    channel::Channel<CriticalSectionRawMutex, messages::Reading, 4, channel::DropOldest>;
+pub type Readings = channel::Channel<
+    CriticalSectionRawMutex,
+    messages::Reading,
+    4,
+    channel::DropOldest<names::Readings>,
+>;
 
 /// app.toml:48 [channels.steps]: the newest value, 2 subscribers
 pub type Steps = channel::Watch<CriticalSectionRawMutex, u32, 2>;
@@ -23,3 +27,12 @@ pub type Alarms = channel::Signal<CriticalSectionRawMutex, bool>;
 
 /// app.toml:56 [channels.bytes]: 256 bytes
 pub type Bytes = channel::Pipe<CriticalSectionRawMutex, 256, channel::Wait>;
+
+/// What the log calls those that drop what they have no room for.
+mod names {
+    pub enum Readings {}
+
+    impl fwc_runtime::channel::Named for Readings {
+        const NAME: &'static str = "readings";
+    }
+}

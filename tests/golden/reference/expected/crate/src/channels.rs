@@ -12,4 +12,14 @@ use crate::messages;
 pub type Presses = channel::PubSub<NoopRawMutex, messages::Press, 4, 3, 1, channel::Wait>;
 
 /// app.toml:48 [channels.totals]: 8 messages
-pub type Totals = channel::Channel<NoopRawMutex, messages::Total, 8, channel::DropOldest>;
+pub type Totals =
+    channel::Channel<NoopRawMutex, messages::Total, 8, channel::DropOldest<names::Totals>>;
+
+/// What the log calls those that drop what they have no room for.
+mod names {
+    pub enum Totals {}
+
+    impl fwc_runtime::channel::Named for Totals {
+        const NAME: &'static str = "totals";
+    }
+}
