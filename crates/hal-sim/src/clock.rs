@@ -45,7 +45,8 @@ impl Rate {
         let passed = i128::from(own) - i128::from(self.own);
         let rate = 1_000_000 + i128::from(self.millionths);
         let world = i128::from(self.world) + (passed * 1_000_000 + rate - 1).div_euclid(rate);
-        u64::try_from(world).unwrap_or_default()
+        // What lies behind the end of all time never comes, as a timer that is set for it asks for.
+        u64::try_from(world.max(0)).unwrap_or(u64::MAX)
     }
 }
 
@@ -76,6 +77,8 @@ mod tests {
                 assert!(rate.own(world) >= own && rate.own(world - 1) <= own, "{millionths} {own}");
             }
         }
+        let later = Rate { world: 1_000, own: 0, millionths: 0 };
+        assert_eq!(later.world(u64::MAX), u64::MAX, "a timer for never is not one for now");
         let fast = Rate { world: 0, own: 0, millionths: 1_000 };
         assert_eq!((fast.own(1_000_000), fast.world(1_001_000)), (1_001_000, 1_000_000));
     }

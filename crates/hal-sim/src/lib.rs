@@ -48,8 +48,8 @@ pub fn run(init: impl FnOnce(Spawner)) -> ! {
     restart::start(&job);
     world::begin(job.now);
     parts::start(&job);
-    world::start(&job);
     clock::start();
+    world::start(&job);
     let thread = executor::thread();
     init(thread.spawner());
     executor::run();

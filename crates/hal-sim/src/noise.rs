@@ -52,4 +52,12 @@ mod tests {
         set(1, 0, 0);
         assert_eq!(on(1, 1_000), 1_000);
     }
+
+    // `it is drawn as the simulation draws it` in crates/sim/emulator/test/noise.test.mjs has the same numbers.
+    #[test]
+    fn it_is_drawn_as_the_emulator_draws_it() {
+        set(3, 20, 7);
+        let first: Vec<u16> = (0..6).map(|_| on(3, 1_000)).collect();
+        assert_eq!(first, [993, 1_017, 1_009, 1_010, 994, 1_017]);
+    }
 }

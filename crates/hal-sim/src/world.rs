@@ -319,24 +319,28 @@ pub(crate) fn end() -> u64 {
 }
 
 fn receive(uart: u8, byte: u8) {
-    let waker = with(|world| {
+    let (waker, lost) = with(|world| {
         let receiver = &mut world.uarts[usize::from(uart)];
-        if receiver.broken && receiver.room > 0 {
+        if receiver.room == 0 {
+            return (None, Some("nothing receives"));
+        }
+        if receiver.broken {
             receiver.errors += 1;
-            report::line(
-                now(),
-                format_args!("\"uart\":{uart},\"lost\":\"{byte:02x}\",\"reason\":\"framing\""),
-            );
-            return receiver.waker.take();
+            return (receiver.waker.take(), Some("framing"));
         }
-        if receiver.waiting.len() < receiver.room {
-            receiver.waiting.push_back(byte);
-            return receiver.waker.take();
+        if receiver.waiting.len() >= receiver.room {
+            return (None, Some("overrun"));
         }
-        let reason = if receiver.room == 0 { "nothing receives" } else { "overrun" };
-        report::line(now(), format_args!("\"uart\":{uart},\"lost\":\"{byte:02x}\",\"reason\":\"{reason}\""));
-        None
+        receiver.waiting.push_back(byte);
+        (receiver.waker.take(), None)
     });
+    if let Some(reason) = lost {
+        report::line(now(), format_args!("\"uart\":{uart},\"lost\":\"{byte:02x}\",\"reason\":\"{reason}\""));
+    }
+    if lost == Some("framing") {
+        // As embassy-rp says it.
+        log::warn!("Framing error");
+    }
     if let Some(waker) = waker {
         waker.wake();
     }
