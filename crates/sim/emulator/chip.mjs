@@ -24,7 +24,7 @@ import { correctWatchdog, watchdogState } from './fidelity/watchdog.mjs';
 
 /** Thrown through the running instruction or alarm when the chip is to be reset. */
 export class ChipReset extends Error {
-  /** @param {'watchdog' | 'software' | 'usb-boot'} cause usb-boot: into the boot drive, where no image runs */
+  /** @param {'watchdog' | 'software' | 'brown-out' | 'usb-boot'} cause usb-boot: into the boot drive, where no image runs */
   constructor(cause) {
     super(cause);
     this.cause = cause;
@@ -45,8 +45,9 @@ export class Chip {
   /**
    * @param {ChipListener} listener
    * @param {Chip | undefined} previous the chip before the reset
+   * @param {boolean} [lostPower] whether nothing but the flash has outlived it
    */
-  constructor(listener, previous) {
+  constructor(listener, previous, lostPower = false) {
     this.listener = listener;
     this.clock = new VirtualClock();
     const mcu = new RP2040(this.clock);
@@ -57,10 +58,9 @@ export class Chip {
     this.sleptNanos = 0;
     this.observer = new Observer(mcu);
     mcu.logger = this.observer;
-    if (previous !== undefined) {
-      mcu.flash.set(previous.mcu.flash);
-      mcu.sram.set(previous.mcu.sram);
-    }
+    const kept = lostPower ? undefined : previous;
+    if (previous !== undefined) mcu.flash.set(previous.mcu.flash);
+    if (kept !== undefined) mcu.sram.set(kept.mcu.sram);
     placeBootrom(mcu);
     correctFaults(mcu, (pc) => {
       if (pc === USB_BOOT) throw new ChipReset('usb-boot');
@@ -71,7 +71,7 @@ export class Chip {
     correctTimer(mcu);
     correctDma(mcu, () => this.cycleNanos);
     correctPio(mcu, () => this.cycleNanos);
-    correctWatchdog(mcu, previous && watchdogState(previous.mcu), () => {
+    correctWatchdog(mcu, kept && watchdogState(kept.mcu), () => {
       throw new ChipReset('watchdog');
     });
     this.interrupts = new InterruptController(mcu, {

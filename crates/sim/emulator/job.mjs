@@ -8,12 +8,17 @@
  * @typedef {{ at: number, pin: number, level: boolean | null }} PinStimulus level null: nothing drives the pin
  * @typedef {{ at: number, uart: number, bytes: Uint8Array, baud: number | undefined }} UartStimulus
  * @typedef {{ at: number, adc: number, millivolts: number }} AnalogStimulus
+ * @typedef {{ at: number, adc: number, noise: number, seed: number }} NoiseStimulus millivolts at most, 0 for none
+ * @typedef {{ at: number, uart: number, framing: boolean }} FramingStimulus whether frames lack their stop bit
+ * @typedef {{ at: number, drift: number }} DriftStimulus parts per million by which the chip's clock is fast
+ * @typedef {{ at: number, brownOut: true }} BrownOutStimulus
  * @typedef {{ at: number, plugged: boolean }} CableStimulus the USB cable
  * @typedef {{ at: number, part: string, quantity: string, value: number }} SetStimulus
  * @typedef {{ at: number, bus: 'i2c' | 'spi', index: number,
  *   fault: import('./fidelity/i2c.mjs').I2cFault | import('./fidelity/spi.mjs').SpiFault }} FaultStimulus
  * @typedef {{ at: number, stop: true }} StopStimulus
- * @typedef {PinStimulus | UartStimulus | AnalogStimulus | CableStimulus | import('./usb/host.mjs').UsbRequest | SetStimulus
+ * @typedef {PinStimulus | UartStimulus | AnalogStimulus | NoiseStimulus | FramingStimulus | DriftStimulus | BrownOutStimulus
+ *   | CableStimulus | import('./usb/host.mjs').UsbRequest | SetStimulus
  *   | FaultStimulus | StopStimulus} Stimulus
  *
  * @typedef {object} Job
@@ -37,6 +42,7 @@ const ANALOG_COUNT = 5;
 // Each port has three endpoints, and a device 15 in a direction.
 const USB_PORT_COUNT = 7;
 const MOST_MILLIVOLTS = 5_500;
+const MOST_DRIFT = 100_000;
 const DEFAULT_WALL_LIMIT_MILLIS = 60_000;
 
 export class JobError extends Error {
@@ -122,6 +128,26 @@ function checkStimulus(stimulus, where, now) {
     const pin = wholeNumber(stimulus.pin, `${where}.pin`, PIN_COUNT - 1);
     return { at, pin, level: level === null ? null : level === 1 };
   }
+  if (stimulus.brownOut === true) return { at, brownOut: true };
+  if (stimulus.drift !== undefined) {
+    const { drift } = stimulus;
+    if (!Number.isInteger(drift) || Math.abs(drift) > MOST_DRIFT) {
+      throw new JobError(`${JSON.stringify(drift)} is no drift of a clock`, `${where}.drift`, `give up to ${MOST_DRIFT} ppm`);
+    }
+    return { at, drift };
+  }
+  if (stimulus.framing !== undefined) {
+    const uart = wholeNumber(stimulus.uart, `${where}.uart`, UART_COUNT - 1);
+    return { at, uart, framing: flag(stimulus.framing, `${where}.framing`) };
+  }
+  if (stimulus.noise !== undefined) {
+    return {
+      at,
+      adc: wholeNumber(stimulus.adc, `${where}.adc`, ANALOG_COUNT - 1),
+      noise: wholeNumber(stimulus.noise, `${where}.noise`, MOST_MILLIVOLTS),
+      seed: wholeNumber(stimulus.seed, `${where}.seed`, 0xffff_ffff),
+    };
+  }
   if (stimulus.uart !== undefined) {
     const baud = stimulus.baud === undefined ? undefined : wholeNumber(stimulus.baud, `${where}.baud`, 100_000_000);
     if (baud === 0) throw new JobError('a baud rate of 0 sends nothing', `${where}.baud`, 'leave it out, or give a rate');
@@ -147,7 +173,7 @@ function checkStimulus(stimulus, where, now) {
     return { at, part: text(stimulus.part, `${where}.part`), quantity: text(stimulus.quantity, `${where}.quantity`), value };
   }
   if (stimulus.fault !== undefined) return checkFault(stimulus, at, where);
-  throw new JobError('this stimulus does nothing', where, 'give it one of pin, uart, adc, usb, plugged, part, fault or stop');
+  throw new JobError('this stimulus does nothing', where, 'give it one of pin, uart, adc, usb, plugged, part, fault, drift, brownOut or stop');
 }
 
 /** What a program does to a serial port over USB. */

@@ -8,6 +8,7 @@ import { Chip, ChipReset } from './chip.mjs';
 import { PIN_COUNT } from './job.mjs';
 import { Outside } from './outside.mjs';
 import { Parts } from './parts.mjs';
+import { Rate } from './rate.mjs';
 import { RttReader } from './rtt.mjs';
 
 /**
@@ -41,13 +42,18 @@ export class Machine {
     this.resets = 0;
     this.rounds = 0;
     this.reported = new Array(PIN_COUNT).fill(false);
-    this.earlier = { nanos: 0, retired: 0, slept: 0, unmodelled: new Map() };
+    this.rate = new Rate(0);
+    this.earlier = { retired: 0, slept: 0, unmodelled: new Map() };
     this.parts = new Parts(settings.parts ?? [], bridge, () => this.now);
     this.outside = new Outside({
       now: () => this.now,
       onLost: (uart, byte, reason) => this.emit({ uart, lost: hex([byte]), reason }),
       onUsb: (event) => this.emit(event),
       onSet: ({ part, quantity, value }) => this.set(part, quantity, value),
+      onDrift: (millionths) => this.drift(millionths),
+      onBrownOut: () => {
+        throw new ChipReset('brown-out');
+      },
       onStop: () => {
         this.stopped = true;
       },
@@ -57,7 +63,7 @@ export class Machine {
 
   /** Virtual time since the start of the run, in nanoseconds. */
   get now() {
-    return this.earlier.nanos + this.chip.clock.nanos;
+    return this.rate.toWorld(this.chip.clock.nanos);
   }
 
   /** @param {import('./job.mjs').Stimulus} stimulus one whose time has passed acts at once */
@@ -96,7 +102,7 @@ export class Machine {
 
   round(until) {
     try {
-      this.chip.run(until - this.earlier.nanos, INSTRUCTIONS_PER_ROUND);
+      this.chip.run(this.rate.toOwn(until), INSTRUCTIONS_PER_ROUND);
     } catch (error) {
       if (!(error instanceof ChipReset)) throw error;
       this.rtt?.poll();
@@ -113,12 +119,21 @@ export class Machine {
     addCounts(earlier.unmodelled, chip.observer.unmodelled);
     earlier.retired += chip.retired;
     earlier.slept += chip.sleptNanos;
+    const { millionths } = this.rate;
     // A whole number, so that adding a chip's time to it and taking it away again is exact.
-    earlier.nanos += Math.ceil(chip.clock.nanos);
-    this.powerUp(chip, cause === 'usb-boot');
+    this.rate = new Rate(Math.ceil(this.now));
+    this.rate.drift(millionths, 0);
+    if (cause === 'brown-out') this.parts.powerUp();
+    this.powerUp(chip, cause);
   }
 
-  powerUp(previous, isBootDrive = false) {
+  /** @param {number} millionths how much faster than the world's the chip's clock is from now on */
+  drift(millionths) {
+    this.rate.drift(millionths, this.chip.clock.nanos);
+    this.parts.clockChanged();
+  }
+
+  powerUp(previous, cause = undefined) {
     this.chip = new Chip(
       {
         onLevel: (pin) => this.reportLevel(pin),
@@ -130,17 +145,18 @@ export class Machine {
         onFault: (reason, pc, lockup) => this.emit({ [lockup ? 'lockup' : 'fault']: reason, pc }),
       },
       previous,
+      cause === 'brown-out',
     );
     for (const { offset, bytes } of this.image.segments) this.chip.mcu.flash.set(bytes, offset);
-    this.parts.connect(this.chip, this.earlier.nanos);
-    this.outside.connect(this.chip, this.earlier.nanos);
+    this.parts.connect(this.chip, this.rate);
+    this.outside.connect(this.chip, this.rate);
     for (let pin = 0; pin < PIN_COUNT; pin++) this.reportLevel(pin);
     const block = this.image.symbols.get(RTT_SYMBOL);
     this.rtt =
       this.readsRtt && block !== undefined
         ? new RttReader(this.chip.mcu, block, (channel, bytes) => this.emit({ rtt: channel, bytes: hex(bytes) }))
         : undefined;
-    if (isBootDrive) this.chip.park();
+    if (cause === 'usb-boot') this.chip.park();
     else this.chip.boot();
   }
 

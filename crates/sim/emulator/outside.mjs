@@ -5,6 +5,7 @@
  * It outlives a reset: a level that is driven stays driven, and what is still to be sent is sent to the new chip.
  */
 
+import { Noise } from './fidelity/noise.mjs';
 import { UsbHost } from './usb/host.mjs';
 
 /**
@@ -13,6 +14,8 @@ import { UsbHost } from './usb/host.mjs';
  * @property {(uart: number, byte: number, reason: string) => void} onLost the uart did not take a byte
  * @property {(event: Record<string, unknown>) => void} onUsb what the USB host has seen
  * @property {(stimulus: import('./job.mjs').SetStimulus) => void} onSet
+ * @property {(millionths: number) => void} onDrift
+ * @property {() => never} onBrownOut
  * @property {() => void} onStop
  */
 
@@ -26,6 +29,10 @@ export class Outside {
     this.driven = new Map();
     /** @type {Map<number, number>} millivolts by channel of the converter */
     this.voltages = new Map();
+    /** @type {Map<number, import('./job.mjs').NoiseStimulus>} by channel of the converter */
+    this.noises = new Map();
+    /** @type {Set<number>} uarts whose frames arrive broken */
+    this.broken = new Set();
     /** @type {Map<string, import('./job.mjs').FaultStimulus>} by bus */
     this.faults = new Map();
     /** @type {Sender[]} */
@@ -43,18 +50,20 @@ export class Outside {
 
   /**
    * @param {import('./chip.mjs').Chip} chip
-   * @param {number} startedAt when this chip's clock read zero
+   * @param {import('./rate.mjs').Rate} rate
    */
-  connect(chip, startedAt) {
+  connect(chip, rate) {
     this.chip = chip;
-    this.startedAt = startedAt;
+    this.rate = rate;
     this.alarm = chip.clock.createAlarm(() => this.act());
     this.senders = chip.uarts.map((uart, index) => {
       const lost = (byte, reason) => this.listener.onLost(index, byte, reason);
-      return new Sender(uart, chip.clock, this.senders[index]?.queue ?? [], lost);
+      const isBroken = () => this.broken.has(index);
+      return new Sender(uart, chip.clock, this.senders[index]?.queue ?? [], isBroken, lost);
     });
     for (const [pin, level] of this.driven) chip.pads.drive(pin, level);
     for (const [channel, millivolts] of this.voltages) chip.adc.millivolts[channel] = millivolts;
+    for (const noise of this.noises.values()) this.addNoise(noise);
     for (const fault of this.faults.values()) this.disturb(fault);
     for (const sender of this.senders) sender.begin();
     this.usbHost.connect(chip);
@@ -62,7 +71,7 @@ export class Outside {
   }
 
   arm() {
-    if (this.pending.length > 0) this.alarm?.scheduleAt(this.pending[0].at - this.startedAt);
+    if (this.pending.length > 0) this.alarm?.scheduleAt(this.rate.toOwn(this.pending[0].at));
   }
 
   act() {
@@ -74,6 +83,16 @@ export class Outside {
   apply(stimulus) {
     if ('stop' in stimulus) {
       this.listener.onStop();
+    } else if ('brownOut' in stimulus) {
+      this.listener.onBrownOut();
+    } else if ('drift' in stimulus) {
+      this.listener.onDrift(stimulus.drift);
+    } else if ('framing' in stimulus) {
+      if (stimulus.framing) this.broken.add(stimulus.uart);
+      else this.broken.delete(stimulus.uart);
+    } else if ('noise' in stimulus) {
+      this.noises.set(stimulus.adc, stimulus);
+      this.addNoise(stimulus);
     } else if ('quantity' in stimulus) {
       this.listener.onSet(stimulus);
     } else if ('fault' in stimulus) {
@@ -101,6 +120,11 @@ export class Outside {
     }
   }
 
+  /** @param {import('./job.mjs').NoiseStimulus} stimulus */
+  addNoise({ adc, noise, seed }) {
+    this.chip.adc.noises[adc] = noise === 0 ? undefined : new Noise(noise, seed);
+  }
+
   /** @param {import('./job.mjs').FaultStimulus} stimulus */
   disturb({ bus, index, fault }) {
     if (bus === 'i2c') this.chip.i2c[index].setFault(fault, this.chip.pads);
@@ -110,9 +134,10 @@ export class Outside {
 
 /** The other end of a uart's line: sends frame after frame, without a pause. */
 class Sender {
-  constructor(uart, clock, queue, onLost) {
+  constructor(uart, clock, queue, isBroken, onLost) {
     this.uart = uart;
     this.queue = queue;
+    this.isBroken = isBroken;
     this.onLost = onLost;
     this.sending = undefined;
     this.frameEnd = clock.createAlarm(() => this.end());
@@ -132,7 +157,7 @@ class Sender {
   end() {
     const { byte, bitNanos } = this.sending;
     this.sending = undefined;
-    const outcome = this.uart.receive(byte, bitNanos);
+    const outcome = this.uart.receive(byte, bitNanos, this.isBroken());
     if (outcome !== 'received') this.onLost(byte, outcome);
     this.begin();
   }

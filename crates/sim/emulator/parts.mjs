@@ -2,7 +2,7 @@
  * The parts on the board: what the chip's wires carry goes over the bridge to whoever holds the parts, and what these
  * answer comes back on the wires.
  *
- * Parts outlive a reset of the chip, as their supply does.
+ * Parts outlive a reset of the chip, as their supply does; a brown-out takes both.
  */
 
 /**
@@ -31,11 +31,11 @@ export class Parts {
    * Puts the parts on the wires of a chip that has just been switched on or reset.
    *
    * @param {import('./chip.mjs').Chip} chip
-   * @param {number} startedAt when this chip's clock read zero
+   * @param {import('./rate.mjs').Rate} rate
    */
-  connect(chip, startedAt) {
+  connect(chip, rate) {
     this.chip = chip;
-    this.startedAt = startedAt;
+    this.rate = rate;
     /** @type {Map<number, ((level: boolean) => void)[]>} who listens to a pin that the chip drives */
     this.listeners = new Map();
     /** @type {Map<number, () => void>} what asks a part on pins for its next change */
@@ -45,6 +45,16 @@ export class Parts {
       else if ('spi' in mount) this.connectSpi(part, mount);
       else this.connectPins(part, mount);
     });
+  }
+
+  /** All parts lose their supply for a moment. */
+  powerUp() {
+    this.mounts.forEach((mount, part) => this.tell('power-up', part));
+  }
+
+  /** The chip's clock has another rate: what is to come comes at another of its moments. */
+  clockChanged() {
+    for (const refresh of this.refresh.values()) refresh();
   }
 
   /** The level of a pin has changed. */
@@ -113,7 +123,7 @@ export class Parts {
       if (answer === '') return;
       const [at, pin, level] = answer.split(' ').map(Number);
       alarm.change = [at, pin, level === 1];
-      alarm.scheduleAt(at - this.startedAt);
+      alarm.scheduleAt(this.rate.toOwn(at));
     };
     pins.forEach((pin, index) => {
       this.listen(pin, (level) => {

@@ -184,6 +184,29 @@ pub enum Stimulus {
         /// What is wrong from now on.
         fault: BusFault,
     },
+    /// Adds noise to what a channel of the analog converter reads, other in each conversion.
+    Noise {
+        /// Which channel.
+        channel: Analog,
+        /// The most that is added or taken away; 0 ends it.
+        millivolts: u16,
+        /// What it is drawn from.
+        seed: u32,
+    },
+    /// Sends every frame into a uart without its stop bit from now on, or with it again.
+    Framing {
+        /// Which uart.
+        uart: Uart,
+        /// Whether the frames are broken.
+        broken: bool,
+    },
+    /// Gives the chip's clock another rate than the world's.
+    Drift {
+        /// How much faster, in parts per million.
+        millionths: i32,
+    },
+    /// The supply fails for a moment: the chip and its parts begin anew, and what was in RAM is lost.
+    BrownOut,
     /// Ends the run.
     Stop,
 }
@@ -402,6 +425,14 @@ impl Stimulus {
             Stimulus::UsbSend { port, bytes } => format!("at {at} usb-send {} {}\n", port.0, hex(bytes)),
             Stimulus::Set { part, quantity, value } => format!("at {at} set {part} {quantity} {value}\n"),
             Stimulus::Disturb { bus, fault } => format!("at {at} bus {} {}\n", bus.words(), fault.words()),
+            Stimulus::Noise { channel, millivolts, seed } => {
+                format!("at {at} noise {} {millivolts} {seed}\n", channel.0)
+            }
+            Stimulus::Framing { uart, broken } => {
+                format!("at {at} framing {} {}\n", uart.0, u8::from(*broken))
+            }
+            Stimulus::Drift { millionths } => format!("at {at} drift {millionths}\n"),
+            Stimulus::BrownOut => format!("at {at} brown-out\n"),
             Stimulus::Plug { .. } | Stimulus::UsbBaud { .. } | Stimulus::Stop => String::new(),
         }
     }
@@ -476,6 +507,16 @@ struct StimulusMessage {
     bus: Option<Bus>,
     #[serde(flatten)]
     fault: Option<BusFault>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    noise: Option<u16>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    seed: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    framing: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    drift: Option<i32>,
+    #[serde(rename = "brownOut", skip_serializing_if = "std::ops::Not::not")]
+    brown_out: bool,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     stop: bool,
 }
@@ -508,6 +549,14 @@ impl StimulusMessage {
                 ..message
             },
             Stimulus::Disturb { bus, fault } => Self { bus: Some(*bus), fault: Some(*fault), ..message },
+            Stimulus::Noise { channel, millivolts, seed } => {
+                Self { adc: Some(*channel), noise: Some(*millivolts), seed: Some(*seed), ..message }
+            }
+            Stimulus::Framing { uart, broken } => {
+                Self { uart: Some(*uart), framing: Some(*broken), ..message }
+            }
+            Stimulus::Drift { millionths } => Self { drift: Some(*millionths), ..message },
+            Stimulus::BrownOut => Self { brown_out: true, ..message },
             Stimulus::Stop => Self { stop: true, ..message },
         }
     }
@@ -595,6 +644,32 @@ mod tests {
                 "\n",
             )
         );
+    }
+
+    #[test]
+    fn what_disturbs_a_chip_is_told_to_both() {
+        let all = [
+            Stimulus::Noise { channel: Analog(2), millivolts: 20, seed: 7 },
+            Stimulus::Framing { uart: Uart(1), broken: true },
+            Stimulus::Drift { millionths: -50 },
+            Stimulus::BrownOut,
+        ];
+        let lines: String = all.iter().map(|stimulus| stimulus.to_line(Some(Nanos(1)))).collect();
+        assert_eq!(
+            lines,
+            concat!(
+                r#"{"at":1,"adc":2,"noise":20,"seed":7}"#,
+                "\n",
+                r#"{"at":1,"uart":1,"framing":true}"#,
+                "\n",
+                r#"{"at":1,"drift":-50}"#,
+                "\n",
+                r#"{"at":1,"brownOut":true}"#,
+                "\n",
+            )
+        );
+        let words: String = all.iter().map(|stimulus| stimulus.to_words(Nanos(1))).collect();
+        assert_eq!(words, "at 1 noise 2 20 7\nat 1 framing 1 1\nat 1 drift -50\nat 1 brown-out\n");
     }
 
     #[test]

@@ -56,6 +56,8 @@ export class Adc extends Peripheral {
   constructor(mcu) {
     super(mcu);
     this.millivolts = [0, 0, 0, 0, TEMPERATURE_MILLIVOLTS];
+    /** @type {(import('./noise.mjs').Noise | undefined)[]} by channel */
+    this.noises = [];
     this.control = 0;
     this.fifoControl = 0;
     this.divider = 0;
@@ -159,7 +161,9 @@ export class Adc extends Peripheral {
 
   sample(channel) {
     if (channel === TEMPERATURE_CHANNEL && !(this.control & TEMPERATURE_ENABLE)) return 0;
-    const steps = Math.floor(((this.millivolts[channel] ?? 0) * STEPS) / REFERENCE_MILLIVOLTS);
+    const steady = this.millivolts[channel] ?? 0;
+    const millivolts = this.noises[channel]?.on(steady) ?? steady;
+    const steps = Math.floor((millivolts * STEPS) / REFERENCE_MILLIVOLTS);
     return Math.min(steps, STEPS - 1);
   }
 

@@ -266,22 +266,23 @@ export class Uart extends Peripheral {
    *
    * @param {number} byte
    * @param {number} senderBitNanos how long the sender's bits were
+   * @param {boolean} [broken] whether its stop bit is missing
    * @returns {Reception}
    */
-  receive(byte, senderBitNanos) {
+  receive(byte, senderBitNanos, broken = false) {
     if (!this.receiving) return 'receiver is off';
     if (this.pinsOf(SIGNAL_RX).length === 0) return 'no pin is its RX';
-    const sampled = this.sample(this.frameOf(byte), senderBitNanos);
+    const sampled = this.sample(this.frameOf(byte, broken), senderBitNanos);
     if (sampled === undefined) return 'no start bit';
     return this.accept(sampled);
   }
 
   /** The levels of a frame, bit by bit: start, data from the lowest bit, parity, stop. */
-  frameOf(byte) {
+  frameOf(byte, broken) {
     const bits = [0];
     for (let bit = 0; bit < this.dataBits; bit++) bits.push((byte >> bit) & 1);
     if (this.lineControl & PARITY_ENABLE) bits.push(this.parityOf(bits.slice(1)));
-    bits.push(1);
+    bits.push(broken ? 0 : 1);
     return bits;
   }
 

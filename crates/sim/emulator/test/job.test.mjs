@@ -34,6 +34,10 @@ test('stimuli take their final form', () => {
     { at: 3, stop: true },
     { at: 4, adc: 2, millivolts: 900 },
   ]);
+  assert.deepEqual(parseStimulus('{"adc":1,"noise":20,"seed":7}', 1), { at: 1, adc: 1, noise: 20, seed: 7 });
+  assert.deepEqual(parseStimulus('{"uart":1,"framing":true}', 1), { at: 1, uart: 1, framing: true });
+  assert.deepEqual(parseStimulus('{"drift":-50}', 1), { at: 1, drift: -50 });
+  assert.deepEqual(parseStimulus('{"brownOut":true}', 1), { at: 1, brownOut: true });
   assert.deepEqual(parseStimulus('{"pin":0,"level":1}', 77), { at: 77, pin: 0, level: true });
   assert.deepEqual(parseStimulus('{"plugged":false}', 1), { at: 1, plugged: false });
   assert.deepEqual(parseStimulus('{"usb":1,"bytes":"0a"}', 1), { at: 1, usb: 1, bytes: Uint8Array.of(10) });
@@ -60,5 +64,8 @@ test('each fault of a job names its place', () => {
   assert.match(fault({ stimuli: [{ at: 1, usb: 7, open: true }] }), /^stimuli\[0\]\.usb: 7 is not a whole number/);
   assert.match(fault({ stimuli: [{ at: 1, usb: 0 }] }), /^stimuli\[0\]: nothing is done to this port/);
   assert.match(fault({ stimuli: [{ at: 1, usb: 0, open: 1 }] }), /^stimuli\[0\]\.open: this is neither true nor false/);
+  assert.match(fault({ stimuli: [{ at: 1, drift: 200_000 }] }), /^stimuli\[0\]\.drift: 200000 is no drift of a clock/);
+  assert.match(fault({ stimuli: [{ at: 1, adc: 1, noise: 20 }] }), /^stimuli\[0\]\.seed/);
+  assert.match(fault({ stimuli: [{ at: 1, uart: 1, framing: 1 }] }), /^stimuli\[0\]\.framing/);
   assert.match(fault({ stimuli: [{ at: 1, plugged: 1 }] }), /^stimuli\[0\]\.plugged/);
 });

@@ -196,6 +196,13 @@ test('wrong parity is an error, right parity is not', () => {
   assert.equal(even.read(RIS) & PARITY, PARITY);
 });
 
+test('a frame without its stop bit is a framing error, with the byte as it came', () => {
+  const { read, port } = uart();
+  assert.equal(port.receive(0xa5, port.bitNanos, true), 'received');
+  assert.equal(read(RIS) & (FRAMING | BREAK), FRAMING);
+  assert.equal(read(DR), 0x1a5);
+});
+
 test('bytes need a receiver that is on and a pin to come in by', () => {
   assert.equal(uart({ control: 0x101 }).receive(1), 'receiver is off');
   assert.equal(uart({ baudDivisor: [0, 0] }).receive(1), 'receiver is off');

@@ -30,6 +30,17 @@ test('an unfed watchdog resets the chip after its time, and its scratch register
   assert.equal(machine.summary().resets, 1);
 });
 
+test('a brown-out takes the RAM and the scratch registers too, and lets go of the pins', () => {
+  const image = counter((program) => program.poke(IO_BANK0 + 4, 5).poke(SIO + 0x24, 1).poke(SIO + 0x14, 1));
+  const { machine, events } = runImage(image, 3_000_000, [{ at: 2_000_000, brownOut: true }]);
+  const told = events.map(({ t, ...event }) => event);
+  const on = { pin: 0, level: 1, by: 'chip' };
+  assert.deepEqual(told, [on, { reset: 'brown-out' }, { pin: 0, level: 0, by: 'pull' }, on]);
+  assert.equal(events[1].t, 2_000_000);
+  const { registers } = machine.chip.core;
+  assert.deepEqual([registers[1], registers[3], registers[5]], [1, 1, 0]);
+});
+
 test('a watchdog that is told to fire says so in its reason', () => {
   const { machine } = runImage(counter((program) => program.poke(CTRL, TRIGGER)), 1_000_000);
   assert.equal(machine.chip.core.registers[5], 2);
