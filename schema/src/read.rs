@@ -5,7 +5,7 @@
 use toml::de::{DeTable, DeValue};
 
 use crate::span::{SourceId, Span, Spanned};
-use crate::units::{self, Duration, Frequency, Quantity, QuantityFault, Ratio, Size, Voltage};
+use crate::units::{self, Duration, Frequency, Millionths, Quantity, QuantityFault, Ratio, Size, Voltage};
 
 /// A value as the TOML parser hands it over.
 pub type TomlValue<'i> = toml::Spanned<DeValue<'i>>;
@@ -434,7 +434,7 @@ macro_rules! read_quantities {
         }
     )*};
 }
-read_quantities!(Duration, Frequency, Size, Ratio, Voltage);
+read_quantities!(Duration, Frequency, Size, Ratio, Voltage, Millionths);
 
 /// One name or a list of names.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

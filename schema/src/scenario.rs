@@ -4,10 +4,12 @@
 
 use toml::de::DeValue;
 
-use crate::read::{Field, Pair, ReadFault, ReadValue, Reader, Table, TomlValue, fault_span, listed};
+use crate::read::{
+    Field, Pair, ReadFault, ReadValue, Reader, Table, TomlValue, bad_quantity, fault_span, listed,
+};
 use crate::span::{SourceId, Span, Spanned};
 use crate::table;
-use crate::units::{Duration, Ratio, Voltage};
+use crate::units::{self, Duration, Millionths, Quantity, Ratio, Voltage};
 
 table! {
     /// The head of a scenario.
@@ -34,8 +36,10 @@ table! {
         "set" => set: Entries<Setting>,
         /// Bytes into uarts.
         "send" => send: Entries<String>,
-        /// Faults of buses: `nack`, `stuck`, `none` and others.
+        /// Faults of buses, uarts and adcs: `nack`, `framing`, `none` and others.
         "fault" => fault: Entries<Fault>,
+        /// What happens to the chip itself: a brown-out, a clock that is off.
+        "chip" => chip: ChipEvent,
     }
 }
 
@@ -44,6 +48,18 @@ table! {
     pub struct FaultKeys {
         /// Of each read, a part gives so many bytes.
         "short" => short: u16,
+        /// So much is added to a voltage at most, or taken from it, each time that it is read.
+        "noise" => noise: Voltage,
+        /// What the noise is drawn from.
+        "seed" => seed: u32,
+    }
+}
+
+table! {
+    /// What happens to the chip, where it matters how much.
+    pub struct ChipKeys {
+        /// How fast its clock is from then on.
+        "drift" => drift: Drift,
     }
 }
 
@@ -217,24 +233,79 @@ pub enum Fault {
 
 impl ReadValue for Fault {
     fn read(reader: &mut Reader, key: &str, value: &TomlValue<'_>) -> Option<Fault> {
-        match value.get_ref() {
-            DeValue::String(word) => Some(Fault::Word(word.to_string())),
-            DeValue::Table(_) => {
-                let mut table = reader.table(key, value)?;
-                let keys = FaultKeys::take(reader, &mut table);
-                let faults = reader.faults.len();
-                table.finish(reader, "a fault", |_| None);
-                // What it says may be in the key that nobody knows.
-                (reader.faults.len() == faults).then_some(Fault::Keys(keys))
-            }
-            _ => {
-                reader.wrong_type(
-                    key,
-                    "a word such as `\"nack\"`, or a table such as `{ short = 1 }`",
-                    value,
-                );
+        let expected = "a word such as `\"nack\"`, or a table such as `{ short = 1 }`";
+        word_or_table(reader, key, value, expected, Fault::Word, |reader, table| {
+            ("a fault", Fault::Keys(FaultKeys::take(reader, table)))
+        })
+    }
+}
+
+/// How fast a clock is, in parts per million of its rate; one that is slow has a negative number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Drift(pub i64);
+
+impl ReadValue for Drift {
+    fn read(reader: &mut Reader, key: &str, value: &TomlValue<'_>) -> Option<Drift> {
+        let Some(text) = value.get_ref().as_str() else {
+            // A bare number and anything else are told as for every quantity.
+            return Millionths::read(reader, key, value).map(|amount| Drift(amount.steps().cast_signed()));
+        };
+        let (sign, amount) = match text.trim().strip_prefix('-') {
+            Some(amount) => (-1, amount),
+            None => (1, text),
+        };
+        match units::parse::<Millionths>(amount) {
+            Ok(amount) => Some(Drift(sign * amount.steps().cast_signed())),
+            Err(fault) => {
+                let span = reader.span(value.span());
+                reader.faults.push(bad_quantity::<Millionths>(key, text.to_string(), fault, span));
                 None
             }
+        }
+    }
+}
+
+/// What happens to the chip.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ChipEvent {
+    /// A word: `"brown-out"`.
+    Word(String),
+    /// A table, where it matters how much.
+    Keys(ChipKeys),
+}
+
+impl ReadValue for ChipEvent {
+    fn read(reader: &mut Reader, key: &str, value: &TomlValue<'_>) -> Option<ChipEvent> {
+        let expected = "`\"brown-out\"`, or a table such as `{ drift = \"50ppm\" }`";
+        word_or_table(reader, key, value, expected, ChipEvent::Word, |reader, table| {
+            let keys = ChipKeys::take(reader, table);
+            ("`chip`", ChipEvent::Keys(keys))
+        })
+    }
+}
+
+/// A word, or a table of keys, whose name for messages comes with what they mean.
+fn word_or_table<T>(
+    reader: &mut Reader,
+    key: &str,
+    value: &TomlValue<'_>,
+    expected: &str,
+    word: impl FnOnce(String) -> T,
+    take: impl FnOnce(&mut Reader, &mut Table<'_, '_>) -> (&'static str, T),
+) -> Option<T> {
+    match value.get_ref() {
+        DeValue::String(text) => Some(word(text.to_string())),
+        DeValue::Table(_) => {
+            let mut table = reader.table(key, value)?;
+            let (what, keys) = take(reader, &mut table);
+            let faults = reader.faults.len();
+            table.finish(reader, what, |_| None);
+            // What it says may be in the key that nobody knows.
+            (reader.faults.len() == faults).then_some(keys)
+        }
+        _ => {
+            reader.wrong_type(key, expected, value);
+            None
         }
     }
 }

@@ -24,6 +24,10 @@ pub struct Ratio(pub u64);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub struct Voltage(pub u64);
 
+/// A small difference in parts per million.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+pub struct Millionths(pub u64);
+
 /// A kind of quantity: its units, and how many of its smallest step each is.
 pub trait Quantity: Sized + Copy {
     /// What it is called in messages.
@@ -91,6 +95,8 @@ quantity!(
 );
 quantity!(Ratio, "a ratio", "`\"35%\"`", [("%", 10_000)]);
 quantity!(Voltage, "a voltage", "`\"1250mV\"` or `\"1.25V\"`", [("mV", 1), ("V", 1_000)]);
+
+quantity!(Millionths, "a drift", "`\"50ppm\"` or `\"-50ppm\"`", [("ppm", 1)]);
 
 /// Why a text is not a quantity.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -110,6 +110,13 @@ fn the_simulation_sees_the_same_and_what_flows_inside() {
 }
 
 #[test]
+fn noise_broken_frames_drift_and_a_brown_out_are_the_same_in_both_places() {
+    let output = run_scenarios(PROJECT, &["disturbed", "-q", "--on", "sim", "--on", "emulator"]);
+    assert_eq!(output.status.code(), Some(0), "{}{}", text(&output.stdout), text(&output.stderr));
+    assert_eq!(lines(&output), ["ok disturbed", "ok disturbed", "same disturbed"]);
+}
+
+#[test]
 fn a_watchdog_that_bites_resets_the_chip_and_says_for_whom() {
     assert_passed("watchdog", "on the simulation", &run_scenarios("tests/firmware/watchdog", &[]));
     assert_passed(

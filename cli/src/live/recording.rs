@@ -26,6 +26,16 @@ pub(crate) fn scenario(app: &App, given: &[(Nanos, Action)], end: Nanos) -> Stri
             Action::Disturb { bus, fault } => {
                 format!("fault = {{ {} = {} }}", name(*bus), fault_word(*fault))
             }
+            Action::Noise { adc, millivolts: 0, .. } => format!("fault = {{ {} = \"none\" }}", name(*adc)),
+            Action::Noise { adc, millivolts, seed } => {
+                let noise = Voltage((*millivolts).into());
+                format!("fault = {{ {} = {{ noise = \"{noise}\", seed = {seed} }} }}", name(*adc))
+            }
+            Action::Framing { uart, broken } => {
+                format!("fault = {{ {} = \"{}\" }}", name(*uart), if *broken { "framing" } else { "none" })
+            }
+            Action::Drift { millionths } => format!("chip = {{ drift = \"{millionths}ppm\" }}"),
+            Action::BrownOut => "chip = \"brown-out\"".to_string(),
             Action::Send { uart, bytes } => {
                 format!("send = {{ {} = {} }}", name(*uart), quoted(&String::from_utf8_lossy(bytes)))
             }

@@ -4,6 +4,7 @@
 
 mod devices;
 mod expects;
+mod faults;
 mod names;
 mod steps;
 mod values;

@@ -4,7 +4,7 @@
 //! and that the chip is not reset. Everything may come a tolerance earlier or later in one of the two, for code takes time
 //! on a chip and none on the host. What happens so close to the end that the other run may not have come to it is left out.
 
-mod text;
+pub(crate) mod text;
 
 use fwc_core::app::{App, PeripheralId, PeripheralKind};
 use fwc_diag::{Code, Diagnostic};
@@ -229,14 +229,7 @@ impl Pair<'_> {
 
     /// What a step does, in a few words.
     fn step(&self, action: &Action) -> String {
-        let name = |id: &PeripheralId| self.app.peripheral(*id).name.value.clone();
-        match action {
-            Action::Input { input, active } => format!("{} {}", name(input), active_word(*active)),
-            Action::Voltage { adc, millivolts } => format!("{} {millivolts}mV", name(adc)),
-            Action::Send { uart, bytes } => format!("{} gets {}", name(uart), text::quoted(bytes)),
-            Action::Reading { device, quantity, value } => format!("{}: {quantity} {value}", name(device)),
-            Action::Disturb { bus, fault } => format!("{}: {fault}", name(bus)),
-        }
+        action.words(|id| self.app.peripheral(id).name.value.clone())
     }
 
     /// The place is that of the step that led up to it.

@@ -278,11 +278,8 @@ impl Judge<'_> {
     /// What the world did, where the chip's pins do not show it.
     fn unseen(&self, action: &Action) -> Option<String> {
         match action {
-            Action::Reading { device, quantity, value } => {
-                Some(format!("{}: {quantity} = {value}", self.peripheral(*device)))
-            }
-            Action::Disturb { bus, fault } => Some(format!("{}: {fault}", self.peripheral(*bus))),
             Action::Input { .. } | Action::Voltage { .. } | Action::Send { .. } => None,
+            unseen => Some(unseen.words(|id| self.peripheral(id).to_string())),
         }
     }
 

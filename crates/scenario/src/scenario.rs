@@ -6,6 +6,8 @@ use fwc_schema::Span;
 use fwc_schema::scenario::Scalar;
 use fwc_sim::BusFault;
 
+use crate::compare::text::quoted;
+
 /// One scenario of an application.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Scenario {
@@ -76,6 +78,52 @@ pub enum Action {
         /// What is wrong from now on.
         fault: BusFault,
     },
+    /// Adds noise to what an analog input reads.
+    Noise {
+        /// The adc.
+        adc: PeripheralId,
+        /// The most that is added or taken away; 0 ends it.
+        millivolts: u16,
+        /// What it is drawn from.
+        seed: u32,
+    },
+    /// Breaks the frames that a uart receives, or no longer.
+    Framing {
+        /// The uart.
+        uart: PeripheralId,
+        /// Whether frames arrive without their stop bit from now on.
+        broken: bool,
+    },
+    /// The chip's clock gets another rate.
+    Drift {
+        /// How much faster than it should be, in parts per million.
+        millionths: i32,
+    },
+    /// The supply of the board fails for a moment.
+    BrownOut,
+}
+
+impl Action {
+    /// In a few words, for people. `name` gives the names of peripherals.
+    pub(crate) fn words(&self, name: impl Fn(PeripheralId) -> String) -> String {
+        match self {
+            Action::Input { input, active } => {
+                format!("{} {}", name(*input), if *active { "active" } else { "inactive" })
+            }
+            Action::Voltage { adc, millivolts } => format!("{} {millivolts}mV", name(*adc)),
+            Action::Send { uart, bytes } => {
+                format!("{} gets {}", name(*uart), quoted(bytes))
+            }
+            Action::Reading { device, quantity, value } => format!("{}: {quantity} = {value}", name(*device)),
+            Action::Disturb { bus, fault } => format!("{}: {fault}", name(*bus)),
+            Action::Noise { adc, millivolts: 0, .. } => format!("{}: no noise", name(*adc)),
+            Action::Noise { adc, millivolts, .. } => format!("{}: noise of {millivolts}mV", name(*adc)),
+            Action::Framing { uart, broken: true } => format!("{}: framing errors", name(*uart)),
+            Action::Framing { uart, broken: false } => format!("{}: no fault", name(*uart)),
+            Action::Drift { millionths } => format!("the clock is off by {millionths}ppm"),
+            Action::BrownOut => "brown-out".to_string(),
+        }
+    }
 }
 
 /// Something that is expected.

@@ -143,6 +143,16 @@ impl<'a> Wiring<'a> {
                 value: *value,
             },
             Action::Disturb { bus, fault } => Stimulus::Disturb { bus: self.bus(*bus), fault: *fault },
+            Action::Noise { adc, millivolts, seed } => {
+                Stimulus::Noise { channel: self.analog(*adc), millivolts: *millivolts, seed: *seed }
+            }
+            Action::Framing { uart, broken } => {
+                let wired = self.uarts.iter().find(|(_, id)| *id == uart);
+                let (uart, _) = wired.expect("every uart of the application has a block");
+                Stimulus::Framing { uart: *uart, broken: *broken }
+            }
+            Action::Drift { millionths } => Stimulus::Drift { millionths: *millionths },
+            Action::BrownOut => Stimulus::BrownOut,
         }
     }
 

@@ -22,7 +22,7 @@ pub(super) enum Kind {
     /// Something that `set` can set.
     Settable,
     /// Something that `fault` can disturb.
-    Bus,
+    Disturbable,
 }
 
 impl Kind {
@@ -35,9 +35,11 @@ impl Kind {
                 Kind::Settable,
                 PeripheralKind::Input(_) | PeripheralKind::Adc(_) | PeripheralKind::Device(_),
             )
-            | (Kind::Bus, PeripheralKind::I2c(_) | PeripheralKind::Spi(_)) => true,
+            | (Kind::Disturbable, PeripheralKind::I2c(_) | PeripheralKind::Spi(_) | PeripheralKind::Adc(_)) => {
+                true
+            }
             (Kind::Sender, PeripheralKind::Uart(uart)) => uart.tx.is_some(),
-            (Kind::Receiver, PeripheralKind::Uart(uart)) => uart.rx.is_some(),
+            (Kind::Receiver | Kind::Disturbable, PeripheralKind::Uart(uart)) => uart.rx.is_some(),
             _ => false,
         }
     }
@@ -49,7 +51,7 @@ impl Kind {
             Kind::Sender => "a `uart` with `tx` or a `usb-serial`",
             Kind::Receiver => "a `uart` with `rx` or a `usb-serial`",
             Kind::Settable => "an `input`, an `adc` or a device",
-            Kind::Bus => "an `i2c` or `spi` bus",
+            Kind::Disturbable => "an `i2c` or `spi` bus, a `uart` with `rx` or an `adc`",
         }
     }
 }
@@ -62,7 +64,7 @@ fn description(peripheral: &Peripheral, wanted: Kind) -> &'static str {
         PeripheralKind::Pwm(_) => "a `pwm`",
         PeripheralKind::Adc(_) => "an `adc`",
         PeripheralKind::Uart(_) if wanted == Kind::Sender => "a `uart` without `tx`",
-        PeripheralKind::Uart(_) if wanted == Kind::Receiver => "a `uart` without `rx`",
+        PeripheralKind::Uart(uart) if wanted != Kind::Sender && uart.rx.is_none() => "a `uart` without `rx`",
         PeripheralKind::Uart(_) => "a `uart`",
         PeripheralKind::UsbSerial(_) => "a `usb-serial`",
         PeripheralKind::I2c(_) => "an `i2c` bus",

@@ -7,7 +7,7 @@ use fwc_schema::scenario::{Entry, Setting, StepEntry};
 use fwc_schema::units::Voltage;
 
 use crate::check::names::{Kind, Names};
-use crate::check::{Clock, devices};
+use crate::check::{Clock, devices, faults as disturb};
 use crate::{Action, Step};
 
 /// In the order of time; those of one moment in the order of the file.
@@ -37,11 +37,12 @@ fn step(
                 .help("say when it happens: `at = \"500ms\"`"),
         );
     }
-    if keys.set.is_absent() && keys.send.is_absent() && keys.fault.is_absent() {
+    let absent = [keys.set.is_absent(), keys.send.is_absent(), keys.fault.is_absent(), keys.chip.is_absent()];
+    if absent.iter().all(|absent| *absent) {
         faults.push(
             Diagnostic::error(codes::MISSING_KEY, "this step does nothing", entry.span)
                 .about("set")
-                .help("give it `set = { button = true }`, `send = { console = \"text\" }` or `fault = { sensors = \"nack\" }`"),
+                .help("give it `set = { button = true }`, `send = { console = \"text\" }`, `fault = { sensors = \"nack\" }` or `chip = \"brown-out\"`"),
         );
     }
     let set = keys.set.get().map(|set| set.value.0.as_slice()).unwrap_or_default();
@@ -49,7 +50,8 @@ fn step(
     let fault = keys.fault.get().map(|fault| fault.value.0.as_slice()).unwrap_or_default();
     let mut actions: Vec<Action> = set.iter().flat_map(|one| settings(one, names, faults)).collect();
     actions.extend(send.iter().filter_map(|one| bytes(one, names, faults)));
-    actions.extend(fault.iter().filter_map(|one| devices::fault(one, names, faults)));
+    actions.extend(fault.iter().filter_map(|one| disturb::fault(one, names, faults)));
+    actions.extend(keys.chip.get().and_then(|event| disturb::chip(event, faults)));
     let moment = *keys.at.get()?;
     let at = clock.moment("this step", moment, faults)?;
     Some(actions.into_iter().map(|action| Step { at, action, span: moment.span }).collect())
@@ -89,7 +91,11 @@ fn settings(entry: &Entry<Setting>, names: &Names<'_>, faults: &mut Vec<Diagnost
 }
 
 /// A voltage that the board's pins can have.
-fn voltage_of_pin(voltage: Spanned<Voltage>, names: &Names<'_>, faults: &mut Vec<Diagnostic>) -> Option<u16> {
+pub(super) fn voltage_of_pin(
+    voltage: Spanned<Voltage>,
+    names: &Names<'_>,
+    faults: &mut Vec<Diagnostic>,
+) -> Option<u16> {
     let board = &names.app.board;
     let most = u64::from(board.power.logic_millivolts);
     if voltage.value.0 > most {

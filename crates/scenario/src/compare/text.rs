@@ -137,7 +137,7 @@ fn pieces(bytes: impl Iterator<Item = (Nanos, u8)>) -> Vec<Piece> {
 }
 
 /// Bytes as a text in quotes, short enough for a line.
-pub(super) fn quoted(bytes: &[u8]) -> String {
+pub(crate) fn quoted(bytes: &[u8]) -> String {
     const MOST: usize = 60;
     let text = String::from_utf8_lossy(bytes);
     let escaped: String = text.escape_debug().collect();

@@ -8,6 +8,7 @@ pub async fn listen(mut io: ListenIo) -> ! {
     let mut byte = [0];
     loop {
         if io.console.read_exact(&mut byte).await.is_err() {
+            fwc_runtime::info!("that came broken");
             continue;
         }
         match byte[0] {
