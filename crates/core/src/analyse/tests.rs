@@ -149,3 +149,14 @@ fn a_bus_carries_what_it_has_time_for() {
     assert_eq!(at(625), [""; 0]);
     assert_eq!(at(1_000), ["bandwidth"]);
 }
+
+#[test]
+fn an_address_is_taken_on_its_own_bus_alone() {
+    let clock = |name: &str, bus: &str| format!("[devices.{name}]\ndriver = \"ds3231\"\nbus = \"{bus}\"\n");
+    let bus = |name: &str, sda: &str, scl: &str| {
+        format!("[peripherals.{name}]\nkind = \"i2c\"\nsda = \"{sda}\"\nscl = \"{scl}\"\n")
+    };
+    let asked = code("ask", "uses = [\"inner\",\"outer\"]");
+    let buses = bus("inside", "GP4", "GP5") + &bus("outside", "GP6", "GP7");
+    assert_eq!(faults(&(buses + &clock("inner", "inside") + &clock("outer", "outside") + &asked)), [""; 0]);
+}

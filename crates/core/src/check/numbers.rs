@@ -186,7 +186,7 @@ pub(super) fn bounds(
                 // What is rounded here is what the firmware compares with.
                 let rounded = f64::from(value.value as f32);
                 if !rounded.is_finite() {
-                    let title = format!("`{key}` of a number of type `f32` cannot be `{}`", value.value);
+                    let title = format!("`{key}` of a number of type `f32` cannot be `{:e}`", value.value);
                     faults.push(
                         Diagnostic::error(codes::BAD_VALUE, title, value.span)
                             .help(format!("the largest is {:e}", f32::MAX)),
@@ -203,10 +203,16 @@ pub(super) fn bounds(
         if value.value.fract() == 0.0 && value.value.abs() <= LARGEST_WHOLE {
             return Some(value.value as i64);
         }
-        let title = format!("`{key}` is compared with a `{}`, so it is a whole number", number.primitive);
-        let help = match value.value.abs() <= LARGEST_WHOLE {
-            true => format!("write `{}`", value.value.round()),
-            false => format!("the largest is {LARGEST_WHOLE}"),
+        let primitive = number.primitive;
+        let (title, help) = match value.value.abs() <= LARGEST_WHOLE {
+            true => (
+                format!("`{key}` is compared with a `{primitive}`, so it is a whole number"),
+                format!("write `{}`", value.value.round()),
+            ),
+            false => (
+                format!("`{key}` of a number of type `{primitive}` cannot be `{:e}`", value.value),
+                format!("the largest is {LARGEST_WHOLE}"),
+            ),
         };
         faults.push(Diagnostic::error(codes::BAD_VALUE, title, value.span).help(help));
         None
