@@ -12,6 +12,11 @@ const KEY: Pin = Pin(5);
 const ANSWER: Pin = Pin(6);
 const LAGGING: Pin = Pin(7);
 
+/// The pins of the project `steady`.
+const WORKING: Pin = Pin(2);
+const PULSES: Pin = Pin(16);
+const LAMP: Pin = Pin(4);
+
 /// The longest and the shortest time between two edges of a pin.
 #[track_caller]
 fn gaps(trace: &Trace, pin: Pin) -> (Nanos, Nanos) {
@@ -69,6 +74,49 @@ fn missed_deadlines_are_counted_and_logged() {
     }
     assert_eq!(lines.len(), 5, "no other tick is late: {lines:?}");
     assert_eq!(lines[4], "work 2, lag 2");
+}
+
+/// At 131.25 MHz, which is 12 MHz times 175 / 16.
+#[test]
+fn ticks_never_drift_however_long_the_work_takes() {
+    let trace = run(&job("steady", milliseconds(5_005)));
+    let begun: Vec<u64> = rising(&trace, WORKING);
+    assert_eq!(begun.len(), 500, "no tick is lost");
+    let start = begun[0];
+    for (count, at) in (1..).zip(&begun) {
+        let due = start + 10_000_000 * (count - 1);
+        let late = at.abs_diff(due);
+        match count {
+            // The work of tick 200 goes on until the next three are due, and theirs takes its time too.
+            201..=209 => assert!(*at >= due, "tick {count} is {late} ns early"),
+            // Now and then the other tasks are due at the same moment.
+            _ => assert!(late < 200_000, "tick {count} is {late} ns off"),
+        }
+    }
+    assert!(begun[200] > begun[199] + 35_000_000, "the work of tick 200 is not over before");
+    // The neighbour waits while the core is busy, and is back in step at once.
+    let edges: Vec<u64> = trace.edges(LAMP).map(|edge| edge.at.0).collect();
+    assert_eq!(edges.len(), 714);
+    for (count, at) in (0..).zip(&edges) {
+        let late = at.abs_diff(edges[0] + 7_000_000 * count);
+        assert!(late < 1_200_000, "edge {count} is {late} ns off");
+    }
+    assert!((edges[713] - edges[0]).abs_diff(713 * 7_000_000) < 200_000);
+
+    // What counts the core's cycles has its rate: pulses and bits.
+    let pulses = rising(&trace, PULSES);
+    let period = (pulses[1_000] - pulses[0]) / 1_000;
+    assert!(period.abs_diff(100_000) < 100, "a pulse takes {period} ns");
+    let lines = trace.uart_lines(fwc_sim::Uart(0));
+    assert_eq!(lines.last().map(|line| line.text.as_str()), Some("ticks: 500"));
+    let bytes: Vec<u64> = trace.uart_bytes(fwc_sim::Uart(0)).take(8).map(|byte| byte.at.0).collect();
+    let character = (bytes[7] - bytes[0]) / 7;
+    assert!(character.abs_diff(86_806) < 900, "a character takes {character} ns");
+}
+
+/// When a pin goes high.
+fn rising(trace: &Trace, pin: Pin) -> Vec<u64> {
+    trace.edges(pin).filter(|edge| edge.level == Level::High).map(|edge| edge.at.0).collect()
 }
 
 #[test]

@@ -156,3 +156,57 @@ fn parts_on_spi_share_their_bus_and_a_lost_one_is_told() {
         ]
     );
 }
+
+#[test]
+fn an_spi_bus_that_fails_is_logged_counted_and_recovered_and_nobody_else_notices() {
+    let bus = Spi(0);
+    let places = [("mcp3008", 17), ("max31855", 20), ("w25q", 21)];
+    let parts = places
+        .iter()
+        .fold(Parts::new(), |parts, (driver, pin)| parts.spi(*driver, bus, Pin(*pin), part_on_spi(driver)));
+    // Both are measured at each tenth of a second: in the middle of each fault once.
+    let job = job("shelf-spi", milliseconds(1_055))
+        .set(milliseconds(1), "max31855", "internal", 21.5)
+        .set(milliseconds(1), "max31855", "celsius", -12.25)
+        .set(milliseconds(1), "mcp3008", "ch0", 1_650.0)
+        .disturb(milliseconds(450), Bus::Spi(bus), BusFault::Nack)
+        .disturb(milliseconds(550), Bus::Spi(bus), BusFault::None)
+        .disturb(milliseconds(650), Bus::Spi(bus), BusFault::Stuck)
+        .disturb(milliseconds(750), Bus::Spi(bus), BusFault::None)
+        .disturb(milliseconds(850), Bus::Spi(bus), BusFault::Short(1))
+        .disturb(milliseconds(950), Bus::Spi(bus), BusFault::None);
+    let (trace, _) = emulator().run_with(&job, parts).unwrap_or_else(|error| panic!("{error}"));
+    assert_eq!(trace.faults(), Vec::<String>::new());
+
+    let logs = trace.logs().expect("the log is sound");
+    let told = |device: &str| -> Vec<(u64, &str)> {
+        let start = format!("{device}: cannot be measured: ");
+        let said = logs.iter().filter_map(|record| Some((record.at, record.message.strip_prefix(&start)?)));
+        said.map(|(at, text)| (at.0 / 100_000_000, text)).collect()
+    };
+    let thermocouple =
+        [(5, "Corrupt; failed 1 times"), (7, "Corrupt; failed 2 times"), (9, "Corrupt; failed 3 times")];
+    assert_eq!(told("the_max31855"), thermocouple);
+    // A line that is held low is zero volts to it, which are sound.
+    assert_eq!(told("the_mcp3008"), [(5, "Corrupt; failed 1 times"), (9, "Corrupt; failed 2 times")]);
+    let volts =
+        |ch0: &str| format!("ch0={ch0} ch1=0.00 ch2=0.00 ch3=0.00 ch4=0.00 ch5=0.00 ch6=0.00 ch7=0.00");
+    let lines: Vec<String> = trace.uart_lines(Uart(0)).into_iter().map(|line| line.text).collect();
+    let of = |channel: &str| -> Vec<&str> {
+        let start = format!("{channel}: ");
+        lines.iter().filter_map(|line| line.strip_prefix(&start)).collect()
+    };
+    let (sound, zero) = (volts("1650.00"), volts("0.00"));
+    // What the ticks at 100 ms to 1 s give, but for those that nobody answers.
+    let sound = sound.as_str();
+    assert_eq!(of("mcp3008"), [sound, sound, sound, sound, sound, &zero, sound, sound]);
+    assert_eq!(of("max31855"), ["celsius=-12.25 internal=21.50"; 7]);
+
+    // The lamp changes every ten milliseconds, whatever the bus does. At each tenth of a second others are due before it.
+    let edges: Vec<_> = trace.edges(Pin(15)).collect();
+    assert_eq!(edges.len(), 105);
+    for (count, edge) in edges.iter().enumerate() {
+        let late = edge.at.0.abs_diff(edges[0].at.0 + 10_000_000 * count as u64);
+        assert!(late < 200_000, "edge {count} is {late} ns late");
+    }
+}
