@@ -28,8 +28,10 @@ pub struct BoardFile {
     pub chip: Spanned<String>,
     /// Where the facts of the file were read; at least one.
     pub sources: Spanned<Vec<String>>,
-    /// The crystal's frequency in hertz; absent where the chip runs from its own oscillator.
+    /// The crystal's frequency in hertz; absent where the chip runs from its own oscillator, or from a clock.
     pub crystal_hz: Option<Spanned<u32>>,
+    /// The frequency in hertz of a clock that the board feeds in where a crystal would be.
+    pub clock_input_hz: Option<Spanned<u32>>,
     /// The frequency in hertz of the crystal that counts time, where the chip takes one and the board has it.
     pub slow_crystal_hz: Option<Spanned<u32>>,
     /// The flash chip beside the chip; absent where flash is in the chip.

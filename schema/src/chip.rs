@@ -9,8 +9,8 @@ mod tables;
 use serde::{Deserialize, Serialize};
 
 pub use tables::{
-    BlockEntry, BlockKind, ChipTables, DmaChannelEntry, DmaRequests, FunctionEntry, InterruptEntry, PinEntry,
-    Signal,
+    BlockEntry, BlockKind, ChipTables, DmaChannelEntry, DmaRequests, FunctionEntry, InterruptEntry,
+    PartEntry, PinEntry, Signal, TimerEntry,
 };
 
 /// The facts of a chip that are written by hand: `boards/chips/NAME.toml`.
@@ -67,6 +67,89 @@ pub struct ChipFile {
     pub limitations: Vec<Limitation>,
 }
 
+/// The facts that the chips of a family have in common: `boards/families/NAME.toml`, written by hand. With what a chip's
+/// generated tables say of itself they are its [`ChipFile`].
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct FamilyFile {
+    /// Its name; the file is called after it.
+    pub name: String,
+    /// The HAL crate that drives it.
+    pub hal: Hal,
+    /// The compiler's target triple.
+    pub target: String,
+    /// The processor, as `-C target-cpu` names it.
+    pub core: String,
+    /// Where the facts above were read.
+    pub source: String,
+    /// Where the tables have memory, the timer that counts time and the free vectors from.
+    pub generated_source: String,
+    /// Ticks a second of `embassy-time`.
+    pub tick_hz: u32,
+    /// How the core's and the blocks' clocks come about.
+    pub clocks: ClockModel,
+    /// How a uart makes its bit rate.
+    pub uart: UartModel,
+    /// How a timer makes its frequency; absent where fwc drives no pwm of the family.
+    pub pwm: Option<PwmModel>,
+    /// What the watchdog can do; absent where fwc does not drive it.
+    pub watchdog: Option<WatchdogFile>,
+    /// How an I2C master makes its clock; absent where fwc drives none.
+    pub i2c: Option<I2cModel>,
+    /// How an SPI master makes its clock; absent where fwc drives none.
+    pub spi: Option<SpiModel>,
+    /// Kinds of peripheral, as app.toml calls them, that fwc does not drive on the family.
+    #[serde(default)]
+    pub not_driven: Vec<String>,
+    /// What some pins cannot do or must not meet.
+    #[serde(default)]
+    pub limitations: Vec<Limitation>,
+}
+
+impl FamilyFile {
+    /// The facts of a chip of the family.
+    pub fn chip(self, name: &str, part: PartEntry) -> ChipFile {
+        let source = self.generated_source;
+        ChipFile {
+            name: name.to_owned(),
+            title: part.title,
+            hal: self.hal,
+            target: self.target,
+            core: self.core,
+            cores: 1,
+            probe_rs: part.probe_rs,
+            uf2_family: None,
+            source: self.source,
+            memory: MemoryFile {
+                source: source.clone(),
+                external_flash: None,
+                boot_section: None,
+                regions: part.memory,
+            },
+            software_interrupts: SoftwareInterruptsFile {
+                source: source.clone(),
+                names: part.free_interrupts,
+            },
+            time_driver: TimeDriverFile {
+                source,
+                timer: part.time_driver.timer,
+                interrupt: part.time_driver.interrupt,
+                tick_hz: self.tick_hz,
+            },
+            clocks: self.clocks,
+            uart: self.uart,
+            pwm: self.pwm,
+            watchdog: self.watchdog,
+            i2c: self.i2c,
+            spi: self.spi,
+            not_driven: self.not_driven,
+            companions: Vec::new(),
+            signal_names: Vec::new(),
+            limitations: self.limitations,
+        }
+    }
+}
+
 /// A HAL crate of Embassy's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -75,6 +158,8 @@ pub enum Hal {
     Rp,
     /// `embassy-nrf`.
     Nrf,
+    /// `embassy-stm32`.
+    Stm32,
     /// fwc's own, which simulates any chip on the host; no chip's file says so.
     #[serde(skip)]
     Sim,
@@ -193,6 +278,68 @@ pub enum ClockModel {
     RpPll(RpPllClocks),
     /// One frequency and no other, from a crystal or from the chip's own oscillator (nRF52).
     Fixed(FixedClocks),
+    /// An oscillator, a PLL for the core, and buses that divide the core's clock (STM32).
+    BusPll(BusPllClocks),
+}
+
+/// The clocks of an STM32: source / pre-divider × multiplier / divider = core; core / bus divider = bus.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct BusPllClocks {
+    /// Where the limits were read.
+    pub source: String,
+    /// How the HAL is told.
+    pub tree: ClockTree,
+    /// The chip's own oscillator, in hertz: what a board without a crystal starts from.
+    pub internal_hz: u32,
+    /// Crystals that the oscillator can drive, in hertz.
+    pub crystal_hz: Bounds,
+    /// Clocks that a board may feed in, in hertz.
+    pub clock_input_hz: Bounds,
+    /// The divider before the PLL.
+    pub pre_divider: Bounds,
+    /// The frequency at the PLL's input, in hertz.
+    pub pll_input_hz: Bounds,
+    /// The multiplier.
+    pub multiplier: Bounds,
+    /// The oscillator inside the PLL, in hertz.
+    pub vco_hz: Bounds,
+    /// What the PLL's oscillator can be divided by for the core.
+    pub core_dividers: Vec<u32>,
+    /// What the core's clock can be divided by for a bus.
+    pub bus_dividers: Vec<u32>,
+    /// How fast the chips may be, by their line; the first whose name a chip's line begins with counts.
+    pub lines: Vec<LineLimits>,
+}
+
+/// How an HAL is told of clocks: the module of its sources.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ClockTree {
+    /// embassy-stm32's `rcc/f247.rs`.
+    F247,
+}
+
+/// How fast the chips of a line may be.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct LineLimits {
+    /// The lines, as their names begin.
+    pub of: Vec<String>,
+    /// The core, in hertz.
+    pub core_max_hz: u32,
+    /// The buses by name, in hertz.
+    pub buses: Vec<BusLimit>,
+}
+
+/// How fast a bus may be.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct BusLimit {
+    /// Its name.
+    pub name: String,
+    /// The greatest frequency, in hertz.
+    pub max_hz: u32,
 }
 
 /// A core that runs at one frequency.
@@ -233,8 +380,6 @@ pub struct RpPllClocks {
     pub post_divider: Bounds,
     /// How fast the core may run at which voltage, slowest first.
     pub core_limits: Vec<CoreLimit>,
-    /// What clocks the uarts, SPIs and I2Cs.
-    pub peripheral_clock: PeripheralClock,
     /// The frequency that USB and ADC are given by the second PLL, in hertz.
     pub usb_hz: u32,
 }
@@ -247,14 +392,6 @@ pub struct CoreLimit {
     pub max_hz: u32,
     /// The core voltage that it needs, in millivolts.
     pub millivolts: u32,
-}
-
-/// What clocks the uarts, SPIs and I2Cs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum PeripheralClock {
-    /// The core's own clock, undivided.
-    Core,
 }
 
 /// `[uart]`: how a uart makes its bit rate, and what its frames may be.
@@ -321,6 +458,8 @@ pub struct FractionalDivider {
 pub enum DividerRounding {
     /// The fraction is rounded half up by itself; a carry into the whole part is lost.
     FractionHalfUpWithoutCarry,
+    /// To the nearest divider there is, half up.
+    Nearest,
 }
 
 /// `[pwm]`: how a block that pulses makes its frequency.
@@ -465,6 +604,8 @@ pub enum LimitationKind {
     DiodeToSupply,
     /// The pin is one of the NFC antenna's until a word in non-volatile memory says otherwise.
     NfcAntenna,
+    /// A debug probe speaks to the chip over the pin.
+    DebugPort,
 }
 
 impl LimitationKind {
@@ -476,6 +617,9 @@ impl LimitationKind {
             ),
             LimitationKind::NfcAntenna => format!(
                 "`{pin}` is a pin of the NFC antenna: the firmware writes the chip's UICR once to make it an ordinary one"
+            ),
+            LimitationKind::DebugPort => format!(
+                "`{pin}` is a line of the debug port: a probe reaches a chip that uses it otherwise only while it is held in reset"
             ),
         }
     }

@@ -3,10 +3,12 @@
 //! The sources are what cargo unpacked of the pinned packages. With `--check` nothing is written: a table that
 //! differs from the one on disk is shown as a diff, and the command fails.
 
+mod literal;
 mod nrf;
 mod render;
 mod rp;
 mod source;
+mod stm32;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -34,17 +36,24 @@ const CHIPS: &[(&str, Generate)] = &[
     ("rp2350a", rp::rp2350a_tables),
 ];
 
+/// Chips that a package of metadata for all STM32 describes, those of boards.
+const STM32_CHIPS: &[&str] = &["stm32f401re", "stm32f411ce"];
+
 /// Generates every chip's tables, and writes or compares them.
 pub(crate) fn run(mode: Mode) -> Result<()> {
     let mut stale = Vec::new();
     for (chip, generate) in CHIPS {
         let scratch = repository().join("target/xtask/chips").join(chip);
         let tables = generate(&scratch).with_context(|| format!("while generating the tables of {chip}"))?;
-        let path = repository().join("boards/chips").join(format!("{chip}.tables.toml"));
-        let wanted = render::to_toml(&tables);
-        let read_back: ChipTables = toml::from_str(&wanted).context("the rendered tables do not parse")?;
-        ensure!(read_back == tables, "the tables of {chip} change when they are rendered and read again");
-        if !settle(&path, &wanted, mode)? {
+        if !settle_tables(chip, &tables, mode)? {
+            stale.push(*chip);
+        }
+    }
+    let metapac = stm32::Metapac::fetch(&repository().join("target/xtask/chips/stm32"))?;
+    for chip in STM32_CHIPS {
+        let tables =
+            metapac.tables(chip).with_context(|| format!("while generating the tables of {chip}"))?;
+        if !settle_tables(chip, &tables, mode)? {
             stale.push(*chip);
         }
     }
@@ -52,6 +61,15 @@ pub(crate) fn run(mode: Mode) -> Result<()> {
         bail!("stale tables: {}; run `cargo xtask chips`", stale.join(", "));
     }
     Ok(())
+}
+
+/// Makes a chip's file hold its tables, or says by `false` that it does not.
+fn settle_tables(chip: &str, tables: &ChipTables, mode: Mode) -> Result<bool> {
+    let path = repository().join("boards/chips").join(format!("{chip}.tables.toml"));
+    let wanted = render::to_toml(tables);
+    let read_back: ChipTables = toml::from_str(&wanted).context("the rendered tables do not parse")?;
+    ensure!(read_back == *tables, "the tables of {chip} change when they are rendered and read again");
+    settle(&path, &wanted, mode)
 }
 
 /// Makes the file hold the text, or says by `false` that it does not.

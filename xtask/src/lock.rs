@@ -74,6 +74,19 @@ const VARIANTS: &[Variant] = &[
         app: "board = \"nrf52840-dk\"\nheap = \"1KiB\"\nlog-over = \"journal\"\n\n[peripherals.journal]\nkind = \"uart\"\ntx = \"TX\"\nbaud = 115200",
     },
     Variant { file: "nrf/locks/off.lock", app: "board = \"nrf52840-dk\"\nheap = \"1KiB\"\nlog = \"off\"" },
+    Variant { file: "stm32/locks/rtt.lock", app: "board = \"nucleo-f401re\"\nheap = \"1KiB\"" },
+    Variant {
+        file: "stm32/locks/rtt-reset.lock",
+        app: "board = \"nucleo-f401re\"\nheap = \"1KiB\"\non-panic = \"reset\"",
+    },
+    Variant {
+        file: "stm32/locks/uart.lock",
+        app: "board = \"nucleo-f401re\"\nheap = \"1KiB\"\nlog-over = \"journal\"\n\n[peripherals.journal]\nkind = \"uart\"\ntx = \"TX\"\nbaud = 115200",
+    },
+    Variant {
+        file: "stm32/locks/off.lock",
+        app: "board = \"nucleo-f401re\"\nheap = \"1KiB\"\nlog = \"off\"",
+    },
     Variant { file: "sim/locks/uart.lock", app: "board = \"rpi-pico\"" },
     Variant { file: "sim/locks/off.lock", app: "board = \"rpi-pico\"\nlog = \"off\"" },
 ];

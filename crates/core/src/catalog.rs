@@ -244,20 +244,28 @@ fn bundled_entry(file: &'static include_dir::File<'static>) -> Option<Entry> {
 /// The name of every bundled chip, sorted.
 pub fn chip_names() -> Vec<&'static str> {
     let files = BOARDS.get_dir("chips").into_iter().flat_map(Dir::files);
-    let mut names: Vec<&str> = files
-        .filter_map(|file| file.path().file_name()?.to_str()?.strip_suffix(".toml"))
-        .filter(|stem| !stem.ends_with(".tables"))
-        .collect();
+    let tables = files.filter_map(|file| file.path().file_name()?.to_str()?.strip_suffix(".tables.toml"));
+    let mut names: Vec<&str> = tables.collect();
     names.sort_unstable();
     names
 }
 
 /// The bundled chip with that name.
 pub fn chip(name: &str) -> Option<Chip> {
-    let facts = BOARDS.get_file(format!("chips/{name}.toml"))?;
-    let tables = BOARDS.get_file(format!("chips/{name}.tables.toml"))?;
-    let chip = Chip::from_files(bundled_text(facts), bundled_text(tables));
+    let tables = bundled_text(BOARDS.get_file(format!("chips/{name}.tables.toml"))?);
+    let chip = match BOARDS.get_file(format!("chips/{name}.toml")) {
+        Some(facts) => Chip::from_files(bundled_text(facts), tables),
+        None => Chip::of_family(name, family(tables), tables),
+    };
     Some(chip.unwrap_or_else(|fault| panic!("the bundled chip `{name}` is faulty: {fault}")))
+}
+
+/// The text of the family that a chip's tables name.
+fn family(tables: &str) -> &'static str {
+    let name = tables.lines().find_map(|line| line.strip_prefix("part.family = "));
+    let name = name.unwrap_or_default().trim_matches('"');
+    let file = BOARDS.get_file(format!("families/{name}.toml"));
+    bundled_text(file.unwrap_or_else(|| panic!("there is no family `{name}`")))
 }
 
 fn bundled_text(file: &'static include_dir::File<'static>) -> &'static str {

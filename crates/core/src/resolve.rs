@@ -10,6 +10,7 @@ mod adcs;
 mod channels;
 mod clock;
 mod context;
+mod edges;
 mod executors;
 mod onboard;
 mod pins;
@@ -48,14 +49,15 @@ fn resolve_within(app: App, budget: u32) -> Checked<Resolved> {
     undriven::refuse(&context, &mut faults);
     onboard::warn(&context, &mut faults);
     let core = clock::solve(&app, &mut faults);
-    faults.extend(analyse::analyse(&app, core.map(|core| core.hz)));
+    faults.extend(analyse::analyse(&app, core.as_ref().map(|core| core.hz)));
     let executors = executors::of_tasks(&app.tasks);
-    let ports = ports::wire(&context, core.map(|core| core.hz), &executors, &mut faults);
-    let pwms = pwms::wire(&context, core.map(|core| core.hz), &mut faults);
+    let ports = ports::wire(&context, core.as_ref(), &executors, &mut faults);
+    let pwms = pwms::wire(&context, core.as_ref().map(|core| core.hz), &mut faults);
     let adcs = adcs::wire(&context, &executors, &mut faults);
     let usb_clock = clock::for_usb(&app);
-    let usb = usb::wire(&context, core, usb_clock, &mut faults);
+    let usb = usb::wire(&context, core.as_ref(), usb_clock, &mut faults);
     let interrupt_executors = executors::wire(&context, &mut faults);
+    edges::refuse(&context, &mut faults);
     watchdogs::refuse(&context, &mut faults);
     let channels = app.channels.iter().map(|channel| channels::wire(channel, &executors)).collect();
     let owners = pins.owners();
@@ -76,6 +78,7 @@ fn resolve_within(app: App, budget: u32) -> Checked<Resolved> {
         clock: core.solution,
         usb_clock: usb_clock.solution(),
         core_hz: u64::from(core.hz),
+        buses: core.buses,
         channels,
         executors,
         interrupt_executors,

@@ -38,6 +38,8 @@ pub struct Resolved {
     pub clock: Option<ClockSolution>,
     /// The core's frequency in Hz, whichever way it is made.
     pub core_hz: u64,
+    /// What the buses of the chip run at.
+    pub buses: Vec<BusClock>,
     /// One for each of `app.channels`, in the same order.
     pub channels: Vec<ChannelWiring>,
     /// One for each of `app.tasks`, in the same order.
@@ -170,6 +172,11 @@ pub enum UartDriver {
         /// The channel; none where the block has a DMA of its own.
         tx: Option<DmaId>,
     },
+    /// DMA receives into a ring; there is no sending half.
+    DmaRx {
+        /// The channel.
+        rx: DmaId,
+    },
 }
 
 /// An I2C bus's hardware.
@@ -272,9 +279,67 @@ pub struct PllSolution {
     pub postdiv2: u8,
 }
 
+/// How the core's frequency is made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(untagged)]
+pub enum ClockSolution {
+    /// As on the RP2040.
+    Rp(RpSolution),
+    /// As on an STM32.
+    BusPll(BusPllSolution),
+}
+
+/// What an STM32's clocks start from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ClockSource {
+    /// The board's crystal.
+    Crystal,
+    /// A clock that the board feeds in.
+    ClockInput,
+    /// The chip's own oscillator.
+    Internal,
+}
+
+/// How an STM32's core and buses get their frequencies: source / pre-divider × multiplier / divider = core.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct BusPllSolution {
+    /// What it starts from.
+    pub source: ClockSource,
+    /// The frequency of that, in hertz.
+    pub source_hz: u32,
+    /// The PLL; none where the core runs from the source itself.
+    pub pll: Option<BusPllSetting>,
+    /// What the core's clock is divided by for each bus, in the order of the chip's limits.
+    pub bus_dividers: [u32; MAX_BUSES],
+}
+
+/// Buses that a chip's clocks can have; a divider beyond those there are is 1.
+pub const MAX_BUSES: usize = 4;
+
+/// The numbers of an STM32's PLL.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct BusPllSetting {
+    /// The divider before it.
+    pub prediv: u32,
+    /// The multiplier.
+    pub mul: u32,
+    /// The divider behind it, for the core.
+    pub div: u32,
+}
+
+/// What a bus runs at.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct BusClock {
+    /// Its name.
+    pub name: String,
+    /// In hertz.
+    pub hz: u32,
+}
+
 /// How the core's frequency is made from the crystal (RP2040 datasheet, section 2.18: PLL).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-pub struct ClockSolution {
+pub struct RpSolution {
     /// Reference divider.
     pub refdiv: u8,
     /// Feedback divider.

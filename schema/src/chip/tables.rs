@@ -5,14 +5,23 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use super::MemoryRegion;
+
 /// The long tables of a chip: `boards/chips/NAME.tables.toml`, generated.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct ChipTables {
     /// The packages from which the tables were read, `name version`.
     pub generated_from: Vec<String>,
+    /// What sets the chip apart in its family; absent where the facts are in a file of its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub part: Option<PartEntry>,
     /// How many bits of an interrupt's priority the processor keeps.
     pub interrupt_priority_bits: u8,
+    /// The vectors of edges at pins, by the pin's number in its port. Of the pins with one number, one can have its edges
+    /// looked at. Absent where every pin can.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub edges: Vec<String>,
     /// The pins, by number.
     pub pins: Vec<PinEntry>,
     /// The blocks, in the HAL's order.
@@ -21,6 +30,40 @@ pub struct ChipTables {
     pub dma_channels: Vec<DmaChannelEntry>,
     /// The vectors, by number.
     pub interrupts: Vec<InterruptEntry>,
+}
+
+/// What sets a chip apart in its family.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct PartEntry {
+    /// The name as people write it.
+    pub title: String,
+    /// The family: a file in `boards/families`.
+    pub family: String,
+    /// The vendor's name for chips that differ in memory and pins only.
+    pub line: String,
+    /// What probe-rs calls it.
+    pub probe_rs: String,
+    /// Which generation of the uart's registers it has.
+    pub uart_version: u8,
+    /// What counts time.
+    pub time_driver: TimerEntry,
+    /// Vectors of blocks that no generated code uses.
+    pub free_interrupts: Vec<String>,
+    /// The regions, by address.
+    pub memory: Vec<MemoryRegion>,
+}
+
+/// A timer and the vector of its alarm.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct TimerEntry {
+    /// The HAL's singleton.
+    pub timer: String,
+    /// The vector.
+    pub interrupt: String,
+    /// What clocks it.
+    pub clock: String,
 }
 
 /// A pin.
@@ -111,6 +154,8 @@ pub enum Signal {
     B,
     /// Programmable input and output.
     Io,
+    /// An output of a timer, by the timer's channel.
+    Channel(u8),
     /// An analog input, by the converter's channel.
     In(u8),
 }
@@ -139,8 +184,11 @@ impl FromStr for Signal {
         if let Some((signal, _)) = PLAIN_SIGNALS.iter().find(|(_, name)| *name == text) {
             return Ok(*signal);
         }
-        let channel = text.strip_prefix("IN").and_then(|number| number.parse().ok());
-        channel.map(Signal::In).ok_or_else(|| format!("`{text}` is not a signal"))
+        let numbered = [("IN", Signal::In as fn(u8) -> Signal), ("CH", Signal::Channel)];
+        let signal = numbered.iter().find_map(|(prefix, signal)| {
+            text.strip_prefix(prefix).and_then(|number| number.parse().ok()).map(signal)
+        });
+        signal.ok_or_else(|| format!("`{text}` is not a signal"))
     }
 }
 
@@ -160,8 +208,10 @@ impl From<Signal> for String {
 
 impl fmt::Display for Signal {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Signal::In(channel) = self {
-            return write!(formatter, "IN{channel}");
+        match self {
+            Signal::In(channel) => return write!(formatter, "IN{channel}"),
+            Signal::Channel(channel) => return write!(formatter, "CH{channel}"),
+            _ => {}
         }
         let name = PLAIN_SIGNALS.iter().find(|(signal, _)| signal == self).map(|(_, name)| *name);
         formatter.write_str(name.expect("every signal without a number is in PLAIN_SIGNALS"))
@@ -191,6 +241,9 @@ pub struct BlockEntry {
     /// Signals that can be on any pin.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub any_pin: Vec<Signal>,
+    /// The bus whose clock it runs on; absent where that is the core's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub clock: Option<String>,
 }
 
 /// The DMA requests of a block.
@@ -238,7 +291,7 @@ pub enum BlockKind {
     Flash,
 }
 
-/// A DMA channel. Without further keys it serves the request of any block.
+/// A DMA channel. Without `serves` it serves the request of any block.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct DmaChannelEntry {
@@ -248,6 +301,9 @@ pub struct DmaChannelEntry {
     pub number: u16,
     /// The vector that its driver binds.
     pub interrupt: String,
+    /// The requests that it can serve.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub serves: Option<Vec<String>>,
 }
 
 /// A vector.
@@ -269,7 +325,7 @@ mod tests {
 
     #[test]
     fn every_signal_is_read_as_it_is_written() {
-        let numbered = [Signal::In(0), Signal::In(255)];
+        let numbered = [Signal::In(0), Signal::In(255), Signal::Channel(1)];
         for signal in PLAIN_SIGNALS.iter().map(|(signal, _)| *signal).chain(numbered) {
             assert_eq!(signal.to_string().parse(), Ok(signal));
         }

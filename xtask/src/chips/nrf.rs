@@ -111,7 +111,9 @@ fn tables(chip: &Variant, scratch: &Path) -> Result<ChipTables> {
     let items = pac.items(&registers)?;
     Ok(ChipTables {
         generated_from: vec![hal.label.clone(), pac.label.clone()],
+        part: None,
         interrupt_priority_bits: priority_bits(&items)?,
+        edges: Vec::new(),
         pins: pins(hal, chip)?,
         blocks: blocks(hal, chip)?,
         // EasyDMA: each block has its own.
@@ -165,6 +167,7 @@ fn blocks(hal: &CrateSource, chip: &Variant) -> Result<Vec<BlockEntry>> {
                 interrupts: vec![vector.clone()],
                 dma: DmaRequests::default(),
                 any_pin: any_pin.to_vec(),
+                clock: None,
             });
         }
     }
@@ -177,6 +180,7 @@ fn blocks(hal: &CrateSource, chip: &Variant) -> Result<Vec<BlockEntry>> {
         interrupts: vec![CONVERTER.to_owned()],
         dma: DmaRequests::default(),
         any_pin: Vec::new(),
+        clock: None,
     });
     let has_block = |name: &String| {
         blocks.iter().any(|block| block.hal.as_ref().unwrap_or(&block.name) == name)

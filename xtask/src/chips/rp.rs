@@ -115,7 +115,9 @@ fn tables(chip: &Variant, scratch: &Path) -> Result<ChipTables> {
     let [hal, pac] = sources.as_slice() else { bail!("two crates were asked for") };
     Ok(ChipTables {
         generated_from: vec![hal.label.clone(), pac.label.clone()],
+        part: None,
         interrupt_priority_bits: interrupt_priority_bits(pac, chip)?.min(hal_priority_bits(hal)?),
+        edges: Vec::new(),
         pins: pins(hal)?,
         blocks: blocks(hal, pac, chip)?,
         dma_channels: dma_channels(hal)?,
@@ -188,6 +190,7 @@ fn blocks(hal: &CrateSource, pac: &CrateSource, chip: &Variant) -> Result<Vec<Bl
             interrupts: interrupts_of(hal, &name, kind)?,
             dma: dma_requests(hal, pac, chip, &name, kind)?,
             any_pin: if kind == BlockKind::Pio { vec![Signal::Io] } else { Vec::new() },
+            clock: None,
             hal: None,
             name,
             kind,
@@ -287,9 +290,12 @@ fn dma_requests(
 
 fn dma_channels(hal: &CrateSource) -> Result<Vec<DmaChannelEntry>> {
     let entry = |call: Vec<String>| match call.as_slice() {
-        [name, number, interrupt] => {
-            Ok(DmaChannelEntry { name: name.clone(), number: number.parse()?, interrupt: interrupt.clone() })
-        }
+        [name, number, interrupt] => Ok(DmaChannelEntry {
+            name: name.clone(),
+            number: number.parse()?,
+            interrupt: interrupt.clone(),
+            serves: None,
+        }),
         _ => bail!("channel! of src/dma.rs has changed"),
     };
     hal.calls("src/dma.rs", "channel")?.into_iter().map(entry).collect()

@@ -25,8 +25,10 @@ pub struct Board {
     pub sources: Vec<String>,
     /// The chip.
     pub chip: Arc<Chip>,
-    /// The crystal's frequency in hertz; absent where the chip runs from its own oscillator.
+    /// The crystal's frequency in hertz; absent where the chip runs from its own oscillator, or from a clock.
     pub crystal_hz: Option<u32>,
+    /// The frequency in hertz of a clock that the board feeds in where a crystal would be.
+    pub clock_input_hz: Option<u32>,
     /// The frequency in hertz of the crystal that counts time; absent where the chip takes none or the board has none.
     pub slow_crystal_hz: Option<u32>,
     /// The flash chip; absent where flash is in the chip.

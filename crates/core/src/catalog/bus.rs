@@ -7,15 +7,14 @@ use super::chip::{Chip, NOT_DRIVEN};
 
 impl Chip {
     /// The clock of an I2C master that was told `wanted`; none where the HAL refuses it.
-    pub fn i2c_rate(&self, core_hz: u32, wanted: Frequency) -> Option<Frequency> {
+    pub fn i2c_rate(&self, clock_hz: u32, wanted: Frequency) -> Option<Frequency> {
         let I2cModel::SclCounters(model) = self.i2c.as_ref()?;
-        scl(model, self.peripheral_hz(core_hz), whole_hertz(wanted)?)
+        scl(model, clock_hz, whole_hertz(wanted)?)
     }
 
-    /// The lowest and the highest clock that an I2C master can be told; none where the core is too slow for any.
-    pub fn i2c_limits(&self, core_hz: u32) -> Option<[Frequency; 2]> {
+    /// The lowest and the highest clock that an I2C master can be told; none where its clock is too slow for any.
+    pub fn i2c_limits(&self, clock_hz: u32) -> Option<[Frequency; 2]> {
         let I2cModel::SclCounters(model) = self.i2c.as_ref()?;
-        let clock_hz = self.peripheral_hz(core_hz);
         let works = |hz: u32| scl(model, clock_hz, hz).is_some();
         // What works is one stretch, and a period in the middle of what the counters hold is in it.
         let middle =
@@ -31,19 +30,17 @@ impl Chip {
 
     /// The clock of an SPI master that was told `wanted`: never a faster one. None where it cannot be so slow, or is
     /// wanted faster than it can be.
-    pub fn spi_rate(&self, core_hz: u32, wanted: Frequency) -> Option<Frequency> {
+    pub fn spi_rate(&self, clock_hz: u32, wanted: Frequency) -> Option<Frequency> {
         let SpiModel::PrescaledDivider(model) = self.spi.as_ref()?;
-        let clock_hz = self.peripheral_hz(core_hz);
-        let [_, highest] = self.spi_limits(core_hz);
+        let [_, highest] = self.spi_limits(clock_hz);
         let hz = whole_hertz(wanted).filter(|_| wanted <= highest)?;
         let clocks = prescaled(model, clock_hz, hz)?;
         Some(Frequency(u64::from(clock_hz) * 1_000 / u64::from(clocks)))
     }
 
     /// The lowest and the highest clock that an SPI master can be told.
-    pub fn spi_limits(&self, core_hz: u32) -> [Frequency; 2] {
+    pub fn spi_limits(&self, clock_hz: u32) -> [Frequency; 2] {
         let SpiModel::PrescaledDivider(model) = self.spi.as_ref().expect(NOT_DRIVEN);
-        let clock_hz = self.peripheral_hz(core_hz);
         let lowest = clock_hz.div_ceil(model.prescaler.max * model.divider.max);
         [lowest, clock_hz / (model.prescaler.min * model.divider.min)].map(hertz)
     }

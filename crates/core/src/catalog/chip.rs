@@ -5,8 +5,8 @@ mod link;
 use std::collections::HashMap;
 
 use fwc_schema::chip::{
-    BlockKind, ClockModel, DmaRequests, ExternalFlash, Hal, I2cModel, LimitationKind, MemoryRegion, PwmModel,
-    Signal, SignalName, SpiModel, UartModel, WatchdogFile,
+    BlockKind, ClockModel, DmaRequests, ExternalFlash, Hal, I2cModel, LimitationKind, MemoryRegion,
+    PartEntry, PwmModel, Signal, SignalName, SpiModel, UartModel, WatchdogFile,
 };
 use serde::Serialize;
 
@@ -53,6 +53,8 @@ pub struct Chip {
     pub name: String,
     /// Its name as people write it.
     pub title: String,
+    /// What sets it apart in its family; absent where its facts are its own.
+    pub part: Option<PartEntry>,
     /// The HAL crate that drives it.
     pub hal: Hal,
     /// The compiler's target triple.
@@ -91,6 +93,8 @@ pub struct Chip {
     pub not_driven: Vec<String>,
     /// How many bits of an interrupt's priority the processor keeps.
     pub interrupt_priority_bits: u8,
+    /// The vectors of edges at pins, by the pin's number in its port; empty where every pin can have its edges looked at.
+    pub edges: Vec<InterruptId>,
     /// The pins, by number.
     pub pins: Vec<Pin>,
     /// The blocks, in the HAL's order.
@@ -162,6 +166,8 @@ pub struct Block {
     pub dma: DmaRequests,
     /// Signals that can be on any pin.
     pub any_pin: Vec<Signal>,
+    /// The bus whose clock it runs on; none where that is the core's.
+    pub clock: Option<String>,
 }
 
 /// A DMA channel.
@@ -173,6 +179,8 @@ pub struct DmaChannel {
     pub number: u16,
     /// The vector that its driver binds.
     pub interrupt: InterruptId,
+    /// The requests that it can serve; none where it can serve any.
+    pub serves: Option<Vec<String>>,
 }
 
 /// Which way a DMA transfer goes.
@@ -284,10 +292,15 @@ impl Chip {
         &self,
         block: BlockId,
         direction: DmaDirection,
-    ) -> impl Iterator<Item = DmaId> + use<> {
-        // RP2040 datasheet, section 2.5.3: every channel can be paced by every request.
-        let channels = if self.dma_request(block, direction).is_some() { self.dma_channels.len() } else { 0 };
-        (0..channels as u16).map(DmaId)
+    ) -> impl Iterator<Item = DmaId> + '_ {
+        let request = self.dma_request(block, direction);
+        let able = move |channel: &DmaChannel| {
+            let serves = |request: &str| {
+                channel.serves.as_ref().is_none_or(|serves| serves.iter().any(|served| served == request))
+            };
+            request.is_some_and(serves)
+        };
+        (0..).map(DmaId).zip(&self.dma_channels).filter(move |(_, channel)| able(channel)).map(|(id, _)| id)
     }
 
     /// The request by which a block asks a DMA channel for data that way.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use fwc_diag::suggest::closest;
 use fwc_schema::board::{BoardFile, HeaderFile, OnboardFile};
-use fwc_schema::chip::ClockModel;
+use fwc_schema::chip::{BusPllClocks, ClockModel};
 use serde::Deserialize;
 use toml::Spanned;
 
@@ -123,6 +123,7 @@ fn link(file: BoardFile, chip: Chip, faults: &mut Faults<'_>) -> Board {
         sources: file.sources.into_inner(),
         chip: Arc::new(chip),
         crystal_hz: file.crystal_hz.map(Spanned::into_inner),
+        clock_input_hz: file.clock_input_hz.map(Spanned::into_inner),
         slow_crystal_hz: file.slow_crystal_hz.map(Spanned::into_inner),
         flash_chip: file.flash_chip.map(Spanned::into_inner),
         power: file.power,
@@ -176,8 +177,13 @@ fn check_memory(file: &BoardFile, chip: &Chip, faults: &mut Faults<'_>) {
 }
 
 fn check_crystal(file: &BoardFile, chip: &Chip, faults: &mut Faults<'_>) {
+    if let (Some(clock), false) = (&file.clock_input_hz, matches!(chip.clocks, ClockModel::BusPll(_))) {
+        let message = format!("{} takes no clock from outside", chip.title);
+        faults.add(clock.span(), message, Some("leave `clock-input-hz` out".to_owned()));
+    }
     let clocks = match &chip.clocks {
         ClockModel::RpPll(clocks) => clocks,
+        ClockModel::BusPll(clocks) => return check_source(file, chip, clocks, faults),
         ClockModel::Fixed(clocks) => {
             let crystals = [
                 (&file.crystal_hz, "crystal-hz", clocks.crystal_hz),
@@ -209,6 +215,28 @@ fn check_crystal(file: &BoardFile, chip: &Chip, faults: &mut Faults<'_>) {
             faults.add(crystal.span(), message, None);
         }
         Some(_) => {}
+    }
+}
+
+/// What a chip with a PLL and an oscillator of its own can be clocked by.
+fn check_source(file: &BoardFile, chip: &Chip, clocks: &BusPllClocks, faults: &mut Faults<'_>) {
+    if let Some(crystal) = &file.slow_crystal_hz {
+        let message = format!("fwc has no use for a second crystal of {}", chip.title);
+        faults.add(crystal.span(), message, Some("leave `slow-crystal-hz` out".to_owned()));
+    }
+    if let (Some(_), Some(clock)) = (&file.crystal_hz, &file.clock_input_hz) {
+        let message = format!("{} has a crystal or a clock at its oscillator, not both", chip.title);
+        faults.add(clock.span(), message, None);
+    }
+    let sources = [
+        (&file.crystal_hz, "a crystal", clocks.crystal_hz),
+        (&file.clock_input_hz, "a clock", clocks.clock_input_hz),
+    ];
+    for (given, what, bounds) in sources {
+        if let Some(given) = given.as_ref().filter(|given| !bounds.contains(u64::from(*given.get_ref()))) {
+            let message = format!("{} takes {what} of {} to {} hertz", chip.title, bounds.min, bounds.max);
+            faults.add(given.span(), message, None);
+        }
     }
 }
 

@@ -2,9 +2,7 @@
 
 use std::ops::RangeInclusive;
 
-use fwc_schema::chip::{
-    ClockModel, DividerRounding, FractionalDivider, NamedRate, PeripheralClock, UartModel,
-};
+use fwc_schema::chip::{DividerRounding, FractionalDivider, NamedRate, UartModel};
 
 use super::chip::Chip;
 
@@ -18,21 +16,10 @@ pub struct UartRate {
 }
 
 impl Chip {
-    /// What clocks the uarts, SPIs and I2Cs when the core runs at `core_hz`, in hertz.
-    pub fn peripheral_hz(&self, core_hz: u32) -> u32 {
-        match &self.clocks {
-            ClockModel::RpPll(clocks) => match clocks.peripheral_clock {
-                PeripheralClock::Core => core_hz,
-            },
-            ClockModel::Fixed(_) => core_hz,
-        }
-    }
-
-    /// The bit rate of a uart that was told `baud`; none where its divider cannot go so far.
-    pub fn uart_rate(&self, core_hz: u32, baud: u32) -> Option<UartRate> {
+    /// The bit rate of a uart on a clock of `clock_hz` that was told `baud`; none where its divider cannot go so far.
+    pub fn uart_rate(&self, clock_hz: u32, baud: u32) -> Option<UartRate> {
         let millibaud = match &self.uart {
             UartModel::FractionalDivider(model) => {
-                let clock_hz = self.peripheral_hz(core_hz);
                 let places = divider(model, clock_hz, baud)?;
                 // A divider is at least 1, so the rate is below the clock, and 64 bits hold all of this.
                 let one_second = (u64::from(clock_hz) * 1000) << model.fraction_bits;
@@ -46,7 +33,7 @@ impl Chip {
     }
 
     /// The bit rates that a uart's divider can come near to.
-    pub fn uart_rates(&self, core_hz: u32) -> RangeInclusive<u32> {
+    pub fn uart_rates(&self, clock_hz: u32) -> RangeInclusive<u32> {
         let model = match &self.uart {
             UartModel::FractionalDivider(model) => model,
             UartModel::RateTable(model) => {
@@ -54,7 +41,6 @@ impl Chip {
                 return bauds().min().unwrap_or_default()..=bauds().max().unwrap_or_default();
             }
         };
-        let clock_hz = self.peripheral_hz(core_hz);
         let slowest =
             u64::from(clock_hz) / (u64::from(model.oversampling) * (u64::from(model.divider.max) + 1));
         slowest as u32 + 1..=clock_hz / (model.oversampling * model.divider.min)
@@ -72,11 +58,17 @@ impl Chip {
 /// The divider that the HAL sets, in units of its last binary place.
 fn divider(model: &FractionalDivider, clock_hz: u32, baud: u32) -> Option<u64> {
     let one = 1_u64 << model.fraction_bits;
+    if model.rounding == DividerRounding::Nearest {
+        let bits = u64::from(model.oversampling) * u64::from(baud);
+        let places = (2 * one * u64::from(clock_hz)).checked_div(bits)?.div_ceil(2);
+        return model.divider.contains(places / one).then_some(places);
+    }
     let half_places =
         (2 * one * u64::from(clock_hz)).checked_div(u64::from(model.oversampling) * u64::from(baud))?;
     let whole = half_places / (2 * one);
     let fraction = match model.rounding {
         DividerRounding::FractionHalfUpWithoutCarry => (half_places % (2 * one)).div_ceil(2) % one,
+        DividerRounding::Nearest => unreachable!("it is rounded as a whole"),
     };
     match whole {
         _ if !model.divider.contains(whole) => None,

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use fwc_schema::board::Wiring;
-use fwc_schema::chip::{BlockKind, ChipFile, MemoryRole, Signal};
+use fwc_schema::chip::{BlockKind, ChipFile, ChipTables, FamilyFile, MemoryRole, Signal};
 
 use super::*;
 
@@ -39,8 +39,7 @@ fn every_bundled_chip_is_called_after_its_file_and_names_its_sources() {
     assert!(chip_names().contains(&"rp2040"));
     for name in chip_names() {
         assert_eq!(chip(name).unwrap().name, name);
-        let file = BOARDS.get_file(format!("chips/{name}.toml")).unwrap();
-        let facts: ChipFile = toml::from_str(bundled_text(file)).unwrap();
+        let facts = facts(name);
         let json = toml::Value::try_from(&facts).unwrap();
         assert_sources(&json, name);
         assert!(json.get("source").is_some(), "{name}");
@@ -48,6 +47,17 @@ fn every_bundled_chip_is_called_after_its_file_and_names_its_sources() {
             assert!(json[table].get("source").is_some(), "{name}: [{table}] has no source");
         }
     }
+}
+
+/// What is written by hand of a chip, in a file of its own or in its family's.
+fn facts(name: &str) -> ChipFile {
+    if let Some(file) = BOARDS.get_file(format!("chips/{name}.toml")) {
+        return toml::from_str(bundled_text(file)).unwrap();
+    }
+    let tables = bundled_text(BOARDS.get_file(format!("chips/{name}.tables.toml")).unwrap());
+    let family: FamilyFile = toml::from_str(family(tables)).unwrap();
+    let tables: ChipTables = toml::from_str(tables).unwrap();
+    family.chip(name, tables.part.expect("a chip of a family"))
 }
 
 /// No `source` anywhere is empty.
@@ -415,4 +425,51 @@ fn the_example_of_the_readme_is_a_board() {
     let board = catalog.board("thing").unwrap().unwrap();
     assert_eq!(board.contacts_of(board.pin("LED").unwrap()).count(), 1);
     assert_eq!(board.flash.len(), 2);
+}
+
+#[test]
+fn the_stm32f401s_tables_are_the_datasheets() {
+    // STM32F401xD/xE datasheet, alternate functions (AF07, AF08); RM0368, DMA request mapping and vector table.
+    let chip = chip("stm32f401re").unwrap();
+    let titles = |name: &str| {
+        let functions = chip.pin(chip.pin_named(name).unwrap()).functions.iter();
+        functions.map(|function| chip.function_title(*function)).collect::<Vec<_>>().join(", ")
+    };
+    for (pin, functions) in [
+        ("PA2", "USART2 TX"),
+        ("PA9", "USART1 TX"),
+        ("PA11", "USART1 CTS, USART6 TX"),
+        ("PB7", "USART1 RX"),
+        ("PC6", "USART6 TX"),
+        ("PC13", ""),
+    ] {
+        let uarts: Vec<String> =
+            titles(pin).split(", ").filter(|title| title.starts_with("USART")).map(str::to_owned).collect();
+        assert_eq!(uarts.join(", "), functions, "{pin}");
+    }
+    let channels = |block: &str, direction| {
+        let channels = chip.dma_channels_for(chip.block_named(block).unwrap(), direction);
+        channels.map(|channel| chip.dma_channel(channel).name.as_str()).collect::<Vec<_>>()
+    };
+    assert_eq!(channels("USART2", DmaDirection::Tx), ["DMA1_CH6"]);
+    assert_eq!(channels("USART6", DmaDirection::Tx), ["DMA2_CH6", "DMA2_CH7"]);
+    assert_eq!(channels("USART1", DmaDirection::Rx), ["DMA2_CH2", "DMA2_CH5"]);
+    let vector = |name: &str| chip.edge_line(chip.pin_named(name).unwrap());
+    let number = |name: &str| vector(name).map(|(line, vector)| (line, chip.interrupt(vector).number));
+    assert_eq!(["PA0", "PB5", "PC13"].map(number), [Some((0, 6)), Some((5, 23)), Some((13, 40))]);
+    assert_eq!(chip.interrupt_priority_bits, 4);
+}
+
+#[test]
+fn an_stm32s_uart_has_the_rate_of_the_nearest_divider() {
+    // RM0090, USART, error calculation for programmed baud rates at 42 MHz, oversampling by 16: 22.8125 for 115.2 kbit/s.
+    let rate = chip("stm32f401re").unwrap().uart_rate(42_000_000, 115_200).unwrap();
+    assert_eq!((rate.millibaud, rate.error_ppm), (115_068_493, -1_141));
+    let rates = chip("stm32f401re").unwrap().uart_rates(42_000_000);
+    for baud in [*rates.start(), *rates.end()] {
+        assert!(chip("stm32f401re").unwrap().uart_rate(42_000_000, baud).is_some(), "{baud}");
+    }
+    for baud in [*rates.start() - 1, *rates.end() + 100_000] {
+        assert_eq!(chip("stm32f401re").unwrap().uart_rate(42_000_000, baud), None, "{baud}");
+    }
 }

@@ -28,6 +28,11 @@ static BUNDLED: &[Bundled] = &[
         sources: include_dir!("$CARGO_MANIFEST_DIR/../hal-nrf/src"),
     },
     Bundled {
+        name: "fwc-hal-stm32",
+        manifest: include_str!("../../../hal-stm32/Cargo.toml"),
+        sources: include_dir!("$CARGO_MANIFEST_DIR/../hal-stm32/src"),
+    },
+    Bundled {
         name: "fwc-hal-sim",
         manifest: include_str!("../../../hal-sim/Cargo.toml"),
         sources: include_dir!("$CARGO_MANIFEST_DIR/../hal-sim/src"),

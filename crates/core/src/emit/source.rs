@@ -8,6 +8,7 @@ use serde::Serialize;
 use crate::emit::imports::{Importable, imports};
 use crate::emit::{Header, layout, templates};
 use crate::plan::{Expression, Logging, MessagePlan, PeripheralPlan, Plan, Shape, Statement, TaskPlan};
+use crate::resolved::{BusPllSetting, BusPllSolution, ClockSolution, ClockSource};
 
 pub(super) fn main(plan: &Plan) -> String {
     if plan.is_simulated { simulated::main(plan) } else { main::main(plan) }
@@ -54,6 +55,14 @@ const BOARD: &[Importable] = &[
     ("embassy_rp", "spi"),
     ("embassy_rp", "uart"),
     ("embassy_rp", "usb"),
+    ("embassy_stm32", "bind_interrupts"),
+    ("embassy_stm32", "dma"),
+    ("embassy_stm32", "exti"),
+    ("embassy_stm32", "interrupt"),
+    ("embassy_stm32", "peripherals"),
+    ("embassy_stm32", "rcc"),
+    ("embassy_stm32", "usart"),
+    ("embassy_stm32::time", "Hertz"),
     ("fwc_runtime", "gpio"),
 ];
 
@@ -75,7 +84,10 @@ pub(super) fn board(plan: &Plan) -> String {
         let mut owners: Vec<String> =
             interrupt.handlers.iter().map(|handler| handler.from.marker()).collect();
         owners.dedup();
-        let handlers: Vec<&str> = interrupt.handlers.iter().map(|handler| handler.handler.as_str()).collect();
+        let mut handlers: Vec<&str> =
+            interrupt.handlers.iter().map(|handler| handler.handler.as_str()).collect();
+        // Several inputs of one vector have one handler.
+        handlers.dedup();
         let lines = vec![format!("{} => {};", interrupt.vector, handlers.join(", "))];
         Item::new(owners.join(", "), lines)
     });
@@ -111,7 +123,8 @@ fn of_hal(plan: &Plan, importable: &[Importable]) -> Vec<Importable> {
 }
 
 /// The crates of all HALs.
-const HALS: &[&str] = &["embassy_nrf", "embassy_rp", "fwc_hal_nrf", "fwc_hal_rp"];
+const HALS: &[&str] =
+    &["embassy_nrf", "embassy_rp", "embassy_stm32", "fwc_hal_nrf", "fwc_hal_rp", "fwc_hal_stm32"];
 
 /// The functions that configure peripherals, and the usb device.
 fn config_items(plan: &Plan) -> Vec<Item> {
@@ -153,7 +166,8 @@ fn clock(plan: &Plan, body: Vec<String>) -> Item {
     let core = frequency(clock.core_hz);
     let crystal = clock.crystal_hz.map(|hz| frequency(hz.into()));
     let made = match (clock.pll, crystal) {
-        (Some(pll), Some(crystal)) => {
+        (Some(ClockSolution::BusPll(made)), _) => format!("{core} = {}", of_source(&made)),
+        (Some(ClockSolution::Rp(pll)), Some(crystal)) => {
             format!(
                 "{core} = {crystal} / {} * {} / {} / {}",
                 pll.refdiv, pll.fbdiv, pll.postdiv1, pll.postdiv2
@@ -166,8 +180,22 @@ fn clock(plan: &Plan, body: Vec<String>) -> Item {
         Some(from) => format!("{} clock: {made}", from.marker()),
         None => format!("The clocks: {made}."),
     };
-    let head = "pub fn config() -> config::Config {".to_string();
+    let head = format!("pub fn config() -> {} {{", clock.config_type);
     Item::new(comment, std::iter::once(head).chain(body).chain(["}".to_string()]).collect())
+}
+
+/// How an STM32's core is made from what the clocks start from.
+fn of_source(made: &BusPllSolution) -> String {
+    let what = match made.source {
+        ClockSource::Crystal => "the crystal's",
+        ClockSource::ClockInput => "the board's",
+        ClockSource::Internal => "the chip's own",
+    };
+    let source = format!("{what} {}", frequency(made.source_hz.into()));
+    match made.pll {
+        None => source,
+        Some(BusPllSetting { prediv, mul, div }) => format!("{source} / {prediv} * {mul} / {div}"),
+    }
 }
 
 fn frequency(hz: u64) -> String {

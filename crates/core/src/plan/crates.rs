@@ -109,8 +109,10 @@ fn versions() -> &'static BTreeMap<String, String> {
 /// By name.
 pub(super) fn crates(resolved: &Resolved, logging: Logging) -> Vec<CratePlan> {
     let log = logging.feature();
-    let mut features: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-    let mut add = |name: &'static str, own: &[&'static str]| features.entry(name).or_default().extend(own);
+    let mut features: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    let mut add = |name: &'static str, own: &[&str]| {
+        features.entry(name).or_default().extend(own.iter().map(|feature| (*feature).to_string()));
+    };
     let simulated = resolved.app.is_simulated();
     if !simulated {
         add("embassy-executor", &["platform-cortex-m"]);
@@ -151,14 +153,15 @@ pub(super) fn crates(resolved: &Resolved, logging: Logging) -> Vec<CratePlan> {
         add("panic-probe", &["print-defmt"]);
     }
     for used in hal::crates(resolved, logging) {
-        add(used.name, &used.features);
+        let own: Vec<&str> = used.features.iter().map(String::as_str).collect();
+        add(used.name, &own);
     }
     let plans = features.into_iter().map(|(name, mut features)| {
         features.sort_unstable();
         CratePlan {
             name: name.to_string(),
             source: source(name),
-            features: features.into_iter().map(str::to_string).collect(),
+            features,
             // The defaults of the one are all its allocators, of the other a class: what is used is said.
             default_features: !matches!(name, "embedded-alloc" | "embassy-usb"),
         }

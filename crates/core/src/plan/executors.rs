@@ -56,8 +56,7 @@ fn plan(
     let vector = app.board.chip.interrupt(wiring.interrupt).name.clone();
     let name = scopes.statics.take(&identifier.to_uppercase(), "_EXECUTOR");
     let spawner = scopes.locals.take(identifier, "_executor");
-    let hal = app.board.chip.hal;
-    let start = hal::executor_start(hal, wiring.executor, &name, &vector, wiring.level);
+    let start = hal::executor_start(&app.board.chip, wiring.executor, &name, &vector, wiring.level);
     Some(ExecutorPlan {
         executor: wiring.executor,
         vector,

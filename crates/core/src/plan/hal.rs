@@ -6,12 +6,13 @@
 mod nrf;
 mod rp;
 mod sim;
+mod stm32;
 
 use fwc_schema::chip::Hal;
 use fwc_schema::units::Frequency;
 
 use crate::app::PeripheralId;
-use crate::catalog::InterruptId;
+use crate::catalog::{Chip, InterruptId};
 use crate::plan::Facts;
 use crate::plan::crates::Logging;
 use crate::plan::expression::{Expression, Statement};
@@ -73,7 +74,13 @@ pub(super) struct Pair {
 /// A crate of the tested set that a HAL needs.
 pub(super) struct CrateUse {
     pub(super) name: &'static str,
-    pub(super) features: Vec<&'static str>,
+    pub(super) features: Vec<String>,
+}
+
+impl CrateUse {
+    fn new<F: Into<String>>(name: &'static str, features: impl IntoIterator<Item = F>) -> CrateUse {
+        CrateUse { name, features: features.into_iter().map(Into::into).collect() }
+    }
 }
 
 /// The crate that drives a HAL's chips.
@@ -81,6 +88,7 @@ pub(super) fn crate_name(hal: Hal) -> &'static str {
     match hal {
         Hal::Rp => "embassy-rp",
         Hal::Nrf => "embassy-nrf",
+        Hal::Stm32 => "embassy-stm32",
         Hal::Sim => sim::CRATE,
     }
 }
@@ -90,8 +98,22 @@ pub(super) fn crates(resolved: &Resolved, logging: Logging) -> Vec<CrateUse> {
     match resolved.app.board.chip.hal {
         Hal::Rp => rp::crates(resolved, logging),
         Hal::Nrf => nrf::crates(resolved, logging),
+        Hal::Stm32 => stm32::crates(resolved, logging),
         Hal::Sim => sim::crates(resolved),
     }
+}
+
+/// The HAL's type of what `init` takes.
+pub(super) fn config_type(hal: Hal) -> &'static str {
+    match hal {
+        Hal::Rp | Hal::Nrf | Hal::Sim => "config::Config",
+        Hal::Stm32 => "embassy_stm32::Config",
+    }
+}
+
+/// What is not driven does not come here.
+fn refused(what: &str) -> ! {
+    panic!("the resolver refuses what is not driven: {what}")
 }
 
 /// The linker scripts beside `memory.x`.
@@ -99,6 +121,7 @@ pub(super) fn linker_scripts(resolved: &Resolved) -> Vec<&'static str> {
     match resolved.app.board.chip.hal {
         Hal::Rp => rp::linker_scripts(resolved),
         Hal::Nrf => nrf::LINKER_SCRIPTS.to_vec(),
+        Hal::Stm32 => stm32::LINKER_SCRIPTS.to_vec(),
         Hal::Sim => Vec::new(),
     }
 }
@@ -108,6 +131,7 @@ pub(super) fn clock_code(resolved: &Resolved) -> Vec<String> {
     match resolved.app.board.chip.hal {
         Hal::Rp => rp::clock_code(resolved),
         Hal::Nrf => nrf::clock_code(resolved),
+        Hal::Stm32 => stm32::clock_code(resolved),
         Hal::Sim => Vec::new(),
     }
 }
@@ -117,6 +141,7 @@ pub(super) fn handle(resolved: &Resolved, id: PeripheralId, names: &HandleNames)
     match resolved.app.board.chip.hal {
         Hal::Rp => rp::handle(resolved, id, names),
         Hal::Nrf => nrf::handle(resolved, id, names),
+        Hal::Stm32 => stm32::handle(resolved, id, names),
         Hal::Sim => sim::handle(resolved, id, names),
     }
 }
@@ -125,7 +150,7 @@ pub(super) fn handle(resolved: &Resolved, id: PeripheralId, names: &HandleNames)
 pub(super) fn usb_device(resolved: &Resolved, identity: &UsbIdentity, names: &DeviceNames<'_>) -> UsbCode {
     match resolved.app.board.chip.hal {
         Hal::Rp => rp::usb::device(resolved, identity, names),
-        Hal::Nrf => nrf::refused("a usb device"),
+        Hal::Nrf | Hal::Stm32 => refused("a usb device"),
         Hal::Sim => sim::usb_device(identity, names),
     }
 }
@@ -134,7 +159,7 @@ pub(super) fn usb_device(resolved: &Resolved, identity: &UsbIdentity, names: &De
 pub(super) fn usb_log(resolved: &Resolved) -> String {
     match resolved.app.board.chip.hal {
         Hal::Rp => rp::usb::LOG.to_string(),
-        Hal::Nrf => nrf::refused("a log over usb"),
+        Hal::Nrf | Hal::Stm32 => refused("a log over usb"),
         Hal::Sim => "fwc_hal_sim::usb::PortWriter<true>".to_string(),
     }
 }
@@ -143,7 +168,7 @@ pub(super) fn usb_log(resolved: &Resolved) -> String {
 pub(super) fn usb_handler(resolved: &Resolved) -> Option<(InterruptId, String)> {
     match resolved.app.board.chip.hal {
         Hal::Rp => rp::usb_handler(resolved),
-        Hal::Nrf | Hal::Sim => None,
+        Hal::Nrf | Hal::Stm32 | Hal::Sim => None,
     }
 }
 
@@ -151,7 +176,7 @@ pub(super) fn usb_handler(resolved: &Resolved) -> Option<(InterruptId, String)> 
 pub(super) fn usb_run(hal: Hal) -> &'static str {
     match hal {
         Hal::Rp => "fwc_hal_rp::usb::run",
-        Hal::Nrf => nrf::refused("a usb device"),
+        Hal::Nrf | Hal::Stm32 => refused("a usb device"),
         Hal::Sim => "fwc_hal_sim::usb::run",
     }
 }
@@ -159,7 +184,7 @@ pub(super) fn usb_run(hal: Hal) -> &'static str {
 /// How fast the bits of a chain of lights shall be, and how fast they are: on the board, wherever the firmware runs.
 pub(super) fn led_strip_clock(resolved: &Resolved) -> (Frequency, Frequency) {
     match resolved.app.board.chip.hal {
-        Hal::Nrf => nrf::refused("a chain of lights"),
+        Hal::Nrf | Hal::Stm32 => refused("a chain of lights"),
         Hal::Rp | Hal::Sim => rp::led_strip_clock(resolved),
     }
 }
@@ -207,20 +232,22 @@ pub(super) struct BusNames {
 /// How an executor beside the thread executor is started: the names of its static and of its vector, and the vector's
 /// level.
 pub(super) fn executor_start(
-    hal: Hal,
+    chip: &Chip,
     executor: Executor,
     name: &str,
     vector: &str,
     level: u8,
 ) -> Expression {
-    match hal {
-        Hal::Rp | Hal::Nrf => {
-            let arguments =
-                [format!("&{name}"), format!("interrupt::{vector}"), format!("Priority::P{level}")];
-            Expression::call("executor::start", arguments.map(Expression::plain))
-        }
+    match chip.hal {
+        Hal::Rp | Hal::Nrf => started(name, vector, level),
+        Hal::Stm32 => started(name, vector, level << stm32::unused_priority_bits(chip)),
         Hal::Sim => sim::executor_start(executor),
     }
+}
+
+fn started(name: &str, vector: &str, level: u8) -> Expression {
+    let arguments = [format!("&{name}"), format!("interrupt::{vector}"), format!("Priority::P{level}")];
+    Expression::call("executor::start", arguments.map(Expression::plain))
 }
 
 /// Handlers that generated code binds: whose, to which vector, of which type; by vector and peripheral.
@@ -228,6 +255,7 @@ pub(super) fn handlers(facts: &Facts<'_>) -> Vec<(PeripheralId, InterruptId, Str
     match facts.app().board.chip.hal {
         Hal::Rp => rp::handlers(facts),
         Hal::Nrf => nrf::handlers(facts),
+        Hal::Stm32 => stm32::handlers(facts),
         Hal::Sim => Vec::new(),
     }
 }
@@ -237,7 +265,7 @@ pub(super) fn own_interrupts(facts: &Facts<'_>) -> Vec<(InterruptId, String)> {
     match facts.app().board.chip.hal {
         Hal::Rp => rp::own_interrupts(facts),
         Hal::Nrf => nrf::own_interrupts(facts),
-        Hal::Sim => Vec::new(),
+        Hal::Stm32 | Hal::Sim => Vec::new(),
     }
 }
 
@@ -245,7 +273,7 @@ pub(super) fn own_interrupts(facts: &Facts<'_>) -> Vec<(InterruptId, String)> {
 pub(super) fn mailbox(resolved: &Resolved) -> Option<String> {
     match resolved.app.board.chip.hal {
         Hal::Rp => rp::mailbox(resolved),
-        Hal::Nrf | Hal::Sim => None,
+        Hal::Nrf | Hal::Stm32 | Hal::Sim => None,
     }
 }
 
@@ -253,8 +281,9 @@ pub(super) fn mailbox(resolved: &Resolved) -> Option<String> {
 pub(super) fn least_urgent(hal: Hal) -> &'static [&'static str] {
     match hal {
         Hal::Rp => rp::LEAST_URGENT,
-        // embassy-nrf 0.11.0, src/lib.rs: the HAL leaves its vectors at the most urgent level.
-        Hal::Nrf | Hal::Sim => &[],
+        // embassy-nrf 0.11.0, src/lib.rs, and embassy-stm32 0.6.0, src/lib.rs: the HAL leaves its vectors at the most
+        // urgent level.
+        Hal::Nrf | Hal::Stm32 | Hal::Sim => &[],
     }
 }
 

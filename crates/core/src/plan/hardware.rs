@@ -10,7 +10,7 @@ use crate::catalog::{BlockId, InterruptId};
 use crate::plan::Facts;
 use crate::plan::entry::Entry;
 use crate::plan::{hal, pace, peripherals, usb};
-use crate::resolved::{ClockSolution, Mutex, PinRole, Resolved, UartDriver};
+use crate::resolved::{BusClock, ClockSolution, Mutex, PinRole, Resolved, UartDriver};
 
 /// The board and its chip.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -42,11 +42,17 @@ pub struct ClockPlan {
     pub crystal_hz: Option<u32>,
     /// How the one is made of the other; absent where the HAL's default is kept.
     pub pll: Option<ClockSolution>,
+    /// What the buses run at, where that is not the core's clock.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub buses: Vec<BusClock>,
     /// The entry that asks for it.
     pub from: Option<Entry>,
     /// Why it is so.
     pub reason: String,
-    /// The body of the generated function `board::config`.
+    /// The type that the generated function `board::config` returns.
+    #[serde(skip)]
+    pub config_type: &'static str,
+    /// Its body.
     pub code: Vec<String>,
 }
 
@@ -106,6 +112,11 @@ pub enum DriverPlan {
     /// The interrupt handler moves bytes between the block and software buffers.
     Buffered {
         /// Bytes of each buffer.
+        buffer: u32,
+    },
+    /// DMA brings bytes of the block into a ring of memory, from which the task takes them.
+    Ring {
+        /// Bytes of the ring.
         buffer: u32,
     },
     /// DMA moves bytes between the block and the task's own memory.
@@ -244,7 +255,8 @@ pub(super) fn clock(facts: &Facts<'_>) -> ClockPlan {
         .map(|clock| Entry { entry: "app".to_string(), line: facts.lines.line(clock.span) });
     let reason = match (&app.clock, &facts.resolved.clock) {
         (Some(clock), _) => format!("asked for by `clock = \"{}\"`", clock.value),
-        (None, Some(_)) => "the HAL's default is made for another crystal".to_string(),
+        (None, Some(ClockSolution::Rp(_))) => "the HAL's default is made for another crystal".to_string(),
+        (None, Some(ClockSolution::BusPll(_))) => "as fast as the chip can be from there".to_string(),
         (None, None) if matches!(app.board.chip.clocks, ClockModel::Fixed(_)) => {
             "the only frequency of the core".to_string()
         }
@@ -254,8 +266,10 @@ pub(super) fn clock(facts: &Facts<'_>) -> ClockPlan {
         core_hz: facts.resolved.core_hz,
         crystal_hz: app.board.crystal_hz,
         pll: facts.resolved.clock,
+        buses: facts.resolved.buses.clone(),
         from,
         reason,
+        config_type: hal::config_type(app.board.chip.hal),
         code: hal::clock_code(facts.resolved),
     }
 }
@@ -346,6 +360,7 @@ fn uart_block(facts: &Facts<'_>, id: PeripheralId, uart: &Uart) -> BlockPlan {
                 DriverPlan::Buffered { buffer: uart.buffer }
             }
             UartDriver::DmaTx { .. } => DriverPlan::Dma { mutex: None },
+            UartDriver::DmaRx { .. } => DriverPlan::Ring { buffer: uart.buffer },
         },
         reason: wiring.reason.clone(),
         rate: RatePlan::Bits { baud: uart.baud.value, actual_baud: wiring.actual_baud },
@@ -452,6 +467,7 @@ pub(super) fn dma(facts: &Facts<'_>) -> Vec<DmaPlan> {
         .iter()
         .filter_map(|(id, wiring)| match wiring.driver {
             UartDriver::DmaTx { tx } => Some((tx?, (*id, PinRole::Tx))),
+            UartDriver::DmaRx { rx } => Some((rx, (*id, PinRole::Rx))),
             UartDriver::Buffered | UartDriver::BufferedRx | UartDriver::BufferedTx => None,
         })
         .collect();

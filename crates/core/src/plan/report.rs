@@ -40,7 +40,7 @@ fn head(plan: &Plan) -> String {
             "board".to_string(),
             format!("{} ({}, {})", plan.board.name, plan.board.chip_title, plan.board.target),
         ],
-        ["clock".to_string(), format!("{}: {}", hertz(clock.core_hz), clock.reason)],
+        ["clock".to_string(), format!("{}{}: {}", hertz(clock.core_hz), buses(plan), clock.reason)],
         [
             "log".to_string(),
             match app.logging {
@@ -96,10 +96,17 @@ fn pins(plan: &Plan) -> String {
     table("  ", &rows.collect::<Vec<_>>())
 }
 
+/// What the buses run at, behind the core's frequency.
+fn buses(plan: &Plan) -> String {
+    let buses = plan.clock.buses.iter().map(|bus| format!(", {} {}", bus.name, hertz(bus.hz.into())));
+    buses.collect()
+}
+
 fn blocks(plan: &Plan) -> String {
     let row = |block: &BlockPlan| {
         let driver = match block.driver {
             DriverPlan::Buffered { buffer } => format!("interrupts, {buffer} bytes a buffer"),
+            DriverPlan::Ring { buffer } => format!("dma, a ring of {buffer} bytes"),
             DriverPlan::Dma { mutex } => match block.rate {
                 RatePlan::Clock { .. } => format!("dma, {}", sharing(mutex)),
                 _ => "dma".to_string(),

@@ -3,6 +3,8 @@
 //! RP2040 datasheet, section 2.18: core = crystal / refdiv × fbdiv / (postdiv1 × postdiv2), where the oscillator in the
 //! middle must stay within its range. USB and ADC have a PLL of their own, so the core's frequency is free.
 
+mod bus_pll;
+
 use std::ops::RangeInclusive;
 
 use fwc_diag::{Diagnostic, codes};
@@ -11,18 +13,48 @@ use fwc_schema::chip::{Bounds, ClockModel, CoreLimit, FixedClocks, RpPllClocks};
 use fwc_schema::units::Frequency;
 
 use crate::app::App;
-use crate::resolved::{ClockSolution, PllSolution};
+use crate::catalog::BlockId;
+use crate::resolve::context::Context;
+use crate::resolved::{BusClock, ClockSolution, PllSolution, RpSolution};
 
 /// Steps of [`Frequency`] in a hertz.
 const PER_HERTZ: u64 = Frequency(1_000).0;
 
 /// How fast the core runs, and how that comes about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Core {
     /// In hertz.
     pub(super) hz: u32,
     /// Absent where the HAL's default is kept.
     pub(super) solution: Option<ClockSolution>,
+    /// What runs at another clock than the core's.
+    pub(super) buses: Vec<BusClock>,
+}
+
+impl Core {
+    /// With no clock beside the core's.
+    fn alone(hz: u32, solution: Option<ClockSolution>) -> Core {
+        Core { hz, solution, buses: Vec::new() }
+    }
+
+    /// The clock of a block, in hertz.
+    pub(super) fn of_block(&self, context: &Context<'_>, block: BlockId) -> u32 {
+        self.bus(context, block).map_or(self.hz, |bus| bus.hz)
+    }
+
+    /// What a block is clocked by, as a sentence has it: `the core at 125MHz`.
+    pub(super) fn words(&self, context: &Context<'_>, block: BlockId) -> String {
+        let frequency = Frequency(u64::from(self.of_block(context, block)) * PER_HERTZ);
+        match self.bus(context, block) {
+            Some(bus) => format!("{} at {frequency}", bus.name),
+            None => format!("the core at {frequency}"),
+        }
+    }
+
+    fn bus(&self, context: &Context<'_>, block: BlockId) -> Option<&BusClock> {
+        let name = context.chip.block(block).clock.as_ref()?;
+        self.buses.iter().find(|bus| bus.name == *name)
+    }
 }
 
 /// The core's clock; nothing where it cannot be had.
@@ -30,6 +62,7 @@ pub(super) fn solve(app: &App, faults: &mut Vec<Diagnostic>) -> Option<Core> {
     let limits = match &app.board.chip.clocks {
         ClockModel::RpPll(limits) => limits,
         ClockModel::Fixed(fixed) => return fixed_core(app, fixed, faults),
+        ClockModel::BusPll(limits) => return bus_pll::solve(app, limits, faults),
     };
     let crystal_hz =
         app.board.crystal_hz.expect("loading made sure that a chip with this clock tree has a crystal");
@@ -54,7 +87,7 @@ fn fixed_core(app: &App, clocks: &FixedClocks, faults: &mut Vec<Diagnostic>) -> 
         );
         return None;
     }
-    Some(Core { hz: clocks.core_hz, solution: None })
+    Some(Core::alone(clocks.core_hz, None))
 }
 
 /// How the clock of USB and of the analog converter is made.
@@ -135,10 +168,10 @@ impl Pll<'_> {
     fn core(&self, hz: u32) -> Option<Core> {
         let limit = self.limit(hz)?;
         if hz == self.limits.default_core_hz && self.crystal_hz == self.limits.default_crystal_hz {
-            return Some(Core { hz, solution: None });
+            return Some(Core::alone(hz, None));
         }
         let setting = self.settings().find(|setting| setting.exact_hz() == Some(hz))?;
-        Some(Core { hz, solution: Some(solution(setting, limit)) })
+        Some(Core::alone(hz, Some(solution(setting, limit))))
     }
 
     /// The default frequency; with a crystal that does not give it, the next lower one.
@@ -208,26 +241,22 @@ fn numbers(bounds: Bounds) -> RangeInclusive<u32> {
 }
 
 fn solution(setting: Setting, limit: CoreLimit) -> ClockSolution {
-    ClockSolution {
+    ClockSolution::Rp(RpSolution {
         refdiv: setting.refdiv as u8,
         fbdiv: setting.fbdiv as u16,
         postdiv1: setting.postdiv1 as u8,
         postdiv2: setting.postdiv2 as u8,
         core_millivolts: limit.millivolts as u16,
-    }
+    })
 }
 
 fn out_of_reach(app: &App, pll: &Pll<'_>, wanted: &Spanned<Frequency>) -> Diagnostic {
-    let chip = &app.board.chip;
     let fastest = pll.limits.core_limits.iter().map(|limit| limit.max_hz).max().unwrap_or(0);
-    let hertz = |hz: u32| Frequency(u64::from(hz) * PER_HERTZ);
     let within = |hz: &u32| u64::from(*hz) * PER_HERTZ;
     let lower = pll.exact_frequencies().filter(|hz| within(hz) < wanted.value.0).max();
     let higher = pll.exact_frequencies().filter(|hz| within(hz) > wanted.value.0).min();
     let fault = if wanted.value > hertz(fastest) {
-        let title = format!("{} cannot run at {}", chip.title, wanted.value);
-        Diagnostic::error(codes::CLOCK_OUT_OF_REACH, title, wanted.span)
-            .here(format!("its core runs at up to {}", hertz(fastest)))
+        too_fast(app, wanted, fastest)
     } else {
         let crystal = hertz(pll.crystal_hz);
         let title =
@@ -235,12 +264,28 @@ fn out_of_reach(app: &App, pll: &Pll<'_>, wanted: &Spanned<Frequency>) -> Diagno
         Diagnostic::error(codes::CLOCK_OUT_OF_REACH, title, wanted.span)
             .note(format!("the clock is the crystal's {crystal}, multiplied and divided by whole numbers"))
     };
-    fault.help_if(match (lower, higher) {
+    fault.help_if(nearest(lower, higher))
+}
+
+/// Faster than the core can be.
+fn too_fast(app: &App, wanted: &Spanned<Frequency>, fastest: u32) -> Diagnostic {
+    let title = format!("{} cannot run at {}", app.board.chip.title, wanted.value);
+    Diagnostic::error(codes::CLOCK_OUT_OF_REACH, title, wanted.span)
+        .here(format!("its core runs at up to {}", hertz(fastest)))
+}
+
+fn hertz(hz: u32) -> Frequency {
+    Frequency(u64::from(hz) * PER_HERTZ)
+}
+
+/// The frequencies that can be had next to one that cannot.
+fn nearest(lower: Option<u32>, higher: Option<u32>) -> Option<String> {
+    match (lower, higher) {
         (Some(lower), Some(higher)) => {
             Some(format!("the nearest are `\"{}\"` and `\"{}\"`", hertz(lower), hertz(higher)))
         }
         (Some(highest), None) => Some(format!("the highest is `\"{}\"`", hertz(highest))),
         (None, Some(lowest)) => Some(format!("the lowest is `\"{}\"`", hertz(lowest))),
         (None, None) => None,
-    })
+    }
 }

@@ -76,7 +76,7 @@ fn is_driven_from_outside(context: &Context<'_>, claim: Claim) -> bool {
 fn limits(context: &Context<'_>, pin: PinId, claim: Claim) -> impl Iterator<Item = Diagnostic> {
     let counts = move |kind: &LimitationKind| match kind {
         LimitationKind::DiodeToSupply => is_driven_from_outside(context, claim),
-        LimitationKind::NfcAntenna => true,
+        LimitationKind::NfcAntenna | LimitationKind::DebugPort => true,
     };
     context.chip.limits_of(pin).filter(counts).map(move |kind| {
         let help = match (kind, claim.owner.role) {
@@ -85,6 +85,7 @@ fn limits(context: &Context<'_>, pin: PinId, claim: Claim) -> impl Iterator<Item
             }
             (LimitationKind::DiodeToSupply, _) => "take another pin, or a part that keeps the voltage down",
             (LimitationKind::NfcAntenna, _) => "take another pin where the antenna shall stay one",
+            (LimitationKind::DebugPort, _) => "take another pin",
         };
         let sentence = kind.sentence(context.pin_name(pin));
         Diagnostic::warning(codes::PIN_LIMIT, sentence, claim.used.span).help(help)

@@ -19,6 +19,7 @@ use fwc_schema::units::Frequency;
 
 use crate::app::PeripheralId;
 use crate::catalog::{BlockId, DmaDirection, DmaId};
+use crate::resolve::clock::Core;
 use crate::resolve::context::Context;
 use crate::resolve::search::{self, Claim, Failure, Hold, Variable};
 use crate::resolved::{Executor, I2cWiring, LedStripWiring, SpiWiring, UartWiring};
@@ -59,9 +60,9 @@ impl Driver {
     /// What DMA moves, each way by a channel of its own.
     fn dma(&self) -> &'static [DmaDirection] {
         match self {
-            Driver::Uart(transfer) if transfer.needs_dma() => &[DmaDirection::Tx],
+            Driver::Uart(transfer) => transfer.dma(),
             Driver::LedStrip => &[DmaDirection::Tx],
-            Driver::Uart(_) | Driver::I2c => &[],
+            Driver::I2c => &[],
             // Whoever reads must also send, so that there is a clock.
             Driver::Spi { reads: true } => &[DmaDirection::Tx, DmaDirection::Rx],
             Driver::Spi { reads: false } => &[DmaDirection::Tx],
@@ -95,27 +96,29 @@ enum Choice {
     Dma(DmaDirection, DmaId),
 }
 
-/// The hardware of every uart and bus; nothing when one of them cannot have any. Without `core_hz` the rates, which
+/// The hardware of every uart and bus; nothing when one of them cannot have any. Without `core` the rates, which
 /// depend on it, are not looked at. `executors` is indexed by task.
 pub(super) fn wire(
     context: &Context<'_>,
-    core_hz: Option<u32>,
+    core: Option<&Core>,
     executors: &[Executor],
     faults: &mut Vec<Diagnostic>,
 ) -> Option<Wirings> {
     let exists = |port: &Port<'_>| context.chip.blocks_of(port.kind()).next().is_some();
     let (ports, without): (Vec<Port<'_>>, Vec<Port<'_>>) = Port::all(context).into_iter().partition(exists);
     faults.extend(without.iter().map(|port| no_block(context, port)));
-    let needs = needs(context, ports, faults);
-    let rates: Vec<Option<Rate>> =
-        needs.iter().map(|need| rate(context, core_hz?, &need.port, faults)).collect();
+    let mut needs = needs(context, ports, faults);
+    let rates: Vec<Option<Rates>> =
+        needs.iter_mut().map(|need| rates(context, core?, need, faults)).collect();
     let taken = allocate(context, &needs, faults)?;
     if !without.is_empty() {
         return None;
     }
     let mut wirings = Wirings::default();
     for ((need, taken), rate) in needs.iter().zip(taken).zip(rates) {
-        wirings.add(context, need, &taken, rate?, executors);
+        let rate = rate?.into_iter().find(|(block, _)| *block == taken.block);
+        let (_, rate) = rate.expect("only blocks with a rate are candidates");
+        wirings.add(context, need, &taken, rate, executors);
     }
     Some(wirings)
 }
@@ -133,7 +136,7 @@ impl Wirings {
         let place = functions::reason(context, &need.port, block);
         match (&need.driver, rate) {
             (Driver::Uart(transfer), Rate::Bits(actual_baud)) => {
-                let driver = transfer.driver(taken.dma(DmaDirection::Tx));
+                let driver = transfer.driver(taken.dma(DmaDirection::Tx), taken.dma(DmaDirection::Rx));
                 let reason = format!("{place}; {}", transfer.reason);
                 self.uarts.insert(id, UartWiring { block, driver, reason, actual_baud });
             }
@@ -160,16 +163,45 @@ impl Wirings {
     }
 }
 
-fn rate(context: &Context<'_>, core_hz: u32, port: &Port<'_>, faults: &mut Vec<Diagnostic>) -> Option<Rate> {
-    match port.of {
-        PortKind::Uart(uart) => {
-            faults.extend(frame::faults(context, port, uart));
-            baud::check(context, core_hz, uart, faults).map(Rate::Bits)
-        }
-        PortKind::I2c(i2c) => clocks::i2c(context, core_hz, i2c, faults).map(Rate::Clock),
-        PortKind::Spi(spi) => clocks::spi(context, core_hz, spi, faults).map(Rate::Clock),
-        PortKind::LedStrip(_) => Some(Rate::OfDriver),
+/// What a port's rate is on each block that can have it.
+type Rates = Vec<(BlockId, Rate)>;
+
+/// The rates of a need, whose blocks are from here on those that can have it. Where none can, it is a fault, and every
+/// block stays: that it is on one of them may be impossible as well.
+fn rates(
+    context: &Context<'_>,
+    core: &Core,
+    need: &mut Need<'_>,
+    faults: &mut Vec<Diagnostic>,
+) -> Option<Rates> {
+    if let PortKind::Uart(uart) = need.port.of {
+        faults.extend(frame::faults(context, &need.port, uart));
     }
+    let on = |block: &BlockId| {
+        let clock_hz = core.of_block(context, *block);
+        let rate = match need.port.of {
+            PortKind::Uart(uart) => baud::rate(context, clock_hz, uart.baud.value).map(Rate::Bits),
+            PortKind::I2c(i2c) => context.chip.i2c_rate(clock_hz, i2c.frequency.value).map(Rate::Clock),
+            PortKind::Spi(spi) => context.chip.spi_rate(clock_hz, spi.frequency.value).map(Rate::Clock),
+            PortKind::LedStrip(_) => Some(Rate::OfDriver),
+        };
+        Some((*block, rate?))
+    };
+    let rates: Rates = need.blocks.iter().filter_map(on).collect();
+    if rates.is_empty() {
+        // Of several blocks the fastest comes nearest to what is too fast for all; that is the usual fault.
+        let fastest = need.blocks.iter().max_by_key(|block| core.of_block(context, **block))?;
+        let clock = (core.of_block(context, *fastest), core.words(context, *fastest));
+        faults.extend(match need.port.of {
+            PortKind::Uart(uart) => Some(baud::out_of_reach(context, &clock, &uart.baud)),
+            PortKind::I2c(i2c) => Some(clocks::i2c_out_of_reach(context, &clock, i2c)),
+            PortKind::Spi(spi) => Some(clocks::spi_out_of_reach(context, &clock, spi)),
+            PortKind::LedStrip(_) => None,
+        });
+        return None;
+    }
+    need.blocks = rates.iter().map(|(block, _)| *block).collect();
+    Some(rates)
 }
 
 fn no_block(context: &Context<'_>, port: &Port<'_>) -> Diagnostic {

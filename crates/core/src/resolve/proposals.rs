@@ -1,13 +1,13 @@
 //! Pins that would do: free, led out of the board, and able to do what is wanted. Every help text takes them from here,
 //! so that what it says is true.
 
-use fwc_schema::chip::Signal;
+use fwc_schema::chip::{LimitationKind, Signal};
 
-use crate::app::PeripheralId;
+use crate::app::{PeripheralId, PeripheralKind};
 use crate::catalog::{BlockId, PinId};
 use crate::resolve::context::{Context, listed, quoted};
 use crate::resolve::ports::{self, Port};
-use crate::resolve::{adcs, pwms};
+use crate::resolve::{adcs, edges, pwms};
 use crate::resolved::{PinOwner, PinRole};
 
 /// Pins that a sentence names; more do not help to choose.
@@ -17,6 +17,8 @@ const NAMED_PINS: usize = 6;
 pub(super) enum Wanted {
     /// Plain input or output.
     Gpio,
+    /// Plain input, for this one.
+    Input(PeripheralId),
     /// A signal of one of these blocks.
     Signal { blocks: Vec<BlockId>, signal: Signal },
     /// An output of a slice that this pwm could have beside the others.
@@ -52,6 +54,7 @@ impl<'a> Proposals<'a> {
             }
             _ if owner.role == PinRole::Pwm => Wanted::Pwm(owner.peripheral),
             _ if owner.role == PinRole::Adc => Wanted::Adc(owner.peripheral),
+            _ if self.is_input(owner.peripheral) => Wanted::Input(owner.peripheral),
             _ => Wanted::Gpio,
         };
         self.sentence(&wanted, pin)
@@ -73,8 +76,10 @@ impl<'a> Proposals<'a> {
         }
         let board = &self.context.app.board.name;
         Some(match wanted {
-            Wanted::Gpio if pins.len() == 1 => format!("on {board}, {} is free", self.listed(&pins)),
-            Wanted::Gpio => format!("on {board}, {} are free", self.listed_all(&pins)),
+            Wanted::Gpio | Wanted::Input(_) if pins.len() == 1 => {
+                format!("on {board}, {} is free", self.listed(&pins))
+            }
+            Wanted::Gpio | Wanted::Input(_) => format!("on {board}, {} are free", self.listed_all(&pins)),
             Wanted::Signal { blocks, signal } => {
                 let what = self.signal_title(blocks, *signal);
                 format!("on {board}, {what} can also be {}", self.listed(&pins))
@@ -97,6 +102,10 @@ impl<'a> Proposals<'a> {
         }
     }
 
+    fn is_input(&self, id: PeripheralId) -> bool {
+        matches!(self.context.app.peripheral(id).kind, PeripheralKind::Input(_))
+    }
+
     /// Pins in a sentence: `` `GP8` or `GP20` ``.
     pub(super) fn listed(&self, pins: &[PinId]) -> String {
         listed(&self.names(pins), "or", NAMED_PINS)
@@ -113,6 +122,7 @@ impl<'a> Proposals<'a> {
     fn does(&self, wanted: &Wanted, pin: PinId) -> bool {
         match wanted {
             Wanted::Gpio => true,
+            Wanted::Input(id) => edges::has_room(self.context, *id, pin),
             Wanted::Adc(_) => adcs::converter_of(self.context, pin).is_some(),
             Wanted::Pwm(id) => {
                 let outputs = pwms::outputs_of(self.context, pin);
@@ -125,9 +135,10 @@ impl<'a> Proposals<'a> {
     }
 }
 
-/// Free, led out, and not wired to anything on the board.
+/// Free, led out, and neither wired to anything on the board nor to a debug probe.
 fn is_offered(context: &Context<'_>, pin: PinId) -> bool {
     let board = &context.app.board;
     let led_out = board.headers.is_empty() || board.contacts_of(pin).next().is_some();
-    context.pins.is_free(pin) && board.onboard(pin).is_none() && led_out
+    let debugs = context.chip.limits_of(pin).any(|limit| limit == LimitationKind::DebugPort);
+    context.pins.is_free(pin) && board.onboard(pin).is_none() && led_out && !debugs
 }

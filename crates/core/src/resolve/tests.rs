@@ -83,3 +83,4 @@ mod executors;
 mod invented;
 mod messages;
 mod properties;
+mod stm32;

@@ -22,7 +22,7 @@ struct Port<'a> {
 /// core's clock has a fault of its own.
 pub(super) fn wire(
     context: &Context<'_>,
-    core: Option<Core>,
+    core: Option<&Core>,
     clock: UsbClock,
     faults: &mut Vec<Diagnostic>,
 ) -> Option<Option<UsbWiring>> {
@@ -111,7 +111,7 @@ pub(super) fn not_the_only(
 
 /// Raspberry Pi's answer to "USB stdio issue at lower sys clock" (pico-sdk's tracker, July 2024): the controller is
 /// designed for a core clock that is at least as fast as its own.
-fn refuse_slow_core(context: &Context<'_>, core: Option<Core>, faults: &mut Vec<Diagnostic>) {
+fn refuse_slow_core(context: &Context<'_>, core: Option<&Core>, faults: &mut Vec<Diagnostic>) {
     let ClockModel::RpPll(limits) = &context.chip.clocks else { return };
     let (Some(core), Some(clock)) = (core, &context.app.clock) else { return };
     if core.hz >= limits.usb_hz {

@@ -5,8 +5,8 @@
 use std::collections::HashMap;
 
 use fwc_schema::chip::{
-    BlockEntry, ChipFile, ChipTables, Companions, DmaChannelEntry, FunctionEntry, InterruptEntry, PinEntry,
-    Signal,
+    BlockEntry, ChipFile, ChipTables, Companions, DmaChannelEntry, FamilyFile, FunctionEntry, InterruptEntry,
+    PinEntry, Signal,
 };
 
 use super::{
@@ -19,6 +19,14 @@ impl Chip {
         let facts: ChipFile = toml::from_str(facts).map_err(|fault| fault.to_string())?;
         let tables: ChipTables = toml::from_str(tables).map_err(|fault| fault.to_string())?;
         link(facts, tables)
+    }
+
+    /// Reads and links the text of a family's file and of the tables of a chip that belongs to it.
+    pub fn of_family(name: &str, family: &str, tables: &str) -> Result<Chip, String> {
+        let family: FamilyFile = toml::from_str(family).map_err(|fault| fault.to_string())?;
+        let tables: ChipTables = toml::from_str(tables).map_err(|fault| fault.to_string())?;
+        let part = tables.part.clone().ok_or("tables without `part`")?;
+        link(family.chip(name, part), tables)
     }
 }
 
@@ -40,6 +48,7 @@ fn link(facts: ChipFile, tables: ChipTables) -> Result<Chip, String> {
     Ok(Chip {
         name: facts.name,
         title: facts.title,
+        part: tables.part,
         hal: facts.hal,
         target: facts.target,
         core: facts.core,
@@ -63,6 +72,7 @@ fn link(facts: ChipFile, tables: ChipTables) -> Result<Chip, String> {
         spi: facts.spi,
         not_driven: facts.not_driven,
         interrupt_priority_bits: tables.interrupt_priority_bits,
+        edges: all(tables.edges, |name| names.interrupt(&name))?,
         routes: routes(&pins),
         pins,
         blocks: all(tables.blocks, |entry| names.block(entry, &companions))?,
@@ -118,12 +128,13 @@ impl Names {
             interrupts: all(entry.interrupts, |name| self.interrupt(&name))?,
             dma: entry.dma,
             any_pin: entry.any_pin,
+            clock: entry.clock,
         })
     }
 
     fn dma_channel(&self, entry: DmaChannelEntry) -> Result<DmaChannel, String> {
         let interrupt = self.interrupt(&entry.interrupt)?;
-        Ok(DmaChannel { name: entry.name, number: entry.number, interrupt })
+        Ok(DmaChannel { name: entry.name, number: entry.number, interrupt, serves: entry.serves })
     }
 }
 

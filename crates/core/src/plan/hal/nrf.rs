@@ -12,7 +12,7 @@ use crate::catalog::InterruptId;
 use crate::plan::Facts;
 use crate::plan::crates::Logging;
 use crate::plan::expression::{Expression, grouped};
-use crate::plan::hal::{CrateUse, Handle, HandleNames};
+use crate::plan::hal::{CrateUse, Handle, HandleNames, refused};
 use crate::resolved::Resolved;
 
 /// cortex-m-rt's.
@@ -43,10 +43,10 @@ pub(super) fn crates(resolved: &Resolved, logging: Logging) -> Vec<CrateUse> {
     };
     let executors = (!resolved.interrupt_executors.is_empty()).then_some("interrupt-executors");
     vec![
-        CrateUse { name: "cortex-m", features: vec!["critical-section-single-core", "inline-asm"] },
-        CrateUse { name: "cortex-m-rt", features: vec![] },
-        CrateUse { name: "embassy-nrf", features },
-        CrateUse { name: "fwc-hal-nrf", features: panic.into_iter().chain(executors).collect() },
+        CrateUse::new("cortex-m", ["critical-section-single-core", "inline-asm"]),
+        CrateUse::new("cortex-m-rt", [""; 0]),
+        CrateUse::new("embassy-nrf", features),
+        CrateUse::new("fwc-hal-nrf", panic.into_iter().chain(executors)),
     ]
 }
 
@@ -77,11 +77,6 @@ pub(super) fn handle(resolved: &Resolved, id: PeripheralId, names: &HandleNames)
         PeripheralKind::Uart(uart) => uart::handle(resolved, uart, &resolved.uarts[&id], names),
         other => refused(&format!("{other:?}")),
     }
-}
-
-/// What is not driven does not come here.
-pub(super) fn refused(what: &str) -> ! {
-    panic!("the resolver refuses what is not driven: {what}")
 }
 
 fn output_handle(resolved: &Resolved, output: &Output, names: &HandleNames) -> Handle {

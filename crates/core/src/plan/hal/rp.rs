@@ -18,9 +18,9 @@ use crate::catalog::{DmaChannel, DmaId, InterruptId};
 use crate::plan::Facts;
 use crate::plan::crates::Logging;
 use crate::plan::expression::{Expression, grouped};
-use crate::plan::hal::{CrateUse, Handle, HandleNames};
+use crate::plan::hal::{CrateUse, Handle, HandleNames, refused};
 use crate::plan::peripherals::{BufferPlan, HalvesPlan};
-use crate::resolved::{Resolved, UartDriver, UartWiring};
+use crate::resolved::{ClockSolution, Resolved, UartDriver, UartWiring};
 
 /// The crystal for which `embassy_rp::config::Config::default()` is made.
 const DEFAULT_CRYSTAL_HZ: u32 = 12_000_000;
@@ -57,14 +57,14 @@ pub(super) fn crates(resolved: &Resolved, logging: Logging) -> Vec<CrateUse> {
     let watchdog = resolved.app.watchdog().map(|_| "watchdog");
     let usb = resolved.usb.map(|_| "usb");
     // One handler answers for all ports.
-    let device = usb.map(|_| CrateUse { name: "embassy-usb", features: vec!["max-handler-count-1"] });
+    let device = usb.map(|_| CrateUse::new("embassy-usb", ["max-handler-count-1"]));
     let crates = vec![
-        CrateUse { name: "cortex-m", features: vec!["inline-asm"] },
-        CrateUse { name: "cortex-m-rt", features: vec![] },
-        CrateUse { name: "embassy-rp", features },
-        CrateUse {
-            name: "fwc-hal-rp",
-            features: panic
+        CrateUse::new("cortex-m", ["inline-asm"]),
+        CrateUse::new("cortex-m-rt", [""; 0]),
+        CrateUse::new("embassy-rp", features),
+        CrateUse::new(
+            "fwc-hal-rp",
+            panic
                 .iter()
                 .copied()
                 .chain(executors.iter().copied())
@@ -74,9 +74,8 @@ pub(super) fn crates(resolved: &Resolved, logging: Logging) -> Vec<CrateUse> {
                 .chain(spi)
                 .chain(led_strip)
                 .chain(watchdog)
-                .chain(usb)
-                .collect(),
-        },
+                .chain(usb),
+        ),
     ];
     crates.into_iter().chain(device).collect()
 }
@@ -89,7 +88,7 @@ pub(super) fn linker_scripts(resolved: &Resolved) -> Vec<&'static str> {
 
 pub(super) fn clock_code(resolved: &Resolved) -> Vec<String> {
     let crystal = resolved.app.board.crystal_hz.unwrap_or(DEFAULT_CRYSTAL_HZ);
-    let Some(pll) = resolved.clock else {
+    let Some(ClockSolution::Rp(pll)) = resolved.clock else {
         return vec!["config::Config::default()".to_string()];
     };
     let mut code = vec![
@@ -207,6 +206,7 @@ fn uart_handle(resolved: &Resolved, uart: &Uart, wiring: &UartWiring, names: &Ha
             let arguments: Vec<_> = [block, irqs].into_iter().chain(pins).chain([tx_name, config]).collect();
             ("UartWriter", function, arguments, vec![tx_buffer])
         }
+        UartDriver::DmaRx { .. } => refused("a ring of DMA"),
         UartDriver::DmaTx { tx: channel } => {
             let channel = Expression::plain(format!("p.{}", channel_of(resolved, channel).name));
             let arguments = std::iter::once(block).chain(tx).chain([channel, irqs, config]).collect();
@@ -264,6 +264,7 @@ pub(super) fn handlers(facts: &Facts<'_>) -> Vec<(PeripheralId, InterruptId, Str
                 let handler = format!("uart::BufferedInterruptHandler<peripherals::{}>", block.name);
                 (*id, block.interrupts[0], handler)
             }
+            UartDriver::DmaRx { .. } => refused("a ring of DMA"),
             UartDriver::DmaTx { tx } => {
                 let channel = channel_of(facts.resolved, tx);
                 let handler = format!("dma::InterruptHandler<peripherals::{}>", channel.name);

@@ -17,7 +17,7 @@ pub(super) const CRATE: &str = "fwc-hal-sim";
 
 pub(super) fn crates(resolved: &Resolved) -> Vec<CrateUse> {
     let led_strip = (!resolved.led_strips.is_empty()).then_some("led-strip");
-    vec![CrateUse { name: CRATE, features: led_strip.into_iter().collect() }]
+    vec![CrateUse::new(CRATE, led_strip)]
 }
 
 pub(super) fn handle(resolved: &Resolved, id: PeripheralId, names: &HandleNames) -> Handle {
@@ -179,7 +179,7 @@ fn uart_handle(
 ) -> Handle {
     let adapter = match wiring.driver {
         UartDriver::Buffered => "Uart",
-        UartDriver::BufferedRx => "UartReader",
+        UartDriver::BufferedRx | UartDriver::DmaRx { .. } => "UartReader",
         UartDriver::BufferedTx | UartDriver::DmaTx { .. } => "UartWriter",
     };
     // DMA sends straight from the writer's memory: there is no buffer between.

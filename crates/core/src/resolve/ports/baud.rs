@@ -3,9 +3,7 @@
 use fwc_diag::{Diagnostic, codes};
 use fwc_schema::Spanned;
 use fwc_schema::chip::UartModel;
-use fwc_schema::units::Frequency;
 
-use crate::app::Uart;
 use crate::resolve::context::{Context, listed};
 
 /// The greatest error of a rate, in parts per million. A receiver samples the last of ten bits half a bit from its
@@ -16,33 +14,24 @@ const TOLERATED_PPM: u64 = 20_000;
 /// of the divider's fraction, so the gaps are below one part in a hundred of the rate.
 const SEARCHED: usize = 200_000;
 
-/// The rate of a uart, rounded to whole bits a second; nothing when it cannot be had.
-pub(super) fn check(
-    context: &Context<'_>,
-    core_hz: u32,
-    uart: &Uart,
-    faults: &mut Vec<Diagnostic>,
-) -> Option<u32> {
-    let rate = rate(context, core_hz, uart.baud.value);
-    if rate.is_none() {
-        faults.push(out_of_reach(context, core_hz, &uart.baud));
-    }
-    rate
-}
-
 /// The rate that a uart has which was told `baud`, when that is near enough.
-fn rate(context: &Context<'_>, core_hz: u32, baud: u32) -> Option<u32> {
-    let rate = context.chip.uart_rate(core_hz, baud)?;
+pub(super) fn rate(context: &Context<'_>, clock_hz: u32, baud: u32) -> Option<u32> {
+    let rate = context.chip.uart_rate(clock_hz, baud)?;
     let near = rate.error_ppm.unsigned_abs() <= TOLERATED_PPM;
     near.then(|| u32::try_from((rate.millibaud + 500) / 1000).unwrap_or(u32::MAX))
 }
 
-fn out_of_reach(context: &Context<'_>, core_hz: u32, baud: &Spanned<u32>) -> Diagnostic {
-    let core = Frequency(u64::from(core_hz) * 1_000);
-    let reach = context.chip.uart_rates(core_hz);
+/// `clock` is what the uart runs on, in hertz and in words.
+pub(super) fn out_of_reach(
+    context: &Context<'_>,
+    (clock_hz, clock): &(u32, String),
+    baud: &Spanned<u32>,
+) -> Diagnostic {
+    let clock_hz = *clock_hz;
+    let reach = context.chip.uart_rates(clock_hz);
     let title = format!("a uart of {} cannot run at {} baud", context.chip.title, baud.value);
     let fault = Diagnostic::error(codes::BAUD_OUT_OF_REACH, title, baud.span);
-    let fault = match context.chip.uart_rate(core_hz, baud.value) {
+    let fault = match context.chip.uart_rate(clock_hz, baud.value) {
         Some(rate) => {
             let direction = if rate.error_ppm > 0 { "fast" } else { "slow" };
             let tenths = (rate.error_ppm.unsigned_abs() + 500) / 1_000;
@@ -55,7 +44,7 @@ fn out_of_reach(context: &Context<'_>, core_hz: u32, baud: &Spanned<u32>) -> Dia
         }
         None => fault.note(match &context.chip.uart {
             UartModel::FractionalDivider(_) => {
-                format!("with the core at {core} it can be from {} to {} baud", reach.start(), reach.end())
+                format!("with {clock} it can be from {} to {} baud", reach.start(), reach.end())
             }
             UartModel::RateTable(model) => {
                 let rates: Vec<String> = model.rates.iter().map(|rate| rate.baud.to_string()).collect();
@@ -66,8 +55,8 @@ fn out_of_reach(context: &Context<'_>, core_hz: u32, baud: &Spanned<u32>) -> Dia
     let lower = (*reach.start()..baud.value.min(*reach.end()).saturating_add(1)).rev();
     let higher = baud.value.max(*reach.start())..=*reach.end();
     let nearest = [
-        lower.take(SEARCHED).find(|baud| rate(context, core_hz, *baud).is_some()),
-        higher.take(SEARCHED).find(|baud| rate(context, core_hz, *baud).is_some()),
+        lower.take(SEARCHED).find(|baud| rate(context, clock_hz, *baud).is_some()),
+        higher.take(SEARCHED).find(|baud| rate(context, clock_hz, *baud).is_some()),
     ];
     fault.help_if(match nearest {
         [Some(lower), Some(higher)] => Some(format!("the nearest rates are {lower} and {higher} baud")),

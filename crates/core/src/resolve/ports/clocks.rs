@@ -7,51 +7,33 @@ use fwc_schema::units::Frequency;
 use crate::app::{I2c, Spi};
 use crate::resolve::context::Context;
 
-/// The clock of an I2C bus; nothing when it cannot be had.
-pub(super) fn i2c(
-    context: &Context<'_>,
-    core_hz: u32,
-    i2c: &I2c,
-    faults: &mut Vec<Diagnostic>,
-) -> Option<Frequency> {
-    let rate = context.chip.i2c_rate(core_hz, i2c.frequency.value);
-    if rate.is_none() {
-        let limits = context.chip.i2c_limits(core_hz);
-        faults.push(out_of_reach(context, core_hz, "an i2c", &i2c.frequency, limits));
-    }
-    rate
+/// What a bus runs on, in hertz and in words.
+type Clock = (u32, String);
+
+/// The fault of an I2C bus that cannot have its clock.
+pub(super) fn i2c_out_of_reach(context: &Context<'_>, clock: &Clock, i2c: &I2c) -> Diagnostic {
+    out_of_reach(context, clock, "an i2c", &i2c.frequency, context.chip.i2c_limits(clock.0))
 }
 
-/// The clock of an SPI bus; nothing when it cannot be had.
-pub(super) fn spi(
-    context: &Context<'_>,
-    core_hz: u32,
-    spi: &Spi,
-    faults: &mut Vec<Diagnostic>,
-) -> Option<Frequency> {
-    let rate = context.chip.spi_rate(core_hz, spi.frequency.value);
-    if rate.is_none() {
-        let limits = Some(context.chip.spi_limits(core_hz));
-        faults.push(out_of_reach(context, core_hz, "an spi", &spi.frequency, limits));
-    }
-    rate
+/// The fault of an SPI bus that cannot have its clock.
+pub(super) fn spi_out_of_reach(context: &Context<'_>, clock: &Clock, spi: &Spi) -> Diagnostic {
+    out_of_reach(context, clock, "an spi", &spi.frequency, Some(context.chip.spi_limits(clock.0)))
 }
 
 fn out_of_reach(
     context: &Context<'_>,
-    core_hz: u32,
+    (_, clock): &Clock,
     what: &str,
     wanted: &Spanned<Frequency>,
     limits: Option<[Frequency; 2]>,
 ) -> Diagnostic {
-    let core = Frequency(u64::from(core_hz) * 1_000);
     let title = format!("{what} of {} cannot run at {}", context.chip.title, wanted.value);
     let fault = Diagnostic::error(codes::FREQUENCY_OUT_OF_REACH, title, wanted.span);
     let Some([lowest, highest]) = limits else {
-        return fault.note(format!("with the core at {core} it can have no clock at all"));
+        return fault.note(format!("with {clock} it can have no clock at all"));
     };
     let nearest = if wanted.value < lowest { lowest } else { highest };
     fault
-        .note(format!("with the core at {core} it can be from {lowest} to {highest}"))
+        .note(format!("with {clock} it can be from {lowest} to {highest}"))
         .help(format!("the nearest is `\"{nearest}\"`"))
 }

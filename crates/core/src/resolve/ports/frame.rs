@@ -10,7 +10,10 @@ use crate::resolve::ports::Port;
 
 /// A fault for each key of the uart's that cannot be had.
 pub(super) fn faults(context: &Context<'_>, port: &Port<'_>, uart: &Uart) -> Vec<Diagnostic> {
-    let UartModel::RateTable(limits) = &context.chip.uart else { return Vec::new() };
+    let limits = match &context.chip.uart {
+        UartModel::RateTable(limits) => limits,
+        UartModel::FractionalDivider(limits) => return data_bits(context, port, uart, limits.data_bits),
+    };
     let wrong = [
         (!limits.data_bits.contains(uart.data_bits.into()), format!("`data-bits = {}`", uart.data_bits)),
         (!limits.stop_bits.contains(uart.stop_bits.into()), format!("`stop-bits = {}`", uart.stop_bits)),
@@ -30,6 +33,17 @@ pub(super) fn faults(context: &Context<'_>, port: &Port<'_>, uart: &Uart) -> Vec
     faults.collect()
 }
 
+/// The fault of a frame that is longer or shorter than the block can have.
+fn data_bits(context: &Context<'_>, port: &Port<'_>, uart: &Uart, bounds: Bounds) -> Vec<Diagnostic> {
+    let fault = (!bounds.contains(uart.data_bits.into())).then(|| {
+        let title = format!("a uart of {} cannot have `data-bits = {}`", context.chip.title, uart.data_bits);
+        Diagnostic::error(codes::NOT_APPLICABLE, title, context.app.peripheral(port.id).name.span)
+            .here(format!("{} has it", quoted(port.name)))
+            .help(format!("frames there have {} data bits", range(bounds)))
+    });
+    fault.into_iter().collect()
+}
+
 /// What can be had.
 fn possible(limits: &RateTable, of_buffer: bool) -> String {
     if of_buffer {
@@ -38,14 +52,17 @@ fn possible(limits: &RateTable, of_buffer: bool) -> String {
             limits.receive_buffer.min, limits.receive_buffer.max
         );
     }
-    let range = |bounds: Bounds| match (bounds.min, bounds.max) {
-        (min, max) if min == max => min.to_string(),
-        (min, max) => format!("{min} to {max}"),
-    };
     let parity = if limits.odd_parity { "even, odd or none" } else { "even or none" };
     format!(
         "frames there have {} data bits, parity {parity}, and {} stop bit",
         range(limits.data_bits),
         range(limits.stop_bits)
     )
+}
+
+fn range(bounds: Bounds) -> String {
+    match (bounds.min, bounds.max) {
+        (min, max) if min == max => min.to_string(),
+        (min, max) => format!("{min} to {max}"),
+    }
 }

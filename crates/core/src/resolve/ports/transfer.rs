@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use fwc_diag::{Diagnostic, codes};
-use fwc_schema::chip::Signal;
+use fwc_schema::chip::{Hal, Signal};
 
 use crate::app::{Access, LogOver, PeripheralId, Uart};
-use crate::catalog::DmaId;
+use crate::catalog::{DmaDirection, DmaId};
 use crate::resolve::context::{Context, listed, quoted};
 use crate::resolve::ports::{Port, PortKind, functions};
 use crate::resolve::proposals::{Proposals, Wanted};
@@ -22,6 +22,7 @@ enum Kind {
     BufferedRx,
     BufferedTx,
     DmaTx,
+    DmaRx,
 }
 
 /// How bytes are moved, and why.
@@ -32,17 +33,25 @@ pub(super) struct Transfer {
 }
 
 impl Transfer {
-    pub(super) fn needs_dma(&self) -> bool {
-        self.kind == Kind::DmaTx
+    /// What DMA moves.
+    pub(super) fn dma(&self) -> &'static [DmaDirection] {
+        match self.kind {
+            Kind::Buffered | Kind::BufferedRx | Kind::BufferedTx => &[],
+            Kind::DmaTx => &[DmaDirection::Tx],
+            Kind::DmaRx => &[DmaDirection::Rx],
+        }
     }
 
-    /// The driver, given the channel that the search found; none where the chip has no channels to find.
-    pub(super) fn driver(&self, dma: Option<DmaId>) -> UartDriver {
+    /// The driver, given the channels that the search found; none where the chip has no channels to find.
+    pub(super) fn driver(&self, tx: Option<DmaId>, rx: Option<DmaId>) -> UartDriver {
         match self.kind {
             Kind::Buffered => UartDriver::Buffered,
             Kind::BufferedRx => UartDriver::BufferedRx,
             Kind::BufferedTx => UartDriver::BufferedTx,
-            Kind::DmaTx => UartDriver::DmaTx { tx: dma },
+            Kind::DmaTx => UartDriver::DmaTx { tx },
+            Kind::DmaRx => {
+                UartDriver::DmaRx { rx: rx.expect("a HAL that receives by DMA alone has channels for it") }
+            }
         }
     }
 }
@@ -93,6 +102,15 @@ pub(super) fn choose(
     let is_read = !users.readers.is_empty() || (unused && uart.rx.is_some());
     let is_written = !users.writers.is_empty() || (unused && uart.tx.is_some());
     let kind = match (is_read, is_written) {
+        // embassy-stm32 0.6.0, src/usart: a buffered uart has both halves, and DMA sends minding CTS.
+        (true, _) if context.chip.hal == Hal::Stm32 => {
+            if uart.tx.is_some() {
+                Kind::Buffered
+            } else {
+                Kind::DmaRx
+            }
+        }
+        (false, _) if context.chip.hal == Hal::Stm32 => Kind::DmaTx,
         (true, true) => Kind::Buffered,
         (true, false) => Kind::BufferedRx,
         // embassy-rp 0.10.0, src/uart/mod.rs: `UartTx::new` takes no CTS pin; src/uart/buffered.rs:
@@ -118,6 +136,12 @@ fn reason(kind: Kind, users: &Users) -> String {
             format!("received by its interrupt, so that {readers} misses no byte; nothing writes it")
         }
         Kind::BufferedTx => format!("sent by its interrupt, which minds `cts`; only {writers} writes it"),
+        Kind::DmaRx if readers.is_empty() => {
+            "received by DMA into a ring, since nothing writes it".to_owned()
+        }
+        Kind::DmaRx => {
+            format!("received by DMA into a ring, so that {readers} misses no byte; nothing writes it")
+        }
         Kind::DmaTx if writers.is_empty() => "sent by DMA, since it cannot receive".to_owned(),
         Kind::DmaTx => format!("sent by DMA, since it is only written, by {writers}"),
     }

@@ -1,7 +1,7 @@
 //! What is chosen, and why.
 
 use super::*;
-use crate::resolved::{ClockSolution, Mutex, PinRole, UartDriver};
+use crate::resolved::{ClockSolution, Mutex, PinRole, RpSolution, UartDriver};
 
 #[track_caller]
 fn resolved(text: &str) -> Resolved {
@@ -150,12 +150,20 @@ fn rates_are_those_that_the_core_gives() {
 #[track_caller]
 fn check_clock(clock: &str, expected: Option<[u32; 5]>) {
     let resolved = resolved(&format!("clock = \"{clock}\""));
-    let shown = resolved.clock.map(|ClockSolution { refdiv, fbdiv, postdiv1, postdiv2, core_millivolts }| {
-        [refdiv.into(), fbdiv.into(), postdiv1.into(), postdiv2.into(), core_millivolts.into()]
-    });
+    let shown =
+        resolved.clock.map(rp).map(|RpSolution { refdiv, fbdiv, postdiv1, postdiv2, core_millivolts }| {
+            [refdiv.into(), fbdiv.into(), postdiv1.into(), postdiv2.into(), core_millivolts.into()]
+        });
     assert_eq!(shown, expected, "{clock}");
     if let Some([refdiv, fbdiv, postdiv1, postdiv2, _]) = expected {
         assert_eq!(resolved.core_hz, u64::from(12_000_000 / refdiv * fbdiv / (postdiv1 * postdiv2)));
+    }
+}
+
+fn rp(solution: ClockSolution) -> RpSolution {
+    match solution {
+        ClockSolution::Rp(solution) => solution,
+        ClockSolution::BusPll(_) => panic!("it is no STM32"),
     }
 }
 
@@ -181,7 +189,7 @@ fn another_crystal_gives_the_same_or_the_next_lower_frequency() {
         board.crystal_hz = Some(crystal_hz);
         app.board = std::sync::Arc::new(board);
         let resolved = resolve(app).value.unwrap();
-        (resolved.core_hz, resolved.clock.map(|clock| (clock.fbdiv, clock.postdiv1, clock.postdiv2)))
+        (resolved.core_hz, resolved.clock.map(rp).map(|clock| (clock.fbdiv, clock.postdiv1, clock.postdiv2)))
     };
     assert_eq!(with_crystal(12_000_000), (125_000_000, None));
     assert_eq!(with_crystal(10_000_000), (125_000_000, Some((150, 6, 2))));

@@ -91,6 +91,7 @@ fn check_taken(chip: &Invented, text: &str, expected: &[(&str, u16, Option<u16>)
     let taken = resolved.uarts.iter().map(|(id, wiring)| {
         let channel = match wiring.driver {
             UartDriver::DmaTx { tx } => tx.map(|tx| tx.0),
+            UartDriver::DmaRx { .. } => panic!("the invented chip's HAL buffers a receiver"),
             _ => None,
         };
         (resolved.app.peripheral(*id).name.as_str(), wiring.block.0, channel)

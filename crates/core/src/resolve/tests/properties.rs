@@ -112,6 +112,7 @@ fn verify(resolved: &Resolved) {
             UartDriver::Buffered => assert!(uart.tx.is_some() && uart.rx.is_some()),
             UartDriver::BufferedRx => assert!(uart.tx.is_none() && uart.rx.is_some()),
             UartDriver::BufferedTx => assert!(uart.rx.is_none() && uart.cts.is_some()),
+            UartDriver::DmaRx { .. } => panic!("the HAL buffers a receiver"),
             UartDriver::DmaTx { tx } => {
                 assert!(uart.rx.is_none() && uart.cts.is_none());
                 let tx = tx.expect("a uart of these chips has no DMA of its own");

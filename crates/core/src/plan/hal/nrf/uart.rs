@@ -7,7 +7,7 @@ use crate::app::{PeripheralId, PinUse, Uart};
 use crate::catalog::InterruptId;
 use crate::plan::Facts;
 use crate::plan::expression::Expression;
-use crate::plan::hal::{Handle, HandleNames};
+use crate::plan::hal::{Handle, HandleNames, refused};
 use crate::plan::peripherals::{BufferPlan, HalvesPlan};
 use crate::resolved::{Resolved, UartDriver, UartWiring};
 
@@ -51,6 +51,7 @@ pub(super) fn handle(resolved: &Resolved, uart: &Uart, wiring: &UartWiring, name
             let arguments = sender.chain(pins).chain([irqs, config, tx_name]).collect();
             ("UartWriter", function, arguments, vec![tx_buffer])
         }
+        UartDriver::DmaRx { .. } => refused("a ring of DMA"),
         UartDriver::DmaTx { .. } => {
             let arguments = sender.chain([irqs]).chain(tx).chain([config]).collect();
             ("UartDmaWriter", "UarteTx::new", arguments, Vec::new())
@@ -96,7 +97,7 @@ pub(super) fn handler(
     let block = facts.app().board.chip.block(wiring.block);
     let module = match wiring.driver {
         UartDriver::Buffered | UartDriver::BufferedRx | UartDriver::BufferedTx => "buffered_uarte",
-        UartDriver::DmaTx { .. } => "uarte",
+        UartDriver::DmaTx { .. } | UartDriver::DmaRx { .. } => "uarte",
     };
     (id, block.interrupts[0], format!("{module}::InterruptHandler<peripherals::{}>", block.hal))
 }

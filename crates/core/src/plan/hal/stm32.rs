@@ -1,0 +1,141 @@
+//! embassy-stm32 0.6: the drivers of STM32 chips, one function each.
+//!
+//! Argument orders are those of the published crate; every one of them is compiled by the golden tests.
+
+mod clock;
+mod uart;
+
+use fwc_schema::app::{Active, Drain, Initial, OnPanic, Pull};
+
+use crate::app::{Input, LogOver, Output, PeripheralId, PeripheralKind, PinUse};
+use crate::catalog::{Chip, InterruptId};
+use crate::plan::Facts;
+use crate::plan::crates::Logging;
+use crate::plan::expression::{Expression, grouped};
+use crate::plan::hal::{CrateUse, Handle, HandleNames, refused};
+use crate::resolved::Resolved;
+
+pub(super) use clock::code as clock_code;
+
+/// cortex-m-rt's.
+pub(super) const LINKER_SCRIPTS: &[&str] = &["link.x"];
+
+/// The generations of the uart's registers that have one register for what is sent and what is received.
+const EARLY_UARTS: u8 = 2;
+
+pub(super) fn crates(resolved: &Resolved, logging: Logging) -> Vec<CrateUse> {
+    let chip = &resolved.app.board.chip;
+    let mut features = vec![chip.name.clone(), time_driver(chip)];
+    features.extend(logging.feature().map(str::to_string));
+    let early = chip.part.as_ref().is_some_and(|part| part.uart_version <= EARLY_UARTS);
+    // What a panic handler of the generated crate's own writes to.
+    let panic = match (logging, resolved.app.on_panic) {
+        (Logging::Defmt, OnPanic::Reset) => Some("defmt"),
+        (Logging::Log, _) if resolved.app.log_over == LogOver::Usb => None,
+        (Logging::Log, _) if early => Some("uart-panic-early"),
+        (Logging::Log, _) => Some("uart-panic"),
+        (Logging::Defmt, OnPanic::Halt) | (Logging::None, _) => None,
+    };
+    let executors = (!resolved.interrupt_executors.is_empty()).then_some("interrupt-executors");
+    vec![
+        CrateUse::new("cortex-m", ["critical-section-single-core", "inline-asm"]),
+        CrateUse::new("cortex-m-rt", [""; 0]),
+        CrateUse::new("embassy-stm32", features),
+        CrateUse::new("fwc-hal-stm32", panic.into_iter().chain(executors)),
+    ]
+}
+
+/// The feature that gives `embassy-time` its timer.
+fn time_driver(chip: &Chip) -> String {
+    format!("time-driver-{}", chip.time_driver.timer.to_lowercase())
+}
+
+/// The bits of a priority that the HAL has and the chip has not: the least of them mean nothing.
+///
+/// embassy-stm32 0.6.0, build.rs: the priorities of every chip have names for four bits.
+pub(super) fn unused_priority_bits(chip: &Chip) -> u8 {
+    const NAMED_BITS: u8 = 4;
+    NAMED_BITS.saturating_sub(chip.interrupt_priority_bits)
+}
+
+pub(super) fn handle(resolved: &Resolved, id: PeripheralId, names: &HandleNames) -> Handle {
+    match &resolved.app.peripheral(id).kind {
+        PeripheralKind::Output(output) => output_handle(resolved, output, names),
+        PeripheralKind::Input(input) => input_handle(resolved, input, names),
+        PeripheralKind::Uart(uart) => uart::handle(resolved, uart, &resolved.uarts[&id], names),
+        other => refused(&format!("{other:?}")),
+    }
+}
+
+fn output_handle(resolved: &Resolved, output: &Output, names: &HandleNames) -> Handle {
+    let driver = match output.drain {
+        Drain::PushPull => "Output",
+        Drain::Open => "OutputOpenDrain",
+    };
+    // What app.toml calls on is the active level; the HAL wants the electrical one.
+    let high = (output.active == Active::High) == (output.initial == Initial::On);
+    let level = if high { "Level::High" } else { "Level::Low" };
+    // The slowest edges that the pin has are fast enough for software, and disturb least.
+    let arguments =
+        [singleton(resolved, output.pin), Expression::plain(level), Expression::plain("Speed::Low")];
+    let pin = Expression::call(format!("{driver}::new"), arguments);
+    Handle::new(
+        format!("gpio::Output<embassy_stm32::gpio::{driver}<'static>, gpio::{}>", polarity(output.active)),
+        Expression::call(format!("board::{}::new", names.alias), [pin]),
+    )
+}
+
+fn input_handle(resolved: &Resolved, input: &Input, names: &HandleNames) -> Handle {
+    let pull = Expression::plain(match input.pull {
+        Pull::Up => "Pull::Up",
+        Pull::Down => "Pull::Down",
+        Pull::None => "Pull::None",
+    });
+    let (line, _) =
+        resolved.app.board.chip.edge_line(input.pin.pin).expect("every STM32 has lines for edges");
+    let arguments = [
+        singleton(resolved, input.pin),
+        Expression::plain(format!("p.EXTI{line}")),
+        pull,
+        Expression::plain("Irqs"),
+    ];
+    let pin = Expression::call("ExtiInput::new", arguments);
+    let driver = "embassy_stm32::exti::ExtiInput<'static, embassy_stm32::mode::Async>";
+    let plain = format!("gpio::Input<{driver}, gpio::{}>", polarity(input.active));
+    let new = format!("board::{}::new", names.alias);
+    match input.debounce {
+        None => Handle::new(plain, Expression::call(new, [pin])),
+        Some(time) => {
+            let micros = grouped(time.0.div_ceil(1_000).min(u32::MAX.into()));
+            let inner = Expression::call("fwc_runtime::gpio::Input::new", [pin]);
+            Handle::new(format!("gpio::Debounced<{plain}, {micros}>"), Expression::call(new, [inner]))
+        }
+    }
+}
+
+pub(super) fn handlers(facts: &Facts<'_>) -> Vec<(PeripheralId, InterruptId, String)> {
+    let uarts = facts.resolved.uarts.iter().filter(|(id, _)| facts.usage.is_used(**id));
+    let mut handlers: Vec<_> = uarts.flat_map(|(id, wiring)| uart::handlers(facts, *id, wiring)).collect();
+    let chip = &facts.app().board.chip;
+    let numbered = (0..).map(PeripheralId).zip(&facts.app().peripherals);
+    let inputs = numbered.filter(|(id, _)| facts.usage.is_used(*id)).filter_map(|(id, peripheral)| {
+        let PeripheralKind::Input(input) = &peripheral.kind else { return None };
+        let (_, vector) = chip.edge_line(input.pin.pin)?;
+        let name = &chip.interrupt(vector).name;
+        Some((id, vector, format!("exti::InterruptHandler<interrupt::typelevel::{name}>")))
+    });
+    handlers.extend(inputs);
+    handlers.sort_by_key(|(id, vector, _)| (*vector, *id));
+    handlers
+}
+
+fn singleton(resolved: &Resolved, pin: PinUse) -> Expression {
+    Expression::plain(format!("p.{}", resolved.app.board.chip.pin(pin.pin).hal))
+}
+
+fn polarity(active: Active) -> &'static str {
+    match active {
+        Active::High => "ActiveHigh",
+        Active::Low => "ActiveLow",
+    }
+}

@@ -1,0 +1,77 @@
+//! The clocks of an STM32 as embassy-stm32 is told of them, which differs from one generation of the RCC to another.
+
+use fwc_schema::chip::{BusPllClocks, ClockModel, ClockTree};
+
+use crate::plan::expression::grouped;
+use crate::resolved::{BusPllSetting, BusPllSolution, ClockSolution, ClockSource, Resolved};
+
+/// The body of `board::config`.
+pub(in crate::plan::hal) fn code(resolved: &Resolved) -> Vec<String> {
+    let (ClockModel::BusPll(clocks), Some(ClockSolution::BusPll(made))) =
+        (&resolved.app.board.chip.clocks, &resolved.clock)
+    else {
+        unreachable!("an STM32's clocks are a PLL and buses, and always solved")
+    };
+    let mut code = vec!["let mut config = embassy_stm32::Config::default();".to_string()];
+    code.extend(source(made));
+    match clocks.tree {
+        ClockTree::F247 => code.extend(f247(made)),
+    }
+    code.extend(buses(clocks, made));
+    code.push("config".to_string());
+    code
+}
+
+/// The crystal, or the clock in its place.
+fn source(made: &BusPllSolution) -> Vec<String> {
+    let mode = match made.source {
+        ClockSource::Internal => return Vec::new(),
+        ClockSource::Crystal => "Oscillator",
+        ClockSource::ClockInput => "Bypass",
+    };
+    vec![
+        "config.rcc.hse = Some(rcc::Hse {".to_string(),
+        format!("    freq: Hertz({}),", grouped(made.source_hz.into())),
+        format!("    mode: rcc::HseMode::{mode},"),
+        "});".to_string(),
+    ]
+}
+
+/// The HAL's word for what the clocks start from.
+fn source_word(made: &BusPllSolution) -> &'static str {
+    match made.source {
+        ClockSource::Internal => "HSI",
+        ClockSource::Crystal | ClockSource::ClockInput => "HSE",
+    }
+}
+
+/// embassy-stm32 0.6.0, src/rcc/f247.rs.
+fn f247(made: &BusPllSolution) -> Vec<String> {
+    let source = source_word(made);
+    let Some(BusPllSetting { prediv, mul, div }) = made.pll else {
+        return vec![format!("config.rcc.sys = rcc::Sysclk::{source};")];
+    };
+    vec![
+        format!("config.rcc.pll_src = rcc::PllSource::{source};"),
+        "config.rcc.pll = Some(rcc::Pll {".to_string(),
+        format!("    prediv: rcc::PllPreDiv::DIV{prediv},"),
+        format!("    mul: rcc::PllMul::MUL{mul},"),
+        format!("    divp: Some(rcc::PllPDiv::DIV{div}),"),
+        "    divq: None,".to_string(),
+        "    divr: None,".to_string(),
+        "});".to_string(),
+        "config.rcc.sys = rcc::Sysclk::PLL1_P;".to_string(),
+    ]
+}
+
+/// The dividers of the buses, where they are not the HAL's default of 1.
+fn buses(clocks: &BusPllClocks, made: &BusPllSolution) -> Vec<String> {
+    // The lines of a family have the same buses.
+    let names = clocks.lines.first().map_or(&[][..], |limits| limits.buses.as_slice());
+    let divided = names.iter().zip(made.bus_dividers).filter(|(_, divider)| *divider != 1);
+    let lines = divided.map(|(bus, divider)| {
+        let field = bus.name.replace("PCLK", "apb").to_lowercase();
+        format!("config.rcc.{field}_pre = rcc::APBPrescaler::DIV{divider};")
+    });
+    lines.collect()
+}

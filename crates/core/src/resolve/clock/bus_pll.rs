@@ -1,0 +1,140 @@
+//! The frequencies of an STM32's core and buses to the numbers of its PLL and dividers.
+//!
+//! source / pre-divider × multiplier / divider = core, and core / bus divider = bus. The timer that counts time must come
+//! out at whole ticks: the HAL divides its clock by a whole number and takes the quotient for exact.
+
+use fwc_diag::{Diagnostic, codes};
+use fwc_schema::Spanned;
+use fwc_schema::chip::{BusPllClocks, LineLimits};
+use fwc_schema::units::Frequency;
+
+use super::{Core, exact_hertz, hertz, nearest, numbers, too_fast};
+use crate::app::App;
+use crate::resolved::{BusClock, BusPllSetting, BusPllSolution, ClockSolution, ClockSource, MAX_BUSES};
+
+/// The core at what is asked for, or else as fast as the chip can be.
+pub(super) fn solve(app: &App, clocks: &BusPllClocks, faults: &mut Vec<Diagnostic>) -> Option<Core> {
+    let tree = Tree::of(app, clocks);
+    let Some(wanted) = &app.clock else {
+        let fastest = tree.core(tree.limits.core_max_hz);
+        return fastest.or_else(|| tree.frequencies().max().and_then(|hz| tree.core(hz)));
+    };
+    let core = exact_hertz(wanted.value).and_then(|hz| tree.core(hz));
+    if core.is_none() {
+        faults.push(out_of_reach(app, &tree, wanted));
+    }
+    core
+}
+
+/// A chip's clocks with what its board starts them from.
+struct Tree<'a> {
+    app: &'a App,
+    clocks: &'a BusPllClocks,
+    limits: &'a LineLimits,
+    source: ClockSource,
+    source_hz: u32,
+}
+
+impl<'a> Tree<'a> {
+    fn of(app: &'a App, clocks: &'a BusPllClocks) -> Tree<'a> {
+        let board = &app.board;
+        let line = board.chip.part.as_ref().map_or("", |part| part.line.as_str());
+        let limits = clocks.lines.iter().find(|limits| limits.of.iter().any(|of| line.starts_with(of)));
+        let limits =
+            limits.unwrap_or_else(|| panic!("the limits of the line `{line}` are in its family's file"));
+        let (source, source_hz) = match (board.crystal_hz, board.clock_input_hz) {
+            (Some(hz), _) => (ClockSource::Crystal, hz),
+            (None, Some(hz)) => (ClockSource::ClockInput, hz),
+            (None, None) => (ClockSource::Internal, clocks.internal_hz),
+        };
+        Tree { app, clocks, limits, source, source_hz }
+    }
+
+    /// The core at exactly `hz`: from the source itself, or by the first setting of the PLL.
+    fn core(&self, hz: u32) -> Option<Core> {
+        let buses = self.buses(hz)?;
+        let pll =
+            if hz == self.source_hz { None } else { Some(self.settings().find(|(_, made)| *made == hz)?.0) };
+        let mut bus_dividers = [1; MAX_BUSES];
+        for (divider, bus) in bus_dividers.iter_mut().zip(&buses) {
+            *divider = hz / bus.hz;
+        }
+        let solution = BusPllSolution { source: self.source, source_hz: self.source_hz, pll, bus_dividers };
+        Some(Core { hz, solution: Some(ClockSolution::BusPll(solution)), buses })
+    }
+
+    /// The buses of a core at `hz`, each as fast as it may be; none where the core is too fast, or time cannot be counted.
+    fn buses(&self, hz: u32) -> Option<Vec<BusClock>> {
+        if hz > self.limits.core_max_hz {
+            return None;
+        }
+        let bus = |limit: &fwc_schema::chip::BusLimit| {
+            let mut dividers = self.clocks.bus_dividers.iter();
+            let divider =
+                dividers.find(|divider| hz.is_multiple_of(**divider) && hz / **divider <= limit.max_hz)?;
+            Some(BusClock { name: limit.name.clone(), hz: hz / divider })
+        };
+        let mut buses: Vec<BusClock> = self.limits.buses.iter().map(bus).collect::<Option<_>>()?;
+        // Reference manuals, RCC: a timer runs at its bus's clock, or at twice that where the bus is divided.
+        let timers = buses.iter().map(|bus| {
+            let twice = if bus.hz == hz { 1 } else { 2 };
+            BusClock { name: format!("{}_TIM", bus.name), hz: bus.hz * twice }
+        });
+        let timers: Vec<BusClock> = timers.collect();
+        buses.extend(timers);
+        let driver = &self.app.board.chip.part.as_ref()?.time_driver;
+        let ticks = self.app.board.chip.time_driver.tick_hz;
+        let timer = buses.iter().find(|bus| bus.name == driver.clock).map_or(hz, |bus| bus.hz);
+        let counts = timer.is_multiple_of(ticks) && timer / ticks <= u32::from(u16::MAX) + 1;
+        counts.then_some(buses)
+    }
+
+    /// Every setting of the PLL within its limits, with what comes out, in the order of preference: the PLL's input as
+    /// fast as it may be, which makes its output steadier, and then its oscillator.
+    fn settings(&self) -> impl Iterator<Item = (BusPllSetting, u32)> + '_ {
+        let inputs = numbers(self.clocks.pre_divider).filter(|prediv| {
+            let whole = self.source_hz.is_multiple_of(*prediv);
+            whole && self.clocks.pll_input_hz.contains(u64::from(self.source_hz / prediv))
+        });
+        inputs.flat_map(move |prediv| {
+            let input_hz = u64::from(self.source_hz / prediv);
+            let oscillators = numbers(self.clocks.multiplier).rev().filter_map(move |mul| {
+                let vco_hz = input_hz * u64::from(mul);
+                self.clocks.vco_hz.contains(vco_hz).then_some((mul, vco_hz as u32))
+            });
+            oscillators.flat_map(move |(mul, vco_hz)| {
+                let dividers =
+                    self.clocks.core_dividers.iter().filter(move |div| vco_hz.is_multiple_of(**div));
+                dividers.map(move |div| (BusPllSetting { prediv, mul, div: *div }, vco_hz / div))
+            })
+        })
+    }
+
+    /// Every frequency of whole hertz that the core can have.
+    fn frequencies(&self) -> impl Iterator<Item = u32> + '_ {
+        let made = self.settings().map(|(_, hz)| hz);
+        made.chain([self.source_hz]).filter(|hz| self.buses(*hz).is_some())
+    }
+}
+
+fn out_of_reach(app: &App, tree: &Tree<'_>, wanted: &Spanned<Frequency>) -> Diagnostic {
+    let lower = tree.frequencies().filter(|hz| hertz(*hz) < wanted.value).max();
+    let higher = tree.frequencies().filter(|hz| hertz(*hz) > wanted.value).min();
+    let fastest = tree.limits.core_max_hz;
+    if wanted.value > hertz(fastest) {
+        return too_fast(app, wanted, fastest).help_if(nearest(lower, higher));
+    }
+    let what = match tree.source {
+        ClockSource::Crystal => format!("the crystal of {}", app.board.name),
+        ClockSource::ClockInput => format!("the clock that {} feeds in", app.board.name),
+        ClockSource::Internal => format!("the oscillator of {}", app.board.chip.title),
+    };
+    let title = format!("{what} cannot be turned into exactly {}", wanted.value);
+    Diagnostic::error(codes::CLOCK_OUT_OF_REACH, title, wanted.span)
+        .note(format!(
+            "the clock is {}, multiplied and divided by whole numbers, and time is counted in ticks of {}",
+            hertz(tree.source_hz),
+            hertz(app.board.chip.time_driver.tick_hz)
+        ))
+        .help_if(nearest(lower, higher))
+}

@@ -1,0 +1,100 @@
+//! Clocks, lines of edges and DMA of STM32 chips.
+
+use super::*;
+use crate::resolved::{BusPllSetting, ClockSolution, ClockSource, UartDriver};
+
+/// What a text resolves to on a board.
+fn on(board: &str, text: &str) -> Checked<Resolved> {
+    resolve(app(&file(text).replace("rpi-pico", board)))
+}
+
+/// The core in hertz, the numbers of the PLL, and the buses in hertz.
+#[track_caller]
+fn check_clock(board: &str, clock: &str, expected: (u64, Option<[u32; 3]>, &[u32])) {
+    let text = if clock.is_empty() { String::new() } else { format!("clock = \"{clock}\"") };
+    let resolved = on(board, &text).value.unwrap();
+    let Some(ClockSolution::BusPll(made)) = resolved.clock else { panic!("an STM32's clock is solved") };
+    let pll = made.pll.map(|BusPllSetting { prediv, mul, div }| [prediv, mul, div]);
+    let buses = resolved.buses.iter().filter(|bus| !bus.name.ends_with("_TIM")).map(|bus| bus.hz);
+    assert_eq!((resolved.core_hz, pll, &buses.collect::<Vec<_>>()[..]), expected);
+    if let Some([prediv, mul, div]) = pll {
+        let made = u64::from(made.source_hz) / u64::from(prediv) * u64::from(mul) / u64::from(div);
+        assert_eq!(made, resolved.core_hz);
+    }
+}
+
+#[test]
+fn the_core_is_as_fast_as_it_may_be_or_as_asked_for() {
+    check_clock("nucleo-f401re", "", (84_000_000, Some([4, 168, 4]), &[42_000_000, 84_000_000]));
+    check_clock("blackpill-f411", "", (100_000_000, Some([16, 256, 4]), &[50_000_000, 100_000_000]));
+    check_clock("nucleo-f401re", "48MHz", (48_000_000, Some([4, 192, 8]), &[24_000_000, 48_000_000]));
+    // The source itself.
+    check_clock("nucleo-f401re", "8MHz", (8_000_000, None, &[8_000_000, 8_000_000]));
+}
+
+#[test]
+fn without_a_crystal_the_chip_s_own_oscillator_does() {
+    let mut app = app(&file("").replace("rpi-pico", "blackpill-f411"));
+    std::sync::Arc::make_mut(&mut app.board).crystal_hz = None;
+    let resolved = resolve(app).value.unwrap();
+    let Some(ClockSolution::BusPll(made)) = resolved.clock else { panic!("an STM32's clock is solved") };
+    assert_eq!(
+        (made.source, made.source_hz, resolved.core_hz),
+        (ClockSource::Internal, 16_000_000, 100_000_000)
+    );
+}
+
+/// Every whole megahertz: what is accepted keeps to the limits of the family's file, and what is refused names only
+/// frequencies that are accepted.
+#[test]
+fn every_clock_that_is_accepted_is_within_the_limits() {
+    let (mut accepted, mut refused) = (0, 0);
+    for megahertz in 1..=110 {
+        let checked = on("blackpill-f411", &format!("clock = \"{megahertz}MHz\""));
+        let Some(resolved) = checked.value else {
+            let help = format!("{:?}", checked.diagnostics);
+            for named in help.split("`\\\"").skip(1).filter_map(|rest| rest.split('\\').next()) {
+                assert!(on("blackpill-f411", &format!("clock = \"{named}\"")).value.is_some(), "{named}");
+            }
+            refused += 1;
+            continue;
+        };
+        assert_eq!(resolved.core_hz, megahertz * 1_000_000);
+        let bus = |name: &str| resolved.buses.iter().find(|bus| bus.name == name).unwrap().hz;
+        assert!(bus("PCLK1") <= 50_000_000 && bus("PCLK2") <= 100_000_000);
+        // TIM9 counts time, on the second bus.
+        assert_eq!(bus("PCLK2_TIM") % 1_000_000, 0);
+        accepted += 1;
+    }
+    assert!(accepted > 50 && refused > 10, "{accepted} {refused}");
+}
+
+#[test]
+fn each_direction_of_a_uart_has_a_stream_that_its_request_is_wired_to() {
+    let text = "a: uart tx=PA9\nb: uart tx=PA11\nc: uart rx=PA3";
+    let resolved = on("nucleo-f401re", text).value.unwrap();
+    let chip = &resolved.app.board.chip;
+    let taken = resolved.uarts.values().map(|wiring| match wiring.driver {
+        UartDriver::DmaTx { tx: Some(dma) } | UartDriver::DmaRx { rx: dma } => {
+            format!("{} {}", chip.block(wiring.block).name, chip.dma_channel(dma).name)
+        }
+        other => panic!("{other:?}"),
+    });
+    // USART1 can send by stream 7 only, so USART6, which could use it too, has the other one.
+    assert_eq!(taken.collect::<Vec<_>>(), ["USART1 DMA2_CH7", "USART6 DMA2_CH6", "USART2 DMA1_CH5"]);
+}
+
+#[test]
+fn an_input_whose_line_is_taken_is_told_of_pins_with_free_lines_only() {
+    let checked = on("blackpill-f411", "a: input pin=PA1\nb: input pin=PB1");
+    let said = format!("{:?}", checked.diagnostics);
+    assert!(said.contains("`PA1` and `PB1` cannot both be inputs"), "{said}");
+    let help = said.split("on blackpill-f411, ").nth(1).expect("a proposal");
+    let (pins, _) = help.split_once(" are free").expect("several pins");
+    for pin in pins.split('`').filter(|word| word.starts_with('P')) {
+        assert!(
+            on("blackpill-f411", &format!("a: input pin=PA1\nb: input pin={pin}")).value.is_some(),
+            "{pin}"
+        );
+    }
+}

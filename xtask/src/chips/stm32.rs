@@ -1,0 +1,367 @@
+//! stm32-metapac's metadata to the tables of STM32 chips.
+//!
+//! The package has a file of plain literals for each chip, which takes in one that several chips have in common. It is ST's
+//! own data, by way of stm32-data, and what embassy-stm32 is made from, so what a table promises generated code can name.
+
+mod metadata;
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use anyhow::{Context, Result, bail, ensure};
+use fwc_schema::chip::{
+    BlockEntry, BlockKind, ChipTables, DmaChannelEntry, DmaRequests, FunctionEntry, InterruptEntry,
+    MemoryRegion, MemoryRole, PartEntry, PinEntry, Signal, TimerEntry,
+};
+
+use super::source::{CrateSource, fetch};
+use metadata::{Metadata, Peripheral, RegionKind};
+
+/// The version of embassy-stm32 that generated firmware is built on.
+const HAL: &str = "=0.6.0";
+
+/// Timers that can count time, the least useful otherwise first.
+///
+/// embassy-stm32 0.6.0, build.rs: the order in which `time-driver-any` looks for one.
+const TIME_DRIVERS: &[&str] = &[
+    "TIM22", "TIM21", "TIM12", "TIM9", "TIM15", "TIM19", "TIM4", "TIM3", "TIM24", "TIM23", "TIM5", "TIM2",
+    "TIM20", "TIM8", "TIM1",
+];
+
+/// Kinds of block, by the name of their registers, whose vectors generated code may bind or the HAL handles.
+const IN_USE: &[&str] = &[
+    "usart",
+    "i2c",
+    "spi",
+    "adc",
+    "timer",
+    "dma",
+    "bdma",
+    "bdma_dma",
+    "gpdma",
+    "lpdma",
+    "mdma",
+    "dmamux",
+    "exti",
+    "otg",
+    "usb",
+    "usbram",
+    "lptim",
+    "adccommon",
+];
+
+/// How many free vectors a table names: more than there are priorities.
+const FREE_INTERRUPTS: usize = 4;
+
+/// The package, unpacked.
+pub(super) struct Metapac(CrateSource);
+
+impl Metapac {
+    /// Has cargo fetch the package.
+    pub(super) fn fetch(scratch: &Path) -> Result<Metapac> {
+        // A chip must be named for the package to be resolved; the files of all of them are in it.
+        let dependency = format!("embassy-stm32 = {{ version = \"{HAL}\", features = [\"stm32f401re\"] }}");
+        let sources = fetch(&dependency, &["stm32-metapac"], "thumbv7em-none-eabihf", &[], scratch)?;
+        Ok(Metapac(sources.into_iter().next().context("one crate was asked for")?))
+    }
+
+    /// A chip's tables.
+    pub(super) fn tables(&self, chip: &str) -> Result<ChipTables> {
+        let data = metadata::read(&self.0, chip)?;
+        let blocks = blocks(&data)?;
+        Ok(ChipTables {
+            generated_from: vec![self.0.label.clone()],
+            part: Some(part(&data)?),
+            interrupt_priority_bits: data.nvic_priority_bits.unwrap_or(4),
+            edges: edges(&data)?,
+            pins: pins(&data, &blocks)?,
+            dma_channels: dma_channels(&data, &blocks)?,
+            blocks,
+            interrupts: interrupts(&data)?,
+        })
+    }
+}
+
+/// Which of a chip's blocks fwc knows, and what it calls their signals.
+struct Known {
+    /// The name of their registers.
+    registers: &'static str,
+    /// How the blocks' names begin, one of these.
+    names: &'static [&'static str],
+    kind: BlockKind,
+    /// The metadata's name of a signal, and ours.
+    signals: &'static [(&'static str, Signal)],
+    /// The metadata's names of the vectors that the driver binds.
+    interrupts: &'static [&'static str],
+    /// The metadata's names of the DMA requests that send and receive.
+    dma: [Option<&'static str>; 2],
+}
+
+/// A low-power uart divides its clock otherwise, so none is among these.
+const KNOWN: &[Known] = &[Known {
+    registers: "usart",
+    names: &["USART", "UART"],
+    kind: BlockKind::Uart,
+    signals: &[("TX", Signal::Tx), ("RX", Signal::Rx), ("CTS", Signal::Cts), ("RTS", Signal::Rts)],
+    interrupts: &["GLOBAL"],
+    dma: [Some("TX"), Some("RX")],
+}];
+
+impl Known {
+    fn of(peripheral: &Peripheral) -> Option<&'static Known> {
+        KNOWN.iter().find(|known| {
+            peripheral.kind() == Some(known.registers)
+                && known.names.iter().any(|name| peripheral.name.starts_with(name))
+        })
+    }
+}
+
+/// The blocks that are known, as the metadata has them.
+fn known(data: &Metadata) -> impl Iterator<Item = (&Peripheral, &'static Known)> {
+    data.peripherals.iter().filter_map(|peripheral| Some((peripheral, Known::of(peripheral)?)))
+}
+
+fn part(data: &Metadata) -> Result<PartEntry> {
+    let title = data.name.clone();
+    Ok(PartEntry {
+        family: family(data),
+        line: data.line.clone(),
+        probe_rs: title.clone(),
+        uart_version: version(data, "usart")?,
+        time_driver: time_driver(data)?,
+        free_interrupts: free_interrupts(data),
+        memory: memory(data)?,
+        title,
+    })
+}
+
+/// The name of the family's file.
+fn family(data: &Metadata) -> String {
+    data.family.to_lowercase()
+}
+
+/// The generation of a kind of registers.
+fn version(data: &Metadata, registers: &str) -> Result<u8> {
+    let mut found = data.peripherals.iter().filter_map(|peripheral| peripheral.registers.as_ref());
+    let registers = found.find(|found| found.kind == registers).context("there are no such registers")?;
+    let digits = registers.version.trim_start_matches('v').split('_').next().unwrap_or_default();
+    digits.parse().with_context(|| format!("the version `{}` is no number", registers.version))
+}
+
+/// The first timer by the HAL's order whose alarm and overflow come in at one vector.
+fn time_driver(data: &Metadata) -> Result<TimerEntry> {
+    for timer in TIME_DRIVERS {
+        let Some(found) = data.peripherals.iter().find(|peripheral| peripheral.name == *timer) else {
+            continue;
+        };
+        let vectors: BTreeSet<&str> = found.vectors(&["CC", "UP", "GLOBAL"]).collect();
+        if let (1, Some(vector), Some(clock)) = (vectors.len(), vectors.first(), found.clock()) {
+            return Ok(TimerEntry {
+                timer: (*timer).to_owned(),
+                interrupt: (*vector).to_owned(),
+                clock: clock.to_owned(),
+            });
+        }
+    }
+    bail!("no timer can count time")
+}
+
+/// Vectors of blocks for which there is no driver, the last first: those before are of the system's own.
+fn free_interrupts(data: &Metadata) -> Vec<String> {
+    let in_use = data.peripherals.iter().filter(|peripheral| {
+        peripheral.kind().is_none_or(|kind| IN_USE.contains(&kind)) || !peripheral.dma_channels.is_empty()
+    });
+    let taken: BTreeSet<&str> =
+        in_use.flat_map(|peripheral| &peripheral.interrupts).map(|of| of.interrupt.as_str()).collect();
+    let mut free: Vec<_> = data.interrupts.iter().filter(|of| !taken.contains(of.name.as_str())).collect();
+    free.sort_by_key(|interrupt| std::cmp::Reverse(interrupt.number));
+    free.into_iter().take(FREE_INTERRUPTS).map(|interrupt| interrupt.name.clone()).collect()
+}
+
+/// Flash, and the largest stretch of RAM: what embassy-stm32 0.6.0, build.rs, puts into its own memory.x.
+fn memory(data: &Metadata) -> Result<Vec<MemoryRegion>> {
+    // Chips whose flash can be one bank or two have both layouts; the bytes are the same.
+    let regions = data.memory.first().context("there is no memory")?;
+    let mut memory = Vec::new();
+    for (kind, role, link) in
+        [(RegionKind::Flash, MemoryRole::Flash, "FLASH"), (RegionKind::Ram, MemoryRole::Ram, "RAM")]
+    {
+        let outside = ["SDRAM_", "FMC_", "OCTOSPI_"];
+        let is_inside = |name: &str| !outside.iter().any(|prefix| name.starts_with(prefix));
+        let of_kind = regions.iter().filter(|region| region.kind == kind && region.size != 0);
+        let mut of_kind: Vec<_> = of_kind.filter(|region| is_inside(&region.name)).collect();
+        of_kind.sort_by_key(|region| region.address);
+        let mut stretches: Vec<(u32, u32, Vec<&str>)> = Vec::new();
+        for region in of_kind {
+            match stretches.last_mut() {
+                Some((start, length, names)) if *start + *length == region.address => {
+                    *length += region.size;
+                    names.push(&region.name);
+                }
+                _ => stretches.push((region.address, region.size, vec![&region.name])),
+            }
+        }
+        let longest = stretches.iter().rev().max_by_key(|(_, length, _)| *length);
+        let (origin, length, names) = longest.with_context(|| format!("there is no {link}"))?;
+        let name = if kind == RegionKind::Flash { link.to_owned() } else { names.join("_") };
+        memory.push(MemoryRegion {
+            name,
+            link: link.to_owned(),
+            role,
+            origin: *origin,
+            length: Some(*length),
+        });
+    }
+    Ok(memory)
+}
+
+fn blocks(data: &Metadata) -> Result<Vec<BlockEntry>> {
+    let mut blocks = Vec::new();
+    for (peripheral, known) in known(data) {
+        let request = |signal: Option<&str>| {
+            let there = peripheral.dma_channels.iter().any(|channel| Some(channel.signal.as_str()) == signal);
+            signal.filter(|_| there).map(|signal| format!("{}_{signal}", peripheral.name))
+        };
+        let mut interrupts: Vec<String> = Vec::new();
+        for vector in peripheral.vectors(known.interrupts) {
+            if !interrupts.iter().any(|there| there == vector) {
+                interrupts.push(vector.to_owned());
+            }
+        }
+        ensure!(
+            interrupts.is_empty() == known.interrupts.is_empty(),
+            "{} has none of the vectors {:?}",
+            peripheral.name,
+            known.interrupts
+        );
+        blocks.push(BlockEntry {
+            name: peripheral.name.clone(),
+            title: None,
+            hal: None,
+            kind: known.kind,
+            interrupts,
+            dma: DmaRequests { tx: request(known.dma[0]), rx: request(known.dma[1]) },
+            any_pin: Vec::new(),
+            clock: peripheral.clock().map(str::to_owned),
+        });
+    }
+    Ok(blocks)
+}
+
+/// The pins with a port and a number; others are switches and special supplies.
+fn pins(data: &Metadata, blocks: &[BlockEntry]) -> Result<Vec<PinEntry>> {
+    let mut pins: Vec<PinEntry> = data
+        .pins
+        .iter()
+        .filter_map(|pin| Some((pin, number(&pin.name)?)))
+        .map(|(pin, number)| PinEntry {
+            name: pin.name.clone(),
+            also: Vec::new(),
+            number,
+            hal: pin.name.clone(),
+            functions: Vec::new(),
+        })
+        .collect();
+    ensure!(!pins.is_empty(), "there is no pin");
+    pins.sort_by_key(|pin| pin.number);
+    for (peripheral, known) in known(data) {
+        debug_assert!(blocks.iter().any(|block| block.name == peripheral.name));
+        for routed in &peripheral.pins {
+            let Some((_, signal)) = known.signals.iter().find(|(name, _)| *name == routed.signal) else {
+                continue;
+            };
+            let Some(pin) = pins.iter_mut().find(|pin| pin.name == routed.pin) else { continue };
+            let function = FunctionEntry { block: peripheral.name.clone(), signal: *signal };
+            if !pin.functions.contains(&function) {
+                pin.functions.push(function);
+            }
+        }
+    }
+    Ok(pins)
+}
+
+/// The number of `PB3` in the HAL: sixteen a port.
+fn number(name: &str) -> Option<u16> {
+    let (port, number) = name.strip_prefix('P')?.split_at_checked(1)?;
+    let port = port.bytes().next().filter(u8::is_ascii_uppercase)? - b'A';
+    let number: u16 = number.parse().ok().filter(|number| *number < 16)?;
+    Some(u16::from(port) * 16 + number)
+}
+
+/// The channels, each with the requests that are wired to it. Behind a multiplexer that serves all blocks there is nothing
+/// to say.
+fn dma_channels(data: &Metadata, blocks: &[BlockEntry]) -> Result<Vec<DmaChannelEntry>> {
+    let requests: BTreeSet<&String> =
+        blocks.iter().flat_map(|block| block.dma.tx.iter().chain(&block.dma.rx)).collect();
+    let mut channels = Vec::new();
+    for (channel, number) in data.dma_channels.iter().zip(0..) {
+        let mut serves = BTreeSet::new();
+        for peripheral in &data.peripherals {
+            for request in &peripheral.dma_channels {
+                let name = format!("{}_{}", peripheral.name, request.signal);
+                let wired = request.channel.as_ref() == Some(&channel.name)
+                    || (request.dmamux.is_some() && request.dmamux == channel.dmamux)
+                    || request.dma.as_ref() == Some(&channel.dma);
+                if wired && requests.contains(&name) {
+                    serves.insert(name);
+                }
+            }
+        }
+        let serves_all = serves.len() == requests.len();
+        channels.push(DmaChannelEntry {
+            name: channel.name.clone(),
+            number,
+            interrupt: channel_interrupt(data, &channel.dma, channel.channel)?,
+            serves: (!serves_all).then(|| serves.into_iter().collect()),
+        });
+    }
+    Ok(channels)
+}
+
+fn channel_interrupt(data: &Metadata, dma: &str, channel: u32) -> Result<String> {
+    let controller = data.peripherals.iter().find(|peripheral| peripheral.name == dma);
+    let controller = controller.with_context(|| format!("there is no {dma}"))?;
+    let signal = format!("CH{channel}");
+    let vector = controller.vectors(&[&signal]).next().map(str::to_owned);
+    vector.with_context(|| format!("{dma} has no vector for channel {channel}"))
+}
+
+fn interrupts(data: &Metadata) -> Result<Vec<InterruptEntry>> {
+    let time = time_driver(data)?;
+    let mut interrupts: Vec<InterruptEntry> = data
+        .interrupts
+        .iter()
+        .map(|interrupt| InterruptEntry {
+            name: interrupt.name.clone(),
+            number: interrupt.number,
+            taken_by: (interrupt.name == time.interrupt).then(|| "time_driver".to_owned()),
+        })
+        .collect();
+    interrupts.sort_by_key(|interrupt| interrupt.number);
+    Ok(interrupts)
+}
+
+/// The vectors of the sixteen lines on which pins' edges come in.
+fn edges(data: &Metadata) -> Result<Vec<String>> {
+    let lines =
+        data.peripherals.iter().find(|peripheral| peripheral.name == "EXTI").context("there is no EXTI")?;
+    let vector = |number: u32| {
+        let signal = format!("EXTI{number}");
+        let found = lines.vectors(&[&signal]).next().map(str::to_owned);
+        found.with_context(|| format!("no vector serves line {number}"))
+    };
+    (0..16).map(vector).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::number;
+
+    #[test]
+    fn pins_are_numbered_by_port() {
+        assert_eq!(["PA0", "PB3", "PH1"].map(number), [Some(0), Some(19), Some(113)]);
+        for name in ["PA0_C", "PA16", "VREF+", "P", "P0.1"] {
+            assert_eq!(number(name), None, "{name}");
+        }
+    }
+}

@@ -1,0 +1,149 @@
+//! A chip's metadata as stm32-metapac has it, as far as tables need it.
+
+use anyhow::{Context, Result};
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+use crate::chips::literal;
+use crate::chips::source::CrateSource;
+
+#[derive(Debug, Deserialize)]
+pub(super) struct Metadata {
+    pub(super) name: String,
+    pub(super) family: String,
+    pub(super) line: String,
+    pub(super) memory: Vec<Vec<Region>>,
+    pub(super) peripherals: Vec<Peripheral>,
+    pub(super) nvic_priority_bits: Option<u8>,
+    pub(super) interrupts: Vec<Interrupt>,
+    pub(super) dma_channels: Vec<DmaChannel>,
+    pub(super) pins: Vec<Pin>,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct Region {
+    pub(super) name: String,
+    pub(super) kind: RegionKind,
+    pub(super) address: u32,
+    pub(super) size: u32,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+pub(super) enum RegionKind {
+    Flash,
+    Ram,
+    Eeprom,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct Peripheral {
+    pub(super) name: String,
+    pub(super) registers: Option<Registers>,
+    rcc: Option<Rcc>,
+    pub(super) pins: Vec<RoutedPin>,
+    pub(super) dma_channels: Vec<DmaRequest>,
+    pub(super) interrupts: Vec<PeripheralInterrupt>,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct Registers {
+    pub(super) kind: String,
+    pub(super) version: String,
+}
+
+#[derive(Debug, Deserialize)]
+struct Rcc {
+    bus_clock: String,
+    kernel_clock: KernelClock,
+}
+
+#[derive(Debug, Deserialize)]
+enum KernelClock {
+    /// The one there is.
+    Clock(String),
+    /// One of several, which the HAL leaves at what the chip has at reset.
+    Mux {},
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct RoutedPin {
+    pub(super) pin: String,
+    pub(super) signal: String,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct DmaRequest {
+    pub(super) signal: String,
+    pub(super) channel: Option<String>,
+    pub(super) dmamux: Option<String>,
+    pub(super) dma: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct PeripheralInterrupt {
+    pub(super) signal: String,
+    pub(super) interrupt: String,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct Interrupt {
+    pub(super) name: String,
+    pub(super) number: u16,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct DmaChannel {
+    pub(super) name: String,
+    pub(super) dma: String,
+    pub(super) channel: u32,
+    pub(super) dmamux: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct Pin {
+    pub(super) name: String,
+}
+
+impl Peripheral {
+    /// The kind of its registers.
+    pub(super) fn kind(&self) -> Option<&str> {
+        self.registers.as_ref().map(|registers| registers.kind.as_str())
+    }
+
+    /// The clock that it runs on. One with a choice is at reset on its bus's.
+    pub(super) fn clock(&self) -> Option<&str> {
+        let rcc = self.rcc.as_ref()?;
+        Some(match &rcc.kernel_clock {
+            KernelClock::Clock(name) => name,
+            KernelClock::Mux {} => &rcc.bus_clock,
+        })
+    }
+
+    /// The vectors of signals, in the order of `signals`.
+    pub(super) fn vectors<'a>(&'a self, signals: &'a [&str]) -> impl Iterator<Item = &'a str> {
+        signals.iter().flat_map(|signal| {
+            self.interrupts.iter().filter(move |of| of.signal == **signal).map(|of| of.interrupt.as_str())
+        })
+    }
+}
+
+/// Reads a chip's file and the one that it takes in.
+pub(super) fn read(package: &CrateSource, chip: &str) -> Result<Metadata> {
+    let text = package.text(&format!("src/chips/{chip}/metadata.rs"))?;
+    let shared = text.split("include!(\"../").nth(1).and_then(|rest| rest.split('"').next());
+    let shared = shared.with_context(|| format!("the file of {chip} takes in no other"))?;
+    let shared = literal::statics(&package.text(&format!("src/chips/{shared}"))?)?;
+    let mut own = literal::statics(&text)?;
+    let metadata = own.remove("METADATA").with_context(|| format!("the file of {chip} has no METADATA"))?;
+    Ok(serde_json::from_value(filled(metadata, &shared))?)
+}
+
+/// The value with each name of a static in its top level replaced by that static.
+fn filled(metadata: Value, shared: &Map<String, Value>) -> Value {
+    let Value::Object(fields) = metadata else { return metadata };
+    let fields = fields.into_iter().map(|(key, value)| {
+        let named = value.as_str().and_then(|name| shared.get(name));
+        (key, named.cloned().unwrap_or(value))
+    });
+    Value::Object(fields.collect())
+}
