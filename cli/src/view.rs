@@ -47,6 +47,7 @@ pub(crate) struct View {
     /// Virtual seconds in one of the wall clock, where that is not one.
     pub(crate) speed: Option<f64>,
     pub(crate) things: Vec<Thing>,
+    devices: Vec<(PeripheralId, String)>,
     pub(crate) channels: Vec<Channel>,
     /// Whether the messages of channels are seen.
     pub(crate) sees_channels: bool,
@@ -89,6 +90,10 @@ pub(crate) enum State {
     Reading {
         quantity: Quantity,
         value: f64,
+    },
+    /// What a device shows: a display's lines, lights.
+    Face {
+        lines: Vec<String>,
     },
 }
 
@@ -172,6 +177,7 @@ impl View {
             paused: false,
             speed: None,
             things: things(app, quantities),
+            devices: devices(app),
             channels: channels(app),
             sees_channels,
             consoles: consoles(app),
@@ -193,6 +199,7 @@ impl View {
                     *duty = *new;
                 }
             }
+            What::Shown { device, lines } => self.set_face(*device, lines),
             What::Sent { uart, bytes } => {
                 if let Some(console) = self.consoles.iter_mut().find(|console| console.id == *uart) {
                     console.take(bytes);
@@ -231,7 +238,7 @@ impl View {
                     }
                 }
                 State::Output(level) => level.forget(now),
-                State::Pwm { .. } | State::Adc { .. } | State::Reading { .. } => {}
+                State::Pwm { .. } | State::Adc { .. } | State::Reading { .. } | State::Face { .. } => {}
             }
         }
         actions
@@ -357,6 +364,21 @@ impl View {
         }
     }
 
+    /// A device is among the things from when it has shown something.
+    fn set_face(&mut self, id: PeripheralId, new: &[String]) {
+        let face = self.things.iter_mut().find_map(|thing| match &mut thing.state {
+            State::Face { lines } if thing.id == id => Some(lines),
+            _ => None,
+        });
+        if let Some(lines) = face {
+            *lines = new.to_vec();
+            return;
+        }
+        let name = self.devices.iter().find(|(device, _)| *device == id).map(|(_, name)| name.clone());
+        let state = State::Face { lines: new.to_vec() };
+        self.things.extend(name.map(|name| Thing { id, name, pin: String::new(), state }));
+    }
+
     fn add_to_log(&mut self, at: Nanos, level: Option<LogLevel>, message: &str) {
         self.log.push_back(Logged { at, level, message: message.to_owned() });
         if self.log.len() > LOG_LINES {
@@ -450,6 +472,12 @@ fn things(app: &App, quantities: &[(PeripheralId, &'static [Quantity])]) -> Vec<
         things.push(Thing { id, name: name.clone(), pin, state });
     }
     things
+}
+
+fn devices(app: &App) -> Vec<(PeripheralId, String)> {
+    let peripherals = app.peripherals.iter().enumerate();
+    let devices = peripherals.filter(|(_, one)| matches!(one.kind, PeripheralKind::Device(_)));
+    devices.map(|(index, one)| (PeripheralId(index as u32), one.name.value.clone())).collect()
 }
 
 fn channels(app: &App) -> Vec<Channel> {

@@ -98,6 +98,16 @@ table! {
 }
 
 table! {
+    /// What is expected of a device that people look at.
+    pub struct DeviceExpectKeys {
+        /// The device.
+        "device" => device: String,
+        /// A piece of a line that it shows.
+        "shows" => shows: String,
+    }
+}
+
+table! {
     /// What is expected of a uart.
     pub struct UartExpectKeys {
         /// The uart.
@@ -140,6 +150,8 @@ pub enum SubjectKeys {
     Output(OutputExpectKeys),
     /// `pwm = "…"`
     Pwm(PwmExpectKeys),
+    /// `device = "…"`
+    Device(DeviceExpectKeys),
     /// `uart = "…"`
     Uart(UartExpectKeys),
     /// `channel = "…"`
@@ -152,7 +164,7 @@ pub enum SubjectKeys {
 }
 
 /// The keys that say what an expectation is about.
-pub const SUBJECTS: &[&str] = &["output", "pwm", "uart", "channel", "log"];
+pub const SUBJECTS: &[&str] = &["output", "pwm", "device", "uart", "channel", "log"];
 
 /// One value, or the two ends of a range.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -448,6 +460,7 @@ fn read_expect(reader: &mut Reader, value: &TomlValue<'_>) -> Option<ExpectEntry
     let keys = match subject.value {
         "output" => SubjectKeys::Output(OutputExpectKeys::take(reader, &mut table)),
         "pwm" => SubjectKeys::Pwm(PwmExpectKeys::take(reader, &mut table)),
+        "device" => SubjectKeys::Device(DeviceExpectKeys::take(reader, &mut table)),
         "uart" => SubjectKeys::Uart(UartExpectKeys::take(reader, &mut table)),
         "channel" => SubjectKeys::Channel(ChannelExpectKeys::take(reader, &mut table)),
         _ => SubjectKeys::Log(LogExpectKeys::take(reader, &mut table)),
@@ -462,6 +475,7 @@ fn subject_with(key: &str) -> Option<String> {
     let owners: Vec<&str> = [
         ("output", OutputExpectKeys::KEYS),
         ("pwm", PwmExpectKeys::KEYS),
+        ("device", DeviceExpectKeys::KEYS),
         ("uart", UartExpectKeys::KEYS),
         ("channel", ChannelExpectKeys::KEYS),
     ]

@@ -66,6 +66,10 @@ impl Lines<'_> {
                 let percent = *duty as f64 / 1e4;
                 ("pwm", name(pwm), format!("{percent:.1}%"), json!({ "percent": percent }))
             }
+            What::Shown { device, lines } => {
+                let text = lines.iter().map(|line| line.trim_end()).collect::<Vec<_>>().join(" / ");
+                ("device", name(device), text, json!({ "shows": lines }))
+            }
             What::Sent { uart, bytes } => return self.bytes(*uart, fact.at, bytes),
             What::Lost { uart, count, reason } => {
                 let text = format!("{count} lost: {reason}");

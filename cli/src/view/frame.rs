@@ -58,7 +58,15 @@ pub(crate) fn draw(view: &View, frame: &mut Frame<'_>) {
 }
 
 fn rows_of_board(view: &View) -> u16 {
-    rows(view.things.len())
+    rows(view.things.iter().map(rows_of).sum())
+}
+
+/// A display takes a row for each of its lines.
+fn rows_of(thing: &Thing) -> usize {
+    match &thing.state {
+        State::Face { lines } => lines.len().max(1),
+        _ => 1,
+    }
 }
 
 fn rows_of_channels(view: &View) -> u16 {
@@ -113,7 +121,7 @@ fn keys(view: &View, width: u16) -> Line<'static> {
                 match &view.things[index].state {
                     State::Input { .. } => keys.extend([("Space", "tap"), ("Enter", "hold")]),
                     State::Adc { .. } | State::Reading { .. } => keys.push(("←→", "turn")),
-                    State::Output(_) | State::Pwm { .. } => {}
+                    State::Output(_) | State::Pwm { .. } | State::Face { .. } => {}
                 }
             }
             if view.controls().len() > 1 || (selected.is_none() && !view.controls().is_empty()) {
@@ -140,8 +148,9 @@ fn keys(view: &View, width: u16) -> Line<'static> {
 fn board_and_channels(view: &View, area: Rect, rows: u16) -> Vec<Line<'static>> {
     let width = usize::from(area.width);
     let rows = usize::from(rows);
+    let things = view.things.iter().enumerate();
     let all: Vec<Line<'static>> =
-        view.things.iter().enumerate().map(|(index, thing)| row(view, thing, index, width)).collect();
+        things.flat_map(|(index, thing)| rows_of_thing(view, thing, index, width)).collect();
     let channels: Vec<Line<'static>> = match view.sees_channels {
         true => view.channels.iter().map(|channel| channel_row(view, channel, width)).collect(),
         false => Vec::new(),
@@ -150,7 +159,7 @@ fn board_and_channels(view: &View, area: Rect, rows: u16) -> Vec<Line<'static>> 
     if !all.is_empty() {
         lines.push(heading("board", width));
         let selected = match view.selected() {
-            Some(Control::Thing(index)) => index,
+            Some(Control::Thing(index)) => view.things[..index].iter().map(rows_of).sum(),
             _ => 0,
         };
         let rest = if channels.is_empty() { 0 } else { (channels.len() + 1).min(rows / 3) };
@@ -176,6 +185,43 @@ fn heading(text: &str, width: usize) -> Line<'static> {
     ])
 }
 
+fn rows_of_thing(view: &View, thing: &Thing, index: usize, width: usize) -> Vec<Line<'static>> {
+    let first = row(view, thing, index, width);
+    let more = match &thing.state {
+        State::Face { lines } => lines.get(1..).unwrap_or_default(),
+        _ => &[],
+    };
+    // Below the first line of the display.
+    let indent: usize = first.spans.iter().take(3).map(|span| span.content.chars().count()).sum();
+    let below = more.iter().map(|line| {
+        let mut spans = vec![Span::raw(" ".repeat(indent))];
+        spans.extend(face_line(line, width.saturating_sub(indent)));
+        Line::from(spans)
+    });
+    std::iter::once(first.clone()).chain(below).collect()
+}
+
+/// A line of a display; or lights, each in its colour, and as a dot where there is no room for its name.
+fn face_line(line: &str, room: usize) -> Vec<Span<'static>> {
+    let colours: Option<Vec<(&str, Color)>> =
+        line.split(' ').map(|word| Some((word, colour(word)?))).collect();
+    let Some(colours) = colours else { return vec![Span::raw(cut(line, room))] };
+    let has_room = line.chars().count() <= room;
+    let light = |(word, colour): (&str, Color)| {
+        let text = if has_room { format!("{word} ") } else { "●".to_owned() };
+        Span::styled(text, Style::new().fg(colour))
+    };
+    colours.into_iter().take(if has_room { room } else { room.max(1) }).map(light).collect()
+}
+
+/// A colour from its name, `#RRGGBB`.
+fn colour(word: &str) -> Option<Color> {
+    let digits = word.strip_prefix('#').filter(|digits| digits.len() == 6)?;
+    let number = u32::from_str_radix(digits, 16).ok()?;
+    let [_, red, green, blue] = number.to_be_bytes();
+    Some(Color::Rgb(red, green, blue))
+}
+
 fn row(view: &View, thing: &Thing, index: usize, width: usize) -> Line<'static> {
     let names = view.things.iter().map(|thing| thing.name.chars().count()).max().unwrap_or(0);
     let names = names.min(LONGEST_NAME);
@@ -189,6 +235,7 @@ fn row(view: &View, thing: &Thing, index: usize, width: usize) -> Line<'static> 
         State::Input { .. } => ("□", FAINT),
         State::Pwm { .. } => ("~", Style::new()),
         State::Adc { .. } | State::Reading { .. } => ("◇", Style::new()),
+        State::Face { .. } => ("▣", Style::new()),
     };
     let name = format!(" {:<names$} ", cut(&thing.name, names));
     let room = width.saturating_sub(2 + names + 2 + pins + 1);
@@ -228,6 +275,7 @@ fn state(view: &View, thing: &Thing, room: usize) -> Vec<Span<'static>> {
             spans.push(Span::raw(format!(" {millivolts} mV")));
             spans
         }
+        State::Face { lines } => face_line(lines.first().map_or("", String::as_str), room),
         State::Reading { quantity, value } => {
             let share = (value - quantity.least) / (quantity.most - quantity.least);
             let mut spans = bar(share, PRESSED);

@@ -47,6 +47,15 @@ baud = 115200
 [messages.Press]
 values = ["short", "long"]
 
+[peripherals.bus]
+kind = "i2c"
+sda = "GP4"
+scl = "GP5"
+
+[devices.screen]
+driver = "ssd1306"
+bus = "bus"
+
 [channels.presses]
 message = "Press"
 kind = "channel"
@@ -93,7 +102,7 @@ subscribes = ["open"]
 
 [tasks.shell]
 code = "shell"
-uses = ["console"]
+uses = ["console", "screen"]
 "#;
 
 fn resolved() -> Resolved {
@@ -366,6 +375,52 @@ fn keys_go_to_what_is_selected() {
     assert!(!view.paused);
     view.press(Key::Char('p'));
     assert!(view.paused);
+}
+
+#[test]
+fn what_devices_show_is_among_the_things_from_when_they_show_something() {
+    let resolved = resolved();
+    let screen = PeripheralId(resolved.app.peripherals.len() as u32 - 1);
+    let mut view = View::new(&resolved.app, "simulation", true, &[]);
+    assert!(view.things.iter().all(|thing| thing.name != "screen"));
+    let lines = |lines: &[&str]| lines.iter().map(|line| (*line).to_owned()).collect::<Vec<_>>();
+    let colours = lines(&["#FF0000 #00FF00"]);
+    tell(&mut view, 10, What::Shown { device: screen, lines: lines(&["21.5 °C", "", "fan: on"]) });
+    assert_data_eq!(
+        frame(&view, 40, 26),
+        str![[r#"
+fan · rpi-pico · simulation        0.0 s
+── board ───────────────────────────────
+ ○ led    off                     ▁ GP25
+›□ key    [1] off                 ▁ GP15
+ □ door   [2] off                 ▁ GP14
+ ~ fan    ░░░░░░░░░░ 0.0%           GP16
+ ◇ knob   ░░░░░░░░░░ 0 mV           GP26
+ ▣ screen 21.5 °C
+
+          fan: on
+── channels ────────────────────────────
+  presses     0
+  voltage     0
+  open        0
+── console ─────────────────────────────
+
+
+
+
+
+
+
+
+
+
+Space tap  Enter hold  Tab next  q quit
+
+"#]]
+    );
+    tell(&mut view, 20, What::Shown { device: screen, lines: colours });
+    let text = frame(&view, 40, 20);
+    assert!(text.contains(" ▣ screen #FF0000 #00FF00"), "{text}");
 }
 
 #[test]

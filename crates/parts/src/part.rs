@@ -58,6 +58,12 @@ pub trait Part: Send {
         Vec::new()
     }
 
+    /// Of what people look at while it works, a display or lights: a number that is another one whenever what it shows
+    /// may have changed. Nobody watches a memory's bytes.
+    fn face(&self) -> Option<u64> {
+        None
+    }
+
     /// What it does when its supply comes back: registers take their values at power-up, a memory keeps its bytes.
     fn power_up(&mut self, now: Nanos);
 }

@@ -77,6 +77,7 @@ impl Judge<'_> {
                 self.count(moments, *count, when).map(|seen| self.edges_miss(*output, *count, seen, when))
             }
             Subject::Duty { pwm, least, most } => self.duty(*pwm, (*least, *most), when),
+            Subject::Shown { device, piece } => self.shown(*device, piece, when),
             Subject::Text { uart, piece } => self.text(*uart, piece, when),
             Subject::Messages { channel, count } => {
                 let moments = self.record.messages(*channel).map(|(at, _)| at);
@@ -144,6 +145,28 @@ impl Judge<'_> {
             ),
         };
         let around = self.window(when).events(changes.iter().map(|(at, duty)| (*at, percent(*duty))));
+        Some(Miss { title, seen, around })
+    }
+
+    fn shown(&self, id: PeripheralId, piece: &str, when: When) -> Option<Miss> {
+        let changes: Vec<(Nanos, Vec<String>)> =
+            self.record.faces(id).map(|(at, lines)| (at, lines.to_vec())).collect();
+        let states = States { initial: Some(Vec::new()), changes: &changes };
+        let (since_when, lines) =
+            states.wrong(when, |lines| lines.iter().any(|line| line.contains(piece)))?;
+        let name = self.peripheral(id);
+        let title = match when {
+            When::By(end) => format!("`{name}` does not show this by {}", show(end)),
+            When::At(at) => format!("`{name}` does not show this at {}", show(at)),
+            When::Between(from, to) => {
+                format!("`{name}` does not show this from {} to {}", show(from), show(to))
+            }
+        };
+        let seen = match lines.is_empty() {
+            true => format!("it shows nothing since {}", since((since_when, ()))),
+            false => format!("{} since {}", quoted(&face(&lines)), since((since_when, ()))),
+        };
+        let around = self.window(when).events(changes.iter().map(|(at, lines)| (*at, quoted(&face(lines)))));
         Some(Miss { title, seen, around })
     }
 
@@ -346,6 +369,11 @@ impl<T: Clone> States<'_, T> {
 
 fn any_within<T>(changes: &[(Nanos, T)], from: Nanos, to: Nanos) -> bool {
     changes.iter().any(|(at, _)| (from..to).contains(at))
+}
+
+/// What a device shows, in one line.
+fn face(lines: &[String]) -> String {
+    lines.iter().map(|line| line.trim_end()).collect::<Vec<_>>().join(" / ")
 }
 
 /// The span that an expectation of events looks at; its end does not belong to it.

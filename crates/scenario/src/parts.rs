@@ -7,7 +7,7 @@ use fwc_devices::Settings;
 use fwc_parts::Wired;
 use fwc_sim::{I2c, Parts, Pin, Spi};
 
-use crate::wiring::block_number;
+use crate::wiring::{block_number, period};
 
 /// A new part for a device; none where its driver is a project's own.
 pub(crate) fn part(device: &Device) -> Option<Wired> {
@@ -43,9 +43,12 @@ pub(crate) fn parts(resolved: &Resolved) -> Parts {
                 }
                 _ => parts,
             },
-            (Some(Wired::Pins(part)), None) => {
-                parts.pins(name, device.pins.iter().map(|id| pin(resolved, *id)), part)
-            }
+            (Some(Wired::Pins(part)), None) => match device.pins.as_slice() {
+                [one] if resolved.pwms.contains_key(one) => {
+                    parts.pulsed(name, pin(resolved, *one), period(resolved, *one), part)
+                }
+                pins => parts.pins(name, pins.iter().map(|id| pin(resolved, *id)), part),
+            },
             // A part is on the wires that its device.toml says, and one without a model on none.
             _ => parts,
         };

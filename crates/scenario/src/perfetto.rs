@@ -48,6 +48,9 @@ fn event(what: &What, at: Nanos, app: &App) -> Option<Value> {
             "ph": "C", "pid": 1, "ts": micros(at), "name": format!("{} duty", app.peripheral(*pwm).name.value),
             "args": { "percent": *duty as f64 / 10_000.0 },
         })),
+        What::Shown { device, lines } => {
+            Some(instant(FIRST_PERIPHERAL + device.index(), &lines.join(" / "), json!({})))
+        }
         What::Sent { uart, bytes } => {
             let text = String::from_utf8_lossy(bytes);
             Some(instant(FIRST_PERIPHERAL + uart.index(), &text.escape_debug().to_string(), json!({})))

@@ -44,6 +44,13 @@ pub enum What {
         /// Which.
         active: bool,
     },
+    /// A device that people look at shows something else.
+    Shown {
+        /// The device.
+        device: PeripheralId,
+        /// Its lines.
+        lines: Vec<String>,
+    },
     /// A pwm has another duty, in parts per million.
     Duty {
         /// The pwm.
@@ -119,6 +126,14 @@ impl Record {
     pub fn duties(&self, id: PeripheralId) -> impl Iterator<Item = (Nanos, u64)> {
         self.facts.iter().filter_map(move |fact| match fact.what {
             What::Duty { pwm, duty } if pwm == id => Some((fact.at, duty)),
+            _ => None,
+        })
+    }
+
+    /// The moments at which a device showed something else, and what.
+    pub fn faces(&self, id: PeripheralId) -> impl Iterator<Item = (Nanos, &[String])> {
+        self.facts.iter().filter_map(move |fact| match &fact.what {
+            What::Shown { device, lines } if *device == id => Some((fact.at, lines.as_slice())),
             _ => None,
         })
     }

@@ -177,6 +177,13 @@ pub enum Subject {
         /// The most.
         most: u64,
     },
+    /// A line of what a device shows has a text in it.
+    Shown {
+        /// The device.
+        device: PeripheralId,
+        /// A piece of the line.
+        piece: String,
+    },
     /// A uart sends a text.
     Text {
         /// The uart.

@@ -82,7 +82,8 @@ impl Signals<'_> {
                 let message = crate::judge::message(values);
                 Some(format!("s{} {}", word(&message), code(self.channel(channel.index()))))
             }
-            What::Lost { .. } | What::Poll { .. } | What::Reset { .. } => None,
+            // A display's lines are no signal.
+            What::Shown { .. } | What::Lost { .. } | What::Poll { .. } | What::Reset { .. } => None,
         }
     }
 }

@@ -75,8 +75,7 @@ impl<'a> Wiring<'a> {
                 PeripheralKind::Output(output) => Role::Output { active: level(output.active, true) },
                 PeripheralKind::Input(input) => Role::Input { active: level(input.active, true) },
                 PeripheralKind::Pwm(pwm) => {
-                    let millihertz = resolved.pwms[&owner.peripheral].actual.0.max(1);
-                    let period = Nanos(1_000_000_000_000 / millihertz);
+                    let period = period(resolved, owner.peripheral);
                     Role::Pwm { active: level(pwm.active, true), period }
                 }
                 _ => continue,
@@ -296,6 +295,13 @@ impl<'a> Wiring<'a> {
                     tell(at, What::Lost { uart: id, count: bytes.len(), reason: reason.clone() });
                 }
             }
+            Event::Shown { at, part, lines } => {
+                let peripherals = &self.resolved.app.peripherals;
+                if let Some(index) = peripherals.iter().position(|known| known.name.value == *part) {
+                    let device = PeripheralId(index as u32);
+                    tell(at, What::Shown { device, lines: lines.clone() });
+                }
+            }
             Event::Duty { at, pin, duty } => {
                 if let Some((id, _)) = self.pins.get(pin) {
                     tell(at, What::Duty { pwm: *id, duty: *duty });
@@ -419,6 +425,11 @@ fn level(active: Active, is_active: bool) -> Level {
 
 fn opposite(level: Level) -> Level {
     if level == Level::High { Level::Low } else { Level::High }
+}
+
+/// How long a pulse of a pwm takes with all that follows it.
+pub(crate) fn period(resolved: &Resolved, pwm: PeripheralId) -> Nanos {
+    Nanos(1_000_000_000_000 / resolved.pwms[&pwm].actual.0.max(1))
 }
 
 /// The number at the end of a block's name: `UART0`, `I2C1`.

@@ -120,6 +120,15 @@ pub enum Event {
         /// The bytes.
         bytes: Vec<u8>,
     },
+    /// A part that people look at shows something else: a display's lines, lights.
+    Shown {
+        /// When.
+        at: Nanos,
+        /// The part's name.
+        part: String,
+        /// What it shows now.
+        lines: Vec<String>,
+    },
     /// The chip was reset; time goes on.
     Reset {
         /// When.
@@ -319,6 +328,7 @@ impl Event {
             | Self::I2c { at, .. }
             | Self::Spi { at, .. }
             | Self::Rtt { at, .. }
+            | Self::Shown { at, .. }
             | Self::Reset { at, .. }
             | Self::Fault { at, .. }
             | Self::Duty { at, .. }
@@ -389,6 +399,8 @@ struct Message {
     pc: Option<u32>,
     warning: Option<String>,
     duty: Option<u64>,
+    part: Option<String>,
+    shows: Vec<String>,
     log: Option<String>,
     severity: Option<String>,
     channel: Option<String>,
@@ -443,6 +455,9 @@ impl Message {
         }
         if let Some(duty) = self.duty {
             return Ok(Event::Duty { at, pin: Pin(self.pin.ok_or("it has no `pin`")?), duty });
+        }
+        if let Some(part) = self.part {
+            return Ok(Event::Shown { at, part, lines: self.shows });
         }
         if let Some(channel) = self.channel {
             return Ok(Event::Message { at, channel, message: self.message });

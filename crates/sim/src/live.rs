@@ -217,14 +217,26 @@ impl Desk {
                     let event = format!("{{\"t\":{},\"reached\":true}}", &step["step ".len()..]);
                     self.sender.send(Ok(event)).is_ok()
                 }
-                Some(("?", question)) => self.answer(question),
-                Some(("!", news)) => self.parts.answer(news).is_some(),
+                Some(("?", question)) => self.answer(question) && self.look(question),
+                Some(("!", news)) => self.parts.answer(news).is_some() && self.look(news),
                 _ => false,
             };
-            if !served && self.sender.send(line).is_err() {
+            if served {
+                continue;
+            }
+            let shown = self.parts.pulse(text);
+            if std::iter::once(line)
+                .chain(shown.into_iter().map(Ok))
+                .any(|line| self.sender.send(line).is_err())
+            {
                 return;
             }
         }
+    }
+
+    /// Passes on what parts show by now. `false` where nobody listens any more.
+    fn look(&mut self, words: &str) -> bool {
+        self.parts.look(words).into_iter().all(|line| self.sender.send(Ok(line)).is_ok())
     }
 
     /// Answers a question that makes sense; one that does not is passed on, and found out where events are read.

@@ -5,7 +5,8 @@ use std::fmt;
 use fwc_parts::{Acknowledge, Direction, I2cPart, Part, PinPart, SpiPart, Wired};
 use serde::Serialize;
 
-use crate::{I2c, Level, Nanos, Pin, Spi};
+use crate::event::Output;
+use crate::{Event, I2c, Level, Nanos, Pin, Spi};
 
 /// Parts by name, each on its wires.
 #[derive(Default)]
@@ -15,6 +16,10 @@ struct Mounted {
     name: String,
     place: Place,
     part: Wired,
+    /// How long a pulse takes with all that follows it, where its pin is a pwm's.
+    period: Option<Nanos>,
+    /// Its face when it was looked at last, and what it showed.
+    seen: Option<(u64, Vec<String>)>,
 }
 
 /// The wires that a part hangs on, as the emulator reads them.
@@ -64,6 +69,16 @@ impl Parts {
         self.mount(name, Place::Pins { pins: pins.into_iter().collect() }, Wired::Pins(part))
     }
 
+    /// Puts a part on a pin that pulses. Where only the duty of the pulses is known, it sees one pulse of each.
+    #[must_use]
+    pub fn pulsed(self, name: impl Into<String>, pin: Pin, period: Nanos, part: Box<dyn PinPart>) -> Self {
+        let mut parts = self.mount(name, Place::Pins { pins: vec![pin] }, Wired::Pins(part));
+        if let Some(mounted) = parts.0.last_mut() {
+            mounted.period = Some(period);
+        }
+        parts
+    }
+
     /// A part, as the world sees it.
     pub fn part(&mut self, name: &str) -> Option<&mut dyn Part> {
         let mounted = self.0.iter_mut().find(|mounted| mounted.name == name)?;
@@ -71,8 +86,77 @@ impl Parts {
     }
 
     fn mount(mut self, name: impl Into<String>, place: Place, part: Wired) -> Self {
-        self.0.push(Mounted { name: name.into(), place, part });
+        self.0.push(Mounted { name: name.into(), place, part, period: None, seen: None });
         self
+    }
+
+    /// The events of what parts show by now, where a question or news may have changed that: the bytes of a message are
+    /// looked at when it is over.
+    pub(crate) fn look(&mut self, words: &str) -> Vec<String> {
+        const CHANGE: [&str; 6] = ["stop", "deselect", "driven", "changed", "set", "power-up"];
+        match (words.split_once(' '), words.rsplit_once(' ')) {
+            (Some((what, _)), Some((_, at))) if CHANGE.contains(&what) => self.faces(at),
+            _ => Vec::new(),
+        }
+    }
+
+    /// Where only the duty of a pwm's pulses is told, by this line, the part on its pin sees a pulse. The events of what
+    /// came of it.
+    pub(crate) fn pulse(&mut self, line: &str) -> Vec<String> {
+        if !line.contains("\"duty\"") || self.0.iter().all(|mounted| mounted.period.is_none()) {
+            return Vec::new();
+        }
+        match Event::parse(line) {
+            Ok(Output::Event(Event::Duty { at, pin, duty })) => {
+                self.duty(pin, duty, at);
+                self.faces(&at.0.to_string())
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    fn faces(&mut self, at: &str) -> Vec<String> {
+        let event = |(part, lines): (&str, &[String])| {
+            let (part, lines) = (serde_json::json!(part), serde_json::json!(lines));
+            format!("{{\"t\":{at},\"part\":{part},\"shows\":{lines}}}")
+        };
+        self.changes().into_iter().map(event).collect()
+    }
+
+    /// A pin pulses with another duty, in parts per million: the first pulse of it.
+    fn duty(&mut self, pin: Pin, duty: u64, now: Nanos) {
+        for mounted in &mut self.0 {
+            let (Place::Pins { pins }, Wired::Pins(part), Some(period)) =
+                (&mounted.place, &mut mounted.part, mounted.period)
+            else {
+                continue;
+            };
+            let Some(index) = pins.iter().position(|other| *other == pin) else { continue };
+            let high = u128::from(period.0) * u128::from(duty) / 1_000_000;
+            if high > 0 {
+                part.driven(index, Level::High, now);
+                part.driven(index, Level::Low, now + Nanos(u64::try_from(high).unwrap_or(period.0)));
+            }
+        }
+    }
+
+    /// What parts show that showed something else before.
+    fn changes(&mut self) -> Vec<(&str, &[String])> {
+        let changed = self.0.iter_mut().filter_map(|mounted| {
+            let part = mounted.part.part();
+            let face = part.face()?;
+            let (seen, lines) = mounted.seen.get_or_insert_default();
+            if std::mem::replace(seen, face) == face {
+                return None;
+            }
+            let shows = part.shows();
+            if *lines == shows {
+                return None;
+            }
+            *lines = shows;
+            Some((mounted.name.as_str(), lines.as_slice()))
+        });
+        changed.collect()
     }
 
     pub(crate) fn messages(&self) -> Vec<PartMessage<'_>> {
@@ -203,6 +287,10 @@ mod tests {
             vec![self.value.to_string()]
         }
 
+        fn face(&self) -> Option<u64> {
+            (self.value < 200).then_some(self.value.into())
+        }
+
         fn power_up(&mut self, _now: Nanos) {}
     }
 
@@ -242,6 +330,9 @@ mod tests {
     impl PinPart for Register {
         fn driven(&mut self, pin: usize, level: Level, now: Nanos) {
             self.falls_at = (pin == 0 && level == Level::High).then_some(now + Nanos(5));
+            if level == Level::Low {
+                self.value = now.0 as u8;
+            }
         }
 
         fn next_change(&self, _now: Nanos) -> Option<(Nanos, usize, Level)> {
@@ -298,6 +389,31 @@ mod tests {
         let refused = parts.answer("set 0 colour 1 9");
         assert_eq!(refused.as_deref(), Some("the part has no such quantity"));
         assert!(parts.part("four").is_none());
+    }
+
+    #[test]
+    fn what_parts_show_is_told_once_each_time_that_it_changes() {
+        let mut parts = parts();
+        parts.answer("set 0 value 35 9");
+        parts.answer("set 1 value 40 9");
+        assert_eq!(parts.look("read 1 9"), [""; 0], "in the middle of a message");
+        let one = r#"{"t":9,"part":"one","shows":["35"]}"#;
+        assert_eq!(parts.look("stop 1 9"), [one, r#"{"t":9,"part":"two","shows":["40"]}"#]);
+        assert_eq!(parts.look("stop 1 9"), [""; 0]);
+        parts.answer("set 0 value 201 9");
+        assert_eq!(parts.look("set 0 value 201 9"), [""; 0], "nobody looks at it");
+    }
+
+    #[test]
+    fn a_part_on_a_pwm_sees_a_pulse_of_each_duty() {
+        let mut parts = Parts::new().pulsed("arm", Pin(7), Nanos(20_000), Box::<Register>::default());
+        assert_eq!(parts.pulse(r#"{"t":5,"pin":8,"duty":500000}"#), [""; 0], "another pin's");
+        assert_eq!(parts.pulse(r#"{"t":5,"pin":7,"duty":0}"#), [""; 0], "no pulse");
+        let words = r#"{"t":5,"log":"\"duty\"","severity":"info"}"#;
+        assert_eq!(parts.pulse(words), [""; 0], "words about it");
+        // The low byte of 10,005: when it fell.
+        let shown = parts.pulse(r#"{"t":5,"pin":7,"duty":500000}"#);
+        assert_eq!(shown, [r#"{"t":5,"part":"arm","shows":["21"]}"#]);
     }
 
     #[test]

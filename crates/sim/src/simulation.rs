@@ -127,19 +127,24 @@ impl Simulation {
                 break;
             }
             let line = String::from_utf8_lossy(&text[begun..]);
-            let answer = match line.split_at_checked(1) {
-                Some(("?", question)) => parts.answer(question.trim_end()),
+            let (answer, shown) = match line.split_at_checked(1) {
+                Some(("?", question)) => (parts.answer(question.trim_end()), parts.look(question.trim_end())),
                 Some(("!", news)) => {
                     parts.answer(news.trim_end());
-                    None
+                    (None, parts.look(news.trim_end()))
                 }
-                _ => continue,
+                _ => {
+                    let shown = parts.pulse(line.trim_end());
+                    text.extend(shown.iter().flat_map(|event| [event.as_bytes(), b"\n"].concat()));
+                    continue;
+                }
             };
             // A question that makes no sense is found out where events are read.
             if line.starts_with('?') && answer.is_none() {
                 continue;
             }
             text.truncate(begun);
+            text.extend(shown.iter().flat_map(|event| [event.as_bytes(), b"\n"].concat()));
             if let Some(answer) = answer {
                 // A program that does not read any more has ended, which its output tells.
                 let _ = stdin.write_all(format!("{answer}\n").as_bytes());

@@ -181,6 +181,11 @@ impl Part for Model {
         vec![format!("a: {}", port(0)), format!("b: {}", port(1))]
     }
 
+    fn face(&self) -> Option<u64> {
+        let bytes = [self.levels(0), self.levels(1), self.ports[0][DIRECTION], self.ports[1][DIRECTION]];
+        Some(u32::from_le_bytes(bytes).into())
+    }
+
     /// Table 3-3: all registers are 0 but the directions.
     fn power_up(&mut self, _now: Nanos) {
         self.ports = [[0; REGISTERS]; 2];

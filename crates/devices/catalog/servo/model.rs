@@ -30,6 +30,10 @@ impl Part for Model {
         self.pulse.map(|pulse| format!("{} µs", (pulse.0 + 500) / 1_000)).into_iter().collect()
     }
 
+    fn face(&self) -> Option<u64> {
+        Some(self.pulse.map_or(0, |pulse| pulse.0))
+    }
+
     fn power_up(&mut self, _now: Nanos) {
         *self = Self::default();
     }

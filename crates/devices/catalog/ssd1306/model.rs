@@ -96,6 +96,8 @@ pub(crate) struct Model {
     expected: Expected,
     /// A command that waits for its arguments, and those that came.
     command: Vec<u8>,
+    /// How many bytes have come, each of which may change what is seen.
+    bytes: u64,
 }
 
 impl Model {
@@ -104,7 +106,8 @@ impl Model {
         // Section 8.5 tells nothing of the memory: on a real part it is noise after power-up.
         let noise = |page: usize, column: usize| (page * 73 + column * 151 + 1) as u8;
         let memory = std::array::from_fn(|page| std::array::from_fn(|column| noise(page, column)));
-        Self { height, registers: AFTER_RESET, memory, expected: Expected::Control, command: Vec::new() }
+        let (expected, command) = (Expected::Control, Vec::new());
+        Self { height, registers: AFTER_RESET, memory, expected, command, bytes: 0 }
     }
 
     fn take_command(&mut self, byte: u8) {
@@ -309,8 +312,12 @@ impl Part for Model {
         self.text().unwrap_or_else(|| self.picture())
     }
 
+    fn face(&self) -> Option<u64> {
+        Some(self.bytes)
+    }
+
     fn power_up(&mut self, _now: Nanos) {
-        *self = Self::new(self.height);
+        *self = Self { bytes: self.bytes + 1, ..Self::new(self.height) };
     }
 }
 
@@ -327,6 +334,7 @@ impl I2cPart for Model {
                 self.expected = Expected::Bytes { data, single };
             }
             Expected::Bytes { data, single } => {
+                self.bytes += 1;
                 if data {
                     self.take_data(byte);
                 } else {

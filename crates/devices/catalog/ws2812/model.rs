@@ -17,6 +17,8 @@ pub(crate) struct Model {
     lights: Vec<[u8; 3]>,
     /// The bits of the frame that is being sent.
     frame: Vec<bool>,
+    /// How many frames have come, the last one whole or not.
+    frames: u64,
     high_since: Option<Nanos>,
     low_since: Nanos,
     /// Pulses that are neither a 0 nor a 1: with one, nothing can be said of what is lit.
@@ -29,6 +31,7 @@ impl Model {
         Self {
             lights: vec![[0; 3]; lights],
             frame: Vec::new(),
+            frames: 0,
             high_since: None,
             low_since: Nanos(0),
             odd_pulses: 0,
@@ -68,8 +71,13 @@ impl Part for Model {
         lines
     }
 
+    /// A frame is looked at when its last light has its colour, and one that has no colour for it when the next begins.
+    fn face(&self) -> Option<u64> {
+        Some(self.frames)
+    }
+
     fn power_up(&mut self, now: Nanos) {
-        *self = Self { low_since: now, ..Self::new(self.lights.len()) };
+        *self = Self { low_since: now, frames: self.frames + 1, ..Self::new(self.lights.len()) };
     }
 }
 
@@ -80,6 +88,7 @@ impl PinPart for Model {
                 if now - self.low_since >= RESET {
                     self.lights = self.lit();
                     self.frame.clear();
+                    self.frames += 1;
                 }
                 self.high_since = Some(now);
             }
@@ -90,6 +99,7 @@ impl PinPart for Model {
                     (_, true) => self.frame.push(true),
                     _ => self.odd_pulses += 1,
                 }
+                self.frames += u64::from(self.frame.len() == 24 * self.lights.len());
                 self.high_since = None;
                 self.low_since = now;
             }

@@ -124,6 +124,15 @@ fn subject(entry: &ExpectEntry, names: &Names<'_>, faults: &mut Vec<Diagnostic>)
         SubjectKeys::Unknown => None,
         SubjectKeys::Output(keys) => output(keys, entry, names, faults),
         SubjectKeys::Pwm(keys) => pwm(keys, entry, names, faults),
+        SubjectKeys::Device(keys) => {
+            let device = names.peripheral("device", keys.device.get()?, Kind::Face, faults);
+            if keys.shows.is_absent() && !entry.has_unknown_keys {
+                let help = "say what it shows: `shows = \"21.5\"`";
+                faults.push(nothing_expected("shows", "this device", entry.span, help));
+            }
+            let piece = piece(&keys.shows, faults)?;
+            Some((Subject::Shown { device: device?, piece: piece.value }, piece.span))
+        }
         SubjectKeys::Uart(keys) => {
             let uart = names.peripheral("uart", keys.uart.get()?, Kind::Sender, faults);
             if keys.contains.is_absent() && !entry.has_unknown_keys {
@@ -315,13 +324,18 @@ fn overlap(one: When, other: When) -> bool {
 impl Subject {
     /// Whether it is the state of something, which is there at each moment.
     fn is_state(&self) -> bool {
-        matches!(self, Subject::Level { .. } | Subject::Duty { .. } | Subject::Value { .. })
+        matches!(
+            self,
+            Subject::Level { .. } | Subject::Duty { .. } | Subject::Shown { .. } | Subject::Value { .. }
+        )
     }
 
     /// What is expected, as the start of a sentence.
     fn noun(&self) -> &'static str {
         match self {
-            Subject::Level { .. } | Subject::Duty { .. } | Subject::Value { .. } => "a state",
+            Subject::Level { .. } | Subject::Duty { .. } | Subject::Shown { .. } | Subject::Value { .. } => {
+                "a state"
+            }
             Subject::Edges { .. } => "a number of edges",
             Subject::Messages { .. } => "a number of messages",
             Subject::Text { .. } | Subject::Log { .. } => "a text",

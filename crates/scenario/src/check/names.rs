@@ -5,6 +5,8 @@ use fwc_diag::suggest::closest;
 use fwc_diag::{Diagnostic, codes};
 use fwc_schema::Spanned;
 
+use crate::parts::part;
+
 /// The names that a scenario can use.
 pub(super) struct Names<'a> {
     pub(super) app: &'a App,
@@ -19,6 +21,8 @@ pub(super) enum Kind {
     Sender,
     /// A uart or usb-serial that receives.
     Receiver,
+    /// A device that people look at.
+    Face,
     /// Something that `set` can set.
     Settable,
     /// Something that `fault` can disturb.
@@ -38,6 +42,9 @@ impl Kind {
             | (Kind::Disturbable, PeripheralKind::I2c(_) | PeripheralKind::Spi(_) | PeripheralKind::Adc(_)) => {
                 true
             }
+            (Kind::Face, PeripheralKind::Device(device)) => {
+                part(device).is_some_and(|mut part| part.part().face().is_some())
+            }
             (Kind::Sender, PeripheralKind::Uart(uart)) => uart.tx.is_some(),
             (Kind::Receiver | Kind::Disturbable, PeripheralKind::Uart(uart)) => uart.rx.is_some(),
             _ => false,
@@ -50,6 +57,7 @@ impl Kind {
             Kind::Pwm => "a `pwm`",
             Kind::Sender => "a `uart` with `tx` or a `usb-serial`",
             Kind::Receiver => "a `uart` with `rx` or a `usb-serial`",
+            Kind::Face => "a device that shows something: a display, lights, a servo",
             Kind::Settable => "an `input`, an `adc` or a device",
             Kind::Disturbable => "an `i2c` or `spi` bus, a `uart` with `rx` or an `adc`",
         }
@@ -71,6 +79,7 @@ fn description(peripheral: &Peripheral, wanted: Kind) -> &'static str {
         PeripheralKind::Spi(_) => "an `spi` bus",
         PeripheralKind::Watchdog(_) => "a `watchdog`",
         PeripheralKind::LedStrip(_) => "a chain of lights",
+        PeripheralKind::Device(_) if wanted == Kind::Face => "a device that shows nothing",
         PeripheralKind::Device(_) => "a device",
     }
 }

@@ -36,6 +36,15 @@ pin = "GP26"
 [messages.Climate]
 fields = { celsius = "f32", valid = "bool" }
 
+[peripherals.bus]
+kind = "i2c"
+sda = "GP4"
+scl = "GP5"
+
+[devices.screen]
+driver = "ssd1306"
+bus = "bus"
+
 [channels.climates]
 message = "Climate"
 kind = "channel"
@@ -48,7 +57,7 @@ rate = "2Hz"
 [tasks.control]
 code = "control"
 every = "100ms"
-uses = ["fan", "knob"]
+uses = ["fan", "knob", "screen"]
 publishes = ["climates"]
 
 [tasks.journal]
@@ -60,6 +69,8 @@ to = "console"
 const LED: PeripheralId = PeripheralId(0);
 const FAN: PeripheralId = PeripheralId(1);
 const CONSOLE: PeripheralId = PeripheralId(2);
+/// Behind `knob` and `bus`.
+const SCREEN: PeripheralId = PeripheralId(5);
 const CLIMATES: ChannelId = ChannelId(0);
 
 fn app() -> App {
@@ -174,6 +185,25 @@ fn a_duty_has_a_tolerance_or_a_range() {
     assert_eq!(
         missed("by = \"200ms\"\npwm = \"fan\"\nduty = \"40%\"", &fan),
         words("the duty of `fan` is not from 39% to 41% by 200ms", "0% at 200ms")
+    );
+}
+
+#[test]
+fn what_a_device_shows_is_a_state_of_its_lines() {
+    let shows = |at, lines: &[&str]| {
+        let lines = lines.iter().map(|line| (*line).to_string()).collect();
+        (at, What::Shown { device: SCREEN, lines })
+    };
+    let screen = record([shows(100, &["21.5 °C   ", "fan: off"]), shows(900, &["28.0 °C", "fan: on"])]);
+    met("by = \"200ms\"\ndevice = \"screen\"\nshows = \"fan: off\"", &screen);
+    met("between = [\"950ms\", \"2s\"]\ndevice = \"screen\"\nshows = \"28.0\"", &screen);
+    assert_eq!(
+        missed("at = \"500ms\"\ndevice = \"screen\"\nshows = \"fan: on\"", &screen),
+        words("`screen` does not show this at 500ms", "\"21.5 °C / fan: off\" since 100ms")
+    );
+    assert_eq!(
+        missed("between = [\"0s\", \"1s\"]\ndevice = \"screen\"\nshows = \"21.5\"", &screen),
+        words("`screen` does not show this from 0s to 1s", "it shows nothing since the start")
     );
 }
 
