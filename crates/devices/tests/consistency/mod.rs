@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use fwc_devices::{Settings, Stock, part, stock};
-use fwc_parts::Wired;
+use fwc_parts::{Quantity, Wired};
 use fwc_schema::SourceId;
 use fwc_schema::app::Named;
 use fwc_schema::device::{self, BusKind, DeviceFile, KeyKeys, KeyType, Raw};
@@ -107,6 +107,47 @@ fn the_model_hangs_on_the_same_wires() {
             assert!(quantity.least <= quantity.initial && quantity.initial <= quantity.most, "{quantity:?}");
         }
     });
+}
+
+/// The section of the README that says what can be set is made from the model.
+#[test]
+fn the_readme_says_what_can_be_set_in_a_simulation() {
+    each(|stock, _, _| {
+        let quantities = part(stock.name, &Settings::default()).expect("a model").part().quantities();
+        let path = root().join("catalog").join(stock.name).join("README.md");
+        let readme = fs::read_to_string(&path).expect("a README can be read");
+        let section = simulated(quantities);
+        if std::env::var_os("UPDATE_README").is_some_and(|value| value == "1") {
+            let kept = readme.split_once(SIMULATED).map_or(readme.as_str(), |(kept, _)| kept);
+            return fs::write(&path, format!("{}\n\n{section}", kept.trim_end())).expect("it can be written");
+        }
+        assert!(readme.ends_with(&section), "it ends otherwise than UPDATE_README=1 writes it:\n{section}");
+    });
+}
+
+const SIMULATED: &str = "## In a simulation\n";
+
+fn simulated(quantities: &[Quantity]) -> String {
+    if quantities.is_empty() {
+        let nothing =
+            "The world does nothing to it: there is nothing that a scenario or `fwc run` could set.";
+        return format!("{SIMULATED}\n{nothing}\n");
+    }
+    let with_unit = |value: f64, unit: &str| match unit {
+        "" => format!("{value}"),
+        unit => format!("{value} {unit}"),
+    };
+    let row = |quantity: &Quantity| {
+        let Quantity { name, unit, least, most, initial } = *quantity;
+        let [least, most, initial] = [least, most, initial].map(|value| with_unit(value, unit));
+        format!("| `{name}` | {least} | {most} | {initial} |\n")
+    };
+    format!(
+        "{SIMULATED}\nA step of a scenario sets these, `set = {{ NAME = {{ {} = … }} }}`, and the keys of `fwc run` turn them:\n\n\
+         | | from | to | at first |\n| --- | --- | --- | --- |\n{}",
+        quantities[0].name,
+        quantities.iter().map(row).collect::<String>()
+    )
 }
 
 #[test]
