@@ -82,5 +82,6 @@ mod decisions;
 mod executors;
 mod invented;
 mod messages;
+mod mixtures;
 mod properties;
 mod stm32;
