@@ -490,6 +490,26 @@ pub struct DividedCounter {
 pub enum I2cModel {
     /// Two counters of the peripheral clock, for the two levels of SCL.
     SclCounters(SclCounters),
+    /// One counter, which SCL's levels last for by turns (STM32F1, F2, F4, L1).
+    ClockControl(ClockControl),
+}
+
+/// Up to the standard mode's frequency SCL is low for the count and high for the count; above, low for twice the count.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct ClockControl {
+    /// Where it was read.
+    pub source: String,
+    /// The greatest frequency of the standard mode.
+    pub standard_max_hz: u32,
+    /// The greatest frequency.
+    pub max_hz: u32,
+    /// The count in the standard mode.
+    pub standard_count: Bounds,
+    /// The count above it.
+    pub fast_count: Bounds,
+    /// The block's own clock, in hertz.
+    pub clock_hz: Bounds,
 }
 
 /// SCL is low for the low count and one clock more, high for the high count, the spike filter's length and some clocks
@@ -535,6 +555,18 @@ pub struct FastModePlus {
 pub enum SpiModel {
     /// An even prescaler and a divider behind it.
     PrescaledDivider(PrescaledDivider),
+    /// The clock over a power of two.
+    PowerOfTwo(PowerOfTwo),
+}
+
+/// Frequency = peripheral clock / a power of two; the next one that is not above the wanted one.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct PowerOfTwo {
+    /// Where it was read.
+    pub source: String,
+    /// The least and the greatest divider.
+    pub divider: Bounds,
 }
 
 /// Frequency = peripheral clock / (prescaler × divider); the HAL takes the next one that is not above the wanted one,
@@ -560,6 +592,22 @@ pub struct WatchdogFile {
     pub timeout_us: Bounds,
     /// How many tasks can be told apart after it has bitten.
     pub tasks: u32,
+    /// Where its registers are, where the HAL has no way to feed it from anywhere.
+    pub registers: Option<WatchdogRegisters>,
+}
+
+/// Registers of an STM32's watchdog, and of the cause of the last reset.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct WatchdogRegisters {
+    /// The address of the key register.
+    pub key: u32,
+    /// The address of the register of reset flags.
+    pub cause: u32,
+    /// The bit that says that the watchdog has bitten.
+    pub bitten_bit: u8,
+    /// The bit that clears the flags.
+    pub forget_bit: u8,
 }
 
 /// What the HAL's driver of a block takes beside it: nothing else may use these.

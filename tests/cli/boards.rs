@@ -9,23 +9,32 @@ fn the_list() {
     Sandbox::new().fwc(&["boards"]).shows(
         0,
         str![[r#"
-BOARD           ALSO CALLED           CHIP         WHAT IT IS
-blackpill-f411  blackpill             stm32f411ce  Black Pill (STM32F411CE): STM32F411CE, 512 KiB
-                                                   flash in the chip, LED, button, USB connector
-microbit-v2     microbit              nrf52833     BBC micro:bit V2: nRF52833, 512 KiB flash in the
-                                                   chip, a matrix of 25 LEDs, two buttons, debug
-                                                   probe on the board
-nrf52840-dk     nrf52840dk, pca10056  nrf52840     nRF52840 DK: nRF52840, 1 MiB flash in the chip,
-                                                   four LEDs, four buttons, debug probe on the board
-nucleo-f401re                         stm32f401re  NUCLEO-F401RE: STM32F401RE, 512 KiB flash in the
-                                                   chip, LED, button, debug probe on the board
-rpi-pico        pico, rp2040          rp2040       Raspberry Pi Pico: RP2040, 2 MiB flash, 26 pins
-                                                   on the header, one LED
-rpi-pico-2      pico2, rp2350         rp2350a      Raspberry Pi Pico 2: RP2350A, 4 MiB flash, 26
-                                                   pins on the header, one LED
-rpi-pico-w      pico-w                rp2040       Raspberry Pi Pico W: RP2040, 2 MiB flash, 26 pins
-                                                   on the header, a radio that fwc does not drive
-                                                   yet
+BOARD              ALSO CALLED                      CHIP         WHAT IT IS
+blackpill-f411     blackpill                        stm32f411ce  WeAct Black Pill: STM32F411CE, 512
+                                                                 KiB flash in the chip, LED, button,
+                                                                 USB connector
+microbit-v2        microbit                         nrf52833     BBC micro:bit V2: nRF52833, 512 KiB
+                                                                 flash in the chip, a matrix of 25
+                                                                 LEDs, two buttons, debug probe on
+                                                                 the board
+nrf52840-dk        nrf52840dk, pca10056             nrf52840     nRF52840 DK: nRF52840, 1 MiB flash
+                                                                 in the chip, four LEDs, four
+                                                                 buttons, debug probe on the board
+nucleo-f401re                                       stm32f401re  NUCLEO-F401RE: STM32F401RE, 512 KiB
+                                                                 flash in the chip, LED, button,
+                                                                 debug probe on the board
+rpi-pico           pico, rp2040                     rp2040       Raspberry Pi Pico: RP2040, 2 MiB
+                                                                 flash, 26 pins on the header, one
+                                                                 LED
+rpi-pico-2         pico2, rp2350                    rp2350a      Raspberry Pi Pico 2: RP2350A, 4 MiB
+                                                                 flash, 26 pins on the header, one
+                                                                 LED
+rpi-pico-w         pico-w                           rp2040       Raspberry Pi Pico W: RP2040, 2 MiB
+                                                                 flash, 26 pins on the header, a
+                                                                 radio that fwc does not drive yet
+stm32f4-discovery  stm32f4_disco, stm32f407g-disc1  stm32f407vg  STM32F4DISCOVERY: STM32F407VG, 1
+                                                                 MiB flash in the chip, four LEDs,
+                                                                 button, debug probe on the board
 
 "#]],
         str![],

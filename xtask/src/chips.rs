@@ -37,7 +37,7 @@ const CHIPS: &[(&str, Generate)] = &[
 ];
 
 /// Chips that a package of metadata for all STM32 describes, those of boards.
-const STM32_CHIPS: &[&str] = &["stm32f401re", "stm32f411ce"];
+const STM32_CHIPS: &[&str] = &["stm32f401re", "stm32f407vg", "stm32f411ce"];
 
 /// Generates every chip's tables, and writes or compares them.
 pub(crate) fn run(mode: Mode) -> Result<()> {

@@ -184,6 +184,10 @@ pub enum UartDriver {
 pub struct I2cWiring {
     /// The block.
     pub block: BlockId,
+    /// The DMA channel that sends; none where the block's interrupt moves the bytes.
+    pub tx: Option<DmaId>,
+    /// The DMA channel that receives; none where the block's interrupt moves the bytes.
+    pub rx: Option<DmaId>,
     /// The clock that the counters give.
     pub actual: Frequency,
     /// How its users take turns.

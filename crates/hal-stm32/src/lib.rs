@@ -11,8 +11,14 @@ use embassy_executor::{Executor, SpawnError, SpawnToken, Spawner};
 
 #[cfg(feature = "interrupt-executors")]
 pub mod executor;
+#[cfg(feature = "i2c")]
+pub mod i2c;
 pub mod panic;
+#[cfg(feature = "spi")]
+pub mod spi;
 pub mod uart;
+#[cfg(feature = "watchdog")]
+pub mod watchdog;
 
 /// Runs the thread executor for ever. `init` sets the chip up and spawns the first tasks.
 ///

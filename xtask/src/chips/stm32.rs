@@ -98,14 +98,40 @@ struct Known {
 }
 
 /// A low-power uart divides its clock otherwise, so none is among these.
-const KNOWN: &[Known] = &[Known {
-    registers: "usart",
-    names: &["USART", "UART"],
-    kind: BlockKind::Uart,
-    signals: &[("TX", Signal::Tx), ("RX", Signal::Rx), ("CTS", Signal::Cts), ("RTS", Signal::Rts)],
-    interrupts: &["GLOBAL"],
-    dma: [Some("TX"), Some("RX")],
-}];
+const KNOWN: &[Known] = &[
+    Known {
+        registers: "usart",
+        names: &["USART", "UART"],
+        kind: BlockKind::Uart,
+        signals: &[("TX", Signal::Tx), ("RX", Signal::Rx), ("CTS", Signal::Cts), ("RTS", Signal::Rts)],
+        interrupts: &["GLOBAL"],
+        dma: [Some("TX"), Some("RX")],
+    },
+    Known {
+        registers: "i2c",
+        names: &["I2C"],
+        kind: BlockKind::I2c,
+        signals: &[("SDA", Signal::Sda), ("SCL", Signal::Scl)],
+        interrupts: &["EV", "ER"],
+        dma: [Some("TX"), Some("RX")],
+    },
+    Known {
+        registers: "spi",
+        names: &["SPI"],
+        kind: BlockKind::Spi,
+        signals: &[("SCK", Signal::Sck), ("MOSI", Signal::Mosi), ("MISO", Signal::Miso)],
+        interrupts: &[],
+        dma: [Some("TX"), Some("RX")],
+    },
+    Known {
+        registers: "iwdg",
+        names: &["IWDG"],
+        kind: BlockKind::Watchdog,
+        signals: &[],
+        interrupts: &[],
+        dma: [None, None],
+    },
+];
 
 impl Known {
     fn of(peripheral: &Peripheral) -> Option<&'static Known> {

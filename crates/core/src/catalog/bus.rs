@@ -1,6 +1,6 @@
 //! A wanted clock of a bus to the one that its master will make.
 
-use fwc_schema::chip::{I2cModel, PrescaledDivider, SclCounters, SpiModel};
+use fwc_schema::chip::{ClockControl, I2cModel, PowerOfTwo, PrescaledDivider, SclCounters, SpiModel};
 use fwc_schema::units::Frequency;
 
 use super::chip::{Chip, NOT_DRIVEN};
@@ -8,13 +8,22 @@ use super::chip::{Chip, NOT_DRIVEN};
 impl Chip {
     /// The clock of an I2C master that was told `wanted`; none where the HAL refuses it.
     pub fn i2c_rate(&self, clock_hz: u32, wanted: Frequency) -> Option<Frequency> {
-        let I2cModel::SclCounters(model) = self.i2c.as_ref()?;
-        scl(model, clock_hz, whole_hertz(wanted)?)
+        match self.i2c.as_ref()? {
+            I2cModel::SclCounters(model) => scl(model, clock_hz, whole_hertz(wanted)?),
+            I2cModel::ClockControl(model) => controlled(model, clock_hz, whole_hertz(wanted)?),
+        }
     }
 
     /// The lowest and the highest clock that an I2C master can be told; none where its clock is too slow for any.
     pub fn i2c_limits(&self, clock_hz: u32) -> Option<[Frequency; 2]> {
-        let I2cModel::SclCounters(model) = self.i2c.as_ref()?;
+        let model = match self.i2c.as_ref()? {
+            I2cModel::SclCounters(model) => model,
+            I2cModel::ClockControl(model) => {
+                let lowest = clock_hz.div_ceil(2 * (model.standard_count.max + 1) - 1).max(1);
+                let works = controlled(model, clock_hz, model.max_hz).is_some();
+                return works.then_some([lowest, model.max_hz].map(hertz));
+            }
+        };
         let works = |hz: u32| scl(model, clock_hz, hz).is_some();
         // What works is one stretch, and a period in the middle of what the counters hold is in it.
         let middle =
@@ -31,18 +40,25 @@ impl Chip {
     /// The clock of an SPI master that was told `wanted`: never a faster one. None where it cannot be so slow, or is
     /// wanted faster than it can be.
     pub fn spi_rate(&self, clock_hz: u32, wanted: Frequency) -> Option<Frequency> {
-        let SpiModel::PrescaledDivider(model) = self.spi.as_ref()?;
+        let model = self.spi.as_ref()?;
         let [_, highest] = self.spi_limits(clock_hz);
         let hz = whole_hertz(wanted).filter(|_| wanted <= highest)?;
-        let clocks = prescaled(model, clock_hz, hz)?;
+        let clocks = match model {
+            SpiModel::PrescaledDivider(model) => prescaled(model, clock_hz, hz)?,
+            SpiModel::PowerOfTwo(model) => power_of_two(model, clock_hz, hz)?,
+        };
         Some(Frequency(u64::from(clock_hz) * 1_000 / u64::from(clocks)))
     }
 
     /// The lowest and the highest clock that an SPI master can be told.
     pub fn spi_limits(&self, clock_hz: u32) -> [Frequency; 2] {
-        let SpiModel::PrescaledDivider(model) = self.spi.as_ref().expect(NOT_DRIVEN);
-        let lowest = clock_hz.div_ceil(model.prescaler.max * model.divider.max);
-        [lowest, clock_hz / (model.prescaler.min * model.divider.min)].map(hertz)
+        let [least, greatest] = match self.spi.as_ref().expect(NOT_DRIVEN) {
+            SpiModel::PrescaledDivider(model) => {
+                [model.prescaler.min * model.divider.min, model.prescaler.max * model.divider.max]
+            }
+            SpiModel::PowerOfTwo(model) => [model.divider.min, model.divider.max],
+        };
+        [clock_hz.div_ceil(greatest), clock_hz / least].map(hertz)
     }
 }
 
@@ -63,6 +79,26 @@ fn scl(model: &SclCounters, clock_hz: u32, hz: u32) -> Option<Frequency> {
     let spike = (low / u64::from(model.spike_divider)).max(1) as u8;
     let extra = u64::from(spike) + u64::from(model.high_extra) + u64::from(model.low_extra);
     able.then(|| Frequency(u64::from(clock_hz) * 1_000 / (period + extra)))
+}
+
+/// SCL's frequency with the count that the HAL sets: rounded down, so that SCL is rather a little too fast.
+fn controlled(model: &ClockControl, clock_hz: u32, hz: u32) -> Option<Frequency> {
+    if hz > model.max_hz || !model.clock_hz.contains(clock_hz.into()) {
+        return None;
+    }
+    let (clocks, bounds) = match hz <= model.standard_max_hz {
+        true => (2, model.standard_count),
+        false => (3, model.fast_count),
+    };
+    let count = (clock_hz / hz.checked_mul(clocks)?).max(bounds.min);
+    bounds.contains(count.into()).then(|| Frequency(u64::from(clock_hz) * 1_000 / u64::from(clocks * count)))
+}
+
+/// The least power of two that leaves no more than `hz`.
+fn power_of_two(model: &PowerOfTwo, clock_hz: u32, hz: u32) -> Option<u32> {
+    let dividers = std::iter::successors(Some(model.divider.min), |divider| divider.checked_mul(2));
+    let mut dividers = dividers.take_while(|divider| *divider <= model.divider.max);
+    dividers.find(|divider| clock_hz.div_ceil(*divider) <= hz)
 }
 
 /// The clocks of a period that the HAL makes of prescaler and divider.

@@ -476,6 +476,11 @@ pub(super) fn dma(facts: &Facts<'_>) -> Vec<DmaPlan> {
         wiring.tx.map(|tx| (tx, (*id, PinRole::Mosi))).into_iter().chain(rx)
     });
     owners.extend(spis);
+    let i2cs = facts.resolved.i2cs.iter().flat_map(|(id, wiring)| {
+        let rx = wiring.rx.map(|rx| (rx, (*id, PinRole::Sda)));
+        wiring.tx.map(|tx| (tx, (*id, PinRole::Sda))).into_iter().chain(rx)
+    });
+    owners.extend(i2cs);
     let strips = facts.resolved.led_strips.iter().map(|(id, wiring)| (wiring.dma, (*id, PinRole::Lights)));
     owners.extend(strips);
     let channels = owners.into_iter().map(|(channel, (id, role))| {

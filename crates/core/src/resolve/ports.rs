@@ -62,7 +62,8 @@ impl Driver {
         match self {
             Driver::Uart(transfer) => transfer.dma(),
             Driver::LedStrip => &[DmaDirection::Tx],
-            Driver::I2c => &[],
+            // Where an I2C block asks no channel for data, its interrupt moves it.
+            Driver::I2c => &[DmaDirection::Tx, DmaDirection::Rx],
             // Whoever reads must also send, so that there is a clock.
             Driver::Spi { reads: true } => &[DmaDirection::Tx, DmaDirection::Rx],
             Driver::Spi { reads: false } => &[DmaDirection::Tx],
@@ -142,7 +143,8 @@ impl Wirings {
             }
             (Driver::I2c, Rate::Clock(actual)) => {
                 let sharing = sharing::of_bus(context, id, executors);
-                self.i2cs.insert(id, I2cWiring { block, actual, sharing, reason: place });
+                let (tx, rx) = (taken.dma(DmaDirection::Tx), taken.dma(DmaDirection::Rx));
+                self.i2cs.insert(id, I2cWiring { block, tx, rx, actual, sharing, reason: place });
             }
             (Driver::Spi { .. }, Rate::Clock(actual)) => {
                 let sharing = sharing::of_bus(context, id, executors);

@@ -46,6 +46,7 @@ const MAIN: &[Importable] = &[
     ("embassy_stm32::gpio", "Pull"),
     ("embassy_stm32::gpio", "Speed"),
     ("embassy_stm32::interrupt", "Priority"),
+    ("embassy_stm32::spi", "Spi"),
     ("embassy_stm32::usart", "BufferedUart"),
     ("embassy_stm32::usart", "UartRx"),
     ("embassy_stm32::usart", "UartTx"),

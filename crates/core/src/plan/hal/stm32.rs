@@ -2,8 +2,10 @@
 //!
 //! Argument orders are those of the published crate; every one of them is compiled by the golden tests.
 
+mod buses;
 mod clock;
 mod uart;
+mod watchdog;
 
 use fwc_schema::app::{Active, Drain, Initial, OnPanic, Pull};
 
@@ -37,11 +39,17 @@ pub(super) fn crates(resolved: &Resolved, logging: Logging) -> Vec<CrateUse> {
         (Logging::Defmt, OnPanic::Halt) | (Logging::None, _) => None,
     };
     let executors = (!resolved.interrupt_executors.is_empty()).then_some("interrupt-executors");
+    let i2c = (!resolved.i2cs.is_empty()).then_some("i2c");
+    let spi = (!resolved.spis.is_empty()).then_some("spi");
+    let watchdog = resolved.app.watchdog().map(|_| "watchdog");
     vec![
         CrateUse::new("cortex-m", ["critical-section-single-core", "inline-asm"]),
         CrateUse::new("cortex-m-rt", [""; 0]),
         CrateUse::new("embassy-stm32", features),
-        CrateUse::new("fwc-hal-stm32", panic.into_iter().chain(executors)),
+        CrateUse::new(
+            "fwc-hal-stm32",
+            panic.into_iter().chain(executors).chain(i2c).chain(spi).chain(watchdog),
+        ),
     ]
 }
 
@@ -63,6 +71,9 @@ pub(super) fn handle(resolved: &Resolved, id: PeripheralId, names: &HandleNames)
         PeripheralKind::Output(output) => output_handle(resolved, output, names),
         PeripheralKind::Input(input) => input_handle(resolved, input, names),
         PeripheralKind::Uart(uart) => uart::handle(resolved, uart, &resolved.uarts[&id], names),
+        PeripheralKind::I2c(i2c) => buses::i2c_handle(resolved, id, i2c, names),
+        PeripheralKind::Spi(spi) => buses::spi_handle(resolved, id, spi, names),
+        PeripheralKind::Watchdog(watchdog) => watchdog::handle(resolved, watchdog, names),
         other => refused(&format!("{other:?}")),
     }
 }
@@ -125,6 +136,7 @@ pub(super) fn handlers(facts: &Facts<'_>) -> Vec<(PeripheralId, InterruptId, Str
         Some((id, vector, format!("exti::InterruptHandler<interrupt::typelevel::{name}>")))
     });
     handlers.extend(inputs);
+    handlers.extend(buses::handlers(facts));
     handlers.sort_by_key(|(id, vector, _)| (*vector, *id));
     handlers
 }

@@ -6,9 +6,9 @@ use fwc_diag::{Diagnostic, codes};
 use fwc_schema::Span;
 use fwc_schema::chip::BlockKind;
 
-use crate::catalog::{BlockId, PinId};
+use crate::catalog::{BlockId, DmaDirection, DmaId, PinId};
 use crate::resolve::context::{Context, listed, quoted};
-use crate::resolve::ports::Need;
+use crate::resolve::ports::{Need, PortKind};
 use crate::resolve::proposals::{Proposals, Wanted};
 
 /// Entries that a sentence names.
@@ -83,13 +83,40 @@ fn kind_of(needs: &[Need<'_>], crowd: &[usize]) -> BlockKind {
 
 fn too_few_channels(context: &Context<'_>, needs: &[Need<'_>], crowd: &[usize]) -> Diagnostic {
     let who = names(needs, crowd, "and");
-    at_members(context, needs, crowd, format!("there are not enough DMA channels for {who}"))
+    let fault = at_members(context, needs, crowd, format!("there are not enough DMA channels for {who}"));
+    if context.chip.dma_channels.iter().any(|channel| channel.serves.is_some()) {
+        let wired = crowd.iter().flat_map(|member| wired(context, &needs[*member]));
+        return wired.fold(fault, Diagnostic::note).help_if(without_dma(needs, crowd));
+    }
+    fault
         .note(format!(
             "{} has {}; a uart that is only written takes one, an spi one for each direction",
             context.chip.title,
             context.chip.dma_channels.len()
         ))
         .help("a uart that is also read is served by its interrupt and needs none")
+}
+
+/// By which channels each direction of a need can go, where channels serve some requests only.
+fn wired(context: &Context<'_>, need: &Need<'_>) -> Vec<String> {
+    let directions = need.driver.dma().iter().map(|direction| {
+        let channels = need.blocks.iter().flat_map(|block| context.chip.dma_channels_for(*block, *direction));
+        let channels: BTreeSet<DmaId> = channels.collect();
+        let names: Vec<String> =
+            channels.iter().map(|channel| context.chip.dma_channel(*channel).name.clone()).collect();
+        let verb = if *direction == DmaDirection::Tx { "send" } else { "receive" };
+        format!("`{}` can {verb} by {}", need.port.name, listed(&names, "or", NAMED_ENTRIES))
+    });
+    directions.collect()
+}
+
+/// What does without a channel.
+fn without_dma(needs: &[Need<'_>], crowd: &[usize]) -> Option<String> {
+    let uart =
+        crowd.iter().map(|member| &needs[*member].port).find(|port| matches!(port.of, PortKind::Uart(_)));
+    uart.map(|port| {
+        format!("a uart with `tx` and `rx` that is read, too, needs none: `{}` could be one", port.name)
+    })
 }
 
 /// A fault at the last of the members in the file, with a word at each of the others.
