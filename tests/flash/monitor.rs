@@ -26,6 +26,19 @@ fn a_flood_loses_nothing() {
 }
 
 #[test]
+fn a_live_run_on_the_board_flashes_it_and_shows_its_log() {
+    let firmware = build_project("tests/firmware/flood", "rpi-pico");
+    let mut desk = Desk::with_probe(BoardSetup { filled: Some(0), ..BoardSetup::default() });
+    let probe = desk.probe();
+    let running = Running::start(&firmware.project, &["run", "--on", "probe", "--probe", &probe]);
+    let seen = Running::until(&running.stdout, "tick 1");
+    assert!(seen.iter().any(|line| line.contains(" info  talk       line 9999 ")), "{:?}", seen.last());
+    assert_eq!(running.interrupt().code, Some(0));
+    let expected = crate::expected_flash(&firmware.elf);
+    assert!(desk.board.flash(expected.len() as u32).unwrap() == expected, "the image is there");
+}
+
+#[test]
 fn a_panic_ends_it_with_the_stack() {
     let firmware = build_project("tests/firmware/panic-halt", "rpi-pico");
     let desk = Desk::with_probe(BoardSetup::default());
