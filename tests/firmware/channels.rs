@@ -58,6 +58,7 @@ fn each_overflow_policy_does_what_it_says() {
     assert_eq!(of("oldest"), ["6", "7", "8", "9"], "drop-oldest keeps the last four");
     assert_eq!(of("seen_newest"), ["0", "1", "2", "3"]);
     assert_eq!(of("seen_oldest"), ["6", "7", "8", "9"]);
+    assert_eq!(of("bytes"), ["newest=[0,1,2,3] oldest=[6,7,8,9]"], "and so do pipes");
     assert_eq!(of("dropped"), ["newest=6 oldest=6 seen_newest=6 seen_oldest=6"]);
 
     let logs = trace.logs().unwrap_or_else(|error| panic!("{error}"));
@@ -70,8 +71,11 @@ fn each_overflow_policy_does_what_it_says() {
         assert_eq!(told(channel), ["1", "2", "4"], "{channel} drops six, one by one");
     }
     assert_eq!(told("seen_oldest"), ["6"], "its reader finds out when it reads again");
+    for pipe in ["bytes_newest", "bytes_oldest"] {
+        assert_eq!(told(pipe), ["6"], "{pipe} is written all at once");
+    }
     assert_eq!(told("patient"), [""; 0]);
-    assert_eq!(logs.len(), 10, "{logs:?}");
+    assert_eq!(logs.len(), 12, "{logs:?}");
     assert!(logs.iter().all(|record| record.level == Some(fwc_sim::LogLevel::Warn)), "{logs:?}");
 }
 

@@ -1,4 +1,6 @@
-//! Ten messages into every channel, faster than anybody reads.
+//! Ten messages, or bytes, into every channel, faster than anybody reads.
+
+use embedded_io_async::Write;
 
 use crate::io::FloodIo;
 use crate::messages::Dropped;
@@ -12,6 +14,9 @@ pub async fn flood(mut io: FloodIo) -> ! {
         io.seen_newest.publish(number).await;
         io.seen_oldest.publish(number).await;
     }
+    let bytes = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9];
+    io.bytes_newest.write_all(&bytes).await.ok();
+    io.bytes_oldest.write_all(&bytes).await.ok();
     for number in 0..10 {
         io.patient.send(number).await;
     }
