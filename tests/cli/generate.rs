@@ -148,8 +148,8 @@ fn check_shows_what_is_stale_and_changes_nothing() {
  /// app.toml:9 [tasks.heartbeat]
  #[embassy_executor::task]
  pub fn heartbeat(led: board::Led) -> impl Future<Output = ()> {
--    behaviors::blink(led, Ticker::every(Duration::from_millis(500)))
-+    behaviors::blink(led, Ticker::every(Duration::from_micros(333_333)))
+-    behaviors::blink(led, Ticker::<500_000>::new())
++    behaviors::blink(led, Ticker::<333_333>::new())
  }
 
 "#]],

@@ -3,9 +3,10 @@
 mod check;
 mod flash;
 mod latency;
+pub(crate) mod measured;
+pub(crate) mod pairs;
 mod rebuild;
 mod size;
-pub(crate) mod twins;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -14,6 +15,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, ensure};
 
 use crate::setup::{self, announce, cargo, repository, run};
+use crate::twins;
 
 /// Runs of each command that count, after one that does not.
 const RUNS: usize = 9;
@@ -26,44 +28,57 @@ pub(crate) fn bench(part: Option<&str>) -> Result<()> {
         "there is no benchmark `{}`: they are size, latency, check, rebuild and flash",
         part.unwrap_or_default()
     );
-    announce("building fwc with optimizations");
-    run(Command::new(cargo())
-        .args(["build", "--release", "--quiet", "--package", "fwc"])
-        .current_dir(repository()))?;
-    let fwc = release_binary()?;
-    if wanted("check") {
-        check::bench(&fwc)?;
-    }
-    if wanted("size") {
-        setup::prepare()?;
-        size::bench(&fwc)?;
-    }
-    if wanted("latency") {
+    // An image is the same bytes whoever builds it, so its size and its cycles ask for no optimized fwc.
+    if wanted("size") || wanted("latency") {
+        let fwc = build_fwc("debug")?;
         let machine = setup::prepare()?;
-        latency::bench(&fwc, &machine.emulator)?;
+        if wanted("size") {
+            size::bench(&fwc)?;
+        }
+        if wanted("latency") {
+            latency::bench(&fwc, &machine.emulator)?;
+        }
+        twins::run(twins::Mode::Write)?;
     }
-    if wanted("rebuild") {
-        setup::prepare()?;
-        rebuild::bench(&fwc)?;
-    }
-    if wanted("flash") {
-        let machine = setup::prepare()?;
-        flash::bench(&fwc, &machine.emulator)?;
+    if ["check", "rebuild", "flash"].into_iter().any(wanted) {
+        let fwc = build_fwc("release")?;
+        if wanted("check") {
+            check::bench(&fwc)?;
+        }
+        if wanted("rebuild") {
+            setup::prepare()?;
+            rebuild::bench(&fwc)?;
+        }
+        if wanted("flash") {
+            let machine = setup::prepare()?;
+            flash::bench(&fwc, &machine.emulator)?;
+        }
     }
     Ok(())
 }
 
-fn release_binary() -> Result<PathBuf> {
-    let binary = release_folder().join(format!("fwc{}", std::env::consts::EXE_SUFFIX));
+/// Builds fwc in one of cargo's two profiles, and gives its binary.
+fn build_fwc(folder: &str) -> Result<PathBuf> {
+    announce(if folder == "release" { "building fwc with optimizations" } else { "building fwc" });
+    let mut command = Command::new(cargo());
+    command.args(["build", "--quiet", "--package", "fwc"]).current_dir(repository());
+    if folder == "release" {
+        command.arg("--release");
+    }
+    run(&mut command)?;
+    let binary = target_folder().join(folder).join(format!("fwc{}", std::env::consts::EXE_SUFFIX));
     ensure!(binary.is_file(), "cargo has put no fwc into {}", binary.display());
     Ok(binary)
 }
 
 /// Where cargo puts what it has optimized.
 fn release_folder() -> PathBuf {
-    let target =
-        std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| repository().join("target"), PathBuf::from);
-    target.join("release")
+    target_folder().join("release")
+}
+
+/// Where cargo builds.
+fn target_folder() -> PathBuf {
+    std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| repository().join("target"), PathBuf::from)
 }
 
 /// Where benchmarks build; kept, so that a second run is quick.

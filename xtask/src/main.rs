@@ -17,7 +17,7 @@ usage: cargo xtask COMMAND
   test              every check and test, after setting up what is missing
   bench [PART]      print the promised figures: size, latency, check, rebuild, flash
   lock [--check]    write the lock files of generated crates, templates/*/locks/; with --check fail where one is stale
-  twins [--check]   write the table of docs/twins.md: lines of apps beside lines by hand; with --check fail where it is stale
+  twins [--check]   write the tables of docs/twins.md: apps beside programs by hand; with --check fail where one is stale
   chips [--check]   write the generated tables in boards/chips/; with --check fail where one is stale";
 
 fn main() -> Result<()> {

@@ -26,7 +26,7 @@ pub(crate) fn test() -> Result<()> {
     setup::prepare()?;
     announce("chip tables against the HALs' published sources");
     chips::run(chips::Mode::Check)?;
-    announce("the table of lines by hand and by app.toml");
+    announce("the tables of apps beside programs by hand");
     twins::run(twins::Mode::Check)?;
     announce("the emulator's own tests");
     emulator_tests()?;

@@ -1,50 +1,104 @@
 //! Channels of the one converter become inputs of millivolts; they take turns, each conversion by interrupt.
 
+use core::future::{Future, poll_fn};
+use core::marker::PhantomData;
+use core::mem::{ManuallyDrop, forget, transmute};
+use core::sync::atomic::{AtomicBool, Ordering};
+use core::task::Poll;
+
 use embassy_rp::adc::{Adc, Async, Channel, Error};
-use embassy_sync::blocking_mutex::raw::RawMutex;
+use embassy_sync::blocking_mutex::raw::CriticalSectionRawMutex;
 use embassy_sync::mutex::Mutex;
 use fwc_runtime::AnalogInput;
 
 /// RP2040 datasheet, section 4.9: a conversion has 12 bits, so the reference voltage is this many steps.
 const STEPS: u32 = 4096;
 
-/// The converter, for all of its channels.
-pub struct SharedAdc<M: RawMutex>(Mutex<M, Option<Adc<'static, Async>>>);
+/// The converter, set up for ever.
+#[derive(Clone, Copy)]
+pub struct Converter(());
 
-impl<M: RawMutex> SharedAdc<M> {
-    /// A place for the converter.
-    #[expect(clippy::new_without_default, reason = "it is made once, in a static")]
-    pub const fn new() -> Self {
-        Self(Mutex::new(None))
+impl Converter {
+    /// Keeps the converter as it is.
+    pub fn start(adc: Adc<'static, Async>) -> Self {
+        forget(adc);
+        Self(())
     }
 
-    /// Puts the converter into its place.
-    pub fn start(&'static mut self, adc: Adc<'static, Async>) -> &'static Self {
-        *self.0.get_mut() = Some(adc);
-        self
+    fn driver(self) -> ManuallyDrop<Adc<'static, Async>> {
+        // SAFETY: the driver is a type without a value, of which `start` had one; that it has none is seen at compile time.
+        // Whoever reads has the turn, so that no two are used at a time.
+        #[allow(unsafe_code)]
+        ManuallyDrop::new(unsafe { transmute::<(), Adc<'static, Async>>(()) })
+    }
+}
+
+/// How channels take turns: a turn lasts until it is dropped.
+pub trait Turns {
+    /// Waits for a turn.
+    fn take() -> impl Future<Output = impl Sized>;
+}
+
+/// All channels are read on one executor. Whoever is not first asks again when other tasks have had their go: a conversion
+/// takes two microseconds.
+pub struct OneExecutor;
+
+static IS_TAKEN: AtomicBool = AtomicBool::new(false);
+
+/// Ends the turn.
+struct Turn;
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        IS_TAKEN.store(false, Ordering::Relaxed);
+    }
+}
+
+impl Turns for OneExecutor {
+    fn take() -> impl Future<Output = impl Sized> {
+        poll_fn(|context| {
+            if IS_TAKEN.load(Ordering::Relaxed) {
+                context.waker().wake_by_ref();
+                return Poll::Pending;
+            }
+            // Nobody comes between the question and the answer: tasks of one executor do not preempt each other.
+            IS_TAKEN.store(true, Ordering::Relaxed);
+            Poll::Ready(Turn)
+        })
+    }
+}
+
+/// Channels are read on several executors, of which one that asked again and again could keep another from its end.
+pub struct SeveralExecutors;
+
+static TURN: Mutex<CriticalSectionRawMutex, ()> = Mutex::new(());
+
+impl Turns for SeveralExecutors {
+    fn take() -> impl Future<Output = impl Sized> {
+        TURN.lock()
     }
 }
 
 /// One channel of the converter, whose reference voltage is `REFERENCE` millivolts.
-pub struct AnalogChannel<M: RawMutex + 'static, const REFERENCE: u32> {
-    adc: &'static SharedAdc<M>,
+pub struct AnalogChannel<T, const REFERENCE: u32> {
+    converter: Converter,
     channel: Channel<'static>,
+    turns: PhantomData<fn() -> T>,
 }
 
-impl<M: RawMutex, const REFERENCE: u32> AnalogChannel<M, REFERENCE> {
+impl<T: Turns, const REFERENCE: u32> AnalogChannel<T, REFERENCE> {
     /// A channel of a converter that was started.
-    pub fn new(adc: &'static SharedAdc<M>, channel: Channel<'static>) -> Self {
-        Self { adc, channel }
+    pub fn new(converter: Converter, channel: Channel<'static>) -> Self {
+        Self { converter, channel, turns: PhantomData }
     }
 }
 
-impl<M: RawMutex, const REFERENCE: u32> AnalogInput for AnalogChannel<M, REFERENCE> {
+impl<T: Turns, const REFERENCE: u32> AnalogInput for AnalogChannel<T, REFERENCE> {
     type Error = Error;
 
     async fn millivolts(&mut self) -> Result<u16, Error> {
-        let mut adc = self.adc.0.lock().await;
-        let adc = adc.as_mut().ok_or(Error::ConversionFailed)?;
-        let steps = u32::from(adc.read(&mut self.channel).await?);
+        let _turn = T::take().await;
+        let steps = u32::from(self.converter.driver().read(&mut self.channel).await?);
         Ok(((steps * REFERENCE + STEPS / 2) / STEPS) as u16)
     }
 }

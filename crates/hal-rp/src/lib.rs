@@ -1,8 +1,7 @@
 //! embassy-rp behind the handles of firmware composed by fwc.
 //!
-//! Pins need no adapter: embassy-rp's own implement the standard traits, and `fwc_runtime::gpio` gives them their
-//! polarity. Here is what the standard traits do not cover, or embassy-rp covers in a way that differs from the
-//! other chips.
+//! Here is what the standard traits do not cover, what embassy-rp covers in a way that differs from the other chips, and
+//! what is smaller or quicker where it is known at compile time which pin or block it is about.
 #![no_std]
 
 use core::mem::transmute;
@@ -17,6 +16,7 @@ use embassy_rp::executor::Executor;
 pub mod executor;
 #[cfg(feature = "adc")]
 pub mod adc;
+pub mod gpio;
 #[cfg(feature = "i2c")]
 pub mod i2c;
 #[cfg(feature = "led-strip")]

@@ -5,26 +5,32 @@
 //! must not do at the same time.
 
 use core::convert::Infallible;
+use core::mem::forget;
 
 use embassy_rp::pac;
-use embassy_rp::pwm::{Pwm, PwmOutput as HalOutput};
+use embassy_rp::pwm::Pwm;
 use embedded_hal::pwm::{ErrorType, SetDutyCycle};
 
 /// RP2040 datasheet, section 2.1.2: what is written to a register's address plus this flips the bits that are set in it.
 const FLIP: usize = 0x1000;
 
-/// One output of a slice: `OUTPUT` is `'A'` or `'B'`, and a duty is a number of steps up to `PERIOD`.
-///
-/// It lets go of its pin when it is dropped.
-pub struct PwmOutput<const SLICE: usize, const OUTPUT: char, const PERIOD: u16> {
-    _pin: Option<HalOutput<'static>>,
-}
+/// RP2040 datasheet, section 2.19.2: the function of a pin that no block drives.
+const NO_FUNCTION: u8 = 31;
 
-impl<const SLICE: usize, const OUTPUT: char, const PERIOD: u16> PwmOutput<SLICE, OUTPUT, PERIOD> {
+/// One output of a slice on the pin with that number: `OUTPUT` is `'A'` or `'B'`, and a duty is a number of steps up to
+/// `PERIOD`.
+///
+/// All of that is in the type, so the handle holds nothing. It lets go of its pin when it is dropped.
+pub struct PwmOutput<const PIN: usize, const SLICE: usize, const OUTPUT: char, const PERIOD: u16>(());
+
+impl<const PIN: usize, const SLICE: usize, const OUTPUT: char, const PERIOD: u16>
+    PwmOutput<PIN, SLICE, OUTPUT, PERIOD>
+{
     /// The one output of a slice, which is configured with `top` one below `PERIOD`.
     pub fn new(slice: Pwm<'static>) -> Self {
-        let (a, b) = slice.split();
-        Self { _pin: if OUTPUT == 'A' { a } else { b } }
+        // The driver would let go of the pin here and now.
+        forget(slice);
+        Self(())
     }
 
     /// Where the output's half of the compare register begins.
@@ -32,21 +38,31 @@ impl<const SLICE: usize, const OUTPUT: char, const PERIOD: u16> PwmOutput<SLICE,
 }
 
 /// Both outputs of a slice, which is configured with `top` one below `PERIOD`.
-pub fn pair<const SLICE: usize, const PERIOD: u16>(
+pub fn pair<const PIN_A: usize, const PIN_B: usize, const SLICE: usize, const PERIOD: u16>(
     slice: Pwm<'static>,
-) -> (PwmOutput<SLICE, 'A', PERIOD>, PwmOutput<SLICE, 'B', PERIOD>) {
-    let (a, b) = slice.split();
-    (PwmOutput { _pin: a }, PwmOutput { _pin: b })
+) -> (PwmOutput<PIN_A, SLICE, 'A', PERIOD>, PwmOutput<PIN_B, SLICE, 'B', PERIOD>) {
+    forget(slice);
+    (PwmOutput(()), PwmOutput(()))
 }
 
-impl<const SLICE: usize, const OUTPUT: char, const PERIOD: u16> ErrorType
-    for PwmOutput<SLICE, OUTPUT, PERIOD>
+impl<const PIN: usize, const SLICE: usize, const OUTPUT: char, const PERIOD: u16> Drop
+    for PwmOutput<PIN, SLICE, OUTPUT, PERIOD>
+{
+    fn drop(&mut self) {
+        let Ok(()) = self.set_duty_cycle(0);
+        pac::IO_BANK0.gpio(PIN).ctrl().write(|control| control.set_funcsel(NO_FUNCTION));
+        pac::PADS_BANK0.gpio(PIN).modify(|pad| pad.set_pde(true));
+    }
+}
+
+impl<const PIN: usize, const SLICE: usize, const OUTPUT: char, const PERIOD: u16> ErrorType
+    for PwmOutput<PIN, SLICE, OUTPUT, PERIOD>
 {
     type Error = Infallible;
 }
 
-impl<const SLICE: usize, const OUTPUT: char, const PERIOD: u16> SetDutyCycle
-    for PwmOutput<SLICE, OUTPUT, PERIOD>
+impl<const PIN: usize, const SLICE: usize, const OUTPUT: char, const PERIOD: u16> SetDutyCycle
+    for PwmOutput<PIN, SLICE, OUTPUT, PERIOD>
 {
     fn max_duty_cycle(&self) -> u16 {
         PERIOD

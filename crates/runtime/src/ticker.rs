@@ -1,9 +1,11 @@
 //! A period becomes a sequence of ticks that never drifts, and the work of each may be watched.
 
-use core::future::Future;
+use core::future::{Future, poll_fn};
 use core::mem::take;
+use core::pin::pin;
+use core::task::{Context, Poll};
 
-use embassy_time::{Duration, Instant};
+use embassy_time::{Duration, Instant, Timer};
 
 /// What ticks at a steady period.
 pub trait Tick {
@@ -11,26 +13,45 @@ pub trait Tick {
     fn next(&mut self) -> impl Future<Output = ()>;
 }
 
-/// Ticks at a steady period, however long the work between two ticks takes.
+/// Ticks at a steady period, however long the work between two ticks takes: once in `MICROS` microseconds, which are part of
+/// the type, so that a task's memory need not hold them.
 ///
 /// The n-th tick falls n periods after the ticker was made. After work that took longer than a period, the ticks
 /// that were missed follow at once, so that their number stays true.
-pub struct Ticker(embassy_time::Ticker);
+pub struct Ticker<const MICROS: u64> {
+    /// When the next tick falls.
+    due: Instant,
+}
 
-impl Ticker {
-    /// A ticker whose first tick comes one `period` from now.
-    pub fn every(period: Duration) -> Self {
-        Self(embassy_time::Ticker::every(period))
+impl<const MICROS: u64> Ticker<MICROS> {
+    const PERIOD: Duration = Duration::from_micros(MICROS);
+
+    /// A ticker whose first tick comes one period from now.
+    #[expect(clippy::new_without_default, reason = "it begins to run")]
+    pub fn new() -> Self {
+        Self { due: Instant::now().saturating_add(Self::PERIOD) }
     }
 
     /// Waits for the next tick. No tick is lost when the future is dropped.
     #[allow(clippy::should_implement_trait)]
     pub fn next(&mut self) -> impl Future<Output = ()> + Send + Sync + '_ {
-        self.0.next()
+        poll_fn(|context| {
+            let tick = poll_until(self.due, context);
+            if tick.is_ready() {
+                // Saturating, because the panic of `+` would be in the image for nothing: time does not get that far.
+                self.due = self.due.saturating_add(Self::PERIOD);
+            }
+            tick
+        })
     }
 }
 
-impl Tick for Ticker {
+/// Ready at that time, and not before. A timer that is made anew at each poll takes no room between them.
+fn poll_until(time: Instant, context: &mut Context<'_>) -> Poll<()> {
+    if time <= Instant::now() { Poll::Ready(()) } else { pin!(Timer::at(time)).poll(context) }
+}
+
+impl<const MICROS: u64> Tick for Ticker<MICROS> {
     fn next(&mut self) -> impl Future<Output = ()> {
         self.next()
     }
@@ -59,41 +80,42 @@ impl<A: Monitor, B: Monitor> Monitor for (A, B) {
 }
 
 /// A [`Ticker`] that tells a monitor when the work of a tick begins and when it is done: when the task asks for the next one.
-pub struct MonitoredTicker<M> {
-    ticker: embassy_time::Ticker,
-    period: Duration,
+///
+/// Its period is part of its type for the reason that [`Ticker`] gives, and what monitors compute from it is a constant.
+pub struct MonitoredTicker<M, const MICROS: u64> {
     /// When the tick falls that is waited for, or fell that is worked on.
     due: Instant,
     working: bool,
     monitor: M,
 }
 
-impl<M: Monitor> MonitoredTicker<M> {
-    /// A ticker whose first tick comes one `period` from now.
-    pub fn every(period: Duration, monitor: M) -> Self {
-        let start = Instant::now();
-        let mut ticker = embassy_time::Ticker::every(period);
-        ticker.reset_at(start);
-        Self { ticker, period, due: start.saturating_add(period), working: false, monitor }
+impl<M: Monitor, const MICROS: u64> MonitoredTicker<M, MICROS> {
+    const PERIOD: Duration = Duration::from_micros(MICROS);
+
+    /// A ticker whose first tick comes one period from now.
+    pub fn new(monitor: M) -> Self {
+        Self { due: Instant::now().saturating_add(Self::PERIOD), working: false, monitor }
     }
 
     /// Waits for the next tick. No tick is lost when the future is dropped.
     #[allow(clippy::should_implement_trait)]
     pub fn next(&mut self) -> impl Future<Output = ()> {
         if take(&mut self.working) {
-            self.monitor.done(self.due, self.period);
-            self.due = self.due.saturating_add(self.period);
+            self.monitor.done(self.due, Self::PERIOD);
+            self.due = self.due.saturating_add(Self::PERIOD);
         }
-        let Self { ticker, working, monitor, .. } = self;
-        async move {
-            ticker.next().await;
-            *working = true;
-            monitor.begun();
-        }
+        poll_fn(|context| {
+            let tick = poll_until(self.due, context);
+            if tick.is_ready() {
+                self.working = true;
+                self.monitor.begun();
+            }
+            tick
+        })
     }
 }
 
-impl<M: Monitor> Tick for MonitoredTicker<M> {
+impl<M: Monitor, const MICROS: u64> Tick for MonitoredTicker<M, MICROS> {
     fn next(&mut self) -> impl Future<Output = ()> {
         self.next()
     }

@@ -10,7 +10,8 @@ use embassy_futures::poll_once;
 use embassy_time::{Duration, Instant, Timer};
 use fwc_runtime::{Deadline, MonitoredTicker};
 
-const PERIOD: Duration = Duration::from_millis(10);
+/// In microseconds.
+const PERIOD: u64 = 10_000;
 
 /// Does work of these milliseconds, one a tick. When each tick came, in milliseconds.
 fn work(
@@ -21,7 +22,7 @@ fn work(
     let ticks = Rc::new(RefCell::new(Vec::new()));
     let seen = ticks.clone();
     simulation.spawn(async move {
-        let mut tick = MonitoredTicker::every(PERIOD, deadline);
+        let mut tick = MonitoredTicker::<_, PERIOD>::new(deadline);
         for work in works {
             tick.next().await;
             seen.borrow_mut().push(Instant::now().as_millis());
@@ -61,7 +62,7 @@ fn a_wait_for_a_tick_that_is_given_up_is_no_work() {
     let deadline: &'static Deadline = forever(Deadline::new("control", Duration::from_millis(1)));
     let mut simulation = Simulation::new();
     simulation.spawn(async move {
-        let mut tick = MonitoredTicker::every(PERIOD, deadline);
+        let mut tick = MonitoredTicker::<_, PERIOD>::new(deadline);
         for _ in 0..5 {
             assert!(poll_once(tick.next()).is_pending());
             Timer::after_micros(1_500).await;

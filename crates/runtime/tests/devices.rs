@@ -6,7 +6,6 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use common::{Simulation, forever};
-use embassy_time::Duration;
 use fwc_runtime::channel::Channel;
 use fwc_runtime::device::Error;
 use fwc_runtime::{NoopRawMutex, Ticker, behaviors};
@@ -47,7 +46,7 @@ fn a_device_that_fails_is_started_again() {
         start,
         measure,
         readings.publisher(),
-        Ticker::every(Duration::from_millis(10)),
+        Ticker::<10_000>::new(),
     ));
     simulation.run_ms(51);
     let published: Vec<u8> = std::iter::from_fn(|| readings.subscriber().try_receive().ok()).collect();

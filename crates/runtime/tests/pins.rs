@@ -71,7 +71,7 @@ fn a_ticker_does_not_drift_with_the_work_between_ticks() {
     let mut simulation = Simulation::new();
     let times = forever(std::cell::RefCell::new(Vec::new()));
     simulation.spawn(async {
-        let mut ticker = Ticker::every(Duration::from_millis(10));
+        let mut ticker = Ticker::<10_000>::new();
         for tick in 0..100u64 {
             ticker.next().await;
             times.borrow_mut().push(Instant::now().as_micros());
@@ -89,7 +89,7 @@ fn a_ticker_catches_up_after_work_that_took_longer_than_its_period() {
     let mut simulation = Simulation::new();
     let times = forever(std::cell::RefCell::new(Vec::new()));
     simulation.spawn(async {
-        let mut ticker = Ticker::every(Duration::from_millis(10));
+        let mut ticker = Ticker::<10_000>::new();
         loop {
             ticker.next().await;
             times.borrow_mut().push(Instant::now().as_millis());
@@ -107,7 +107,7 @@ fn blink_toggles_at_each_tick() {
     let mut simulation = Simulation::new();
     let led = Wired::default();
     let output = Output::<_, ActiveHigh>::new(led.clone());
-    simulation.spawn(behaviors::blink(output, Ticker::every(Duration::from_millis(250))));
+    simulation.spawn(behaviors::blink(output, Ticker::<250_000>::new()));
     simulation.run_ms(1_000);
     assert_eq!(led.edges(), [(250_000, true), (500_000, false), (750_000, true), (1_000_000, false)]);
 }
@@ -203,7 +203,7 @@ fn waits_on_a_debounced_input_may_be_dropped_and_begun_again() {
     let wire = Wired::default();
     let mut input = Debounced::<_, DEBOUNCE>::new(wire.clone());
     simulation.spawn(async move {
-        let mut ticker = Ticker::every(Duration::from_millis(5));
+        let mut ticker = Ticker::<5_000>::new();
         loop {
             let wait = embassy_futures::select::select(input.wait_for_rising_edge(), ticker.next());
             if let embassy_futures::select::Either::First(result) = wait.await {

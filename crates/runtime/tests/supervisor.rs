@@ -9,8 +9,9 @@ use embassy_time::{Duration, Instant, Timer};
 use fwc_runtime::supervisor::{self, Supervised, Watchdog, Word};
 use fwc_runtime::{Deadline, Monitor, MonitoredTicker};
 
-const FAST: Duration = Duration::from_millis(10);
-const SLOW: Duration = Duration::from_millis(100);
+/// Periods, in microseconds.
+const FAST: u64 = 10_000;
+const SLOW: u64 = 100_000;
 
 thread_local! {
     static FED: RefCell<Vec<u64>> = const { RefCell::new(Vec::new()) };
@@ -47,8 +48,8 @@ fn fed() -> Vec<u64> {
 }
 
 /// Ticks, and works a millisecond at each tick up to that at `until`, whose work never ends.
-async fn stop_at(period: Duration, monitor: impl Monitor, until: u64) {
-    let mut tick = MonitoredTicker::every(period, monitor);
+async fn stop_at<const MICROS: u64>(monitor: impl Monitor, until: u64) {
+    let mut tick = MonitoredTicker::<_, MICROS>::new(monitor);
     loop {
         tick.next().await;
         if Instant::now().as_millis() >= until {
@@ -62,8 +63,8 @@ async fn stop_at(period: Duration, monitor: impl Monitor, until: u64) {
 fn run(fast_until: u64, slow_until: u64, run_for: u64) {
     let mut simulation = Simulation::new();
     supervisor::start::<Both>();
-    simulation.spawn(stop_at(FAST, Supervised::<Both, 0>::new(), fast_until));
-    simulation.spawn(stop_at(SLOW, Supervised::<Both, 1>::new(), slow_until));
+    simulation.spawn(stop_at::<FAST>(Supervised::<Both, 0>::new(), fast_until));
+    simulation.spawn(stop_at::<SLOW>(Supervised::<Both, 1>::new(), slow_until));
     simulation.run_ms(run_for);
 }
 
@@ -90,7 +91,7 @@ fn a_fast_task_does_not_hide_that_a_slow_one_stopped() {
 
 /// Ticks each 10 ms, and is late for all ticks up to the one at 500 ms: it makes up for them from then on.
 async fn catch_up(monitor: impl Monitor) {
-    let mut tick = MonitoredTicker::every(FAST, monitor);
+    let mut tick = MonitoredTicker::<_, FAST>::new(monitor);
     loop {
         tick.next().await;
         if Instant::now().as_millis() < 500 {
@@ -111,7 +112,7 @@ fn ticks_that_are_made_up_for_do_not_count_until_the_task_is_on_time() {
 
 /// Work that takes longer than a period falls behind for ever.
 async fn overworked(monitor: impl Monitor) {
-    let mut tick = MonitoredTicker::every(FAST, monitor);
+    let mut tick = MonitoredTicker::<_, FAST>::new(monitor);
     loop {
         tick.next().await;
         Timer::after_millis(12).await;
@@ -133,7 +134,7 @@ fn a_deadline_and_a_supervisor_look_at_one_task() {
     let deadline: &'static Deadline = forever(Deadline::new("control", Duration::from_micros(500)));
     let mut simulation = Simulation::new();
     supervisor::start::<Bowl<1>>();
-    simulation.spawn(stop_at(FAST, (deadline, Supervised::<Bowl<1>, 0>::new()), 40));
+    simulation.spawn(stop_at::<FAST>((deadline, Supervised::<Bowl<1>, 0>::new()), 40));
     simulation.run_ms(60);
     assert_eq!((deadline.missed(), fed().len()), (3, 3));
 }

@@ -7,7 +7,8 @@ use std::path::Path;
 use anyhow::{Context, Result, ensure};
 use fwc_sim::{Emulator, Job, Level, Nanos, Pin};
 
-use super::twins::{self, LATENCY};
+use super::measured::{self, Row};
+use super::pairs::{self, LATENCY};
 use crate::setup::announce;
 
 const EDGE: Pin = Pin(2);
@@ -20,18 +21,22 @@ const FIRST: u64 = 50;
 
 pub(super) fn bench(fwc: &Path, emulator: &Emulator) -> Result<()> {
     announce("building the twins");
-    let by_hand = twins::build_by_hand()?;
+    let by_hand = pairs::build_by_hand()?;
     announce("building the apps");
     println!("\nCycles from an edge to the pin that the woken task writes, the mean of {EDGES} edges");
     println!("{:<18} {:>10} {:>10} {:>8}", "executor", "fwc", "hand", "ratio");
+    let mut rows = Vec::new();
     for pair in &LATENCY {
-        let composed = cycles(emulator, &twins::build_app(fwc, pair)?)?;
-        let by_hand = cycles(emulator, &by_hand.join(pair.twin))?;
-        let executor = pair.name().trim_start_matches("latency-");
-        println!("{executor:<18} {composed:>10.1} {by_hand:>10.1} {:>8.3}", composed / by_hand);
+        let row = Row {
+            name: pair.name().trim_start_matches("latency-").to_string(),
+            by_fwc: cycles(emulator, &pairs::build_app(fwc, pair)?)?,
+            by_hand: cycles(emulator, &by_hand.images.join(pair.twin))?,
+        };
+        println!("{:<18} {:>10.1} {:>10.1} {:>8.3}", row.name, row.by_fwc, row.by_hand, row.ratio());
+        rows.push(row);
     }
     println!("bar: 1.00 or below");
-    Ok(())
+    measured::record("latency", &by_hand.toolchain, &rows)
 }
 
 /// The mean time from an edge to its answer.

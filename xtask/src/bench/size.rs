@@ -5,23 +5,26 @@ use std::path::Path;
 use anyhow::{Context, Result};
 use fwc_build::{SizeReport, measure};
 
-use super::twins::{self, PAIRS};
+use super::measured::{self, Row};
+use super::pairs::{self, PAIRS};
 use crate::setup::announce;
 
 pub(super) fn bench(fwc: &Path) -> Result<()> {
     announce("building the twins");
-    let by_hand = twins::build_by_hand()?;
+    let by_hand = pairs::build_by_hand()?;
     announce("building the apps");
     println!("\nImage sizes on the RP2040: by fwc, and by hand (opt-level s, fat LTO, defmt over RTT)");
     println!("{:<18} {:>22} {:>22} {:>8}", "app", "fwc text/data/bss", "hand text/data/bss", "ratio");
+    let mut rows = Vec::new();
     for pair in PAIRS {
-        let by_hand = sizes(&by_hand.join(pair.twin))?;
-        let composed = sizes(&twins::build_app(fwc, pair)?)?;
-        let ratio = total(&composed) as f64 / total(&by_hand) as f64;
-        println!("{:<18} {:>22} {:>22} {ratio:>8.3}", pair.name(), shown(&composed), shown(&by_hand));
+        let by_hand = sizes(&by_hand.images.join(pair.twin))?;
+        let composed = sizes(&pairs::build_app(fwc, pair)?)?;
+        let row = Row { name: pair.name().to_string(), by_fwc: total(&composed), by_hand: total(&by_hand) };
+        println!("{:<18} {:>22} {:>22} {:>8.3}", row.name, shown(&composed), shown(&by_hand), row.ratio());
+        rows.push(row);
     }
     println!("bar: 1.00 or below");
-    Ok(())
+    measured::record("size", &by_hand.toolchain, &rows)
 }
 
 fn sizes(elf: &Path) -> Result<SizeReport> {
@@ -29,8 +32,8 @@ fn sizes(elf: &Path) -> Result<SizeReport> {
     measure(&bytes, &[]).with_context(|| format!("while reading {}", elf.display()))
 }
 
-fn total(sizes: &SizeReport) -> u64 {
-    sizes.text + sizes.data + sizes.bss
+fn total(sizes: &SizeReport) -> f64 {
+    (sizes.text + sizes.data + sizes.bss) as f64
 }
 
 fn shown(sizes: &SizeReport) -> String {

@@ -213,8 +213,8 @@ pub(super) struct HandleNames {
     pub(super) rx_buffer: String,
     /// The local variable's that holds what analog inputs share.
     pub(super) shared: String,
-    /// The static's of that, where this input is the first.
-    pub(super) shared_static: Option<String>,
+    /// Whether this input is the first of them, and makes what they share.
+    pub(super) makes_shared: bool,
     /// Those of a bus whose users share it.
     pub(super) bus: Option<BusNames>,
 }

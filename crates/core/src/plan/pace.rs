@@ -27,21 +27,23 @@ struct Monitor {
 /// Makes the ticker of a task that has a pace. `tasks` is the path to the module with the deadlines, from where the
 /// ticker is made; `guard` is the type of the watchdog.
 pub(super) fn ticker(task: &Task, tasks: &str, guard: Option<&str>) -> Option<Expression> {
-    let period = duration(task.period.as_ref()?.value);
+    let micros = grouped(micros(task.period.as_ref()?.value));
     Some(match monitor(task, tasks, guard) {
-        None => Expression::call("Ticker::every", [period]),
-        Some(monitor) => {
-            Expression::call("MonitoredTicker::every", [period, Expression::plain(monitor.value)])
-        }
+        None => Expression::call(format!("Ticker::<{micros}>::new"), []),
+        Some(monitor) => Expression::call(
+            format!("MonitoredTicker::<_, {micros}>::new"),
+            [Expression::plain(monitor.value)],
+        ),
     })
 }
 
-/// The ticker's type.
-pub(super) fn ticker_type(task: &Task, guard: Option<&str>) -> String {
-    match monitor(task, "", guard) {
-        Some(monitor) => format!("MonitoredTicker<{}>", monitor.rust_type),
-        None => "Ticker".to_string(),
-    }
+/// The type of the ticker of a task that has a pace.
+pub(super) fn ticker_type(task: &Task, guard: Option<&str>) -> Option<String> {
+    let micros = micros(task.period.as_ref()?.value);
+    Some(match monitor(task, "", guard) {
+        Some(monitor) => format!("MonitoredTicker<{}, {}>", monitor.rust_type, grouped(micros)),
+        None => format!("Ticker<{}>", grouped(micros)),
+    })
 }
 
 fn monitor(task: &Task, tasks: &str, guard: Option<&str>) -> Option<Monitor> {

@@ -326,7 +326,7 @@ fn code(facts: &Facts<'_>, id: PeripheralId, alias: String, scopes: &mut Scopes)
         tx_buffer: String::new(),
         rx_buffer: String::new(),
         shared: String::new(),
-        shared_static: None,
+        makes_shared: false,
         bus: None,
     };
     if is_uart {
@@ -342,9 +342,7 @@ fn code(facts: &Facts<'_>, id: PeripheralId, alias: String, scopes: &mut Scopes)
         names.config = scopes.board.take(&format!("{name}_config"), "_spi");
     }
     if matches!(peripheral.kind, PeripheralKind::Adc(_)) && facts.usage.is_used(id) {
-        if scopes.adc.is_none() {
-            names.shared_static = Some(scopes.statics.take("ADC", "_SHARED"));
-        }
+        names.makes_shared = scopes.adc.is_none();
         names.shared = scopes.adc.get_or_insert_with(|| scopes.locals.take("adc", "_shared")).clone();
     }
     if facts.resolved.bus_sharing(id).is_some_and(|sharing| sharing.mutex.is_some()) {

@@ -360,10 +360,11 @@ impl Parts<'_> {
     fn io_fields(&self, task: &Task) -> Vec<(IoField, Expression)> {
         let guard = self.guard();
         let ticker = pace::ticker(task, "tasks::", guard.as_deref());
-        let tick = ticker.zip(task.period.as_ref()).map(|(ticker, period)| {
+        let of_type = pace::ticker_type(task, guard.as_deref());
+        let tick = ticker.zip(of_type).zip(task.period.as_ref()).map(|((ticker, rust_type), period)| {
             let field = IoField {
                 name: "tick".to_string(),
-                rust_type: pace::ticker_type(task, guard.as_deref()),
+                rust_type,
                 role: FieldRole::Tick,
                 comment: format!("Ticks every {}.", period.value),
             };

@@ -149,7 +149,11 @@ fn output_handle(resolved: &Resolved, output: &Output, names: &HandleNames) -> H
     let level = Expression::plain(if high { "Level::High" } else { "Level::Low" });
     let pin = Expression::call(format!("{driver}::new"), [singleton(resolved, output.pin), level]);
     Handle::new(
-        format!("gpio::Output<embassy_rp::gpio::{driver}<'static>, gpio::{}>", polarity(output.active)),
+        format!(
+            "gpio::Output<fwc_hal_rp::gpio::{driver}<peripherals::{}>, gpio::{}>",
+            resolved.app.board.chip.pin(output.pin.pin).hal,
+            polarity(output.active)
+        ),
         Expression::call(format!("board::{}::new", names.alias), [pin]),
     )
 }
@@ -161,7 +165,7 @@ fn input_handle(resolved: &Resolved, input: &Input, names: &HandleNames) -> Hand
         Pull::None => "Pull::None",
     });
     let pin = Expression::call("Input::new", [singleton(resolved, input.pin), pull]);
-    let plain = format!("gpio::Input<embassy_rp::gpio::Input<'static>, gpio::{}>", polarity(input.active));
+    let plain = format!("gpio::Input<fwc_hal_rp::gpio::Input, gpio::{}>", polarity(input.active));
     let new = format!("board::{}::new", names.alias);
     let (rust_type, construct) = match input.debounce {
         None => (plain, Expression::call(new, [pin])),

@@ -4,14 +4,16 @@ use super::singleton;
 use crate::app::{Adc, AnalogSource, PeripheralId};
 use crate::plan::expression::{Expression, Statement, grouped};
 use crate::plan::hal::{Handle, HandleNames};
-use crate::plan::pace::StaticCode;
-use crate::resolved::Resolved;
+use crate::resolved::{Mutex, Resolved};
 
 /// The handle of an analog input. The first that is made starts the converter.
 pub(super) fn handle(resolved: &Resolved, id: PeripheralId, adc: &Adc, names: &HandleNames) -> Handle {
     let board = &resolved.app.board;
     let wiring = &resolved.adcs[&id];
-    let mutex = format!("fwc_runtime::{}", wiring.mutex.rust_type());
+    let turns = match wiring.mutex {
+        Mutex::Noop => "OneExecutor",
+        Mutex::CriticalSection => "SeveralExecutors",
+    };
     let channel = match adc.source {
         AnalogSource::Pin(pin) => Expression::call(
             "embassy_rp::adc::Channel::new_pin",
@@ -24,26 +26,19 @@ pub(super) fn handle(resolved: &Resolved, id: PeripheralId, adc: &Adc, names: &H
     };
     let shared = Expression::plain(&names.shared);
     let block = &board.chip.block(wiring.block).name;
-    let start = names.shared_static.as_ref().map(|name| {
+    let start = names.makes_shared.then(|| {
         let driver = Expression::call(
             "embassy_rp::adc::Adc::new",
             [format!("p.{block}"), "Irqs".to_string(), "embassy_rp::adc::Config::default()".to_string()]
                 .map(Expression::plain),
         );
-        Statement::bind(&names.shared, Expression::call(format!("{name}.start"), [driver]))
-    });
-    let shared_type = format!("fwc_hal_rp::adc::SharedAdc<{mutex}>");
-    let statics = names.shared_static.iter().map(|name| StaticCode {
-        name: name.clone(),
-        rust_type: shared_type.clone(),
-        value: Expression::call("fwc_hal_rp::adc::SharedAdc::new", []),
+        Statement::bind(&names.shared, Expression::call("fwc_hal_rp::adc::Converter::start", [driver]))
     });
     Handle {
-        statics: statics.collect(),
         before: start.into_iter().collect(),
         ..Handle::new(
             format!(
-                "fwc_hal_rp::adc::AnalogChannel<{mutex}, {}>",
+                "fwc_hal_rp::adc::AnalogChannel<fwc_hal_rp::adc::{turns}, {}>",
                 grouped(board.power.logic_millivolts.into())
             ),
             Expression::call(format!("board::{}::new", names.alias), [shared, channel]),

@@ -39,11 +39,15 @@ pub(super) fn handle(resolved: &Resolved, id: PeripheralId, names: &HandleNames)
             .chain(pins)
             .chain([Expression::call(format!("board::{}", names.config), [])]),
     );
+    let pin =
+        |output: &Output<'_>| pin_number(&resolved.app.board.chip.pin(output.pwm.pin.pin).hal).to_string();
     let pair = (outputs.len() == 2).then(|| Pair {
         local: slice.title.to_lowercase(),
-        function: "fwc_hal_rp::pwm::pair".to_string(),
+        // Said here, because the type of an output that no task uses does not say it.
+        function: format!("fwc_hal_rp::pwm::pair::<{}, {}, _, _>", pin(&outputs[0]), pin(&outputs[1])),
         members: [outputs[0].id, outputs[1].id],
     });
+    let own = outputs.iter().find(|output| output.id == id).expect("the slice has the output");
     let construct = match pair {
         Some(_) => driver,
         None => Expression::call(format!("board::{}::new", names.alias), [driver]),
@@ -53,7 +57,8 @@ pub(super) fn handle(resolved: &Resolved, id: PeripheralId, names: &HandleNames)
         pair,
         ..Handle::new(
             format!(
-                "fwc_hal_rp::pwm::PwmOutput<{}, '{}', {}>",
+                "fwc_hal_rp::pwm::PwmOutput<{}, {}, '{}', {}>",
+                pin(own),
                 slice_number(&slice.name),
                 wiring.signal,
                 grouped(wiring.period.into())
@@ -103,6 +108,11 @@ fn config(outputs: &[Output<'_>]) -> Vec<String> {
 /// The part of a period in steps, to the nearest.
 fn steps(duty: Ratio, period: u16) -> u64 {
     (duty.0 * u64::from(period) + 500_000) / 1_000_000
+}
+
+/// embassy-rp numbers the singletons `PIN_0` and so on as the registers are numbered.
+fn pin_number(singleton: &str) -> &str {
+    singleton.strip_prefix("PIN_").unwrap_or_else(|| panic!("`{singleton}` is no pin of embassy-rp's"))
 }
 
 /// embassy-rp numbers the singletons `PWM_SLICE0` and so on as the registers are numbered.

@@ -8,16 +8,16 @@ use embassy_rp::{adc, bind_interrupts, config, dma, peripherals, uart};
 use fwc_runtime::gpio;
 
 /// app.toml:5 [peripherals.knob]
-pub type Knob = fwc_hal_rp::adc::AnalogChannel<fwc_runtime::CriticalSectionRawMutex, 3300>;
+pub type Knob = fwc_hal_rp::adc::AnalogChannel<fwc_hal_rp::adc::SeveralExecutors, 3300>;
 
 /// app.toml:10 [peripherals.slider]
-pub type Slider = fwc_hal_rp::adc::AnalogChannel<fwc_runtime::CriticalSectionRawMutex, 3300>;
+pub type Slider = fwc_hal_rp::adc::AnalogChannel<fwc_hal_rp::adc::SeveralExecutors, 3300>;
 
 /// app.toml:14 [peripherals.sensor]
-pub type Sensor = fwc_hal_rp::adc::AnalogChannel<fwc_runtime::CriticalSectionRawMutex, 3300>;
+pub type Sensor = fwc_hal_rp::adc::AnalogChannel<fwc_hal_rp::adc::SeveralExecutors, 3300>;
 
 /// app.toml:18 [peripherals.lamp]
-pub type Lamp = gpio::Output<embassy_rp::gpio::Output<'static>, gpio::ActiveHigh>;
+pub type Lamp = gpio::Output<fwc_hal_rp::gpio::Output<peripherals::PIN_16>, gpio::ActiveHigh>;
 
 /// app.toml:22 [peripherals.console]
 pub type Console = fwc_hal_rp::uart::UartDmaWriter;

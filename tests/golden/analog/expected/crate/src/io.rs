@@ -12,7 +12,7 @@ use crate::{board, channels};
 /// app.toml:52 [tasks.read_sensor]
 pub struct ReadSensorIo {
     /// Ticks every 10ms.
-    pub tick: Ticker,
+    pub tick: Ticker<10_000>,
     /// app.toml:14 [peripherals.sensor]
     pub sensor: board::Sensor,
     /// app.toml:35 [channels.celsius]

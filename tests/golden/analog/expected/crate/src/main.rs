@@ -18,13 +18,14 @@ mod thermometer;
 use defmt_rtt as _;
 use panic_probe as _;
 
-use embassy_rp::gpio::{Level, Output, Pull};
+use embassy_rp::gpio::{Level, Pull};
 use embassy_rp::interrupt;
 use embassy_rp::interrupt::Priority;
 use embassy_rp::uart::UartTx;
 use fwc_hal_rp::executor::InterruptExecutor;
+use fwc_hal_rp::gpio::Output;
 use fwc_hal_rp::{executor, run, spawn};
-use fwc_runtime::{Duration, Ticker};
+use fwc_runtime::Ticker;
 
 use crate::board::Irqs;
 
@@ -40,9 +41,6 @@ unsafe fn SWI_IRQ_0() {
 #[cortex_m_rt::entry]
 fn main() -> ! {
     // What lives for ever. Here, cortex-m-rt makes each static a `&'static mut` that nobody else has.
-    // app.toml:5 [peripherals.knob]
-    static mut ADC: fwc_hal_rp::adc::SharedAdc<fwc_runtime::CriticalSectionRawMutex> =
-        fwc_hal_rp::adc::SharedAdc::new();
     // app.toml:27 [channels.voltage]
     static mut VOLTAGE: channels::Voltage = channels::Voltage::new();
     // app.toml:31 [channels.slide]
@@ -55,7 +53,7 @@ fn main() -> ! {
 
         // app.toml:5 [peripherals.knob]
         let adc = embassy_rp::adc::Adc::new(p.ADC, Irqs, embassy_rp::adc::Config::default());
-        let adc = ADC.start(adc);
+        let adc = fwc_hal_rp::adc::Converter::start(adc);
         let knob = board::Knob::new(adc, embassy_rp::adc::Channel::new_pin(p.PIN_26, Pull::None));
         // app.toml:10 [peripherals.slider]
         let slider =
@@ -87,7 +85,7 @@ fn main() -> ! {
         executor::spawn(high, tasks::read_slider(slider, slide.publisher()));
         // app.toml:52 [tasks.read_sensor]
         let read_sensor = io::ReadSensorIo {
-            tick: Ticker::every(Duration::from_millis(10)),
+            tick: Ticker::<10_000>::new(),
             sensor,
             celsius: celsius.publisher(),
         };

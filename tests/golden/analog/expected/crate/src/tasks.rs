@@ -5,7 +5,7 @@
 use fwc_runtime::behaviors::{Band, Source, Sources};
 use fwc_runtime::channel::{Publisher, Subscriber};
 use fwc_runtime::record::Text;
-use fwc_runtime::{Duration, Never, Ticker, behaviors};
+use fwc_runtime::{Never, Ticker, behaviors};
 
 use crate::{board, channels, io};
 
@@ -15,7 +15,7 @@ pub fn read_knob(
     knob: board::Knob,
     voltage: Publisher<channels::Voltage>,
 ) -> impl Future<Output = ()> {
-    behaviors::sample(knob, voltage, Ticker::every(Duration::from_millis(10)))
+    behaviors::sample(knob, voltage, Ticker::<10_000>::new())
 }
 
 /// app.toml:45 [tasks.read_slider]
@@ -24,7 +24,7 @@ pub fn read_slider(
     slider: board::Slider,
     slide: Publisher<channels::Slide>,
 ) -> impl Future<Output = ()> {
-    behaviors::sample(slider, slide, Ticker::every(Duration::from_millis(10)))
+    behaviors::sample(slider, slide, Ticker::<10_000>::new())
 }
 
 /// app.toml:52 [tasks.read_sensor]

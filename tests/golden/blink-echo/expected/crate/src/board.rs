@@ -8,7 +8,7 @@ use embassy_rp::{bind_interrupts, config, peripherals, uart};
 use fwc_runtime::gpio;
 
 /// app.toml:6 [peripherals.led]
-pub type Led = gpio::Output<embassy_rp::gpio::Output<'static>, gpio::ActiveHigh>;
+pub type Led = gpio::Output<fwc_hal_rp::gpio::Output<peripherals::PIN_25>, gpio::ActiveHigh>;
 
 /// app.toml:10 [peripherals.console]
 pub type Console = fwc_hal_rp::uart::Uart;

@@ -12,8 +12,9 @@ mod tasks;
 use defmt_rtt as _;
 use panic_probe as _;
 
-use embassy_rp::gpio::{Level, Output};
+use embassy_rp::gpio::Level;
 use embassy_rp::uart::BufferedUart;
+use fwc_hal_rp::gpio::Output;
 use fwc_hal_rp::{run, spawn};
 
 use crate::board::Irqs;

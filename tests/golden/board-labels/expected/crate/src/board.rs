@@ -8,7 +8,7 @@ use embassy_rp::{bind_interrupts, config, dma, peripherals, uart};
 use fwc_runtime::gpio;
 
 /// app.toml:13 [peripherals.fan]
-pub type Fan = gpio::Output<embassy_rp::gpio::Output<'static>, gpio::ActiveHigh>;
+pub type Fan = gpio::Output<fwc_hal_rp::gpio::Output<peripherals::PIN_16>, gpio::ActiveHigh>;
 
 /// app.toml:17 [peripherals.console]
 pub type Console = fwc_hal_rp::uart::UartDmaWriter;

@@ -12,7 +12,7 @@ use crate::channels;
 /// app.toml:31 [tasks.decide]
 pub struct DecideIo {
     /// Ticks every 500ms.
-    pub tick: Ticker,
+    pub tick: Ticker<500_000>,
     /// app.toml:22 [channels.state]
     pub state: Publisher<channels::State>,
 }

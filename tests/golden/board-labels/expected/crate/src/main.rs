@@ -18,10 +18,11 @@ mod decide;
 use defmt_rtt as _;
 use panic_probe as _;
 
-use embassy_rp::gpio::{Level, Output};
+use embassy_rp::gpio::Level;
 use embassy_rp::uart::UartTx;
+use fwc_hal_rp::gpio::Output;
 use fwc_hal_rp::{run, spawn};
-use fwc_runtime::{Duration, Ticker};
+use fwc_runtime::Ticker;
 
 use crate::board::Irqs;
 
@@ -47,7 +48,7 @@ fn main() -> ! {
         spawn(spawner, tasks::spin(fan));
         // app.toml:31 [tasks.decide]
         let decide = io::DecideIo {
-            tick: Ticker::every(Duration::from_millis(500)),
+            tick: Ticker::<500_000>::new(),
             state: state.publisher(),
         };
         spawn(spawner, tasks::decide(decide));

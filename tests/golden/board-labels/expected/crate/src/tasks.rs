@@ -5,14 +5,14 @@
 use fwc_runtime::behaviors::Source;
 use fwc_runtime::channel::Subscriber;
 use fwc_runtime::record::Text;
-use fwc_runtime::{Duration, Never, Ticker, behaviors};
+use fwc_runtime::{Never, Ticker, behaviors};
 
 use crate::{board, channels, io};
 
 /// app.toml:26 [tasks.spin]
 #[embassy_executor::task]
 pub fn spin(fan: board::Fan) -> impl Future<Output = ()> {
-    behaviors::blink(fan, Ticker::every(Duration::from_secs(2)))
+    behaviors::blink(fan, Ticker::<2_000_000>::new())
 }
 
 /// app.toml:31 [tasks.decide]

@@ -12,7 +12,7 @@ use crate::channels;
 /// app.toml:58 [tasks.produce]
 pub struct ProduceIo {
     /// Ticks every 10ms.
-    pub tick: Ticker,
+    pub tick: Ticker<10_000>,
     /// app.toml:6 [channels.queue_wait]
     pub queue_wait: Publisher<channels::QueueWait>,
     /// app.toml:10 [channels.queue_newest]

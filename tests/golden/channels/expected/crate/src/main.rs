@@ -27,7 +27,7 @@ use defmt_rtt as _;
 use panic_probe as _;
 
 use fwc_hal_rp::{run, spawn};
-use fwc_runtime::{Duration, Ticker};
+use fwc_runtime::Ticker;
 
 #[allow(clippy::too_many_arguments, reason = "cortex-m-rt passes the statics")]
 #[cortex_m_rt::entry]
@@ -84,7 +84,7 @@ fn main() -> ! {
 
         // app.toml:58 [tasks.produce]
         let produce = io::ProduceIo {
-            tick: Ticker::every(Duration::from_millis(10)),
+            tick: Ticker::<10_000>::new(),
             queue_wait: queue_wait.publisher(),
             queue_newest: queue_newest.publisher(),
             queue_oldest: queue_oldest.publisher(),

@@ -4,17 +4,17 @@
 
 #![allow(dead_code, reason = "which of them are used is up to the tasks")]
 
-use embassy_rp::config;
+use embassy_rp::{config, peripherals};
 use fwc_runtime::gpio;
 
 /// app.toml:6 [peripherals.beat]
-pub type Beat = gpio::Output<embassy_rp::gpio::Output<'static>, gpio::ActiveHigh>;
+pub type Beat = gpio::Output<fwc_hal_rp::gpio::Output<peripherals::PIN_2>, gpio::ActiveHigh>;
 
 /// app.toml:10 [peripherals.trigger]
-pub type Trigger = gpio::Input<embassy_rp::gpio::Input<'static>, gpio::ActiveHigh>;
+pub type Trigger = gpio::Input<fwc_hal_rp::gpio::Input, gpio::ActiveHigh>;
 
 /// app.toml:14 [peripherals.lamp]
-pub type Lamp = gpio::Output<embassy_rp::gpio::Output<'static>, gpio::ActiveHigh>;
+pub type Lamp = gpio::Output<fwc_hal_rp::gpio::Output<peripherals::PIN_25>, gpio::ActiveHigh>;
 
 /// The clocks: 125MHz from a crystal of 12MHz, the HAL's default.
 pub fn config() -> config::Config {

@@ -12,7 +12,7 @@ use crate::{board, channels};
 /// app.toml:26 [tasks.count]
 pub struct CountIo {
     /// Ticks every 1ms.
-    pub tick: Ticker,
+    pub tick: Ticker<1000>,
     /// app.toml:10 [peripherals.trigger]
     pub trigger: board::Trigger,
     /// app.toml:18 [channels.steps]

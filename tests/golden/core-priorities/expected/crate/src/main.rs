@@ -22,13 +22,14 @@ mod judge;
 use defmt_rtt as _;
 
 use core::panic::PanicInfo;
-use embassy_rp::gpio::{Input, Level, Output, Pull};
+use embassy_rp::gpio::{Level, Pull};
 use embassy_rp::interrupt;
 use embassy_rp::interrupt::Priority;
 use embassy_rp::multicore::{Stack, spawn_core1};
 use fwc_hal_rp::executor::InterruptExecutor;
+use fwc_hal_rp::gpio::{Input, Output};
 use fwc_hal_rp::{executor, run, spawn};
-use fwc_runtime::{Duration, Ticker};
+use fwc_runtime::Ticker;
 
 // app.toml:2 [app] log = "info", log-over = "rtt", on-panic = "halt"
 #[panic_handler]
@@ -118,7 +119,7 @@ fn main() -> ! {
                     executor::start(&CORE1_HIGHEST, interrupt::SWI_IRQ_2, Priority::P2);
                 // app.toml:26 [tasks.count]
                 let count = io::CountIo {
-                    tick: Ticker::every(Duration::from_millis(1)),
+                    tick: Ticker::<1000>::new(),
                     trigger,
                     steps: steps.publisher(),
                     local: local.publisher(),

@@ -8,13 +8,13 @@ use embassy_rp::{adc, bind_interrupts, config, peripherals, pwm, uart};
 use fwc_runtime::gpio;
 
 /// app.toml:7 [peripherals.led]
-pub type Led = gpio::Output<embassy_rp::gpio::Output<'static>, gpio::ActiveHigh>;
+pub type Led = gpio::Output<fwc_hal_rp::gpio::Output<peripherals::PIN_25>, gpio::ActiveHigh>;
 
 /// app.toml:11 [peripherals.beat]
-pub type Beat = gpio::Output<embassy_rp::gpio::Output<'static>, gpio::ActiveHigh>;
+pub type Beat = gpio::Output<fwc_hal_rp::gpio::Output<peripherals::PIN_2>, gpio::ActiveHigh>;
 
 /// app.toml:15 [peripherals.trigger]
-pub type Trigger = gpio::Input<embassy_rp::gpio::Input<'static>, gpio::ActiveHigh>;
+pub type Trigger = gpio::Input<fwc_hal_rp::gpio::Input, gpio::ActiveHigh>;
 
 /// app.toml:20 [peripherals.line]
 pub type Line = fwc_hal_rp::uart::Uart;
@@ -35,13 +35,13 @@ pub type ConsoleReader = fwc_hal_rp::uart::UartReader;
 pub type ConsoleWriter = fwc_hal_rp::uart::UartWriter;
 
 /// app.toml:32 [peripherals.level]
-pub type Level = fwc_hal_rp::adc::AnalogChannel<fwc_runtime::CriticalSectionRawMutex, 3300>;
+pub type Level = fwc_hal_rp::adc::AnalogChannel<fwc_hal_rp::adc::SeveralExecutors, 3300>;
 
 /// app.toml:36 [peripherals.left]
-pub type Left = fwc_hal_rp::pwm::PwmOutput<3, 'A', 5000>;
+pub type Left = fwc_hal_rp::pwm::PwmOutput<6, 3, 'A', 5000>;
 
 /// app.toml:41 [peripherals.right]
-pub type Right = fwc_hal_rp::pwm::PwmOutput<3, 'B', 5000>;
+pub type Right = fwc_hal_rp::pwm::PwmOutput<7, 3, 'B', 5000>;
 
 /// app.toml:46 [peripherals.guard]
 pub type Guard = fwc_hal_rp::watchdog::Watchdog<2_000_000, 2>;

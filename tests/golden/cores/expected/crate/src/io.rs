@@ -12,7 +12,7 @@ use crate::{board, channels};
 /// app.toml:78 [tasks.control]
 pub struct ControlIo {
     /// Ticks every 1ms.
-    pub tick: Ticker,
+    pub tick: Ticker<1000>,
     /// app.toml:15 [peripherals.trigger]
     pub trigger: board::Trigger,
     /// app.toml:20 [peripherals.line]

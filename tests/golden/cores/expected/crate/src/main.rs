@@ -22,12 +22,13 @@ mod watch;
 use defmt_rtt as _;
 
 use core::panic::PanicInfo;
-use embassy_rp::gpio::{Input, Level, Output, Pull};
+use embassy_rp::gpio::{Level, Pull};
 use embassy_rp::multicore::{Stack, spawn_core1};
 use embassy_rp::pwm::Pwm;
 use embassy_rp::uart::BufferedUart;
+use fwc_hal_rp::gpio::{Input, Output};
 use fwc_hal_rp::{run, spawn};
-use fwc_runtime::{Duration, Ticker};
+use fwc_runtime::Ticker;
 
 use crate::board::Irqs;
 
@@ -48,9 +49,6 @@ fn main() -> ! {
     // app.toml:26 [peripherals.console]
     static mut CONSOLE_TX: [u8; 64] = [0; 64];
     static mut CONSOLE_RX: [u8; 64] = [0; 64];
-    // app.toml:32 [peripherals.level]
-    static mut ADC: fwc_hal_rp::adc::SharedAdc<fwc_runtime::CriticalSectionRawMutex> =
-        fwc_hal_rp::adc::SharedAdc::new();
     // app.toml:50 [channels.levels]
     static mut LEVELS: channels::Levels = channels::Levels::new();
     // app.toml:54 [channels.steps]
@@ -79,7 +77,7 @@ fn main() -> ! {
         let (console_reader, console_writer) = console.split();
         // app.toml:32 [peripherals.level]
         let adc = embassy_rp::adc::Adc::new(p.ADC, Irqs, embassy_rp::adc::Config::default());
-        let adc = ADC.start(adc);
+        let adc = fwc_hal_rp::adc::Converter::start(adc);
         let level = board::Level::new(adc, embassy_rp::adc::Channel::new_pin(p.PIN_26, Pull::None));
         // app.toml:46 [peripherals.guard]
         board::Guard::report(0, "heartbeat");
@@ -122,14 +120,14 @@ fn main() -> ! {
                 let line = board::Line::new(line);
                 // app.toml:36 [peripherals.left]
                 let pwm3 = Pwm::new_output_ab(p.PWM_SLICE3, p.PIN_6, p.PIN_7, board::left_config());
-                let (left, right) = fwc_hal_rp::pwm::pair(pwm3);
+                let (left, right) = fwc_hal_rp::pwm::pair::<6, 7, _, _>(pwm3);
                 // app.toml:59 [channels.local]
                 let local: &'static channels::Local = LOCAL;
                 // app.toml:69 [tasks.measure]
                 spawn(spawner, tasks::measure(level, levels.publisher()));
                 // app.toml:78 [tasks.control]
                 let control = io::ControlIo {
-                    tick: Ticker::every(Duration::from_millis(1)),
+                    tick: Ticker::<1000>::new(),
                     trigger,
                     line,
                     left,

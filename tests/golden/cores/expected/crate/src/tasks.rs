@@ -12,7 +12,7 @@ use crate::{board, channels, io};
 pub fn heartbeat(led: board::Led) -> impl Future<Output = ()> {
     behaviors::blink(
         led,
-        MonitoredTicker::every(Duration::from_millis(500), board::Guard::task::<0>()),
+        MonitoredTicker::<_, 500_000>::new(board::Guard::task::<0>()),
     )
 }
 
@@ -28,10 +28,7 @@ pub fn measure(
     behaviors::sample(
         level,
         levels,
-        MonitoredTicker::every(
-            Duration::from_millis(10),
-            (&MEASURE_DEADLINE, board::Guard::task::<1>()),
-        ),
+        MonitoredTicker::<_, 10_000>::new((&MEASURE_DEADLINE, board::Guard::task::<1>())),
     )
 }
 

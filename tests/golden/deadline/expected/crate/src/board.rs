@@ -4,14 +4,14 @@
 
 #![allow(dead_code, reason = "which of them are used is up to the tasks")]
 
-use embassy_rp::config;
+use embassy_rp::{config, peripherals};
 use fwc_runtime::gpio;
 
 /// app.toml:6 [peripherals.lamp]
-pub type Lamp = gpio::Output<embassy_rp::gpio::Output<'static>, gpio::ActiveHigh>;
+pub type Lamp = gpio::Output<fwc_hal_rp::gpio::Output<peripherals::PIN_2>, gpio::ActiveHigh>;
 
 /// app.toml:10 [peripherals.light]
-pub type Light = gpio::Output<embassy_rp::gpio::Output<'static>, gpio::ActiveHigh>;
+pub type Light = gpio::Output<fwc_hal_rp::gpio::Output<peripherals::PIN_3>, gpio::ActiveHigh>;
 
 /// The clocks: 125MHz from a crystal of 12MHz, the HAL's default.
 pub fn config() -> config::Config {

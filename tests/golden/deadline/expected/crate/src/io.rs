@@ -9,5 +9,5 @@ use fwc_runtime::{Deadline, MonitoredTicker};
 /// app.toml:20 [tasks.control]
 pub struct ControlIo {
     /// Ticks every 20ms.
-    pub tick: MonitoredTicker<&'static Deadline>,
+    pub tick: MonitoredTicker<&'static Deadline, 20_000>,
 }

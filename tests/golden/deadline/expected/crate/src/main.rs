@@ -17,12 +17,13 @@ mod control;
 use defmt_rtt as _;
 use panic_probe as _;
 
-use embassy_rp::gpio::{Level, Output};
+use embassy_rp::gpio::Level;
 use embassy_rp::interrupt;
 use embassy_rp::interrupt::Priority;
 use fwc_hal_rp::executor::InterruptExecutor;
+use fwc_hal_rp::gpio::Output;
 use fwc_hal_rp::{executor, run, spawn};
-use fwc_runtime::{Duration, MonitoredTicker};
+use fwc_runtime::MonitoredTicker;
 
 // app.toml:20 [tasks.control] priority = "high"
 static HIGH: InterruptExecutor = InterruptExecutor::new();
@@ -50,7 +51,7 @@ fn main() -> ! {
         spawn(spawner, tasks::pace(lamp));
         // app.toml:20 [tasks.control]
         let control = io::ControlIo {
-            tick: MonitoredTicker::every(Duration::from_millis(20), &tasks::CONTROL_DEADLINE),
+            tick: MonitoredTicker::<_, 20_000>::new(&tasks::CONTROL_DEADLINE),
         };
         executor::spawn(high, tasks::control(control));
         // app.toml:26 [tasks.plain]

@@ -12,10 +12,7 @@ pub static PACE_DEADLINE: Deadline = Deadline::new("pace", Duration::from_micros
 /// app.toml:14 [tasks.pace]
 #[embassy_executor::task]
 pub fn pace(lamp: board::Lamp) -> impl Future<Output = ()> {
-    behaviors::blink(
-        lamp,
-        MonitoredTicker::every(Duration::from_millis(1), &PACE_DEADLINE),
-    )
+    behaviors::blink(lamp, MonitoredTicker::<_, 1000>::new(&PACE_DEADLINE))
 }
 
 /// app.toml:20 [tasks.control] deadline
@@ -30,5 +27,5 @@ pub async fn control(io: io::ControlIo) -> ! {
 /// app.toml:26 [tasks.plain]
 #[embassy_executor::task]
 pub fn plain(light: board::Light) -> impl Future<Output = ()> {
-    behaviors::blink(light, Ticker::every(Duration::from_secs(1)))
+    behaviors::blink(light, Ticker::<1_000_000>::new())
 }

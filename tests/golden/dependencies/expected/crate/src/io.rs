@@ -9,5 +9,5 @@ use fwc_runtime::Ticker;
 /// app.toml:11 [tasks.compute]
 pub struct ComputeIo {
     /// Ticks every 1s.
-    pub tick: Ticker,
+    pub tick: Ticker<1_000_000>,
 }

@@ -18,7 +18,7 @@ use defmt_rtt as _;
 use panic_probe as _;
 
 use fwc_hal_rp::{run, spawn};
-use fwc_runtime::{Duration, Ticker};
+use fwc_runtime::Ticker;
 
 #[cortex_m_rt::entry]
 fn main() -> ! {
@@ -27,7 +27,7 @@ fn main() -> ! {
 
         // app.toml:11 [tasks.compute]
         let compute = io::ComputeIo {
-            tick: Ticker::every(Duration::from_secs(1)),
+            tick: Ticker::<1_000_000>::new(),
         };
         spawn(spawner, tasks::compute(compute));
     })

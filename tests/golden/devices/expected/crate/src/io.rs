@@ -12,7 +12,7 @@ use crate::{board, channels};
 /// app.toml:60 [tasks.control]
 pub struct ControlIo {
     /// Ticks every 1s.
-    pub tick: Ticker,
+    pub tick: Ticker<1_000_000>,
     /// app.toml:21 [devices.outdoor]
     pub outdoor: board::Outdoor,
     /// app.toml:36 [channels.rooms]

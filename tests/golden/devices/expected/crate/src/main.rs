@@ -23,7 +23,7 @@ use panic_probe as _;
 use core::mem::MaybeUninit;
 use embassy_rp::uart::UartTx;
 use fwc_hal_rp::{run, spawn};
-use fwc_runtime::{Duration, Ticker};
+use fwc_runtime::Ticker;
 
 use crate::board::Irqs;
 
@@ -73,7 +73,7 @@ fn main() -> ! {
         spawn(spawner, tasks::cabinet(cabinet, cabinets.publisher()));
         // app.toml:60 [tasks.control]
         let control = io::ControlIo {
-            tick: Ticker::every(Duration::from_secs(1)),
+            tick: Ticker::<1_000_000>::new(),
             outdoor,
             rooms: rooms.subscriber(),
             cabinets: cabinets.subscriber(),

@@ -5,7 +5,7 @@
 use fwc_runtime::behaviors::{Source, Sources};
 use fwc_runtime::channel::{Publisher, Subscriber};
 use fwc_runtime::record::Text;
-use fwc_runtime::{Duration, Never, Ticker, behaviors};
+use fwc_runtime::{Never, Ticker, behaviors};
 
 use crate::{board, channels, devices, io};
 
@@ -18,7 +18,7 @@ pub fn rooms(indoor: board::Indoor, rooms: Publisher<channels::Rooms>) -> impl F
         devices::bme280::start,
         devices::bme280::measure,
         rooms,
-        Ticker::every(Duration::from_secs(1)),
+        Ticker::<1_000_000>::new(),
     )
 }
 
@@ -34,7 +34,7 @@ pub fn cabinet(
         devices::lm75::start,
         devices::lm75::measure,
         cabinets,
-        Ticker::every(Duration::from_secs(1)),
+        Ticker::<1_000_000>::new(),
     )
 }
 

@@ -12,7 +12,7 @@ use crate::channels;
 /// app.toml:11 [tasks.fill]
 pub struct FillIo {
     /// Ticks every 100ms.
-    pub tick: Ticker,
+    pub tick: Ticker<100_000>,
     /// app.toml:7 [channels.heap]
     pub heap: Publisher<channels::Heap>,
 }

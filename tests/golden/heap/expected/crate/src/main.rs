@@ -29,7 +29,7 @@ use embassy_rp::interrupt::Priority;
 use embedded_alloc::LlffHeap;
 use fwc_hal_rp::executor::InterruptExecutor;
 use fwc_hal_rp::{executor, run, spawn};
-use fwc_runtime::{Duration, Ticker};
+use fwc_runtime::Ticker;
 
 // app.toml:2 [app] heap = "16KiB"
 #[global_allocator]
@@ -65,7 +65,7 @@ fn main() -> ! {
 
         // app.toml:11 [tasks.fill]
         let fill = io::FillIo {
-            tick: Ticker::every(Duration::from_millis(100)),
+            tick: Ticker::<100_000>::new(),
             heap: heap.publisher(),
         };
         spawn(spawner, tasks::fill(fill));

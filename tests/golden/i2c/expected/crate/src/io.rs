@@ -11,7 +11,7 @@ use crate::board;
 /// app.toml:17 [tasks.measure]
 pub struct MeasureIo {
     /// Ticks every 100ms.
-    pub tick: Ticker,
+    pub tick: Ticker<100_000>,
     /// app.toml:5 [peripherals.sensors]
     pub sensors: board::Sensors,
 }
@@ -19,7 +19,7 @@ pub struct MeasureIo {
 /// app.toml:22 [tasks.watch]
 pub struct WatchIo {
     /// Ticks every 1s.
-    pub tick: Ticker,
+    pub tick: Ticker<1_000_000>,
     /// app.toml:5 [peripherals.sensors]
     pub sensors: board::Sensors,
     /// app.toml:11 [peripherals.backup]

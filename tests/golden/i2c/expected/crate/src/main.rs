@@ -23,7 +23,7 @@ use panic_probe as _;
 
 use core::mem::MaybeUninit;
 use fwc_hal_rp::{run, spawn};
-use fwc_runtime::{Duration, Ticker};
+use fwc_runtime::Ticker;
 
 use crate::board::Irqs;
 
@@ -46,13 +46,13 @@ fn main() -> ! {
 
         // app.toml:17 [tasks.measure]
         let measure = io::MeasureIo {
-            tick: Ticker::every(Duration::from_millis(100)),
+            tick: Ticker::<100_000>::new(),
             sensors,
         };
         spawn(spawner, tasks::measure(measure));
         // app.toml:22 [tasks.watch]
         let watch = io::WatchIo {
-            tick: Ticker::every(Duration::from_secs(1)),
+            tick: Ticker::<1_000_000>::new(),
             sensors,
             backup,
         };

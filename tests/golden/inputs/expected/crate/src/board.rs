@@ -4,25 +4,23 @@
 
 #![allow(dead_code, reason = "which of them are used is up to the tasks")]
 
-use embassy_rp::config;
+use embassy_rp::{config, peripherals};
 use fwc_runtime::gpio;
 
 /// app.toml:6 [peripherals.left]
-pub type Left =
-    gpio::Debounced<gpio::Input<embassy_rp::gpio::Input<'static>, gpio::ActiveLow>, 20_000>;
+pub type Left = gpio::Debounced<gpio::Input<fwc_hal_rp::gpio::Input, gpio::ActiveLow>, 20_000>;
 
 /// app.toml:12 [peripherals.right]
-pub type Right =
-    gpio::Debounced<gpio::Input<embassy_rp::gpio::Input<'static>, gpio::ActiveHigh>, 5000>;
+pub type Right = gpio::Debounced<gpio::Input<fwc_hal_rp::gpio::Input, gpio::ActiveHigh>, 5000>;
 
 /// app.toml:18 [peripherals.end_stop]
-pub type EndStop = gpio::Input<embassy_rp::gpio::Input<'static>, gpio::ActiveHigh>;
+pub type EndStop = gpio::Input<fwc_hal_rp::gpio::Input, gpio::ActiveHigh>;
 
 /// app.toml:22 [peripherals.green]
-pub type Green = gpio::Output<embassy_rp::gpio::Output<'static>, gpio::ActiveHigh>;
+pub type Green = gpio::Output<fwc_hal_rp::gpio::Output<peripherals::PIN_25>, gpio::ActiveHigh>;
 
 /// app.toml:26 [peripherals.red]
-pub type Red = gpio::Output<embassy_rp::gpio::Output<'static>, gpio::ActiveHigh>;
+pub type Red = gpio::Output<fwc_hal_rp::gpio::Output<peripherals::PIN_13>, gpio::ActiveHigh>;
 
 /// The clocks: 125MHz from a crystal of 12MHz, the HAL's default.
 pub fn config() -> config::Config {

@@ -19,7 +19,8 @@ mod guard;
 use defmt_rtt as _;
 use panic_probe as _;
 
-use embassy_rp::gpio::{Input, Level, Output, Pull};
+use embassy_rp::gpio::{Level, Pull};
+use fwc_hal_rp::gpio::{Input, Output};
 use fwc_hal_rp::{run, spawn};
 
 #[cortex_m_rt::entry]

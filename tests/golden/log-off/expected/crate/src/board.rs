@@ -4,11 +4,11 @@
 
 #![allow(dead_code, reason = "which of them are used is up to the tasks")]
 
-use embassy_rp::config;
+use embassy_rp::{config, peripherals};
 use fwc_runtime::gpio;
 
 /// app.toml:8 [peripherals.led]
-pub type Led = gpio::Output<embassy_rp::gpio::Output<'static>, gpio::ActiveHigh>;
+pub type Led = gpio::Output<fwc_hal_rp::gpio::Output<peripherals::PIN_25>, gpio::ActiveHigh>;
 
 /// The clocks: 125MHz from a crystal of 12MHz, the HAL's default.
 pub fn config() -> config::Config {

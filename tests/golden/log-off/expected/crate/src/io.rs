@@ -12,7 +12,7 @@ use crate::{board, channels};
 /// app.toml:19 [tasks.heart]
 pub struct HeartIo {
     /// Ticks every 400ms.
-    pub tick: Ticker,
+    pub tick: Ticker<400_000>,
     /// app.toml:15 [channels.beats]
     pub beats: Publisher<channels::Beats>,
 }

@@ -20,9 +20,10 @@ mod heart;
 mod show;
 
 use core::panic::PanicInfo;
-use embassy_rp::gpio::{Level, Output};
+use embassy_rp::gpio::Level;
+use fwc_hal_rp::gpio::Output;
 use fwc_hal_rp::{run, spawn};
-use fwc_runtime::{Duration, Ticker};
+use fwc_runtime::Ticker;
 
 // app.toml:2 [app] log = "off", log-over = "rtt", on-panic = "halt"
 #[panic_handler]
@@ -47,7 +48,7 @@ fn main() -> ! {
 
         // app.toml:19 [tasks.heart]
         let heart = io::HeartIo {
-            tick: Ticker::every(Duration::from_millis(400)),
+            tick: Ticker::<400_000>::new(),
             beats: beats.publisher(),
         };
         spawn(spawner, tasks::heart(heart));

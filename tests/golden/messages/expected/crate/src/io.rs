@@ -12,7 +12,7 @@ use crate::channels;
 /// app.toml:63 [tasks.survey]
 pub struct SurveyIo {
     /// Ticks every 1s.
-    pub tick: Ticker,
+    pub tick: Ticker<1_000_000>,
     /// app.toml:39 [channels.everything]
     pub everything: Publisher<channels::Everything>,
     /// app.toml:43 [channels.paths]

@@ -29,7 +29,7 @@ use panic_probe as _;
 
 use embassy_rp::uart::UartTx;
 use fwc_hal_rp::{run, spawn};
-use fwc_runtime::{Duration, Ticker};
+use fwc_runtime::Ticker;
 
 use crate::board::Irqs;
 
@@ -71,7 +71,7 @@ fn main() -> ! {
 
         // app.toml:63 [tasks.survey]
         let survey = io::SurveyIo {
-            tick: Ticker::every(Duration::from_secs(1)),
+            tick: Ticker::<1_000_000>::new(),
             everything: everything.publisher(),
             paths: paths.publisher(),
             reports: reports.publisher(),

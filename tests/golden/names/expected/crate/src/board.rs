@@ -8,17 +8,16 @@ use embassy_rp::{bind_interrupts, config, peripherals, uart};
 use fwc_runtime::gpio;
 
 /// app.toml:6 [peripherals.p]
-pub type P = gpio::Output<embassy_rp::gpio::Output<'static>, gpio::ActiveHigh>;
+pub type P = gpio::Output<fwc_hal_rp::gpio::Output<peripherals::PIN_2>, gpio::ActiveHigh>;
 
 /// app.toml:10 [peripherals.spawn]
-pub type Spawn = gpio::Output<embassy_rp::gpio::Output<'static>, gpio::ActiveHigh>;
+pub type Spawn = gpio::Output<fwc_hal_rp::gpio::Output<peripherals::PIN_3>, gpio::ActiveHigh>;
 
 /// app.toml:14 [peripherals.output]
-pub type Output = gpio::Output<embassy_rp::gpio::Output<'static>, gpio::ActiveHigh>;
+pub type Output = gpio::Output<fwc_hal_rp::gpio::Output<peripherals::PIN_4>, gpio::ActiveHigh>;
 
 /// app.toml:18 [peripherals.input]
-pub type Input =
-    gpio::Debounced<gpio::Input<embassy_rp::gpio::Input<'static>, gpio::ActiveHigh>, 20_000>;
+pub type Input = gpio::Debounced<gpio::Input<fwc_hal_rp::gpio::Input, gpio::ActiveHigh>, 20_000>;
 
 /// app.toml:23 [peripherals.uart]
 pub type Uart = fwc_hal_rp::uart::Uart;
@@ -30,18 +29,18 @@ pub type UartReaderHalf = fwc_hal_rp::uart::UartReader;
 pub type UartWriter = fwc_hal_rp::uart::UartWriter;
 
 /// app.toml:29 [peripherals.uart_reader]
-pub type UartReader = gpio::Output<embassy_rp::gpio::Output<'static>, gpio::ActiveHigh>;
+pub type UartReader = gpio::Output<fwc_hal_rp::gpio::Output<peripherals::PIN_6>, gpio::ActiveHigh>;
 
 /// app.toml:33 [peripherals.the_lamp_that_hangs_above_the_door_of_the_workshop]
 pub type TheLampThatHangsAboveTheDoorOfTheWorkshop =
-    gpio::Output<embassy_rp::gpio::OutputOpenDrain<'static>, gpio::ActiveHigh>;
+    gpio::Output<fwc_hal_rp::gpio::OutputOpenDrain<peripherals::PIN_7>, gpio::ActiveHigh>;
 
 /// app.toml:38 [peripherals.the_button_beside_the_door_of_the_workshop]
 pub type TheButtonBesideTheDoorOfTheWorkshop =
-    gpio::Debounced<gpio::Input<embassy_rp::gpio::Input<'static>, gpio::ActiveHigh>, 20_000>;
+    gpio::Debounced<gpio::Input<fwc_hal_rp::gpio::Input, gpio::ActiveHigh>, 20_000>;
 
 /// app.toml:44 [peripherals.option]
-pub type Option = gpio::Output<embassy_rp::gpio::Output<'static>, gpio::ActiveHigh>;
+pub type Option = gpio::Output<fwc_hal_rp::gpio::Output<peripherals::PIN_9>, gpio::ActiveHigh>;
 
 bind_interrupts!(pub struct Irqs {
     // app.toml:23 [peripherals.uart]

@@ -24,8 +24,9 @@ mod reader;
 use defmt_rtt as _;
 use panic_probe as _;
 
-use embassy_rp::gpio::{Input, Level, Output, OutputOpenDrain, Pull};
+use embassy_rp::gpio::{Level, Pull};
 use embassy_rp::uart::BufferedUart;
+use fwc_hal_rp::gpio::{Input, Output, OutputOpenDrain};
 use fwc_hal_rp::{run, spawn};
 
 use crate::board::Irqs;

@@ -10,7 +10,7 @@ use crate::{board, channels, io};
 /// app.toml:72 [tasks.p]
 #[embassy_executor::task]
 pub fn p(p: board::P) -> impl Future<Output = ()> {
-    behaviors::blink(p, Ticker::every(Duration::from_millis(100)))
+    behaviors::blink(p, Ticker::<100_000>::new())
 }
 
 /// app.toml:77 [tasks.output]
@@ -23,7 +23,7 @@ pub fn output(p: Subscriber<channels::P>, output: board::Output) -> impl Future<
 /// app.toml:82 [tasks.spawn]
 #[embassy_executor::task]
 pub fn spawn(spawn: board::Spawn) -> impl Future<Output = ()> {
-    behaviors::blink(spawn, Ticker::every(Duration::from_millis(100)))
+    behaviors::blink(spawn, Ticker::<100_000>::new())
 }
 
 /// app.toml:87 [tasks.uart]

@@ -5,20 +5,20 @@
 use fwc_runtime::behaviors::Source;
 use fwc_runtime::channel::{Publisher, Subscriber};
 use fwc_runtime::record::Text;
-use fwc_runtime::{Duration, Ticker, behaviors};
+use fwc_runtime::{Ticker, behaviors};
 
 use crate::{board, channels};
 
 /// app.toml:41 [tasks.beat]
 #[embassy_executor::task]
 pub fn beat(led: board::Led) -> impl Future<Output = ()> {
-    behaviors::blink(led, Ticker::every(Duration::from_millis(500)))
+    behaviors::blink(led, Ticker::<500_000>::new())
 }
 
 /// app.toml:47 [tasks.hold]
 #[embassy_executor::task]
 pub fn hold(line: board::Line) -> impl Future<Output = ()> {
-    behaviors::blink(line, Ticker::every(Duration::from_millis(20)))
+    behaviors::blink(line, Ticker::<20_000>::new())
 }
 
 /// app.toml:52 [tasks.press]

@@ -4,26 +4,28 @@
 
 #![allow(dead_code, reason = "which of them are used is up to the tasks")]
 
-use embassy_rp::config;
+use embassy_rp::{config, peripherals};
 use fwc_runtime::gpio;
 
 /// app.toml:6 [peripherals.plain]
-pub type Plain = gpio::Output<embassy_rp::gpio::Output<'static>, gpio::ActiveHigh>;
+pub type Plain = gpio::Output<fwc_hal_rp::gpio::Output<peripherals::PIN_2>, gpio::ActiveHigh>;
 
 /// app.toml:10 [peripherals.lit]
-pub type Lit = gpio::Output<embassy_rp::gpio::Output<'static>, gpio::ActiveHigh>;
+pub type Lit = gpio::Output<fwc_hal_rp::gpio::Output<peripherals::PIN_3>, gpio::ActiveHigh>;
 
 /// app.toml:15 [peripherals.low]
-pub type Low = gpio::Output<embassy_rp::gpio::Output<'static>, gpio::ActiveLow>;
+pub type Low = gpio::Output<fwc_hal_rp::gpio::Output<peripherals::PIN_4>, gpio::ActiveLow>;
 
 /// app.toml:20 [peripherals.open]
-pub type Open = gpio::Output<embassy_rp::gpio::OutputOpenDrain<'static>, gpio::ActiveLow>;
+pub type Open =
+    gpio::Output<fwc_hal_rp::gpio::OutputOpenDrain<peripherals::PIN_5>, gpio::ActiveLow>;
 
 /// app.toml:27 [peripherals.enable]
-pub type Enable = gpio::Output<embassy_rp::gpio::Output<'static>, gpio::ActiveHigh>;
+pub type Enable = gpio::Output<fwc_hal_rp::gpio::Output<peripherals::PIN_6>, gpio::ActiveHigh>;
 
 /// app.toml:32 [peripherals.bus_release]
-pub type BusRelease = gpio::Output<embassy_rp::gpio::OutputOpenDrain<'static>, gpio::ActiveHigh>;
+pub type BusRelease =
+    gpio::Output<fwc_hal_rp::gpio::OutputOpenDrain<peripherals::PIN_7>, gpio::ActiveHigh>;
 
 /// The clocks: 125MHz from a crystal of 12MHz, the HAL's default.
 pub fn config() -> config::Config {

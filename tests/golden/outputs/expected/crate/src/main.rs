@@ -12,7 +12,8 @@ mod tasks;
 use defmt_rtt as _;
 use panic_probe as _;
 
-use embassy_rp::gpio::{Level, Output, OutputOpenDrain};
+use embassy_rp::gpio::Level;
+use fwc_hal_rp::gpio::{Output, OutputOpenDrain};
 use fwc_hal_rp::{run, spawn};
 
 #[cortex_m_rt::entry]

@@ -12,7 +12,8 @@ mod tasks;
 use defmt_rtt as _;
 
 use core::panic::PanicInfo;
-use embassy_rp::gpio::{Level, Output};
+use embassy_rp::gpio::Level;
+use fwc_hal_rp::gpio::Output;
 use fwc_hal_rp::{run, spawn};
 
 // app.toml:2 [app] log = "trace", log-over = "rtt", on-panic = "reset"

@@ -12,7 +12,7 @@ use crate::channels;
 /// app.toml:51 [tasks.measure]
 pub struct MeasureIo {
     /// Ticks every 1s.
-    pub tick: Ticker,
+    pub tick: Ticker<1_000_000>,
     /// app.toml:19 [channels.climate]
     pub climate: Publisher<channels::Climate>,
     /// app.toml:23 [channels.a]

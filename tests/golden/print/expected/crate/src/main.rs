@@ -21,7 +21,7 @@ use panic_probe as _;
 
 use embassy_rp::uart::UartTx;
 use fwc_hal_rp::{run, spawn};
-use fwc_runtime::{Duration, Ticker};
+use fwc_runtime::Ticker;
 
 use crate::board::Irqs;
 
@@ -75,7 +75,7 @@ fn main() -> ! {
 
         // app.toml:51 [tasks.measure]
         let measure = io::MeasureIo {
-            tick: Ticker::every(Duration::from_secs(1)),
+            tick: Ticker::<1_000_000>::new(),
             climate: climate.publisher(),
             a: a.publisher(),
             b: b.publisher(),

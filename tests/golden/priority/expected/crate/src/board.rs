@@ -8,17 +8,17 @@ use embassy_rp::{bind_interrupts, config, dma, peripherals, uart};
 use fwc_runtime::gpio;
 
 /// app.toml:7 [peripherals.lamp]
-pub type Lamp = gpio::Output<embassy_rp::gpio::Output<'static>, gpio::ActiveHigh>;
+pub type Lamp = gpio::Output<fwc_hal_rp::gpio::Output<peripherals::PIN_2>, gpio::ActiveHigh>;
 
 /// app.toml:11 [peripherals.alarm]
-pub type Alarm = gpio::Output<embassy_rp::gpio::OutputOpenDrain<'static>, gpio::ActiveHigh>;
+pub type Alarm =
+    gpio::Output<fwc_hal_rp::gpio::OutputOpenDrain<peripherals::PIN_3>, gpio::ActiveHigh>;
 
 /// app.toml:16 [peripherals.key]
-pub type Key =
-    gpio::Debounced<gpio::Input<embassy_rp::gpio::Input<'static>, gpio::ActiveHigh>, 5000>;
+pub type Key = gpio::Debounced<gpio::Input<fwc_hal_rp::gpio::Input, gpio::ActiveHigh>, 5000>;
 
 /// app.toml:21 [peripherals.beam]
-pub type Beam = gpio::Input<embassy_rp::gpio::Input<'static>, gpio::ActiveHigh>;
+pub type Beam = gpio::Input<fwc_hal_rp::gpio::Input, gpio::ActiveHigh>;
 
 /// app.toml:25 [peripherals.console]
 pub type Console = fwc_hal_rp::uart::Uart;

@@ -20,7 +20,7 @@ pub struct BackgroundIo {
 /// app.toml:82 [tasks.urgent]
 pub struct UrgentIo {
     /// Ticks every 2ms.
-    pub tick: Ticker,
+    pub tick: Ticker<2000>,
     /// app.toml:21 [peripherals.beam]
     pub beam: board::Beam,
     /// app.toml:25 [peripherals.console]

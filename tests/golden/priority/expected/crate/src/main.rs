@@ -23,13 +23,14 @@ mod urgent;
 use defmt_rtt as _;
 use panic_probe as _;
 
-use embassy_rp::gpio::{Input, Level, Output, OutputOpenDrain, Pull};
+use embassy_rp::gpio::{Level, Pull};
 use embassy_rp::interrupt;
 use embassy_rp::interrupt::Priority;
 use embassy_rp::uart::{BufferedUart, UartTx};
 use fwc_hal_rp::executor::InterruptExecutor;
+use fwc_hal_rp::gpio::{Input, Output, OutputOpenDrain};
 use fwc_hal_rp::{executor, run, spawn};
-use fwc_runtime::{Duration, Ticker};
+use fwc_runtime::Ticker;
 
 use crate::board::Irqs;
 
@@ -128,7 +129,7 @@ fn main() -> ! {
         executor::spawn(highest, tasks::sound(alarms.subscriber(), alarm));
         // app.toml:82 [tasks.urgent]
         let urgent = io::UrgentIo {
-            tick: Ticker::every(Duration::from_millis(2)),
+            tick: Ticker::<2000>::new(),
             beam,
             console,
             bytes: bytes.subscriber(),

@@ -5,7 +5,7 @@
 use fwc_runtime::behaviors::{Source, Sources};
 use fwc_runtime::channel::{Publisher, Subscriber};
 use fwc_runtime::record::Text;
-use fwc_runtime::{Duration, Never, Ticker, behaviors};
+use fwc_runtime::{Never, Ticker, behaviors};
 
 use crate::{board, channels, io};
 
@@ -18,7 +18,7 @@ pub fn background(io: io::BackgroundIo) -> impl Future<Output = Never> {
 /// app.toml:64 [tasks.pace]
 #[embassy_executor::task]
 pub fn pace(lamp: board::Lamp) -> impl Future<Output = ()> {
-    behaviors::blink(lamp, Ticker::every(Duration::from_millis(1)))
+    behaviors::blink(lamp, Ticker::<1000>::new())
 }
 
 /// app.toml:70 [tasks.press]

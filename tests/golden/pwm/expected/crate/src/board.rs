@@ -7,16 +7,16 @@
 use embassy_rp::{config, pwm};
 
 /// app.toml:5 [peripherals.fan]
-pub type Fan = fwc_hal_rp::pwm::PwmOutput<0, 'A', 5000>;
+pub type Fan = fwc_hal_rp::pwm::PwmOutput<16, 0, 'A', 5000>;
 
 /// app.toml:10 [peripherals.lamp]
-pub type Lamp = fwc_hal_rp::pwm::PwmOutput<0, 'B', 5000>;
+pub type Lamp = fwc_hal_rp::pwm::PwmOutput<17, 0, 'B', 5000>;
 
 /// app.toml:17 [peripherals.servo]
-pub type Servo = fwc_hal_rp::pwm::PwmOutput<1, 'A', 62_500>;
+pub type Servo = fwc_hal_rp::pwm::PwmOutput<18, 1, 'A', 62_500>;
 
 /// app.toml:22 [peripherals.steady]
-pub type Steady = fwc_hal_rp::pwm::PwmOutput<2, 'A', 62_500>;
+pub type Steady = fwc_hal_rp::pwm::PwmOutput<20, 2, 'A', 62_500>;
 
 /// The clocks: 125MHz from a crystal of 12MHz, the HAL's default.
 pub fn config() -> config::Config {

@@ -12,7 +12,7 @@ use crate::{board, channels};
 /// app.toml:39 [tasks.measure]
 pub struct MeasureIo {
     /// Ticks every 20ms.
-    pub tick: Ticker,
+    pub tick: Ticker<20_000>,
     /// app.toml:31 [channels.climate]
     pub climate: Publisher<channels::Climate>,
     /// app.toml:35 [channels.angle]
@@ -22,7 +22,7 @@ pub struct MeasureIo {
 /// app.toml:59 [tasks.light]
 pub struct LightIo {
     /// Ticks every 10ms.
-    pub tick: Ticker,
+    pub tick: Ticker<10_000>,
     /// app.toml:10 [peripherals.lamp]
     pub lamp: board::Lamp,
 }

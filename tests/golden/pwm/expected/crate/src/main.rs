@@ -25,7 +25,7 @@ use panic_probe as _;
 
 use embassy_rp::pwm::Pwm;
 use fwc_hal_rp::{run, spawn};
-use fwc_runtime::{Duration, Ticker};
+use fwc_runtime::Ticker;
 
 #[cortex_m_rt::entry]
 fn main() -> ! {
@@ -40,7 +40,7 @@ fn main() -> ! {
 
         // app.toml:5 [peripherals.fan]
         let pwm0 = Pwm::new_output_ab(p.PWM_SLICE0, p.PIN_16, p.PIN_17, board::fan_config());
-        let (fan, lamp) = fwc_hal_rp::pwm::pair(pwm0);
+        let (fan, lamp) = fwc_hal_rp::pwm::pair::<16, 17, _, _>(pwm0);
         // app.toml:17 [peripherals.servo]
         let servo = Pwm::new_output_a(p.PWM_SLICE1, p.PIN_18, board::servo_config());
         let servo = board::Servo::new(servo);
@@ -56,7 +56,7 @@ fn main() -> ! {
 
         // app.toml:39 [tasks.measure]
         let measure = io::MeasureIo {
-            tick: Ticker::every(Duration::from_millis(20)),
+            tick: Ticker::<20_000>::new(),
             climate: climate.publisher(),
             angle: angle.publisher(),
         };
@@ -67,7 +67,7 @@ fn main() -> ! {
         spawn(spawner, tasks::steer(angle.subscriber(), servo));
         // app.toml:59 [tasks.light]
         let light = io::LightIo {
-            tick: Ticker::every(Duration::from_millis(10)),
+            tick: Ticker::<10_000>::new(),
             lamp,
         };
         spawn(spawner, tasks::light(light));

@@ -8,17 +8,17 @@ use embassy_rp::{bind_interrupts, config, dma, peripherals, uart};
 use fwc_runtime::gpio;
 
 /// app.toml:5 [peripherals.led]
-pub type Led = gpio::Output<embassy_rp::gpio::Output<'static>, gpio::ActiveHigh>;
+pub type Led = gpio::Output<fwc_hal_rp::gpio::Output<peripherals::PIN_25>, gpio::ActiveHigh>;
 
 /// app.toml:9 [peripherals.lamp]
-pub type Lamp = gpio::Output<embassy_rp::gpio::Output<'static>, gpio::ActiveLow>;
+pub type Lamp = gpio::Output<fwc_hal_rp::gpio::Output<peripherals::PIN_16>, gpio::ActiveLow>;
 
 /// app.toml:14 [peripherals.alarm]
-pub type Alarm = gpio::Output<embassy_rp::gpio::OutputOpenDrain<'static>, gpio::ActiveLow>;
+pub type Alarm =
+    gpio::Output<fwc_hal_rp::gpio::OutputOpenDrain<peripherals::PIN_17>, gpio::ActiveLow>;
 
 /// app.toml:20 [peripherals.button]
-pub type Button =
-    gpio::Debounced<gpio::Input<embassy_rp::gpio::Input<'static>, gpio::ActiveLow>, 20_000>;
+pub type Button = gpio::Debounced<gpio::Input<fwc_hal_rp::gpio::Input, gpio::ActiveLow>, 20_000>;
 
 /// app.toml:27 [peripherals.console]
 pub type Console = fwc_hal_rp::uart::Uart;

@@ -12,7 +12,7 @@ use crate::{board, channels};
 /// app.toml:75 [tasks.control]
 pub struct ControlIo {
     /// Ticks every 1s.
-    pub tick: Ticker,
+    pub tick: Ticker<1_000_000>,
     /// app.toml:14 [peripherals.alarm]
     pub alarm: board::Alarm,
     /// app.toml:44 [channels.presses]

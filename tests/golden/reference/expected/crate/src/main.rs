@@ -19,10 +19,11 @@ mod control;
 use defmt_rtt as _;
 use panic_probe as _;
 
-use embassy_rp::gpio::{Input, Level, Output, OutputOpenDrain, Pull};
+use embassy_rp::gpio::{Level, Pull};
 use embassy_rp::uart::{BufferedUart, UartTx};
+use fwc_hal_rp::gpio::{Input, Output, OutputOpenDrain};
 use fwc_hal_rp::{run, spawn};
-use fwc_runtime::{Duration, Ticker};
+use fwc_runtime::Ticker;
 
 use crate::board::Irqs;
 
@@ -80,7 +81,7 @@ fn main() -> ! {
         spawn(spawner, tasks::light(presses.subscriber(), lamp));
         // app.toml:75 [tasks.control]
         let control = io::ControlIo {
-            tick: Ticker::every(Duration::from_secs(1)),
+            tick: Ticker::<1_000_000>::new(),
             alarm,
             presses: presses.subscriber(),
             totals: totals.publisher(),

@@ -12,7 +12,7 @@ use crate::{board, channels, io, messages};
 /// app.toml:54 [tasks.heartbeat]
 #[embassy_executor::task]
 pub fn heartbeat(led: board::Led) -> impl Future<Output = ()> {
-    behaviors::blink(led, Ticker::every(Duration::from_millis(500)))
+    behaviors::blink(led, Ticker::<500_000>::new())
 }
 
 /// app.toml:59 [tasks.echo]

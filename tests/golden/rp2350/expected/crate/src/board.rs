@@ -8,20 +8,19 @@ use embassy_rp::{adc, bind_interrupts, config, dma, peripherals, pwm, uart};
 use fwc_runtime::gpio;
 
 /// app.toml:6 [peripherals.led]
-pub type Led = gpio::Output<embassy_rp::gpio::Output<'static>, gpio::ActiveHigh>;
+pub type Led = gpio::Output<fwc_hal_rp::gpio::Output<peripherals::PIN_25>, gpio::ActiveHigh>;
 
 /// app.toml:10 [peripherals.button]
-pub type Button =
-    gpio::Debounced<gpio::Input<embassy_rp::gpio::Input<'static>, gpio::ActiveLow>, 20_000>;
+pub type Button = gpio::Debounced<gpio::Input<fwc_hal_rp::gpio::Input, gpio::ActiveLow>, 20_000>;
 
 /// app.toml:16 [peripherals.console]
 pub type Console = fwc_hal_rp::uart::UartDmaWriter;
 
 /// app.toml:22 [peripherals.fan]
-pub type Fan = fwc_hal_rp::pwm::PwmOutput<4, 'A', 6000>;
+pub type Fan = fwc_hal_rp::pwm::PwmOutput<8, 4, 'A', 6000>;
 
 /// app.toml:27 [peripherals.knob]
-pub type Knob = fwc_hal_rp::adc::AnalogChannel<fwc_runtime::CriticalSectionRawMutex, 3300>;
+pub type Knob = fwc_hal_rp::adc::AnalogChannel<fwc_hal_rp::adc::SeveralExecutors, 3300>;
 
 bind_interrupts!(pub struct Irqs {
     // app.toml:16 [peripherals.console]

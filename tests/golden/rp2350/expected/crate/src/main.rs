@@ -13,12 +13,13 @@ mod tasks;
 use defmt_rtt as _;
 use panic_probe as _;
 
-use embassy_rp::gpio::{Input, Level, Output, Pull};
+use embassy_rp::gpio::{Level, Pull};
 use embassy_rp::interrupt;
 use embassy_rp::interrupt::Priority;
 use embassy_rp::pwm::Pwm;
 use embassy_rp::uart::UartTx;
 use fwc_hal_rp::executor::InterruptExecutor;
+use fwc_hal_rp::gpio::{Input, Output};
 use fwc_hal_rp::{executor, run, spawn};
 
 use crate::board::Irqs;
@@ -44,9 +45,6 @@ unsafe fn SWI_IRQ_1() {
 #[cortex_m_rt::entry]
 fn main() -> ! {
     // What lives for ever. Here, cortex-m-rt makes each static a `&'static mut` that nobody else has.
-    // app.toml:27 [peripherals.knob]
-    static mut ADC: fwc_hal_rp::adc::SharedAdc<fwc_runtime::CriticalSectionRawMutex> =
-        fwc_hal_rp::adc::SharedAdc::new();
     // app.toml:31 [channels.presses]
     static mut PRESSES: channels::Presses = channels::Presses::new();
     // app.toml:35 [channels.turned]
@@ -68,7 +66,7 @@ fn main() -> ! {
         let fan = board::Fan::new(fan);
         // app.toml:27 [peripherals.knob]
         let adc = embassy_rp::adc::Adc::new(p.ADC, Irqs, embassy_rp::adc::Config::default());
-        let adc = ADC.start(adc);
+        let adc = fwc_hal_rp::adc::Converter::start(adc);
         let knob = board::Knob::new(adc, embassy_rp::adc::Channel::new_pin(p.PIN_26, Pull::None));
 
         // app.toml:31 [channels.presses]

@@ -5,14 +5,14 @@
 use fwc_runtime::behaviors::{Ramp, Source};
 use fwc_runtime::channel::{Publisher, Subscriber};
 use fwc_runtime::record::Text;
-use fwc_runtime::{Duration, Ticker, behaviors};
+use fwc_runtime::{Ticker, behaviors};
 
 use crate::{board, channels};
 
 /// app.toml:39 [tasks.beat]
 #[embassy_executor::task]
 pub fn beat(led: board::Led) -> impl Future<Output = ()> {
-    behaviors::blink(led, Ticker::every(Duration::from_millis(500)))
+    behaviors::blink(led, Ticker::<500_000>::new())
 }
 
 /// app.toml:44 [tasks.press]
@@ -40,7 +40,7 @@ pub fn measured(
     knob: board::Knob,
     turned: Publisher<channels::Turned>,
 ) -> impl Future<Output = ()> {
-    behaviors::sample(knob, turned, Ticker::every(Duration::from_millis(50)))
+    behaviors::sample(knob, turned, Ticker::<50_000>::new())
 }
 
 /// app.toml:62 [tasks.cooled]

@@ -12,7 +12,7 @@ use crate::{board, channels};
 /// app.toml:35 [tasks.ticks]
 pub struct TicksIo {
     /// Ticks every 100ms.
-    pub tick: Ticker,
+    pub tick: Ticker<100_000>,
     /// app.toml:6 [peripherals.led]
     pub led: board::Led,
     /// app.toml:20 [channels.values]

@@ -38,10 +38,11 @@ mod waits;
 use defmt_rtt as _;
 use panic_probe as _;
 
-use embassy_rp::gpio::{Input, Level, Output, Pull};
+use embassy_rp::gpio::{Level, Pull};
 use embassy_rp::uart::BufferedUart;
+use fwc_hal_rp::gpio::{Input, Output};
 use fwc_hal_rp::{run, spawn};
-use fwc_runtime::{Duration, Ticker};
+use fwc_runtime::Ticker;
 
 use crate::board::Irqs;
 
@@ -90,7 +91,7 @@ fn main() -> ! {
 
         // app.toml:35 [tasks.ticks]
         let ticks = io::TicksIo {
-            tick: Ticker::every(Duration::from_millis(100)),
+            tick: Ticker::<100_000>::new(),
             led,
             values: values.publisher(),
             bytes: bytes.publisher(),

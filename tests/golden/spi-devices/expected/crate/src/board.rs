@@ -22,19 +22,22 @@ pub type BusBus = fwc_runtime::bus::Shared<
 pub type Other = fwc_hal_rp::spi::SpiBus<peripherals::SPI1, true>;
 
 /// app.toml:18 [devices.oven]
-pub type OvenChipSelect = gpio::Output<embassy_rp::gpio::Output<'static>, gpio::ActiveLow>;
+pub type OvenChipSelect =
+    gpio::Output<fwc_hal_rp::gpio::Output<peripherals::PIN_17>, gpio::ActiveLow>;
 
 /// app.toml:18 [devices.oven]
 pub type Oven = devices::max6675::Handle<fwc_runtime::bus::SpiDevice<Bus, OvenChipSelect>>;
 
 /// app.toml:23 [devices.chimney]
-pub type ChimneyChipSelect = gpio::Output<embassy_rp::gpio::Output<'static>, gpio::ActiveLow>;
+pub type ChimneyChipSelect =
+    gpio::Output<fwc_hal_rp::gpio::Output<peripherals::PIN_20>, gpio::ActiveLow>;
 
 /// app.toml:23 [devices.chimney]
 pub type Chimney = devices::max6675::Handle<fwc_runtime::bus::SpiDevice<Bus, ChimneyChipSelect>>;
 
 /// app.toml:28 [devices.hall]
-pub type HallChipSelect = gpio::Output<embassy_rp::gpio::Output<'static>, gpio::ActiveLow>;
+pub type HallChipSelect =
+    gpio::Output<fwc_hal_rp::gpio::Output<peripherals::PIN_13>, gpio::ActiveLow>;
 
 /// app.toml:28 [devices.hall]
 pub type Hall = devices::max6675::Handle<fwc_runtime::bus::SpiDevice<Other, HallChipSelect>>;

@@ -12,7 +12,7 @@ use crate::{board, channels};
 /// app.toml:43 [tasks.smoke]
 pub struct SmokeIo {
     /// Ticks every 1s.
-    pub tick: Ticker,
+    pub tick: Ticker<1_000_000>,
     /// app.toml:23 [devices.chimney]
     pub chimney: board::Chimney,
     /// app.toml:28 [devices.hall]

@@ -21,13 +21,14 @@ use defmt_rtt as _;
 use panic_probe as _;
 
 use core::mem::MaybeUninit;
-use embassy_rp::gpio::{Level, Output};
+use embassy_rp::gpio::Level;
 use embassy_rp::interrupt;
 use embassy_rp::interrupt::Priority;
 use embassy_rp::spi::Spi;
 use fwc_hal_rp::executor::InterruptExecutor;
+use fwc_hal_rp::gpio::Output;
 use fwc_hal_rp::{executor, run, spawn};
-use fwc_runtime::{Duration, Ticker};
+use fwc_runtime::Ticker;
 
 use crate::board::Irqs;
 
@@ -111,7 +112,7 @@ fn main() -> ! {
         spawn(spawner, tasks::bake(oven, hot.publisher()));
         // app.toml:43 [tasks.smoke]
         let smoke = io::SmokeIo {
-            tick: Ticker::every(Duration::from_secs(1)),
+            tick: Ticker::<1_000_000>::new(),
             chimney,
             hall,
             hot: hot.subscriber(),

@@ -11,7 +11,7 @@ use fwc_runtime::gpio;
 pub type Memory = fwc_hal_rp::spi::SpiBus<peripherals::SPI0, true>;
 
 /// app.toml:13 [peripherals.select]
-pub type Select = gpio::Output<embassy_rp::gpio::Output<'static>, gpio::ActiveLow>;
+pub type Select = gpio::Output<fwc_hal_rp::gpio::Output<peripherals::PIN_17>, gpio::ActiveLow>;
 
 /// app.toml:18 [peripherals.strip]
 pub type Strip = fwc_hal_rp::spi::SpiBus<peripherals::SPI1, false>;

@@ -11,7 +11,7 @@ use crate::board;
 /// app.toml:29 [tasks.store]
 pub struct StoreIo {
     /// Ticks every 100ms.
-    pub tick: Ticker,
+    pub tick: Ticker<100_000>,
     /// app.toml:5 [peripherals.memory]
     pub memory: board::Memory,
     /// app.toml:13 [peripherals.select]
@@ -21,7 +21,7 @@ pub struct StoreIo {
 /// app.toml:34 [tasks.shine]
 pub struct ShineIo {
     /// Ticks every 20ms.
-    pub tick: Ticker,
+    pub tick: Ticker<20_000>,
     /// app.toml:18 [peripherals.strip]
     pub strip: board::Strip,
     /// app.toml:24 [peripherals.meter]

@@ -21,11 +21,12 @@ mod store;
 use defmt_rtt as _;
 use panic_probe as _;
 
-use embassy_rp::gpio::{Level, Output};
+use embassy_rp::gpio::Level;
 use embassy_rp::spi::Spi;
 use embassy_rp::uart::UartTx;
+use fwc_hal_rp::gpio::Output;
 use fwc_hal_rp::{run, spawn};
-use fwc_runtime::{Duration, Ticker};
+use fwc_runtime::Ticker;
 
 use crate::board::Irqs;
 
@@ -64,14 +65,14 @@ fn main() -> ! {
 
         // app.toml:29 [tasks.store]
         let store = io::StoreIo {
-            tick: Ticker::every(Duration::from_millis(100)),
+            tick: Ticker::<100_000>::new(),
             memory,
             select,
         };
         spawn(spawner, tasks::store(store));
         // app.toml:34 [tasks.shine]
         let shine = io::ShineIo {
-            tick: Ticker::every(Duration::from_millis(20)),
+            tick: Ticker::<20_000>::new(),
             strip,
             meter,
         };

@@ -8,10 +8,10 @@ use embassy_rp::{bind_interrupts, config, dma, peripherals, uart};
 use fwc_runtime::gpio;
 
 /// app.toml:5 [peripherals.fan]
-pub type Fan = gpio::Output<embassy_rp::gpio::Output<'static>, gpio::ActiveHigh>;
+pub type Fan = gpio::Output<fwc_hal_rp::gpio::Output<peripherals::PIN_16>, gpio::ActiveHigh>;
 
 /// app.toml:9 [peripherals.pump]
-pub type Pump = gpio::Output<embassy_rp::gpio::Output<'static>, gpio::ActiveLow>;
+pub type Pump = gpio::Output<fwc_hal_rp::gpio::Output<peripherals::PIN_17>, gpio::ActiveLow>;
 
 /// app.toml:14 [peripherals.console]
 pub type Console = fwc_hal_rp::uart::UartDmaWriter;

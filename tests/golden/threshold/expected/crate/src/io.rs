@@ -12,7 +12,7 @@ use crate::channels;
 /// app.toml:41 [tasks.measure]
 pub struct MeasureIo {
     /// Ticks every 10ms.
-    pub tick: Ticker,
+    pub tick: Ticker<10_000>,
     /// app.toml:25 [channels.climate]
     pub climate: Publisher<channels::Climate>,
     /// app.toml:29 [channels.level]

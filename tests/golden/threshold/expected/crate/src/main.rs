@@ -19,10 +19,11 @@ mod measure;
 use defmt_rtt as _;
 use panic_probe as _;
 
-use embassy_rp::gpio::{Level, Output};
+use embassy_rp::gpio::Level;
 use embassy_rp::uart::UartTx;
+use fwc_hal_rp::gpio::Output;
 use fwc_hal_rp::{run, spawn};
-use fwc_runtime::{Duration, Ticker};
+use fwc_runtime::Ticker;
 
 use crate::board::Irqs;
 
@@ -60,7 +61,7 @@ fn main() -> ! {
 
         // app.toml:41 [tasks.measure]
         let measure = io::MeasureIo {
-            tick: Ticker::every(Duration::from_millis(10)),
+            tick: Ticker::<10_000>::new(),
             climate: climate.publisher(),
             level: level.publisher(),
         };

@@ -12,7 +12,7 @@ use crate::channels;
 /// app.toml:27 [tasks.count]
 pub struct CountIo {
     /// Ticks every 1s.
-    pub tick: Ticker,
+    pub tick: Ticker<1_000_000>,
     /// app.toml:18 [channels.ticks]
     pub ticks: Publisher<channels::Ticks>,
 }

@@ -20,7 +20,7 @@ use panic_probe as _;
 
 use embassy_rp::uart::{BufferedUart, UartTx};
 use fwc_hal_rp::{run, spawn};
-use fwc_runtime::{Duration, Ticker};
+use fwc_runtime::Ticker;
 
 use crate::board::Irqs;
 
@@ -59,7 +59,7 @@ fn main() -> ! {
         spawn(spawner, tasks::forward(sensor_reader, sensor_writer));
         // app.toml:27 [tasks.count]
         let count = io::CountIo {
-            tick: Ticker::every(Duration::from_secs(1)),
+            tick: Ticker::<1_000_000>::new(),
             ticks: ticks.publisher(),
         };
         spawn(spawner, tasks::count(count));

@@ -4,17 +4,17 @@
 
 #![allow(dead_code, reason = "which of them are used is up to the tasks")]
 
-use embassy_rp::{adc, bind_interrupts, config};
+use embassy_rp::{adc, bind_interrupts, config, peripherals};
 use fwc_runtime::gpio;
 
 /// app.toml:6 [peripherals.led]
-pub type Led = gpio::Output<embassy_rp::gpio::Output<'static>, gpio::ActiveHigh>;
+pub type Led = gpio::Output<fwc_hal_rp::gpio::Output<peripherals::PIN_25>, gpio::ActiveHigh>;
 
 /// app.toml:10 [peripherals.guard]
 pub type Guard = fwc_hal_rp::watchdog::Watchdog<1_500_000, 3>;
 
 /// app.toml:14 [peripherals.level]
-pub type Level = fwc_hal_rp::adc::AnalogChannel<fwc_runtime::CriticalSectionRawMutex, 3300>;
+pub type Level = fwc_hal_rp::adc::AnalogChannel<fwc_hal_rp::adc::SeveralExecutors, 3300>;
 
 bind_interrupts!(pub struct Irqs {
     // app.toml:14 [peripherals.level]

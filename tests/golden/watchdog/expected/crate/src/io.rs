@@ -12,7 +12,7 @@ use crate::{board, channels};
 /// app.toml:37 [tasks.control]
 pub struct ControlIo {
     /// Ticks every 100ms.
-    pub tick: MonitoredTicker<(&'static Deadline, Supervised<board::Guard, 2>)>,
+    pub tick: MonitoredTicker<(&'static Deadline, Supervised<board::Guard, 2>), 100_000>,
     /// app.toml:18 [channels.levels]
     pub levels: Subscriber<channels::Levels>,
 }
@@ -20,7 +20,7 @@ pub struct ControlIo {
 /// app.toml:44 [tasks.watch]
 pub struct WatchIo {
     /// Ticks every 1s.
-    pub tick: Ticker,
+    pub tick: Ticker<1_000_000>,
     /// app.toml:18 [channels.levels]
     pub levels: Subscriber<channels::Levels>,
 }

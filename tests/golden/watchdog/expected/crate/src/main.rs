@@ -22,12 +22,13 @@ mod watch;
 use defmt_rtt as _;
 use panic_probe as _;
 
-use embassy_rp::gpio::{Level, Output, Pull};
+use embassy_rp::gpio::{Level, Pull};
 use embassy_rp::interrupt;
 use embassy_rp::interrupt::Priority;
 use fwc_hal_rp::executor::InterruptExecutor;
+use fwc_hal_rp::gpio::Output;
 use fwc_hal_rp::{executor, run, spawn};
-use fwc_runtime::{Duration, MonitoredTicker, Ticker};
+use fwc_runtime::{MonitoredTicker, Ticker};
 
 use crate::board::Irqs;
 
@@ -43,9 +44,6 @@ unsafe fn SWI_IRQ_0() {
 #[cortex_m_rt::entry]
 fn main() -> ! {
     // What lives for ever. Here, cortex-m-rt makes each static a `&'static mut` that nobody else has.
-    // app.toml:14 [peripherals.level]
-    static mut ADC: fwc_hal_rp::adc::SharedAdc<fwc_runtime::CriticalSectionRawMutex> =
-        fwc_hal_rp::adc::SharedAdc::new();
     // app.toml:18 [channels.levels]
     static mut LEVELS: channels::Levels = channels::Levels::new();
 
@@ -61,7 +59,7 @@ fn main() -> ! {
         board::Guard::start(p.WATCHDOG);
         // app.toml:14 [peripherals.level]
         let adc = embassy_rp::adc::Adc::new(p.ADC, Irqs, embassy_rp::adc::Config::default());
-        let adc = ADC.start(adc);
+        let adc = fwc_hal_rp::adc::Converter::start(adc);
         let level = board::Level::new(adc, embassy_rp::adc::Channel::new_pin(p.PIN_26, Pull::None));
 
         // app.toml:18 [channels.levels]
@@ -76,8 +74,7 @@ fn main() -> ! {
         executor::spawn(high, tasks::measure(level, levels.publisher()));
         // app.toml:37 [tasks.control]
         let control = io::ControlIo {
-            tick: MonitoredTicker::every(
-                Duration::from_millis(100),
+            tick: MonitoredTicker::<_, 100_000>::new(
                 (&tasks::CONTROL_DEADLINE, board::Guard::task::<2>()),
             ),
             levels: levels.subscriber(),
@@ -85,7 +82,7 @@ fn main() -> ! {
         spawn(spawner, tasks::control(control));
         // app.toml:44 [tasks.watch]
         let watch = io::WatchIo {
-            tick: Ticker::every(Duration::from_secs(1)),
+            tick: Ticker::<1_000_000>::new(),
             levels: levels.subscriber(),
         };
         spawn(spawner, tasks::watch(watch));

@@ -15,10 +15,7 @@ pub static HEARTBEAT_DEADLINE: Deadline = Deadline::new("heartbeat", Duration::f
 pub fn heartbeat(led: board::Led) -> impl Future<Output = ()> {
     behaviors::blink(
         led,
-        MonitoredTicker::every(
-            Duration::from_millis(500),
-            (&HEARTBEAT_DEADLINE, board::Guard::task::<0>()),
-        ),
+        MonitoredTicker::<_, 500_000>::new((&HEARTBEAT_DEADLINE, board::Guard::task::<0>())),
     )
 }
 
@@ -31,7 +28,7 @@ pub fn measure(
     behaviors::sample(
         level,
         levels,
-        MonitoredTicker::every(Duration::from_millis(20), board::Guard::task::<1>()),
+        MonitoredTicker::<_, 20_000>::new(board::Guard::task::<1>()),
     )
 }
 

@@ -19,6 +19,8 @@ pub(crate) struct Pair {
     pub(crate) package: &'static str,
     /// The twin's binary.
     pub(crate) twin: &'static str,
+    /// Embassy's own example for the RP2040 that both do the same as.
+    pub(crate) example: Option<&'static str>,
 }
 
 const THREAD: &str = "tests/twins/rp2040";
@@ -26,28 +28,37 @@ const THREAD: &str = "tests/twins/rp2040";
 const INTERRUPTS: &str = "tests/twins/rp2040-interrupts";
 
 const fn pair(app: &'static str, package: &'static str, twin: &'static str) -> Pair {
-    Pair { app, package, twin }
+    Pair { app, package, twin, example: None }
 }
 
-/// Examples of our own, and Embassy's.
+const fn embassys(
+    example: &'static str,
+    app: &'static str,
+    package: &'static str,
+    twin: &'static str,
+) -> Pair {
+    Pair { app, package, twin, example: Some(example) }
+}
+
+/// Embassy's examples, and others of our own.
 pub(crate) const PAIRS: &[Pair] = &[
+    embassys("blinky", "tests/twins/apps/blinky", THREAD, "blinky"),
+    embassys("button", "tests/twins/apps/button-led", THREAD, "button_led"),
+    embassys("uart", "tests/twins/apps/uart", THREAD, "uart"),
+    embassys("i2c_async", "tests/twins/apps/i2c-async", THREAD, "i2c_async"),
+    embassys("spi", "tests/twins/apps/spi", THREAD, "spi"),
+    embassys("pwm", "tests/twins/apps/pwm", THREAD, "pwm"),
+    embassys("adc", "tests/twins/apps/adc", THREAD, "adc"),
+    embassys("usb_serial", "examples/usb-echo", THREAD, "usb_serial"),
+    embassys("multicore", "tests/twins/apps/multicore", THREAD, "multicore"),
+    embassys("multiprio", "tests/twins/apps/multiprio", INTERRUPTS, "multiprio"),
+    embassys("watchdog", "tests/twins/apps/watchdog", THREAD, "watchdog"),
     pair("examples/blink", THREAD, "blink"),
     pair("examples/echo", THREAD, "echo"),
     pair("examples/blink-echo", THREAD, "blink_echo"),
     pair("examples/button", THREAD, "button"),
     pair("examples/pipeline", THREAD, "pipeline"),
     pair("examples/overload", THREAD, "overload"),
-    pair("examples/usb-echo", THREAD, "usb_serial"),
-    pair("tests/twins/apps/blinky", THREAD, "blinky"),
-    pair("tests/twins/apps/button-led", THREAD, "button_led"),
-    pair("tests/twins/apps/uart", THREAD, "uart"),
-    pair("tests/twins/apps/i2c-async", THREAD, "i2c_async"),
-    pair("tests/twins/apps/spi", THREAD, "spi"),
-    pair("tests/twins/apps/pwm", THREAD, "pwm"),
-    pair("tests/twins/apps/adc", THREAD, "adc"),
-    pair("tests/twins/apps/multicore", THREAD, "multicore"),
-    pair("tests/twins/apps/multiprio", INTERRUPTS, "multiprio"),
-    pair("tests/twins/apps/watchdog", THREAD, "watchdog"),
     LATENCY[0],
     LATENCY[1],
 ];
@@ -59,6 +70,11 @@ pub(crate) const LATENCY: [Pair; 2] = [
 ];
 
 impl Pair {
+    /// The app's file.
+    pub(crate) fn app_toml(&self) -> PathBuf {
+        repository().join(self.app).join("app.toml")
+    }
+
     /// The app's name.
     pub(crate) fn name(&self) -> &'static str {
         self.app.rsplit('/').next().unwrap_or(self.app)
@@ -70,8 +86,16 @@ impl Pair {
     }
 }
 
-/// Builds all twins with the toolchain that fwc takes, and gives the folder that their images are kept in.
-pub(super) fn build_by_hand() -> Result<PathBuf> {
+/// All twins, built.
+pub(super) struct ByHand {
+    /// The folder with their images.
+    pub(super) images: PathBuf,
+    /// What built them.
+    pub(super) toolchain: String,
+}
+
+/// Builds all twins with the toolchain that fwc takes.
+pub(super) fn build_by_hand() -> Result<ByHand> {
     let toolchain = setup::firmware_toolchain("thumbv6m-none-eabi")?;
     let target = work_folder().join("build");
     for package in [THREAD, INTERRUPTS] {
@@ -92,7 +116,7 @@ pub(super) fn build_by_hand() -> Result<PathBuf> {
         fs::copy(&built, kept.join(pair.twin))
             .with_context(|| format!("while copying {}", built.display()))?;
     }
-    Ok(kept)
+    Ok(ByHand { images: kept, toolchain: toolchain.version.to_string() })
 }
 
 /// Builds a copy of an app, and gives its ELF.
@@ -132,4 +156,34 @@ pub(crate) fn modules(project: &Path) -> Result<Vec<String>> {
     let mut names: Vec<String> = names.collect::<Result<_>>()?;
     names.sort();
     Ok(names)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::PAIRS;
+
+    #[test]
+    fn each_of_embassys_examples_has_an_app_and_a_twin() {
+        let examples: Vec<&str> = PAIRS.iter().filter_map(|pair| pair.example).collect();
+        assert_eq!(
+            examples,
+            [
+                "blinky",
+                "button",
+                "uart",
+                "i2c_async",
+                "spi",
+                "pwm",
+                "adc",
+                "usb_serial",
+                "multicore",
+                "multiprio",
+                "watchdog"
+            ]
+        );
+        for pair in PAIRS {
+            assert!(pair.app_toml().is_file(), "{} is missing", pair.app_toml().display());
+            assert!(pair.source().is_file(), "{} is missing", pair.source().display());
+        }
+    }
 }
