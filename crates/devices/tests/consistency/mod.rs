@@ -113,7 +113,8 @@ fn the_model_hangs_on_the_same_wires() {
 #[test]
 fn the_readme_says_what_can_be_set_in_a_simulation() {
     each(|stock, _, _| {
-        let quantities = part(stock.name, &Settings::default()).expect("a model").part().quantities();
+        let mut model = part(stock.name, &Settings::default()).expect("a model");
+        let quantities = model.part().quantities();
         let path = root().join("catalog").join(stock.name).join("README.md");
         let readme = fs::read_to_string(&path).expect("a README can be read");
         let section = simulated(quantities);
@@ -121,6 +122,8 @@ fn the_readme_says_what_can_be_set_in_a_simulation() {
             let kept = readme.split_once(SIMULATED).map_or(readme.as_str(), |(kept, _)| kept);
             return fs::write(&path, format!("{}\n\n{section}", kept.trim_end())).expect("it can be written");
         }
+        let is_looked_at = model.part().face().is_some();
+        assert_eq!(readme.contains("`shows = \""), is_looked_at, "whether it says what people see on it");
         assert!(readme.ends_with(&section), "it ends otherwise than UPDATE_README=1 writes it:\n{section}");
     });
 }
