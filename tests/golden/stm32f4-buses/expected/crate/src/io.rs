@@ -12,7 +12,7 @@ use crate::{board, channels};
 /// app.toml:67 [tasks.paint]
 pub struct PaintIo {
     /// Ticks every 1s.
-    pub tick: Ticker,
+    pub tick: Ticker<1_000_000>,
     /// app.toml:20 [peripherals.panel]
     pub panel: board::Panel,
     /// app.toml:40 [devices.flash]

@@ -27,7 +27,7 @@ use embassy_stm32::interrupt::Priority;
 use embassy_stm32::spi::Spi;
 use fwc_hal_stm32::executor::InterruptExecutor;
 use fwc_hal_stm32::{executor, run, spawn};
-use fwc_runtime::{Duration, Ticker};
+use fwc_runtime::Ticker;
 
 use crate::board::Irqs;
 
@@ -128,7 +128,7 @@ fn main() -> ! {
         executor::spawn(high, tasks::light(light, lights.publisher()));
         // app.toml:67 [tasks.paint]
         let paint = io::PaintIo {
-            tick: Ticker::every(Duration::from_secs(1)),
+            tick: Ticker::<1_000_000>::new(),
             panel,
             flash,
             climates: climates.subscriber(),
