@@ -3,7 +3,7 @@
 use std::io::Write;
 
 use fwc_sim::{Act, BoardSetup};
-use fwc_tests::{Desk, build_project, run_fwc};
+use fwc_tests::{Desk, build_edited, build_project, run_fwc};
 
 use crate::running::{Running, pseudo_terminal};
 
@@ -32,7 +32,7 @@ fn a_live_run_on_the_board_flashes_it_and_shows_its_log() {
     let probe = desk.probe();
     let running = Running::start(&firmware.project, &["run", "--on", "probe", "--probe", &probe]);
     let seen = Running::until(&running.stdout, "tick 1");
-    assert!(seen.iter().any(|line| line.contains(" info  talk       line 9999 ")), "{:?}", seen.last());
+    assert!(seen.iter().any(|line| line.contains(" info  talk       line ")), "{:?}", seen.last());
     assert_eq!(running.interrupt().code, Some(0));
     let expected = crate::expected_flash(&firmware.elf);
     assert!(desk.board.flash(expected.len() as u32).unwrap() == expected, "the image is there");
@@ -114,6 +114,45 @@ fn another_build_is_not_listened_to() {
         "{}",
         run.stderr
     );
+}
+
+#[test]
+fn the_build_that_was_flashed_is_listened_to_whatever_was_built_since() {
+    let paced = |pace: &str| {
+        let edit = |app: &str| app.replace("every = \"100ms\"", &format!("every = \"{pace}\""));
+        build_edited("tests/firmware/flood", "rpi-pico", edit).project
+    };
+    let project = paced("90ms");
+    let mut desk = Desk::with_probe(BoardSetup::default());
+    desk.fwc(&project, &["flash", "--quiet"]).ends(0);
+    let probe = desk.probe();
+    let running = Running::start(&project, &["monitor", "--probe", &probe]);
+    Running::until(&running.stdout, " tick 2");
+    paced("80ms");
+
+    // A monitor that has begun before goes on with what it knows.
+    desk.act(&Act { unplug: true, ..Act::default() });
+    Running::until(&running.stderr, "Waiting for the probe and the board");
+    desk.act(&Act { plug: true, ..Act::default() });
+    Running::until(&running.stderr, "Listening to the log");
+    Running::until(&running.stdout, " tick ");
+    assert_eq!(running.interrupt().code, Some(0));
+
+    let running = Running::start(&project, &["monitor", "--probe", &probe]);
+    Running::until(&running.stderr, "Older the chip runs what was flashed last; `fwc flash` puts the newest");
+    Running::until(&running.stdout, " tick ");
+    assert_eq!(running.interrupt().code, Some(0));
+
+    // As if it had been flashed for another board.
+    let builds = project.join("target/fwc");
+    std::fs::create_dir_all(builds.join("rpi-pico-w")).unwrap();
+    std::fs::rename(builds.join("rpi-pico/flashed"), builds.join("rpi-pico-w/flashed")).unwrap();
+    let run = desk.fwc(&project, &["monitor"]);
+    std::fs::remove_dir_all(builds.join("rpi-pico-w")).unwrap();
+    let first = run.ends(2).stderr.lines().next().unwrap_or_default();
+    assert_eq!(first, "error: the chip runs what was flashed for rpi-pico-w, not for rpi-pico");
+    assert!(run.stderr.contains("target/fwc/rpi-pico-w/flashed/flood.elf`\n"), "{}", run.stderr);
+    assert!(run.stderr.contains("help: `fwc monitor --board rpi-pico-w` listens to it"), "{}", run.stderr);
 }
 
 #[test]

@@ -35,6 +35,7 @@ pub(crate) fn run(options: &FlashOptions, global: &GlobalOptions, shell: &Shell)
     }
     let (report, target) = flash(way, &image, options, &made, shell, &cancel)?;
     say(&report, &made, shell)?;
+    firmware.keep_flashed()?;
     if !options.monitor {
         return Ok(());
     }

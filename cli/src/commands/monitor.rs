@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::thread;
 use std::time::Duration;
 
-use fwc_build::{Cancel, SourceMap};
+use fwc_build::{Cancel, SourceMap, disk};
 use fwc_core::app::LogOver;
 use fwc_core::catalog::Board;
 use fwc_target::Image;
@@ -27,9 +27,16 @@ use crate::shell::Shell;
 /// How often a probe that was pulled is looked for.
 const RETRY: Duration = Duration::from_millis(300);
 
+/// Where a build is kept that was flashed, beside the newest.
+const FLASHED: &str = "flashed";
+
+fn flashed(folder: &Path, name: &str) -> PathBuf {
+    folder.join(FLASHED).join(format!("{name}.elf"))
+}
+
 pub(crate) fn run(options: &MonitorOptions, global: &GlobalOptions, shell: &Shell) -> Outcome {
     let cancel = interrupt::cancel_on_signal()?;
-    let firmware = Firmware::of(&Project::find(global)?, global, shell)?;
+    let mut firmware = Firmware::of(&Project::find(global)?, global, shell)?;
     if !firmware.elf.is_file() {
         return Err(Failure::usage(format!(
             "`{}` has not been built for {}",
@@ -39,10 +46,7 @@ pub(crate) fn run(options: &MonitorOptions, global: &GlobalOptions, shell: &Shel
     }
     let target = if firmware.logs_by_probe {
         let target = probing::attach(&options.probe, &firmware.board, false, &cancel)?;
-        Some(
-            monitor::check_build(target, &firmware.elf, &cancel.flag())
-                .map_err(|error| firmware.failure(&error))?,
-        )
+        Some(firmware.recognise(target, shell, &cancel)?)
     } else {
         None
     };
@@ -90,6 +94,65 @@ impl Firmware {
             project: project.clone(),
             listener: OnceLock::new(),
         }
+    }
+
+    /// Finds out which build the chip runs. Where that is the one that was flashed last, and another has been built since,
+    /// it is listened to.
+    fn recognise(&mut self, target: Target, shell: &Shell, cancel: &Cancel) -> Result<Target, Failure> {
+        let (target, is_newest) = self.is_on(target, cancel)?;
+        if is_newest {
+            return Ok(target);
+        }
+        let mut target = target;
+        for (board, flashed) in self.flashed_builds() {
+            let Ok(image) = Image::of_elf(&flashed) else { continue };
+            let compared = probe::differing_bytes(target, &image, &cancel.flag());
+            let (back, differing) = compared.map_err(|error| probing::failure(&error))?;
+            target = back;
+            if differing > 0 {
+                continue;
+            }
+            if board != self.board.name {
+                let title =
+                    format!("the chip runs what was flashed for {board}, not for {}", self.board.name);
+                return Err(Failure::usage(title)
+                    .notes([format!("it is `{}`", self.shown(&flashed).display())])
+                    .help(format!("`fwc monitor --board {board}` listens to it")));
+            }
+            shell.status(
+                "Older",
+                "the chip runs what was flashed last; `fwc flash` puts the newest build there",
+            );
+            self.elf = flashed;
+            // What the newest build was generated from says nothing of the lines of an older one.
+            self.map = SourceMap::default();
+            self.listener = OnceLock::new();
+            return Ok(target);
+        }
+        monitor::check_build(target, &self.elf, &cancel.flag()).map_err(|error| self.failure(&error))
+    }
+
+    /// Keeps the build that was just flashed beside those that may follow, so that it can be recognised.
+    pub(crate) fn keep_flashed(&self) -> Outcome {
+        let Some(folder) = self.elf.parent() else { return Ok(()) };
+        let bytes = std::fs::read(&self.elf)
+            .map_err(|error| Failure::world(format!("while reading {}: {error}", self.elf.display())))?;
+        disk::write_atomically(&flashed(folder, &self.name), &bytes)
+            .map_err(|error| Failure::world(error.to_string()))
+    }
+
+    /// What was flashed last for each board, this one first.
+    fn flashed_builds(&self) -> Vec<(String, PathBuf)> {
+        let all = self.elf.parent().and_then(Path::parent).and_then(|boards| boards.read_dir().ok());
+        let boards = all.into_iter().flatten().filter_map(|board| Some(board.ok()?.path()));
+        let mut builds: Vec<(String, PathBuf)> = boards
+            .filter_map(|folder| {
+                let board = folder.file_name()?.to_str()?.to_owned();
+                Some((board, flashed(&folder, &self.name))).filter(|(_, elf)| elf.is_file())
+            })
+            .collect();
+        builds.sort_by_key(|(board, _)| (*board != self.board.name, board.clone()));
+        builds
     }
 
     /// Listens to all there is to listen to.
@@ -168,7 +231,7 @@ impl Firmware {
             }
             lines.lock().unwrap_or_else(PoisonError::into_inner).probe_gone(&error.to_string());
             let Some(back) = self.wait_for_probe(options, shell, cancel) else { return Ok(()) };
-            target = monitor::check_build(back, &self.elf, &cancel.flag())
+            target = monitor::check_again(back, &listener, &self.elf, &cancel.flag())
                 .map_err(|error| self.failure(&error))?;
         }
     }

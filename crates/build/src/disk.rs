@@ -51,7 +51,7 @@ pub(crate) fn create_folder(path: &Path) -> Result<(), DiskError> {
 }
 
 /// Writes beside the file, then renames over it.
-pub(crate) fn write_atomically(path: &Path, bytes: &[u8]) -> Result<(), DiskError> {
+pub fn write_atomically(path: &Path, bytes: &[u8]) -> Result<(), DiskError> {
     let folder = path.parent().unwrap_or(Path::new("."));
     create_folder(folder)?;
     let failed = || DiskError::at("writing", path);

@@ -110,8 +110,29 @@ impl Listener {
 /// # Errors
 /// It holds another, or does not answer.
 pub fn check_build(target: Target, elf: &Path, cancel: &AtomicBool) -> Result<Target, MonitorError> {
-    let image = Image::of_elf(elf)?;
-    let (target, differing) = probe::differing_bytes(target, &image, cancel)?;
+    check_image(target, &Image::of_elf(elf)?, elf, cancel)
+}
+
+/// Whether a chip still holds the image that is listened to. Its file may have been built anew meanwhile.
+///
+/// # Errors
+/// It holds another, or does not answer.
+pub fn check_again(
+    target: Target,
+    listener: &Listener,
+    elf: &Path,
+    cancel: &AtomicBool,
+) -> Result<Target, MonitorError> {
+    check_image(target, &listener.image, elf, cancel)
+}
+
+fn check_image(
+    target: Target,
+    image: &Image,
+    elf: &Path,
+    cancel: &AtomicBool,
+) -> Result<Target, MonitorError> {
+    let (target, differing) = probe::differing_bytes(target, image, cancel)?;
     if differing > 0 {
         return Err(MonitorError::OtherBuild { elf: elf.to_owned(), differing, bytes: image.bytes() });
     }
