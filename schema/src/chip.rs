@@ -316,8 +316,10 @@ pub struct BusPllClocks {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ClockTree {
-    /// embassy-stm32's `rcc/f247.rs`.
+    /// embassy-stm32's `rcc/f247.rs`: the core runs from the PLL's output P.
     F247,
+    /// embassy-stm32's `rcc/g0.rs`, `rcc/g4.rs` and `rcc/l.rs`: the core runs from the PLL's output R.
+    PllR,
 }
 
 /// How fast the chips of a line may be.

@@ -23,6 +23,12 @@ nrf52840-dk        nrf52840dk, pca10056             nrf52840     nRF52840 DK: nR
 nucleo-f401re                                       stm32f401re  NUCLEO-F401RE: STM32F401RE, 512 KiB
                                                                  flash in the chip, LED, button,
                                                                  debug probe on the board
+nucleo-g071rb                                       stm32g071rb  NUCLEO-G071RB: STM32G071RB, 128 KiB
+                                                                 flash in the chip, LED, button,
+                                                                 debug probe on the board
+nucleo-l476rg                                       stm32l476rg  NUCLEO-L476RG: STM32L476RG, 1 MiB
+                                                                 flash in the chip, LED, button,
+                                                                 debug probe on the board
 rpi-pico           pico, rp2040                     rp2040       Raspberry Pi Pico: RP2040, 2 MiB
                                                                  flash, 26 pins on the header, one
                                                                  LED

@@ -3,6 +3,7 @@
 //! The sources are what cargo unpacked of the pinned packages. With `--check` nothing is written: a table that
 //! differs from the one on disk is shown as a diff, and the command fails.
 
+mod archive;
 mod literal;
 mod nrf;
 mod render;
@@ -10,6 +11,7 @@ mod rp;
 mod source;
 mod stm32;
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -37,7 +39,10 @@ const CHIPS: &[(&str, Generate)] = &[
 ];
 
 /// Chips that a package of metadata for all STM32 describes, those of boards.
-const STM32_CHIPS: &[&str] = &["stm32f401re", "stm32f407vg", "stm32f411ce"];
+const STM32_CHIPS: &[&str] = &["stm32f401re", "stm32f407vg", "stm32f411ce", "stm32g071rb", "stm32l476rg"];
+
+/// The families of which every chip is packed for `chip:NAME`: those with a file in boards/families.
+const STM32_FAMILIES: &[&str] = &["stm32f4", "stm32g0", "stm32g4", "stm32l4"];
 
 /// Generates every chip's tables, and writes or compares them.
 pub(crate) fn run(mode: Mode) -> Result<()> {
@@ -57,10 +62,35 @@ pub(crate) fn run(mode: Mode) -> Result<()> {
             stale.push(*chip);
         }
     }
+    if !settle_archive(&metapac, mode)? {
+        stale.push("stm32.chips");
+    }
     if !stale.is_empty() {
         bail!("stale tables: {}; run `cargo xtask chips`", stale.join(", "));
     }
     Ok(())
+}
+
+/// Makes the archive hold the tables of every chip of the families, or says by `false` that it does not.
+fn settle_archive(metapac: &stm32::Metapac, mode: Mode) -> Result<bool> {
+    let mut chips = BTreeMap::new();
+    for chip in metapac.chips(STM32_FAMILIES)? {
+        let tables =
+            metapac.tables(&chip).with_context(|| format!("while generating the tables of {chip}"))?;
+        chips.insert(chip, tables);
+    }
+    let path = repository().join("boards/stm32.chips");
+    let wanted = archive::pack(&chips)?;
+    if fs::read(&path).is_ok_and(|found| found == wanted) {
+        return Ok(true);
+    }
+    if mode == Mode::Write {
+        fs::write(&path, &wanted).with_context(|| format!("while writing `{}`", path.display()))?;
+        println!("wrote {}: {} chips, {} bytes", path.display(), chips.len(), wanted.len());
+        return Ok(true);
+    }
+    println!("{} differs from the HAL's sources", path.display());
+    Ok(false)
 }
 
 /// Makes a chip's file hold its tables, or says by `false` that it does not.

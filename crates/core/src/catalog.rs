@@ -6,6 +6,8 @@
 //!
 //! A fault in a bundled file is ours, and panics with the file's name; faults in a project's files are data.
 
+mod archive;
+mod bare;
 mod behavior;
 mod board;
 mod bus;
@@ -25,8 +27,10 @@ use fwc_diag::Diagnostic;
 use fwc_schema::SourceId;
 use include_dir::{Dir, include_dir};
 
+use archive::Archive;
 use behavior::BehaviorEntry;
 
+pub use archive::FORMAT as ARCHIVE_FORMAT;
 pub use behavior::{Behavior, BehaviorEnd, BehaviorPart, ProjectBehavior};
 pub use board::{Board, Contact, ContactKind, Header, LinkRegion, Onboard};
 pub use chip::{
@@ -148,8 +152,12 @@ impl Catalog {
         names
     }
 
-    /// The board with that name or alias, in exactly that spelling. A name counts before an alias.
+    /// The board with that name or alias, in exactly that spelling. A name counts before an alias. `chip:NAME` is a board
+    /// with nothing but that chip.
     pub fn board(&self, name: &str) -> Option<Result<Arc<Board>, &[BoardFault]>> {
+        if let Some(chip) = name.strip_prefix(BARE_CHIP) {
+            return bare::board(chip).map(|board| Ok(Arc::new(board)));
+        }
         let named = self.entries.iter().find(|entry| entry.stem() == name);
         let entry = named.or_else(|| self.entries.iter().find(|entry| entry.has_alias(name)))?;
         Some(entry.board().map(Arc::clone).map_err(Vec::as_slice))
@@ -258,6 +266,26 @@ pub fn chip(name: &str) -> Option<Chip> {
         None => Chip::of_family(name, family(tables), tables),
     };
     Some(chip.unwrap_or_else(|fault| panic!("the bundled chip `{name}` is faulty: {fault}")))
+}
+
+/// What stands before a chip's name where a board's would be.
+pub const BARE_CHIP: &str = "chip:";
+
+/// The name of every chip that `chip:` can stand before, sorted.
+pub fn bare_chip_names() -> Vec<&'static str> {
+    archive().names().collect()
+}
+
+fn archive() -> Archive<'static> {
+    let file = BOARDS.get_file("stm32.chips").map(include_dir::File::contents);
+    file.and_then(Archive::open).expect("the bundled `stm32.chips` is an archive of this format")
+}
+
+/// A chip of the archive.
+fn archived(name: &str) -> Option<Chip> {
+    let tables = archive().tables(name)?;
+    let chip = Chip::of_family(name, family(&tables), &tables);
+    Some(chip.unwrap_or_else(|fault| panic!("the archived chip `{name}` is faulty: {fault}")))
 }
 
 /// The text of the family that a chip's tables name.

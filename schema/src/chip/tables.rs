@@ -46,6 +46,9 @@ pub struct PartEntry {
     pub probe_rs: String,
     /// Which generation of the uart's registers it has.
     pub uart_version: u8,
+    /// Whether its flash can be one bank or two, of which the HAL must be told. Chips leave the factory with two.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub two_banks: bool,
     /// What counts time.
     pub time_driver: TimerEntry,
     /// Vectors of blocks that no generated code uses.

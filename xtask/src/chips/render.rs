@@ -40,6 +40,7 @@ fn part(part: &PartEntry) -> String {
             region.origin
         )
     });
+    let banks = part.two_banks.then(|| "part.two-banks = true".to_owned());
     let lines = [
         format!("part.title = {}", quoted(&part.title)),
         format!("part.family = {}", quoted(&part.family)),
@@ -55,6 +56,7 @@ fn part(part: &PartEntry) -> String {
         list("part.free-interrupts", &part.free_interrupts),
         format!("part.memory = [\n{}]", regions.collect::<String>()),
     ];
+    let lines: Vec<String> = lines.into_iter().chain(banks).collect();
     format!("\n{}\n", lines.join("\n"))
 }
 

@@ -55,6 +55,18 @@ impl CrateSource {
         fs::read_to_string(&path).with_context(|| format!("while reading `{}`", path.display()))
     }
 
+    /// The names of the folders in a folder.
+    pub(super) fn folders(&self, path: &str) -> Result<Vec<String>> {
+        let mut names = Vec::new();
+        for entry in fs::read_dir(self.folder.join(path))? {
+            let entry = entry?;
+            if entry.file_type()?.is_dir() {
+                names.push(entry.file_name().to_string_lossy().into_owned());
+            }
+        }
+        Ok(names)
+    }
+
     /// The paths of the Rust files whose text contains `word`, sorted.
     pub(super) fn files_with(&self, word: &str) -> Result<Vec<String>> {
         let mut folders = vec!["src".to_owned()];

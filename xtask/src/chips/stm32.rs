@@ -65,6 +65,14 @@ impl Metapac {
         Ok(Metapac(sources.into_iter().next().context("one crate was asked for")?))
     }
 
+    /// The names of the chips of some families, sorted.
+    pub(super) fn chips(&self, families: &[&str]) -> Result<Vec<String>> {
+        let mut names = self.0.folders("src/chips")?;
+        names.retain(|name| families.iter().any(|family| name.starts_with(family)));
+        names.sort();
+        Ok(names)
+    }
+
     /// A chip's tables.
     pub(super) fn tables(&self, chip: &str) -> Result<ChipTables> {
         let data = metadata::read(&self.0, chip)?;
@@ -154,6 +162,7 @@ fn part(data: &Metadata) -> Result<PartEntry> {
         line: data.line.clone(),
         probe_rs: title.clone(),
         uart_version: version(data, "usart")?,
+        two_banks: data.memory.len() > 1,
         time_driver: time_driver(data)?,
         free_interrupts: free_interrupts(data),
         memory: memory(data)?,
@@ -161,9 +170,9 @@ fn part(data: &Metadata) -> Result<PartEntry> {
     })
 }
 
-/// The name of the family's file.
+/// The name of the family's file. The STM32L4+ is told of its clocks as the STM32L4 is.
 fn family(data: &Metadata) -> String {
-    data.family.to_lowercase()
+    data.family.to_lowercase().trim_end_matches('+').to_owned()
 }
 
 /// The generation of a kind of registers.
@@ -337,19 +346,20 @@ fn dma_channels(data: &Metadata, blocks: &[BlockEntry]) -> Result<Vec<DmaChannel
         channels.push(DmaChannelEntry {
             name: channel.name.clone(),
             number,
-            interrupt: channel_interrupt(data, &channel.dma, channel.channel)?,
+            interrupt: channel_interrupt(data, &channel.dma, &channel.name)?,
             serves: (!serves_all).then(|| serves.into_iter().collect()),
         });
     }
     Ok(channels)
 }
 
-fn channel_interrupt(data: &Metadata, dma: &str, channel: u32) -> Result<String> {
+/// The vector of a channel, which its controller has by the end of the channel's name: some count from 0, some from 1.
+fn channel_interrupt(data: &Metadata, dma: &str, channel: &str) -> Result<String> {
     let controller = data.peripherals.iter().find(|peripheral| peripheral.name == dma);
     let controller = controller.with_context(|| format!("there is no {dma}"))?;
-    let signal = format!("CH{channel}");
-    let vector = controller.vectors(&[&signal]).next().map(str::to_owned);
-    vector.with_context(|| format!("{dma} has no vector for channel {channel}"))
+    let signal = channel.strip_prefix(dma).unwrap_or(channel).trim_start_matches('_');
+    let vector = controller.vectors(&[signal]).next().map(str::to_owned);
+    vector.with_context(|| format!("{dma} has no vector for {channel}"))
 }
 
 fn interrupts(data: &Metadata) -> Result<Vec<InterruptEntry>> {

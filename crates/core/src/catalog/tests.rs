@@ -473,3 +473,34 @@ fn an_stm32s_uart_has_the_rate_of_the_nearest_divider() {
         assert_eq!(chip("stm32f401re").unwrap().uart_rate(42_000_000, baud), None, "{baud}");
     }
 }
+
+/// stm32-metapac has a file for each; all of the families are there, and each is a whole chip.
+#[test]
+fn every_archived_chip_is_whole() {
+    let names = bare_chip_names();
+    assert!(names.len() > 450 && names.is_sorted(), "{}", names.len());
+    for name in names {
+        let chip = archived(name).unwrap();
+        assert_eq!(chip.name, name);
+        for role in [MemoryRole::Flash, MemoryRole::Ram] {
+            assert_eq!(chip.memory.iter().filter(|region| region.role == role).count(), 1, "{name}");
+        }
+        assert!(chip.blocks_of(BlockKind::Uart).count() > 0 && chip.edges.len() == 16, "{name}");
+        assert!(chip.software_interrupts.len() >= 2, "{name} has a vector for each priority");
+        let time = chip.interrupt(chip.time_driver.interrupt);
+        assert!(time.taken_by.is_some(), "{name}");
+    }
+    assert!(archived("stm32").is_none() && archived("").is_none());
+}
+
+#[test]
+fn the_chips_of_boards_are_in_the_archive_as_well() {
+    for name in ["stm32f401re", "stm32f407vg", "stm32f411ce", "stm32g071rb", "stm32l476rg"] {
+        let (own, packed) = (chip(name).unwrap(), archived(name).unwrap());
+        assert_eq!(
+            (&own.pins, &own.blocks, &own.dma_channels),
+            (&packed.pins, &packed.blocks, &packed.dma_channels)
+        );
+        assert_eq!((&own.memory, &own.part), (&packed.memory, &packed.part));
+    }
+}

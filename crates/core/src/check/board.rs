@@ -9,7 +9,7 @@ use fwc_schema::app::{AppFile, BoardSection, ChannelKeys, DeviceEntry, Named, Pe
 use fwc_schema::{Field, Span, Spanned};
 
 use crate::app::PinUse;
-use crate::catalog::{Board, BoardFault, Catalog, PinId};
+use crate::catalog::{BARE_CHIP, Board, BoardFault, Catalog, PinId, bare_chip_names};
 use crate::check::CheckOptions;
 
 /// The board of the command line, else of the file.
@@ -62,7 +62,10 @@ fn in_board_file(fault: &BoardFault, name: &Spanned<String>, options: &CheckOpti
 }
 
 /// The name of the board that `name`, which may be an alias, stands for.
-fn canonical<'a>(name: &str, catalog: &'a Catalog) -> Option<&'a str> {
+fn canonical<'a>(name: &'a str, catalog: &'a Catalog) -> Option<&'a str> {
+    if let Some(chip) = name.strip_prefix(BARE_CHIP) {
+        return bare_chip_names().contains(&chip).then_some(chip);
+    }
     let heads = catalog.boards();
     let head = heads.iter().find(|head| head.name == name);
     let head = head.or_else(|| heads.iter().find(|head| head.aliases.iter().any(|alias| alias == name)));
@@ -72,6 +75,14 @@ fn canonical<'a>(name: &str, catalog: &'a Catalog) -> Option<&'a str> {
 fn unknown_board(name: &Spanned<String>, catalog: &Catalog) -> Diagnostic {
     let fault =
         Diagnostic::error(codes::UNKNOWN_BOARD, format!("there is no board `{}`", name.value), name.span);
+    if let Some(chip) = name.strip_prefix(BARE_CHIP) {
+        return match closest(chip, bare_chip_names()) {
+            Some(near) => fault.help(format!("did you mean `{BARE_CHIP}{near}`?")),
+            None => fault.help(
+                "`chip:` stands before the name of an STM32 without its package, such as `chip:stm32g431cb`",
+            ),
+        };
+    }
     match closest(name, catalog.board_names()) {
         Some(near) => fault.help(format!("did you mean `{near}`? `fwc boards` lists them all")),
         None => fault.help("`fwc boards` lists all boards; a project brings its own as `boards/NAME.toml`"),

@@ -95,7 +95,6 @@ pub(super) struct Interrupt {
 pub(super) struct DmaChannel {
     pub(super) name: String,
     pub(super) dma: String,
-    pub(super) channel: u32,
     pub(super) dmamux: Option<String>,
 }
 

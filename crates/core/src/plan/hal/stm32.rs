@@ -29,6 +29,8 @@ pub(super) fn crates(resolved: &Resolved, logging: Logging) -> Vec<CrateUse> {
     let chip = &resolved.app.board.chip;
     let mut features = vec![chip.name.clone(), time_driver(chip)];
     features.extend(logging.feature().map(str::to_string));
+    let two_banks = chip.part.as_ref().is_some_and(|part| part.two_banks);
+    features.extend(two_banks.then(|| "dual-bank".to_string()));
     let early = chip.part.as_ref().is_some_and(|part| part.uart_version <= EARLY_UARTS);
     // What a panic handler of the generated crate's own writes to.
     let panic = match (logging, resolved.app.on_panic) {

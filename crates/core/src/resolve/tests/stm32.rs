@@ -98,3 +98,12 @@ fn an_input_whose_line_is_taken_is_told_of_pins_with_free_lines_only() {
         );
     }
 }
+
+/// The clocks of each chip that `chip:` can name come out, from its own oscillator, and near what it can do.
+#[test]
+fn every_archived_chip_has_a_clock() {
+    for name in crate::catalog::bare_chip_names() {
+        let resolved = on(&format!("chip:{name}"), "").value.unwrap_or_else(|| panic!("{name}"));
+        assert!(resolved.core_hz >= 64_000_000, "{name}: {} Hz", resolved.core_hz);
+    }
+}

@@ -16,6 +16,7 @@ pub(in crate::plan::hal) fn code(resolved: &Resolved) -> Vec<String> {
     code.extend(source(made));
     match clocks.tree {
         ClockTree::F247 => code.extend(f247(made)),
+        ClockTree::PllR => code.extend(pll_r(resolved, made)),
     }
     code.extend(buses(clocks, made));
     code.push("config".to_string());
@@ -63,6 +64,40 @@ fn f247(made: &BusPllSolution) -> Vec<String> {
         "config.rcc.sys = rcc::Sysclk::PLL1_P;".to_string(),
     ]
 }
+
+/// embassy-stm32 0.6.0, src/rcc/g0.rs, g4.rs and l.rs.
+fn pll_r(resolved: &Resolved, made: &BusPllSolution) -> Vec<String> {
+    let source = source_word(made);
+    let family = resolved.app.board.chip.part.as_ref().map_or("", |part| part.family.as_str());
+    let mut code = Vec::new();
+    // The STM32L4 starts from another oscillator, and has this one off.
+    if made.source == ClockSource::Internal && family == "stm32l4" {
+        code.push("config.rcc.hsi = true;".to_string());
+    }
+    let Some(BusPllSetting { prediv, mul, div }) = made.pll else {
+        code.push(format!("config.rcc.sys = rcc::Sysclk::{source};"));
+        return code;
+    };
+    code.extend([
+        "config.rcc.pll = Some(rcc::Pll {".to_string(),
+        format!("    source: rcc::PllSource::{source},"),
+        format!("    prediv: rcc::PllPreDiv::DIV{prediv},"),
+        format!("    mul: rcc::PllMul::MUL{mul},"),
+        "    divp: None,".to_string(),
+        "    divq: None,".to_string(),
+        format!("    divr: Some(rcc::PllRDiv::DIV{div}),"),
+        "});".to_string(),
+        "config.rcc.sys = rcc::Sysclk::PLL1_R;".to_string(),
+    ]);
+    // embassy-stm32 0.6.0, src/rcc/g4.rs: what is faster needs the regulator's boost.
+    if family == "stm32g4" && resolved.core_hz > G4_WITHOUT_BOOST {
+        code.push("config.rcc.boost = true;".to_string());
+    }
+    code
+}
+
+/// The fastest that an STM32G4's core can be without the regulator's boost.
+const G4_WITHOUT_BOOST: u64 = 150_000_000;
 
 /// The dividers of the buses, where they are not the HAL's default of 1.
 fn buses(clocks: &BusPllClocks, made: &BusPllSolution) -> Vec<String> {

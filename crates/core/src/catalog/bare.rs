@@ -1,0 +1,42 @@
+//! A chip alone as a board: no labels, no headers, no crystal; a probe reaches it.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use fwc_schema::board::{FlashWay, PowerFile, Regulator};
+use fwc_schema::chip::Bounds;
+
+use super::board::Board;
+
+/// The supply of most boards, in millivolts: what an analog input is measured against.
+const SUPPLY: u32 = 3300;
+
+/// The board that is the archived chip of that name and nothing else.
+pub(super) fn board(name: &str) -> Option<Board> {
+    let chip = super::archived(name)?;
+    Some(Board {
+        name: name.to_owned(),
+        title: chip.title.clone(),
+        aliases: Vec::new(),
+        description: format!("{} by itself", chip.title),
+        vendor: String::new(),
+        sources: Vec::new(),
+        crystal_hz: None,
+        clock_input_hz: None,
+        slow_crystal_hz: None,
+        flash_chip: None,
+        power: PowerFile {
+            regulator: Regulator::Ldo,
+            part: String::new(),
+            logic_millivolts: SUPPLY,
+            input_millivolts: Bounds { min: SUPPLY, max: SUPPLY },
+            spare_milliamperes: None,
+        },
+        labels: BTreeMap::new(),
+        rails: BTreeMap::new(),
+        headers: Vec::new(),
+        onboard: Vec::new(),
+        flash: vec![FlashWay::Probe {}],
+        chip: Arc::new(chip),
+    })
+}
