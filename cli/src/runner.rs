@@ -20,8 +20,18 @@ pub(crate) struct Runner<'a> {
     pub(crate) place: RunPlace,
     machine: Machine,
     wiring: Wiring<'a>,
-    /// Whether each poll of a task is looked at.
-    polls: bool,
+    look: Look,
+}
+
+/// How closely a run is looked at: what nobody wants to see takes no time either.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Look {
+    /// At what the scenario expects something of.
+    Expected,
+    /// At the messages of every channel.
+    Messages,
+    /// At each poll of a task, too.
+    Polls,
 }
 
 /// What it runs on.
@@ -53,7 +63,7 @@ impl<'a> Runner<'a> {
     pub(crate) fn prepare(
         place: RunPlace,
         resolved: &'a Resolved,
-        polls: bool,
+        look: Look,
         workshop: &Workshop<'_>,
     ) -> Result<Runner<'a>, Failure> {
         let Workshop { project, build, global, shell, cancel } = workshop;
@@ -74,7 +84,7 @@ impl<'a> Runner<'a> {
                     .help("`--on sim` runs it on this machine; the RP2040 can be emulated"));
             }
         };
-        Ok(Runner { place, machine, wiring, polls })
+        Ok(Runner { place, machine, wiring, look })
     }
 
     /// Runs a scenario. With a seed, things of one moment come in another order, which only the simulation can do.
@@ -84,8 +94,12 @@ impl<'a> Runner<'a> {
             Machine::Host(simulation) => {
                 let job = self.wiring.job(scenario, Path::new(""));
                 let job = seed.into_iter().fold(job, fwc_sim::Job::seed);
+                let job = match self.look {
+                    Look::Expected => job.watch_channels(self.wiring.expected_channels(scenario)),
+                    Look::Messages | Look::Polls => job,
+                };
                 let parts = || self.wiring.parts();
-                (simulation.run(&job, self.polls, parts).map_err(of_machine)?, Place::Host)
+                (simulation.run(&job, self.look == Look::Polls, parts).map_err(of_machine)?, Place::Host)
             }
             Machine::Emulator { emulator, elf } => {
                 let job = self.wiring.job(scenario, elf);
@@ -106,7 +120,7 @@ impl Runner<'_> {
                 let job = self.wiring.job(scenario, Path::new("")).wall_limit(NO_LIMIT);
                 simulation.start(
                     &seed.into_iter().fold(job, fwc_sim::Job::seed),
-                    self.polls,
+                    self.look == Look::Polls,
                     self.wiring.parts(),
                 )
             }

@@ -22,7 +22,7 @@ use crate::live::machine::Machine;
 use crate::live::pace::Pace;
 use crate::live::{lines, recording, screen};
 use crate::project::Project;
-use crate::runner::{Runner, Workshop};
+use crate::runner::{Look, Runner, Workshop};
 use crate::shell::Shell;
 use crate::view::View;
 
@@ -44,9 +44,12 @@ pub(crate) fn run(options: &RunOptions, global: &GlobalOptions, shell: &Shell) -
         inputs.check(global, shell)?;
         unreachable!("an application without errors has a value");
     };
-    let polls = options.trace.as_ref().is_some_and(|file| test::has_ending(file, "json"));
+    let look = match &options.trace {
+        Some(file) if test::has_ending(file, "json") => Look::Polls,
+        _ => Look::Messages,
+    };
     let workshop = Workshop { project: &project, build: &options.build, global, shell, cancel: &cancel };
-    let runner = Runner::prepare(place, &resolved, polls, &workshop)?;
+    let runner = Runner::prepare(place, &resolved, look, &workshop)?;
     let tables = runner.tables()?;
     let run_for = options.run_for.map_or(FOR_EVER, |time| Nanos(time.0));
     let live = runner.start(&scenario(&resolved, run_for, &[]), options.seed)?;

@@ -18,7 +18,7 @@ use crate::arguments::{GlobalOptions, RunPlace, TestOptions};
 use crate::failure::{Failure, While};
 use crate::interrupt;
 use crate::project::Project;
-use crate::runner::{Runner, Seen, Workshop};
+use crate::runner::{Look, Runner, Seen, Workshop};
 use crate::scenarios::Scenarios;
 use crate::shell::Shell;
 
@@ -41,11 +41,15 @@ fn once(
     let scenarios = Scenarios::read(project, options.filter.as_deref(), global, shell)?;
     refuse_many_traces(options, &scenarios.list)?;
     let (app, sources) = (&scenarios.resolved.app, scenarios.inputs.sources());
-    let polls = options.trace.as_ref().is_some_and(|file| has_ending(file, "json"));
+    let look = match &options.trace {
+        None => Look::Expected,
+        Some(file) if has_ending(file, "json") => Look::Polls,
+        Some(_) => Look::Messages,
+    };
     let workshop = Workshop { project, build: &options.build, global, shell, cancel };
     let mut finished = Vec::new();
     for place in places(options) {
-        let runner = Runner::prepare(place, &scenarios.resolved, polls, &workshop)?;
+        let runner = Runner::prepare(place, &scenarios.resolved, look, &workshop)?;
         for scenario in &scenarios.list {
             interrupt::check(cancel)?;
             let one = shaken(scenario, &runner, app, options.shake)?;

@@ -1,6 +1,7 @@
 //! embassy-time's driver: virtual microseconds.
 
 use std::cell::Cell;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::Waker;
 
 use embassy_time_driver::{Driver, TICK_HZ};
@@ -19,29 +20,58 @@ struct Rate {
 }
 
 thread_local! {
-    static RATE: Cell<Rate> = Cell::new(Rate::default());
+    static RATE: Cell<Rate> = const { Cell::new(Rate { world: 0, own: 0, millionths: 0 }) };
 }
+
+/// What the chip's clock shows. Every poll looks at it, so it is kept instead of being made of the world's time each time.
+static SHOWN: AtomicU64 = AtomicU64::new(0);
 
 /// From now on, the chip's clock is fast by so many parts per million, or slow.
 pub(crate) fn drift(millionths: i32) {
     let world = world::now();
     RATE.set(Rate { world, own: RATE.get().own(world), millionths });
+    world::forget_ticks();
+    show();
+}
+
+/// The world's time has gone on.
+pub(crate) fn show() {
+    SHOWN.store(RATE.get().own(world::now()) / TICK, Ordering::Relaxed);
 }
 
 /// The chip's clock begins at zero when the chip does.
 pub(crate) fn start() {
     RATE.set(Rate { world: world::now(), ..Rate::default() });
+    world::forget_ticks();
+    show();
 }
 
 impl Rate {
+    // Divisions of 128 bits are slow, and few clocks drift.
     fn own(self, world: u64) -> u64 {
+        match self.millionths {
+            0 => world.saturating_sub(self.world).saturating_add(self.own),
+            _ => self.drifted_own(world),
+        }
+    }
+
+    /// The first moment of the world at which the chip's clock shows this.
+    fn world(self, own: u64) -> u64 {
+        match self.millionths {
+            0 => own.saturating_sub(self.own).saturating_add(self.world),
+            _ => self.drifted_world(own),
+        }
+    }
+
+    #[cold]
+    fn drifted_own(self, world: u64) -> u64 {
         let passed = i128::from(world) - i128::from(self.world);
         let own = i128::from(self.own) + passed * (1_000_000 + i128::from(self.millionths)) / 1_000_000;
         u64::try_from(own).unwrap_or_default()
     }
 
-    /// The first moment of the world at which the chip's clock shows this.
-    fn world(self, own: u64) -> u64 {
+    #[cold]
+    fn drifted_world(self, own: u64) -> u64 {
         let passed = i128::from(own) - i128::from(self.own);
         let rate = 1_000_000 + i128::from(self.millionths);
         let world = i128::from(self.world) + (passed * 1_000_000 + rate - 1).div_euclid(rate);
@@ -56,11 +86,11 @@ embassy_time_driver::time_driver_impl!(static CLOCK: Clock = Clock);
 
 impl Driver for Clock {
     fn now(&self) -> u64 {
-        RATE.get().own(world::now()) / TICK
+        SHOWN.load(Ordering::Relaxed)
     }
 
     fn schedule_wake(&self, at: u64, waker: &Waker) {
-        world::wake_at(RATE.get().world(at.saturating_mul(TICK)), waker);
+        world::wake_at_tick(at, || RATE.get().world(at.saturating_mul(TICK)), waker);
     }
 }
 

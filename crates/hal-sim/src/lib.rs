@@ -11,6 +11,7 @@
 //! tasks polled first, and none interrupts another.
 
 pub mod adc;
+mod agenda;
 mod bridge;
 pub mod channel;
 mod clock;

@@ -3,6 +3,8 @@
 //! ```text
 //! run-for 3000000000                 nanoseconds
 //! polls                              report each poll of a task
+//! channels                           report the messages of every channel
+//! channel readings                   report the messages of this one
 //! wall-limit 60000                   milliseconds of wall time
 //! careful                            write each line at once: the process may die in the next poll
 //! seed 7                             let things of one moment come in another order, and a little late
@@ -56,6 +58,8 @@ pub(crate) struct Job {
     pub(crate) wall_limit_millis: u64,
     /// Whether each poll of a task is reported.
     pub(crate) polls: bool,
+    /// The channels whose messages are reported.
+    pub(crate) channels: Channels,
     /// Whether each line is written at once.
     pub(crate) careful: bool,
     /// Whether the run waits at the end of each step.
@@ -74,6 +78,21 @@ pub(crate) struct Job {
     pub(crate) cause: Option<Cause>,
     /// In the order of time.
     pub(crate) orders: Vec<(u64, Order)>,
+}
+
+/// Channels of an application.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Channels {
+    /// Every one.
+    All,
+    /// Those with these names.
+    Some(Vec<String>),
+}
+
+impl Default for Channels {
+    fn default() -> Self {
+        Self::Some(Vec::new())
+    }
 }
 
 /// Something that the world does.
@@ -170,6 +189,11 @@ fn take(job: &mut Job, line: &str) -> Option<()> {
         ["run-for", time] => job.run_for = time.parse().ok()?,
         ["wall-limit", time] => job.wall_limit_millis = time.parse().ok()?,
         ["polls"] => job.polls = true,
+        ["channels"] => job.channels = Channels::All,
+        ["channel", name] => match &mut job.channels {
+            Channels::All => {}
+            Channels::Some(names) => names.push(name.to_string()),
+        },
         ["steps"] => job.steps = true,
         ["careful"] => job.careful = true,
         ["seed", seed] => job.seed = Some(seed.parse().ok()?),
@@ -213,6 +237,14 @@ impl Job {
         let flags = [("polls", self.polls), ("careful", self.careful), ("steps", self.steps)];
         for (word, _) in flags.iter().filter(|(_, is_set)| *is_set) {
             let _ = writeln!(text, "{word}");
+        }
+        match &self.channels {
+            Channels::All => text.push_str("channels\n"),
+            Channels::Some(names) => {
+                names.iter().for_each(|name| {
+                    let _ = writeln!(text, "channel {name}");
+                });
+            }
         }
         if let Some(seed) = self.seed {
             let _ = writeln!(text, "seed {seed}");
@@ -258,7 +290,7 @@ mod tests {
     #[test]
     fn lines_become_orders_and_what_is_none_is_refused() {
         let mut job = Job::default();
-        for line in ["run-for 5", "polls", "seed 7", "at 3 pin 15 -", "at 4 uart 0 6869", "at 5 adc 2 900"] {
+        for line in ["run-for 5", "polls", "channel readings", "seed 7", "at 3 pin 15 -", "at 4 uart 0 6869", "at 5 adc 2 900"] {
             assert_eq!(take(&mut job, line), Some(()), "{line}");
         }
         assert_eq!((job.run_for, job.polls, job.seed), (5, true, Some(7)));
@@ -291,8 +323,10 @@ mod tests {
         }
         assert_eq!(
             job.head(),
-            "run-for 5\nwall-limit 0\npolls\nseed 7\npart a i2c 0 72\npart b spi 1 17\npart c pins 2 3\n"
+            "run-for 5\nwall-limit 0\npolls\nchannel readings\nseed 7\npart a i2c 0 72\npart b spi 1 17\npart c pins 2 3\n"
         );
+        assert_eq!(take(&mut job, "channels"), Some(()));
+        assert_eq!(job.channels, Channels::All);
         for line in ["", "at 3", "at x pin 1 1", "at 3 uart 0 6", "run-for soon"] {
             assert_eq!(take(&mut job, line), None, "{line}");
         }

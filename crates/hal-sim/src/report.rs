@@ -5,7 +5,7 @@ use std::io::Write as _;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use crate::orders::Job;
+use crate::orders::{Channels, Job};
 
 /// Lines are written when there are so many bytes of them.
 const PIECE: usize = 64 * 1024;
@@ -14,10 +14,20 @@ const PIECE: usize = 64 * 1024;
 static LINES: Mutex<String> = Mutex::new(String::new());
 static POLLS: AtomicBool = AtomicBool::new(false);
 static CAREFUL: AtomicBool = AtomicBool::new(false);
+static CHANNELS: Mutex<Channels> = Mutex::new(Channels::Some(Vec::new()));
 
 pub(crate) fn start(job: &Job) {
     POLLS.store(job.polls, Ordering::Relaxed);
     CAREFUL.store(job.careful, Ordering::Relaxed);
+    *CHANNELS.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = job.channels.clone();
+}
+
+/// Whether the messages of a channel are lines.
+pub(crate) fn reports_channel(name: &str) -> bool {
+    match &*CHANNELS.lock().unwrap_or_else(std::sync::PoisonError::into_inner) {
+        Channels::All => true,
+        Channels::Some(names) => names.iter().any(|wanted| wanted == name),
+    }
 }
 
 /// Adds a line, whose rest of the object behind the time is `rest`.

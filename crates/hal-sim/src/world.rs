@@ -1,12 +1,13 @@
 //! Everything that is outside of the code: time, what is due, and the state of pins, uarts and voltages.
 
 use std::cell::RefCell;
-use std::cmp::Reverse;
-use std::collections::{BinaryHeap, VecDeque};
+use std::collections::VecDeque;
 use std::future::poll_fn;
+use std::mem::ManuallyDrop;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::{Poll, Waker};
 
+use crate::agenda::{Agenda, Due};
 use crate::clock::TICK;
 use crate::orders::{Job, Order};
 use crate::{clock, noise, parts, report, restart, usb, watchdog};
@@ -22,8 +23,7 @@ const CHANNELS: usize = 16;
 const TEMPERATURE: (usize, u16) = (4, 706);
 
 /// Something that happens at a moment.
-enum Due {
-    Wake(Waker),
+enum Happening {
     Order(Order),
     /// A byte has left a uart through this pin.
     Sent(u8, u8, u8),
@@ -65,35 +65,7 @@ impl Act {
     }
 }
 
-/// What is due, by its moment; of one moment, what was asked for first comes first.
-struct Entry {
-    at: u64,
-    order: u64,
-    due: Due,
-}
-
-impl PartialEq for Entry {
-    fn eq(&self, other: &Entry) -> bool {
-        (self.at, self.order) == (other.at, other.order)
-    }
-}
-
-impl Eq for Entry {}
-
-impl PartialOrd for Entry {
-    fn partial_cmp(&self, other: &Entry) -> Option<std::cmp::Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl Ord for Entry {
-    fn cmp(&self, other: &Entry) -> std::cmp::Ordering {
-        (self.at, self.order).cmp(&(other.at, other.order))
-    }
-}
-
 /// A pin.
-#[derive(Default)]
 pub(crate) struct PinState {
     /// The level that is seen.
     pub(crate) level: bool,
@@ -105,8 +77,13 @@ pub(crate) struct PinState {
     wakers: Vec<Waker>,
 }
 
+impl PinState {
+    const fn new() -> Self {
+        Self { level: false, outside: None, rises: 0, falls: 0, wakers: Vec::new() }
+    }
+}
+
 /// The receiving half of a uart.
-#[derive(Default)]
 pub(crate) struct Receiver {
     /// Bytes that wait to be read.
     pub(crate) waiting: VecDeque<u8>,
@@ -122,7 +99,20 @@ pub(crate) struct Receiver {
     waker: Option<Waker>,
 }
 
-#[derive(Default)]
+impl Receiver {
+    const fn new() -> Self {
+        Self {
+            waiting: VecDeque::new(),
+            room: 0,
+            frame: 0,
+            free_at: 0,
+            broken: false,
+            errors: 0,
+            waker: None,
+        }
+    }
+}
+
 pub(crate) struct Random(pub(crate) u64);
 
 impl Random {
@@ -136,12 +126,11 @@ impl Random {
 }
 
 struct World {
-    due: BinaryHeap<Reverse<Entry>>,
-    count: u64,
+    agenda: Agenda<Happening>,
     end: u64,
     random: Option<Random>,
-    pins: Vec<PinState>,
-    uarts: Vec<Receiver>,
+    pins: [PinState; PINS],
+    uarts: [Receiver; UARTS],
     millivolts: [u16; CHANNELS],
 }
 
@@ -156,15 +145,17 @@ const fn voltages_at_rest() -> [u16; CHANNELS] {
 static NOW: AtomicU64 = AtomicU64::new(0);
 
 thread_local! {
-    static WORLD: RefCell<World> = RefCell::new(World {
-        due: BinaryHeap::new(),
-        count: 0,
-        end: 0,
-        random: None,
-        pins: (0..PINS).map(|_| PinState::default()).collect(),
-        uarts: (0..UARTS).map(|_| Receiver::default()).collect(),
-        millivolts: voltages_at_rest(),
-    });
+    // It is there from the start and never dropped, so that nothing has to be asked before it is looked at.
+    static WORLD: ManuallyDrop<RefCell<World>> = const {
+        ManuallyDrop::new(RefCell::new(World {
+            agenda: Agenda::new(),
+            end: 0,
+            random: None,
+            pins: [const { PinState::new() }; PINS],
+            uarts: [const { Receiver::new() }; UARTS],
+            millivolts: voltages_at_rest(),
+        }))
+    };
 }
 
 /// Virtual nanoseconds since the start.
@@ -174,7 +165,12 @@ pub(crate) fn now() -> u64 {
 
 /// It is so late: a run that begins anew goes on from where it was.
 pub(crate) fn begin(now: u64) {
+    set_time(now);
+}
+
+fn set_time(now: u64) {
     NOW.store(now, Ordering::Relaxed);
+    clock::show();
 }
 
 /// Takes over the job. Orders of the very start are done before the firmware begins.
@@ -184,29 +180,54 @@ pub(crate) fn start(job: &Job) {
         world.end = job.until.unwrap_or(if job.steps { 0 } else { job.run_for });
         world.random = job.seed.map(Random);
         for (at, order) in &job.orders {
-            world.push(*at, Due::Order(order.clone()));
+            world.agenda.push(*at, Happening::Order(order.clone()));
         }
     });
     do_what_is_due();
 }
 
 fn with<T>(look: impl FnOnce(&mut World) -> T) -> T {
-    WORLD.with_borrow_mut(look)
-}
-
-impl World {
-    fn push(&mut self, at: u64, due: Due) {
-        self.count += 1;
-        self.due.push(Reverse(Entry { at, order: self.count, due }));
-    }
+    WORLD.with(|world| look(&mut world.borrow_mut()))
 }
 
 /// Wakes a task at a moment. A run with a seed lets it come late, and in any order with others of the moment.
-pub(crate) fn wake_at(at: u64, waker: &Waker) {
+fn wake_at(at: u64, waker: &Waker) {
     with(|world| {
-        let late = world.random.as_mut().map_or(0, |random| random.next() % JITTER / TICK * TICK);
-        world.push(at.max(now()).saturating_add(late), Due::Wake(waker.clone()));
+        let at = world.when(at);
+        world.agenda.push_waker(at, waker);
     });
+}
+
+/// Wakes a task when the chip's clock shows a tick. Most tasks that sleep do so with others, for which `moment` says the
+/// time of the world only once.
+pub(crate) fn wake_at_tick(tick: u64, moment: impl FnOnce() -> u64, waker: &Waker) {
+    with(|world| {
+        if world.agenda.join_newest(tick, waker) {
+            return;
+        }
+        let at = world.when(moment());
+        match world.random {
+            // Each of them is late for itself.
+            Some(_) => world.agenda.push_waker(at, waker),
+            None => world.agenda.push_waker_as(tick, at, waker),
+        }
+    });
+}
+
+/// The chip's clock goes otherwise from now on.
+pub(crate) fn forget_ticks() {
+    with(|world| world.agenda.forget_names());
+}
+
+impl World {
+    /// What becomes of a moment that was asked for.
+    fn when(&mut self, at: u64) -> u64 {
+        let at = at.max(now());
+        match &mut self.random {
+            Some(random) => at.saturating_add(random.next() % JITTER / TICK * TICK),
+            None => at,
+        }
+    }
 }
 
 /// Moves the end of what may happen, and adds orders to it.
@@ -214,45 +235,51 @@ pub(crate) fn prolong(end: u64, orders: Vec<(u64, Order)>) {
     with(|world| {
         world.end = end.max(now());
         for (at, order) in orders {
-            world.push(at.max(now()), Due::Order(order));
+            world.agenda.push(at.max(now()), Happening::Order(order));
         }
     });
 }
 
 /// Jumps to the next moment at which something happens and does it; `false` at the end of the run.
 pub(crate) fn go_on() -> bool {
-    let next = with(|world| world.due.peek().map(|Reverse(entry)| entry.at).filter(|at| *at < world.end));
+    let next = with(|world| world.agenda.next().filter(|at| *at < world.end));
     match next {
         Some(at) => {
-            NOW.store(at.max(now()), Ordering::Relaxed);
+            set_time(at.max(now()));
             do_what_is_due();
             true
         }
         None => {
-            NOW.store(with(|world| world.end), Ordering::Relaxed);
+            set_time(with(|world| world.end));
             false
         }
     }
 }
 
 fn do_what_is_due() {
-    loop {
-        let due = with(|world| {
-            let is_due = world.due.peek().is_some_and(|Reverse(entry)| entry.at <= now());
-            is_due.then(|| world.due.pop()).flatten()
-        });
-        let Some(Reverse(Entry { due, .. })) = due else { return };
+    while let Some(due) = with(|world| world.agenda.take(now())) {
         match due {
-            Due::Wake(waker) => waker.wake(),
-            Due::Order(order) => obey(order),
-            Due::Sent(uart, byte, pin) => {
+            Due::Wakers(mut wakers) => {
+                wakers.drain(..).for_each(Waker::wake);
+                with(|world| world.agenda.recycle(wakers));
+            }
+            Due::Thing(happening) => happening.happen(),
+        }
+    }
+}
+
+impl Happening {
+    fn happen(self) {
+        match self {
+            Happening::Order(order) => obey(order),
+            Happening::Sent(uart, byte, pin) => {
                 report::line(
                     now(),
                     format_args!("\"uart\":{uart},\"bytes\":\"{byte:02x}\",\"pins\":[{pin}]"),
                 );
             }
-            Due::Received(uart, byte) => receive(uart, byte),
-            Due::Act(act) => act.happen(),
+            Happening::Received(uart, byte) => receive(uart, byte),
+            Happening::Act(act) => act.happen(),
         }
     }
 }
@@ -272,7 +299,7 @@ fn obey(order: Order) {
             }
             receiver.free_at = at;
             for (at, byte) in arrivals {
-                world.push(at, Due::Received(uart, byte));
+                world.agenda.push(at, Happening::Received(uart, byte));
             }
         }),
         Order::Noise(channel, millivolts, seed) => noise::set(channel, millivolts, seed),
@@ -288,7 +315,7 @@ fn obey(order: Order) {
 
 /// Something of a peripheral's own happens at a moment.
 pub(crate) fn do_at(at: u64, act: Act) {
-    with(|world| world.push(at.max(now()), Due::Act(act)));
+    with(|world| world.agenda.push(at.max(now()), Happening::Act(act)));
 }
 
 /// Waits until a moment of the world's own time, whatever the chip's clock shows by then.
@@ -423,7 +450,7 @@ pub(crate) fn look_at_uart<T>(
 
 /// A byte leaves a uart at a moment, through a pin.
 pub(crate) fn send_at(at: u64, uart: u8, byte: u8, pin: u8) {
-    with(|world| world.push(at, Due::Sent(uart, byte, pin)));
+    with(|world| world.agenda.push(at, Happening::Sent(uart, byte, pin)));
 }
 
 /// The voltage on a channel of the converter.

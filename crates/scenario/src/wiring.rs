@@ -4,7 +4,7 @@
 
 mod watch;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 
 use fwc_core::app::{
@@ -25,7 +25,7 @@ use serde_json::Value;
 pub use watch::Watch;
 
 use crate::parts;
-use crate::{Action, Broken, Fact, Record, Scenario, What};
+use crate::{Action, Broken, Fact, Record, Scenario, Subject, What};
 
 /// The chip that the emulator is.
 const EMULATED_CHIP: &str = "rp2040";
@@ -39,6 +39,8 @@ pub struct Wiring<'a> {
     resolved: &'a Resolved,
     pins: BTreeMap<Pin, (PeripheralId, Role)>,
     uarts: BTreeMap<Uart, PeripheralId>,
+    channels: HashMap<&'a str, ChannelId>,
+    tasks: HashMap<&'a str, TaskId>,
     /// Each port of the USB device, and whose it is: a peripheral's, or the log's.
     usb: Vec<(UsbPort, Option<PeripheralId>)>,
 }
@@ -65,8 +67,16 @@ impl<'a> Wiring<'a> {
     #[must_use]
     pub fn of(resolved: &'a Resolved) -> Wiring<'a> {
         let chip = &resolved.app.board.chip;
-        let mut wiring =
-            Wiring { resolved, pins: BTreeMap::new(), uarts: BTreeMap::new(), usb: usb_ports(resolved) };
+        let channels = (0..).map(ChannelId).zip(&resolved.app.channels);
+        let tasks = (0..).map(TaskId).zip(&resolved.app.tasks);
+        let mut wiring = Wiring {
+            resolved,
+            pins: BTreeMap::new(),
+            uarts: BTreeMap::new(),
+            channels: channels.map(|(id, channel)| (channel.name.value.as_str(), id)).collect(),
+            tasks: tasks.map(|(id, task)| (task.name.value.as_str(), id)).collect(),
+            usb: usb_ports(resolved),
+        };
         for (pin, owner) in &resolved.pins {
             if !matches!(owner.role, PinRole::Gpio | PinRole::Pwm) {
                 continue;
@@ -113,6 +123,15 @@ impl<'a> Wiring<'a> {
             job = job.at(step.at, self.stimulus(&step.action));
         }
         job
+    }
+
+    /// The names of the channels that a scenario expects something of.
+    pub fn expected_channels<'s>(&'s self, scenario: &'s Scenario) -> impl Iterator<Item = &'s str> {
+        let channels = scenario.expectations.iter().filter_map(|expectation| match &expectation.subject {
+            Subject::Messages { channel, .. } | Subject::Value { channel, .. } => Some(*channel),
+            _ => None,
+        });
+        channels.map(|id| self.resolved.app.channel(id).name.value.as_str())
     }
 
     /// What an action is to the chip.
@@ -311,16 +330,14 @@ impl<'a> Wiring<'a> {
                 tell(at, What::Log { level: *level, message: message.clone() });
             }
             Event::Message { at, channel, message } => {
-                let channels = &self.resolved.app.channels;
-                if let Some(index) = channels.iter().position(|known| known.name.value == *channel) {
-                    let values = self.values(&channels[index].carries, message);
-                    tell(at, What::Message { channel: ChannelId(index as u32), values });
+                if let Some(id) = self.channels.get(channel.as_str()) {
+                    let values = self.values(&self.resolved.app.channel(*id).carries, message);
+                    tell(at, What::Message { channel: *id, values });
                 }
             }
             Event::Poll { at, task } => {
-                let tasks = &self.resolved.app.tasks;
-                if let Some(index) = tasks.iter().position(|known| known.name.value == *task) {
-                    tell(at, What::Poll { task: TaskId(index as u32) });
+                if let Some(id) = self.tasks.get(task.as_str()) {
+                    tell(at, What::Poll { task: *id });
                 }
             }
             Event::Reset { at, cause } => {

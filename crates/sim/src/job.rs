@@ -203,6 +203,7 @@ pub struct Job {
     rtt: bool,
     pins: Option<Vec<Pin>>,
     uarts: Option<Vec<Uart>>,
+    channels: Option<Vec<String>>,
     stimuli: Vec<(Nanos, Stimulus)>,
     seed: Option<u64>,
 }
@@ -219,6 +220,7 @@ impl Job {
             rtt: true,
             pins: None,
             uarts: None,
+            channels: None,
             stimuli: Vec::new(),
             seed: None,
         }
@@ -256,6 +258,14 @@ impl Job {
     #[must_use]
     pub fn watch_uarts(mut self, uarts: impl IntoIterator<Item = Uart>) -> Self {
         self.uarts = Some(uarts.into_iter().collect());
+        self
+    }
+
+    /// Reports the messages of these channels alone; otherwise those of all are reported. Only a run on a host sees them,
+    /// and it is the faster the less it has to tell.
+    #[must_use]
+    pub fn watch_channels(mut self, channels: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.channels = Some(channels.into_iter().map(Into::into).collect());
         self
     }
 

@@ -16,6 +16,10 @@ impl Job {
         for word in extra {
             text.push_str(&format!("{word}\n"));
         }
+        match &self.channels {
+            None => text.push_str("channels\n"),
+            Some(names) => names.iter().for_each(|name| text.push_str(&format!("channel {name}\n"))),
+        }
         if let Some(seed) = self.seed {
             text.push_str(&format!("seed {seed}\n"));
         }
@@ -254,6 +258,7 @@ mod tests {
     fn a_job_for_a_host_is_lines_of_words() {
         let job = Job::new("blink", Nanos(2_000))
             .seed(7)
+            .watch_channels(["readings"])
             .drive(Nanos(10), Pin(15), Level::Low)
             .release(Nanos(20), Pin(15))
             .send(Nanos(30), Uart(1), *b"ok\n")
@@ -263,10 +268,12 @@ mod tests {
             .set(Nanos(70), "climate", "celsius", -3.5)
             .disturb(Nanos(80), Bus::I2c(I2c(1)), BusFault::Nack)
             .disturb(Nanos(90), Bus::Spi(Spi(0)), BusFault::Short(3));
-        let words = "run-for 2000\nwall-limit 60000\npolls\nseed 7\nat 10 pin 15 0\nat 20 pin 15 -\n\
+        let words = "run-for 2000\nwall-limit 60000\npolls\nchannel readings\nseed 7\nat 10 pin 15 0\nat 20 pin 15 -\n\
             at 30 uart 1 6f6b0a\nat 40 adc 2 900\nat 50 usb 0 1\nat 60 usb-send 0 6869\n\
             at 70 set climate celsius -3.5\nat 80 bus i2c 1 nack\nat 90 bus spi 0 short 3\nstart\n";
         assert_eq!(job.to_words(&["polls"], &Parts::new()), words);
+        let all = Job::new("blink", Nanos(2_000));
+        assert_eq!(all.to_words(&[], &Parts::new()), "run-for 2000\nwall-limit 60000\nchannels\nstart\n");
     }
 
     #[test]
