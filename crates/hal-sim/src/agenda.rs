@@ -88,6 +88,9 @@ impl<T> Agenda<T> {
 
     /// A task is to be woken at a moment.
     pub(crate) fn push_waker(&mut self, at: u64, waker: &Waker) {
+        if at == NEVER {
+            return;
+        }
         if self.newest.at != at {
             self.find_crowd(at);
         }
@@ -99,7 +102,9 @@ impl<T> Agenda<T> {
     #[inline(never)]
     pub(crate) fn push_waker_as(&mut self, alias: u64, at: u64, waker: &Waker) {
         self.push_waker(at, waker);
-        self.newest.alias = alias;
+        if at != NEVER {
+            self.newest.alias = alias;
+        }
     }
 
     /// Lets a task join those that asked last, if it asks for the same; says whether it does.
@@ -295,6 +300,28 @@ mod tests {
                 assert_eq!(take_all(&mut agenda, now, &woken), due);
             }
         }
+    }
+
+    #[test]
+    fn who_calls_a_moment_by_the_same_name_joins_and_a_moment_that_never_comes_wakes_nobody() {
+        let woken = Arc::new(Mutex::new(Vec::new()));
+        let sleeper = |number| Waker::from(Arc::new(Sleeper(number, woken.clone())));
+        let mut agenda = Agenda::<usize>::new();
+        agenda.push_waker(NEVER, &sleeper(1));
+        agenda.push_waker_as(NEVER, NEVER, &sleeper(2));
+        assert!(!agenda.join_newest(NEVER, &sleeper(3)));
+        assert!(!agenda.join_newest(3, &sleeper(4)));
+        agenda.push_waker_as(3, 3_000, &sleeper(5));
+        agenda.push_waker(NEVER, &sleeper(6));
+        assert!(agenda.join_newest(3, &sleeper(7)));
+        agenda.forget_names();
+        assert!(!agenda.join_newest(3, &sleeper(8)));
+        agenda.push_waker_as(4, 4_000, &sleeper(9));
+        assert_eq!(take_all(&mut agenda, 3_000, &woken), [5, 7]);
+        assert!(agenda.join_newest(4, &sleeper(10)));
+        assert_eq!(take_all(&mut agenda, NEVER - 1, &woken), [9, 10]);
+        assert!(!agenda.join_newest(4, &sleeper(11)), "that moment is over");
+        assert_eq!(agenda.next(), None);
     }
 
     #[test]

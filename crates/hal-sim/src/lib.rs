@@ -25,6 +25,7 @@ mod noise;
 mod orders;
 mod parts;
 pub mod pwm;
+mod receiver;
 mod report;
 mod restart;
 pub mod spi;

@@ -290,7 +290,15 @@ mod tests {
     #[test]
     fn lines_become_orders_and_what_is_none_is_refused() {
         let mut job = Job::default();
-        for line in ["run-for 5", "polls", "channel readings", "seed 7", "at 3 pin 15 -", "at 4 uart 0 6869", "at 5 adc 2 900"] {
+        for line in [
+            "run-for 5",
+            "polls",
+            "channel readings",
+            "seed 7",
+            "at 3 pin 15 -",
+            "at 4 uart 0 6869",
+            "at 5 adc 2 900",
+        ] {
             assert_eq!(take(&mut job, line), Some(()), "{line}");
         }
         assert_eq!((job.run_for, job.polls, job.seed), (5, true, Some(7)));

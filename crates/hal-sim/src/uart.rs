@@ -7,7 +7,7 @@ use embassy_time::{Instant, Timer};
 use embedded_io_async::{ErrorKind, ErrorType, Read, Write};
 
 use crate::clock::TICK;
-use crate::world;
+use crate::{receiver, world};
 
 /// Bytes that a transmitter takes before its line is through with them (RP2040 datasheet, section 4.2.2: 32 in the FIFO).
 const FIFO: u64 = 32;
@@ -30,7 +30,7 @@ pub struct Config {
 }
 
 impl Config {
-    fn frame(&self) -> u64 {
+    pub(crate) fn frame(&self) -> u64 {
         1_000_000_000 * u64::from(self.frame_bits) / u64::from(self.baud)
     }
 }
@@ -40,11 +40,16 @@ impl Config {
 pub enum Error {
     /// A frame had no stop bit.
     Framing,
+    /// Frames came when there was no room for them.
+    Overrun,
 }
 
 impl std::fmt::Display for Error {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.write_str("a frame had no stop bit")
+        formatter.write_str(match self {
+            Error::Framing => "a frame had no stop bit",
+            Error::Overrun => "frames came when there was no room for them",
+        })
     }
 }
 
@@ -82,11 +87,7 @@ pub struct UartReader {
 impl UartReader {
     /// Sets a receiver up.
     pub fn new(config: Config) -> Self {
-        world::look_at_uart(config.uart, None, |receiver| {
-            receiver.room = if config.rx { config.buffer + FIFO as usize } else { 0 };
-            receiver.frame = config.frame();
-            Some(())
-        });
+        receiver::set_up(&config);
         Self { uart: config.uart }
     }
 }
@@ -134,17 +135,7 @@ impl Read for UartReader {
             return Ok(0);
         }
         poll_fn(|context| {
-            let read = world::look_at_uart(self.uart, Some(context.waker()), |receiver| {
-                let count = bytes.len().min(receiver.waiting.len());
-                for (place, byte) in bytes.iter_mut().zip(receiver.waiting.drain(..count)) {
-                    *place = byte;
-                }
-                if count == 0 && receiver.errors > 0 {
-                    receiver.errors -= 1;
-                    return Some(Err(Error::Framing));
-                }
-                (count > 0).then_some(Ok(count))
-            });
+            let read = receiver::read(self.uart, bytes, context.waker());
             read.map_or(Poll::Pending, Poll::Ready)
         })
         .await

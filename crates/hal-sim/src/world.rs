@@ -1,7 +1,6 @@
 //! Everything that is outside of the code: time, what is due, and the state of pins, uarts and voltages.
 
 use std::cell::RefCell;
-use std::collections::VecDeque;
 use std::future::poll_fn;
 use std::mem::ManuallyDrop;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -10,7 +9,8 @@ use std::task::{Poll, Waker};
 use crate::agenda::{Agenda, Due};
 use crate::clock::TICK;
 use crate::orders::{Job, Order};
-use crate::{clock, noise, parts, report, restart, usb, watchdog};
+use crate::receiver::Receiver;
+use crate::{clock, noise, parts, receiver, report, restart, usb, watchdog};
 
 /// The most that a moment is late in a run with a seed, in nanoseconds: the latency of a busy interrupt handler.
 const JITTER: u64 = 50_000;
@@ -53,6 +53,13 @@ pub(crate) enum Act {
     },
     /// The computer knows the board.
     UsbKnown,
+    /// A uart's line has been silent for a while, if nothing has come since.
+    Silence {
+        /// The uart.
+        uart: u8,
+        /// Since which frame.
+        frame: u64,
+    },
 }
 
 impl Act {
@@ -61,6 +68,7 @@ impl Act {
             Act::Part { part, pin, level, asked } => parts::change(part, pin, level, asked),
             Act::Bite { meal } => watchdog::hungry(meal),
             Act::UsbKnown => usb::known(),
+            Act::Silence { uart, frame } => receiver::silence(uart, frame),
         }
     }
 }
@@ -83,36 +91,6 @@ impl PinState {
     }
 }
 
-/// The receiving half of a uart.
-pub(crate) struct Receiver {
-    /// Bytes that wait to be read.
-    pub(crate) waiting: VecDeque<u8>,
-    /// How many may wait; 0 for a uart that does not receive.
-    pub(crate) room: usize,
-    /// Nanoseconds of a frame.
-    pub(crate) frame: u64,
-    /// When the line is free for the next byte from outside.
-    free_at: u64,
-    /// Whether frames that arrive are broken, and how many of them the reader was not told of.
-    broken: bool,
-    pub(crate) errors: u32,
-    waker: Option<Waker>,
-}
-
-impl Receiver {
-    const fn new() -> Self {
-        Self {
-            waiting: VecDeque::new(),
-            room: 0,
-            frame: 0,
-            free_at: 0,
-            broken: false,
-            errors: 0,
-            waker: None,
-        }
-    }
-}
-
 pub(crate) struct Random(pub(crate) u64);
 
 impl Random {
@@ -130,7 +108,7 @@ struct World {
     end: u64,
     random: Option<Random>,
     pins: [PinState; PINS],
-    uarts: [Receiver; UARTS],
+    receivers: [Receiver; UARTS],
     millivolts: [u16; CHANNELS],
 }
 
@@ -152,7 +130,7 @@ thread_local! {
             end: 0,
             random: None,
             pins: [const { PinState::new() }; PINS],
-            uarts: [const { Receiver::new() }; UARTS],
+            receivers: [const { Receiver::new() }; UARTS],
             millivolts: voltages_at_rest(),
         }))
     };
@@ -278,7 +256,7 @@ impl Happening {
                     format_args!("\"uart\":{uart},\"bytes\":\"{byte:02x}\",\"pins\":[{pin}]"),
                 );
             }
-            Happening::Received(uart, byte) => receive(uart, byte),
+            Happening::Received(uart, byte) => receiver::receive(uart, byte),
             Happening::Act(act) => act.happen(),
         }
     }
@@ -289,21 +267,13 @@ fn obey(order: Order) {
         Order::Pin(pin, level) => drive_from_outside(pin, level),
         Order::Adc(channel, millivolts) => with(|world| world.millivolts[usize::from(channel)] = millivolts),
         Order::Uart(uart, bytes) => with(|world| {
-            let receiver = &mut world.uarts[usize::from(uart)];
-            let mut at = receiver.free_at.max(now());
-            let frame = receiver.frame;
-            let mut arrivals = Vec::with_capacity(bytes.len());
-            for byte in bytes {
-                at += frame;
-                arrivals.push((at, byte));
-            }
-            receiver.free_at = at;
-            for (at, byte) in arrivals {
+            let arrivals = world.receivers[usize::from(uart)].arrivals(now(), bytes.len());
+            for (at, byte) in arrivals.into_iter().zip(bytes) {
                 world.agenda.push(at, Happening::Received(uart, byte));
             }
         }),
         Order::Noise(channel, millivolts, seed) => noise::set(channel, millivolts, seed),
-        Order::Framing(uart, broken) => with(|world| world.uarts[usize::from(uart)].broken = broken),
+        Order::Framing(uart, broken) => with_receiver(uart, |receiver| receiver.set_broken(broken)),
         Order::Bus(bus, fault) => parts::disturb(bus, fault),
         Order::Set(part, quantity, value) => parts::set(&part, &quantity, &value),
         Order::UsbOpen(port, open) => usb::open(port, open),
@@ -343,34 +313,6 @@ pub(crate) fn let_go_of_pins() {
 /// How far the run goes.
 pub(crate) fn end() -> u64 {
     with(|world| world.end)
-}
-
-fn receive(uart: u8, byte: u8) {
-    let (waker, lost) = with(|world| {
-        let receiver = &mut world.uarts[usize::from(uart)];
-        if receiver.room == 0 {
-            return (None, Some("nothing receives"));
-        }
-        if receiver.broken {
-            receiver.errors += 1;
-            return (receiver.waker.take(), Some("framing"));
-        }
-        if receiver.waiting.len() >= receiver.room {
-            return (None, Some("overrun"));
-        }
-        receiver.waiting.push_back(byte);
-        (receiver.waker.take(), None)
-    });
-    if let Some(reason) = lost {
-        report::line(now(), format_args!("\"uart\":{uart},\"lost\":\"{byte:02x}\",\"reason\":\"{reason}\""));
-    }
-    if lost == Some("framing") {
-        // As embassy-rp says it.
-        log::warn!("Framing error");
-    }
-    if let Some(waker) = waker {
-        waker.wake();
-    }
 }
 
 pub(crate) fn drive_from_outside(pin: u8, level: Option<bool>) {
@@ -432,20 +374,9 @@ pub(crate) fn look_at_pin<T>(
     })
 }
 
-/// Looks at what a uart has received, and waits for a byte where the look finds nothing.
-pub(crate) fn look_at_uart<T>(
-    uart: u8,
-    waker: Option<&Waker>,
-    look: impl FnOnce(&mut Receiver) -> Option<T>,
-) -> Option<T> {
-    with(|world| {
-        let receiver = &mut world.uarts[usize::from(uart)];
-        let found = look(receiver);
-        if let (None, Some(waker)) = (&found, waker) {
-            receiver.waker = Some(waker.clone());
-        }
-        found
-    })
+/// Looks at what a uart receives.
+pub(crate) fn with_receiver<T>(uart: u8, look: impl FnOnce(&mut Receiver) -> T) -> T {
+    with(|world| look(&mut world.receivers[usize::from(uart)]))
 }
 
 /// A byte leaves a uart at a moment, through a pin.
