@@ -163,18 +163,25 @@ fn exact_steps(whole: &str, fraction: &str, steps: u64) -> Result<u64, QuantityF
 }
 
 fn write_quantity(formatter: &mut fmt::Formatter<'_>, steps: u64, units: &[(&str, u64)]) -> fmt::Result {
-    let unit = units.iter().rev().find(|(_, size)| steps >= *size).unwrap_or(&units[0]);
-    let (name, size) = *unit;
+    // A part of a minute or an hour is told in seconds: a third of one has no end of digits.
+    let is_told_in = |size: u64| {
+        size == units[0].1
+            || size.is_power_of_two()
+            || 10u64.pow(size.ilog10()) == size
+            || steps.is_multiple_of(size)
+    };
+    let mut fitting = units.iter().rev().filter(|(_, size)| steps >= *size && is_told_in(*size));
+    let (name, size) = *fitting.next().unwrap_or(&units[0]);
     let whole = steps / size;
     let rest = steps % size;
     if rest == 0 {
         return write!(formatter, "{whole}{name}");
     }
-    // Decimal digits of the rest; binary units end too, since their size is a power of two.
+    // Decimal digits of the rest, which end, as the unit is a power of ten or of two.
     let mut digits = String::new();
     let mut rest = u128::from(rest) * 10;
     let size = u128::from(size);
-    while rest != 0 && digits.len() < 21 {
+    while rest != 0 {
         digits.push(char::from(b'0' + (rest / size) as u8));
         rest = rest % size * 10;
     }
@@ -214,10 +221,25 @@ mod tests {
 
     #[test]
     fn display_reads_back() {
-        for text in ["1.5s", "250us", "100ms", "10min", "1ns", "0ns"] {
+        for text in [
+            "1.5s",
+            "250us",
+            "100ms",
+            "10min",
+            "1ns",
+            "0ns",
+            "1000s",
+            "999.5s",
+            "90s",
+            "90min",
+            "2h",
+            "3661.000000001s",
+        ] {
             assert_eq!(parse::<Duration>(text).map(|value| value.to_string()), Ok(text.to_string()));
         }
         assert_eq!(Frequency(133_000_000_000).to_string(), "133MHz");
         assert_eq!(Size(1536).to_string(), "1.5KiB");
+        assert_eq!(Frequency(1).to_string(), "0.001Hz");
+        assert_eq!(Ratio(333_333).to_string(), "33.3333%");
     }
 }

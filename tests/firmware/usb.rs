@@ -94,7 +94,7 @@ fn a_touch_at_1200_baud_asks_for_the_boot_drive() {
     let trace = run(&job("usb", milliseconds(400)).touch_usb(milliseconds(200), PORT));
     let resets: Vec<&Event> =
         trace.events().iter().filter(|event| matches!(event, Event::Reset { .. })).collect();
-    let [Event::Reset { at, cause: ResetCause::UsbBoot }] = resets[..] else { panic!("{resets:?}") };
+    let [Event::Reset { at, cause: ResetCause::UsbBoot, .. }] = resets[..] else { panic!("{resets:?}") };
     assert!(*at > milliseconds(200) && *at < milliseconds(205), "{at}");
     assert_eq!(edges_from(&trace, LED, Nanos(at.0 + 1)).len(), 0, "no image runs in the boot drive");
 }

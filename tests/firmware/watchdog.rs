@@ -25,7 +25,7 @@ fn press(key: Pin, until: u64, run_for: u64) -> Job {
 fn resets(trace: &Trace) -> Vec<Nanos> {
     let events = trace.events().iter();
     let resets = events.filter_map(|event| match event {
-        Event::Reset { at, cause } => {
+        Event::Reset { at, cause, .. } => {
             assert_eq!(*cause, ResetCause::Watchdog);
             Some(*at)
         }

@@ -6,6 +6,7 @@ mod latency;
 pub(crate) mod measured;
 pub(crate) mod pairs;
 mod rebuild;
+mod simulation;
 mod size;
 
 use std::path::{Path, PathBuf};
@@ -20,12 +21,12 @@ use crate::twins;
 /// Runs of each command that count, after one that does not.
 const RUNS: usize = 9;
 
-/// Prints every figure, or those of one part: `size`, `latency`, `check`, `rebuild` or `flash`.
+/// Prints every figure, or those of one part: `size`, `latency`, `check`, `rebuild`, `flash` or `simulation`.
 pub(crate) fn bench(part: Option<&str>) -> Result<()> {
     let wanted = |name: &str| part.is_none_or(|part| part == name);
     ensure!(
-        ["size", "latency", "check", "rebuild", "flash"].into_iter().any(wanted),
-        "there is no benchmark `{}`: they are size, latency, check, rebuild and flash",
+        ["size", "latency", "check", "rebuild", "flash", "simulation"].into_iter().any(wanted),
+        "there is no benchmark `{}`: they are size, latency, check, rebuild, flash and simulation",
         part.unwrap_or_default()
     );
     // An image is the same bytes whoever builds it, so its size and its cycles ask for no optimized fwc.
@@ -40,10 +41,13 @@ pub(crate) fn bench(part: Option<&str>) -> Result<()> {
         }
         twins::run(twins::Mode::Write)?;
     }
-    if ["check", "rebuild", "flash"].into_iter().any(wanted) {
+    if ["check", "rebuild", "flash", "simulation"].into_iter().any(wanted) {
         let fwc = build_fwc("release")?;
         if wanted("check") {
             check::bench(&fwc)?;
+        }
+        if wanted("simulation") {
+            simulation::bench(&fwc)?;
         }
         if wanted("rebuild") {
             setup::prepare()?;

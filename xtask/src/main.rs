@@ -15,7 +15,7 @@ usage: cargo xtask COMMAND
 
   demo              make a project, build it and run it on the emulated chip
   test              every check and test, after setting up what is missing
-  bench [PART]      print the promised figures: size, latency, check, rebuild, flash
+  bench [PART]      print the promised figures: size, latency, check, rebuild, flash, simulation
   lock [--check]    write the lock files of generated crates, templates/*/locks/; with --check fail where one is stale
   twins [--check]   write the tables of docs/twins.md: apps beside programs by hand; with --check fail where one is stale
   chips [--check]   write the generated tables in boards/chips/; with --check fail where one is stale";

@@ -340,7 +340,7 @@ impl<'a> Wiring<'a> {
                     tell(at, What::Poll { task: *id });
                 }
             }
-            Event::Reset { at, cause } => {
+            Event::Reset { at, cause, .. } => {
                 let cause = match cause {
                     ResetCause::Watchdog => "the watchdog",
                     ResetCause::Software => "the firmware itself",
@@ -479,13 +479,27 @@ fn broken(trace: &Trace, facts: &[Fact], asked_for: Nanos) -> Option<Broken> {
             "its {asked_for} were too much work for this machine; a task that never waits keeps the chip from sleeping"
         )],
     });
-    // A panic ends in a fault on purpose, so it tells more.
-    let told = trace.events().iter().find_map(told);
+    // A panic ends in a fault on purpose, and what a fault ends in may never sleep: what was first tells most.
+    let panic = facts.iter().find_map(panic).map(|panic| Broken { task: at_work(trace, panic.at), ..panic });
     let fault = || trace.events().iter().find_map(fault);
-    told.or_else(|| facts.iter().find_map(panic)).or_else(fault).or(too_slow)
+    let told = || trace.events().iter().find_map(told);
+    panic.or_else(fault).or_else(told).or(too_slow)
 }
 
-/// What the simulation itself tells.
+/// The task that was at work when a panic stopped or reset the core.
+fn at_work(trace: &Trace, panic: Nanos) -> Option<String> {
+    trace.events().iter().find_map(|event| match event {
+        Event::Fault { at, task, .. } | Event::Lockup { at, task, .. } | Event::Reset { at, task, .. }
+            if *at >= panic =>
+        {
+            task.clone()
+        }
+        Event::Broken { task, .. } => task.clone(),
+        _ => None,
+    })
+}
+
+/// What the simulation or the emulator itself tells.
 fn told(event: &Event) -> Option<Broken> {
     let Event::Broken { at, task, what, note } = event else { return None };
     let note = match note.split_once("\nin ") {
@@ -504,14 +518,14 @@ fn panic(fact: &Fact) -> Option<Broken> {
 }
 
 fn fault(event: &Event) -> Option<Broken> {
-    let (Event::Fault { at, reason, program_counter } | Event::Lockup { at, reason, program_counter }) =
-        event
+    let (Event::Fault { at, reason, program_counter, task }
+    | Event::Lockup { at, reason, program_counter, task }) = event
     else {
         return None;
     };
     Some(Broken {
         at: *at,
-        task: None,
+        task: task.clone(),
         what: "was stopped by a fault of the core".to_string(),
         notes: vec![format!("{reason}, at 0x{program_counter:08x}")],
     })

@@ -56,6 +56,8 @@ export class Chip {
     this.cycleNanos = 0;
     this.retired = 0;
     this.sleptNanos = 0;
+    /** When the core was woken last, on this chip's clock. */
+    this.wokenAt = 0;
     this.observer = new Observer(mcu);
     mcu.logger = this.observer;
     const kept = lostPower ? undefined : previous;
@@ -163,6 +165,7 @@ export class Chip {
       clock.tickTo(clock.nextAlarm === null ? until : Math.min(until, clock.nextAlarm.at));
     } finally {
       this.sleptNanos += clock.nanos - start;
+      this.wokenAt = clock.nanos;
     }
   }
 }

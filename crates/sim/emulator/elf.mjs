@@ -20,11 +20,19 @@ const MACHINE_ARM = 40;
 const PROGRAM_HEADER_SIZE = 32;
 const SECTION_HEADER_SIZE = 40;
 const SYMBOL_SIZE = 16;
+const OBJECT = 1;
+const FUNCTION = 2;
 
 /**
  * @typedef {object} Image
  * @property {{ offset: number, bytes: Uint8Array }[]} segments what to place in the flash, by offset from its start
  * @property {Map<string, number>} symbols address of each named symbol; empty for a stripped file
+ * @property {Span[]} functions where each function's code is, by address
+ * @property {(Span & { name: string })[]} statics where each static lies in the RAM
+ *
+ * @typedef {object} Span
+ * @property {number} start
+ * @property {number} end the first address behind it
  */
 
 /**
@@ -48,7 +56,7 @@ export function readImage(file, name) {
     );
   }
   try {
-    const image = { segments: flashSegments(view, file, refuse), symbols: symbols(view, file) };
+    const image = { segments: flashSegments(view, file, refuse), ...symbols(view, file) };
     checkVectorTable(image, refuse);
     return image;
   } catch (error) {
@@ -83,6 +91,8 @@ function flashSegments(view, file, refuse) {
 
 function symbols(view, file) {
   const found = new Map();
+  const functions = [];
+  const statics = [];
   const sections = view.getUint32(32, true);
   const count = view.getUint16(48, true);
   for (let index = 0; index < count; index++) {
@@ -94,10 +104,19 @@ function symbols(view, file) {
     const names = view.getUint32(strings + 16, true);
     for (let entry = start; entry < end; entry += SYMBOL_SIZE) {
       const name = text(file, names + view.getUint32(entry, true));
-      if (name) found.set(name, view.getUint32(entry + 4, true));
+      if (!name) continue;
+      const address = view.getUint32(entry + 4, true);
+      found.set(name, address);
+      const kind = view.getUint8(entry + 12) & 0xf;
+      // Bit 0 of a function's address says that it is Thumb code (ELF for the Arm Architecture, section 5.5.3).
+      const start = kind === FUNCTION ? (address & ~1) >>> 0 : address;
+      const end = start + view.getUint32(entry + 8, true);
+      if (kind === FUNCTION && end > start) functions.push({ start, end });
+      if (kind === OBJECT && end > start && start >= SRAM_START) statics.push({ name, start, end });
     }
   }
-  return found;
+  functions.sort((one, other) => one.start - other.start);
+  return { symbols: found, functions, statics };
 }
 
 function text(file, start) {

@@ -5,11 +5,13 @@
  * same events to the nanosecond. A reset replaces the chip; time and the outside go on.
  */
 import { Chip, ChipReset } from './chip.mjs';
+import { SRAM_START } from './elf.mjs';
 import { PIN_COUNT } from './job.mjs';
 import { Outside } from './outside.mjs';
 import { Parts } from './parts.mjs';
 import { Rate } from './rate.mjs';
 import { RttReader } from './rtt.mjs';
+import { SP, Work } from './work.mjs';
 
 /**
  * @typedef {{ t: number } & Record<string, unknown>} Event t: nanoseconds since the start of the run
@@ -25,6 +27,10 @@ const RTT_SYMBOL = '_SEGGER_RTT';
 const INSTRUCTIONS_PER_ROUND = 512;
 const ROUNDS_PER_WALL_CHECK = 256;
 
+// Work that lets no other task run for so long is an error; and after the longer time nothing else is to be expected.
+const LONGEST_WORK_NANOS = 500e6;
+const HOPELESS_WORK_NANOS = 4e9;
+
 export class Machine {
   /**
    * @param {import('./elf.mjs').Image} image
@@ -34,6 +40,10 @@ export class Machine {
    */
   constructor(image, onEvent, settings = {}, bridge = undefined) {
     this.image = image;
+    this.work = new Work(image);
+    /** @type {Map<string, number>} how often a task was found at work since the core has slept last, and how often was looked */
+    this.foundAtWork = new Map();
+    this.looks = 0;
     this.onEvent = onEvent;
     this.watchedPins = settings.watch?.pins && new Set(settings.watch.pins);
     this.watchedUarts = settings.watch?.uarts && new Set(settings.watch.uarts);
@@ -87,6 +97,49 @@ export class Machine {
     return this.stopped ? 'stopped' : 'time';
   }
 
+  /** How long the core has been at work without a sleep. */
+  get workedNanos() {
+    const { chip } = this;
+    return chip.core.waiting ? 0 : chip.clock.nanos - chip.wokenAt;
+  }
+
+  /**
+   * Looks at what the core does. To be called from time to time.
+   *
+   * @returns {boolean} whether it works without an end
+   */
+  look() {
+    const { chip, work, foundAtWork } = this;
+    const { core, mcu } = chip;
+    work.learn(mcu.sram);
+    if (this.workStarted !== chip.wokenAt) {
+      this.workStarted = chip.wokenAt;
+      foundAtWork.clear();
+      this.looks = 0;
+    }
+    if (core.waiting) return false;
+    const task = work.task(core, mcu.sram);
+    this.looks += 1;
+    if (task !== undefined) foundAtWork.set(task, (foundAtWork.get(task) ?? 0) + 1);
+    return this.workedNanos >= HOPELESS_WORK_NANOS;
+  }
+
+  /** Tells of work that has not ended, at the end of a run. */
+  endWork() {
+    this.look();
+    if (this.workedNanos < LONGEST_WORK_NANOS) return;
+    const [task, times] = [...this.foundAtWork].sort(([, one], [, other]) => other - one)[0] ?? [undefined, 0];
+    const seen = task === undefined ? 'and in no task' : `and was found in this task at ${times} of ${this.looks} looks`;
+    const millis = Math.round(this.workedNanos / 1e6);
+    const since = Math.round(this.rate.toWorld(this.chip.wokenAt));
+    this.onEvent({
+      t: since,
+      broken: 'never sleeps',
+      task,
+      note: `the core worked for ${millis} ms without a pause, ${seen}`,
+    });
+  }
+
   /** What the whole run came to. */
   summary() {
     const { chip, earlier } = this;
@@ -113,7 +166,8 @@ export class Machine {
   }
 
   reset(cause) {
-    this.emit({ reset: cause });
+    const task = cause === 'software' ? this.work.task(this.chip.core, this.chip.mcu.sram) : undefined;
+    this.emit({ reset: cause, ...(task && { task }) });
     this.resets += 1;
     const { chip, earlier } = this;
     addCounts(earlier.unmodelled, chip.observer.unmodelled);
@@ -142,7 +196,12 @@ export class Machine {
         onMessage: (i2c, message) => this.messageSent(i2c, message),
         onTransfer: (spi, select, sent, received) =>
           this.emit({ spi, select, sent: hex(sent), received: hex(received) }),
-        onFault: (reason, pc, lockup) => this.emit({ [lockup ? 'lockup' : 'fault']: reason, pc }),
+        onFault: (reason, pc, lockup) => {
+          const { core, mcu } = this.chip;
+          const what = core.registers[SP] < SRAM_START ? `the stack has grown out of the RAM: ${reason}` : reason;
+          const task = this.work.task(core, mcu.sram);
+          this.emit({ [lockup ? 'lockup' : 'fault']: what, pc, ...(task && { task }) });
+        },
       },
       previous,
       cause === 'brown-out',

@@ -45,6 +45,7 @@ async function main() {
   const deadline = Date.now() + job.wallLimitMillis;
   const run = { fast: runFast, real: runPaced, steps: runSteps }[job.pace];
   const reason = await run(machine, job, deadline);
+  if (job.pace !== 'real') machine.endWork();
   output.write({ t: Math.round(machine.now), end: true, reason, ...machine.summary() });
 }
 
@@ -65,6 +66,7 @@ function runUntil(machine, until, deadline) {
   while (reason === 'time' && machine.now < until) {
     reason = machine.run(Math.min(machine.now + SLICE_NANOS, until), deadline);
     output.flushIfDue();
+    if (reason === 'time' && machine.look()) return 'stopped';
   }
   return reason;
 }

@@ -139,6 +139,8 @@ pub enum Event {
         at: Nanos,
         /// By what.
         cause: ResetCause,
+        /// The task that was at work, where the firmware itself asked for it and that is known.
+        task: Option<String>,
     },
     /// The core raised a HardFault.
     Fault {
@@ -148,6 +150,8 @@ pub enum Event {
         reason: String,
         /// The address of the instruction.
         program_counter: u32,
+        /// The task that was at work, where that is known.
+        task: Option<String>,
     },
     /// The core raised a fault inside the HardFault handler and stands still until a reset.
     Lockup {
@@ -157,6 +161,8 @@ pub enum Event {
         reason: String,
         /// The address of the instruction.
         program_counter: u32,
+        /// The task that was at work, where that is known.
+        task: Option<String>,
     },
     /// A pwm's pin has another duty. The simulation tells of it in place of each pulse's edges.
     Duty {
@@ -192,7 +198,7 @@ pub enum Event {
         /// Which task.
         task: String,
     },
-    /// The firmware broke the run off; only the simulation knows which task it was.
+    /// The firmware made the run stop being one.
     Broken {
         /// When.
         at: Nanos,

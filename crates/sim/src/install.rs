@@ -29,6 +29,7 @@ const FILES: &[(&str, &str)] = embed![
     "outside.mjs",
     "parts.mjs",
     "rate.mjs",
+    "work.mjs",
     "rtt.mjs",
     "run.mjs",
     "board/board.mjs",

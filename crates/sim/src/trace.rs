@@ -219,10 +219,10 @@ impl Trace {
     #[must_use]
     pub fn faults(&self) -> Vec<String> {
         let describe = |event: &Event| match event {
-            Event::Fault { at, reason, program_counter } => {
+            Event::Fault { at, reason, program_counter, .. } => {
                 Some(format!("{at}: HardFault at 0x{program_counter:08x}: {reason}"))
             }
-            Event::Lockup { at, reason, program_counter } => {
+            Event::Lockup { at, reason, program_counter, .. } => {
                 Some(format!("{at}: lockup at 0x{program_counter:08x}: {reason}"))
             }
             _ => None,
@@ -353,6 +353,7 @@ mod tests {
             at: Nanos::from_micros(2),
             reason: "unaligned access".into(),
             program_counter: 0x1000_0180,
+            task: None,
         }]);
         assert_eq!(trace.faults(), ["2µs: lockup at 0x10000180: unaligned access"]);
     }

@@ -184,13 +184,16 @@ uses = [\"fan\"]
         assert_eq!(log(take(&mut watch, &sent("12 INFO app::control: he"))), []);
         let whole = log(take(&mut watch, &sent("llo\r\nplain\n")));
         assert_eq!(whole, [(Some(LogLevel::Info), "hello".into()), (None, "plain".into())]);
-        let reset = Event::Reset { at: Nanos(8), cause: ResetCause::Software };
+        let reset = Event::Reset { at: Nanos(8), cause: ResetCause::Software, task: None };
         let panic = sent("13 ERROR app: panicked at src/../../../src/control.rs:3:9: why\n");
         take(&mut watch, &panic);
         take(&mut watch, &reset);
         assert_eq!(watch.broken(), None, "the firmware has begun anew");
         take(&mut watch, &panic);
-        take(&mut watch, &Event::Fault { at: Nanos(9), reason: "udf".into(), program_counter: 4 });
+        take(
+            &mut watch,
+            &Event::Fault { at: Nanos(9), reason: "udf".into(), program_counter: 4, task: None },
+        );
         assert_eq!(watch.broken().map(|broken| broken.what.as_str()), Some("panicked"));
     }
 }

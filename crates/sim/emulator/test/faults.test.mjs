@@ -50,5 +50,5 @@ test('a fault in the HardFault handler locks the core up, once', () => {
 test('a stack that has run out of the RAM locks the core up', () => {
   const program = new Assembler().constant(0, 0x1ffffff0).raw(0x4685).undefinedInstruction(); // mov sp, r0
   const { events } = runImage(program.image(), 100_000);
-  assert.deepEqual(events.map((event) => event.lockup), ['undefined instruction']);
+  assert.deepEqual(events.map((event) => event.lockup), ['the stack has grown out of the RAM: undefined instruction']);
 });

@@ -195,13 +195,15 @@ impl Message {
             return Ok(Event::Rtt { at, channel, bytes: bytes(self.bytes)? });
         }
         if let Some(cause) = self.reset {
-            return Ok(Event::Reset { at, cause });
+            return Ok(Event::Reset { at, cause, task: self.task });
         }
         if let Some(reason) = self.fault {
-            return Ok(Event::Fault { at, reason, program_counter: self.pc.ok_or("it has no `pc`")? });
+            let program_counter = self.pc.ok_or("it has no `pc`")?;
+            return Ok(Event::Fault { at, reason, program_counter, task: self.task });
         }
         if let Some(reason) = self.lockup {
-            return Ok(Event::Lockup { at, reason, program_counter: self.pc.ok_or("it has no `pc`")? });
+            let program_counter = self.pc.ok_or("it has no `pc`")?;
+            return Ok(Event::Lockup { at, reason, program_counter, task: self.task });
         }
         if let Some(text) = self.warning {
             return Ok(Event::Warning { at, text });
@@ -313,11 +315,16 @@ mod tests {
         );
         assert_eq!(
             event(r#"{"t":8,"reset":"watchdog"}"#),
-            Event::Reset { at: Nanos(8), cause: ResetCause::Watchdog }
+            Event::Reset { at: Nanos(8), cause: ResetCause::Watchdog, task: None }
         );
         assert_eq!(
-            event(r#"{"t":9,"lockup":"unaligned access","pc":268435712}"#),
-            Event::Lockup { at: Nanos(9), reason: "unaligned access".into(), program_counter: 0x1000_0100 }
+            event(r#"{"t":9,"lockup":"unaligned access","pc":268435712,"task":"act"}"#),
+            Event::Lockup {
+                at: Nanos(9),
+                reason: "unaligned access".into(),
+                program_counter: 0x1000_0100,
+                task: Some("act".into())
+            }
         );
         assert_eq!(
             event(r#"{"t":8,"pin":16,"duty":250000}"#),
@@ -373,7 +380,7 @@ mod tests {
         );
         assert_eq!(
             event(r#"{"t":6,"reset":"usb-boot"}"#),
-            Event::Reset { at: Nanos(6), cause: ResetCause::UsbBoot }
+            Event::Reset { at: Nanos(6), cause: ResetCause::UsbBoot, task: None }
         );
     }
 
