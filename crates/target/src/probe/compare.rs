@@ -117,4 +117,15 @@ mod tests {
         assert_eq!(sector_end(&target, 0x1000_1fff), Some(0x1000_2000));
         assert_eq!(sector_end(&target, 0x2000_0000), None);
     }
+
+    /// The tables call a chip as its vendor does, without the package, which the library's names have behind it.
+    #[test]
+    fn the_library_knows_the_stm32_chips_of_our_boards_by_their_names_without_a_package() {
+        let registry = probe_rs::config::Registry::from_builtin_families();
+        for name in ["STM32F401RE", "STM32F407VG", "STM32F411CE", "STM32G071RB", "STM32L476RG", "STM32G431CB"]
+        {
+            let target = registry.get_target_by_name(name).unwrap_or_else(|error| panic!("{name}: {error}"));
+            assert!(sector_end(&target, 0x0800_0000).is_some(), "{name}");
+        }
+    }
 }
