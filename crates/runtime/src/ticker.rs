@@ -115,6 +115,13 @@ impl<M: Monitor, const MICROS: u64> MonitoredTicker<M, MICROS> {
     }
 }
 
+impl<A: Monitor, B: Monitor, const MICROS: u64> MonitoredTicker<(A, B), MICROS> {
+    /// A ticker that tells two monitors, whose first tick comes one period from now.
+    pub fn both(first: A, second: B) -> Self {
+        Self::new((first, second))
+    }
+}
+
 impl<M: Monitor, const MICROS: u64> Tick for MonitoredTicker<M, MICROS> {
     fn next(&mut self) -> impl Future<Output = ()> {
         self.next()

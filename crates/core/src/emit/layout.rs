@@ -70,6 +70,10 @@ fn expression(of: &Expression, indent: usize, used: usize, after: usize) -> Vec<
     let inner = " ".repeat(indent + STEP);
     match of {
         Expression::Plain(text) => vec![text.clone()],
+        Expression::Call { function, arguments } if arguments.iter().all(is_short) => {
+            let lines = filled(arguments, &inner);
+            std::iter::once(format!("{function}(")).chain(lines).chain([format!("{pad})")]).collect()
+        }
         Expression::Call { function, arguments } => {
             let arguments = arguments
                 .iter()
@@ -90,6 +94,27 @@ fn expression(of: &Expression, indent: usize, used: usize, after: usize) -> Vec<
             std::iter::once(format!("{name} {{")).chain(fields).chain([format!("{pad}}}")]).collect()
         }
     }
+}
+
+/// Whether rustfmt puts an argument beside others like it where they are too many for one line: a name, a field of one or a
+/// literal, of at most ten characters (its `short_array_element_width_threshold`).
+fn is_short(of: &Expression) -> bool {
+    let text = of.to_string();
+    text.len() <= 10 && !text.contains("::") && !text.contains(['(', '{'])
+}
+
+/// Arguments, as many a line as there is room for.
+fn filled(arguments: &[Expression], inner: &str) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for argument in arguments {
+        match lines.last_mut() {
+            Some(line) if line.len() + 1 + argument.to_string().len() < WIDTH => {
+                line.push_str(&format!(" {argument},"));
+            }
+            _ => lines.push(format!("{inner}{argument},")),
+        }
+    }
+    lines
 }
 
 /// The expression on one line, where rustfmt would leave it there.
@@ -268,6 +293,20 @@ mod tests {
         assert_eq!(
             value(&call, 4),
             ["    f(", &format!("        {long},"), &format!("        {long},"), "    )"]
+        );
+    }
+
+    #[test]
+    fn short_arguments_stand_side_by_side() {
+        let names = ["\"sensors\"", "p.I2C1", "p.PB8", "p.PB9", "p.DMA1_CH6", "p.DMA1_CH0", "Irqs"];
+        let call = Expression::call("fwc_hal_stm32::i2c::I2cBus::new", names.map(Expression::plain));
+        assert_eq!(
+            value(&call, 0),
+            [
+                "fwc_hal_stm32::i2c::I2cBus::new(",
+                "    \"sensors\", p.I2C1, p.PB8, p.PB9, p.DMA1_CH6, p.DMA1_CH0, Irqs,",
+                ")"
+            ]
         );
     }
 

@@ -21,7 +21,7 @@ pub struct StaticCode {
 /// What looks at each tick of a task: its type, and how it is made.
 struct Monitor {
     rust_type: String,
-    value: String,
+    values: Vec<String>,
 }
 
 /// Makes the ticker of a task that has a pace. `tasks` is the path to the module with the deadlines, from where the
@@ -30,10 +30,13 @@ pub(super) fn ticker(task: &Task, tasks: &str, guard: Option<&str>) -> Option<Ex
     let micros = grouped(micros(task.period.as_ref()?.value));
     Some(match monitor(task, tasks, guard) {
         None => Expression::call(format!("Ticker::<{micros}>::new"), []),
-        Some(monitor) => Expression::call(
-            format!("MonitoredTicker::<_, {micros}>::new"),
-            [Expression::plain(monitor.value)],
-        ),
+        Some(monitor) => {
+            let function = if monitor.values.len() == 1 { "new" } else { "both" };
+            Expression::call(
+                format!("MonitoredTicker::<_, {micros}>::{function}"),
+                monitor.values.into_iter().map(Expression::plain),
+            )
+        }
     })
 }
 
@@ -49,16 +52,16 @@ pub(super) fn ticker_type(task: &Task, guard: Option<&str>) -> Option<String> {
 fn monitor(task: &Task, tasks: &str, guard: Option<&str>) -> Option<Monitor> {
     let deadline = deadline(task).map(|deadline| Monitor {
         rust_type: "&'static Deadline".to_string(),
-        value: format!("&{tasks}{}", deadline.name),
+        values: vec![format!("&{tasks}{}", deadline.name)],
     });
     let supervised = task.supervised.zip(guard).map(|(supervised, guard)| Monitor {
         rust_type: format!("Supervised<{guard}, {}>", supervised.value),
-        value: format!("{guard}::task::<{}>()", supervised.value),
+        values: vec![format!("{guard}::task::<{}>()", supervised.value)],
     });
     match (deadline, supervised) {
         (Some(deadline), Some(supervised)) => Some(Monitor {
             rust_type: format!("({}, {})", deadline.rust_type, supervised.rust_type),
-            value: format!("({}, {})", deadline.value, supervised.value),
+            values: [deadline.values, supervised.values].concat(),
         }),
         (deadline, supervised) => deadline.or(supervised),
     }

@@ -28,7 +28,7 @@ pub fn measure(
     behaviors::sample(
         level,
         levels,
-        MonitoredTicker::<_, 10_000>::new((&MEASURE_DEADLINE, board::Guard::task::<1>())),
+        MonitoredTicker::<_, 10_000>::both(&MEASURE_DEADLINE, board::Guard::task::<1>()),
     )
 }
 

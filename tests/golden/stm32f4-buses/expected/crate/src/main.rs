@@ -57,13 +57,7 @@ fn main() -> ! {
         let sensors = fwc_runtime::bus::share(
             SENSORS,
             fwc_hal_stm32::i2c::I2cBus::new(
-                "sensors",
-                p.I2C1,
-                p.PB8,
-                p.PB9,
-                p.DMA1_CH6,
-                p.DMA1_CH0,
-                Irqs,
+                "sensors", p.I2C1, p.PB8, p.PB9, p.DMA1_CH6, p.DMA1_CH0, Irqs,
             ),
         );
         // app.toml:12 [peripherals.store]

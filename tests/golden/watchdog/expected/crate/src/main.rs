@@ -74,8 +74,9 @@ fn main() -> ! {
         executor::spawn(high, tasks::measure(level, levels.publisher()));
         // app.toml:37 [tasks.control]
         let control = io::ControlIo {
-            tick: MonitoredTicker::<_, 100_000>::new(
-                (&tasks::CONTROL_DEADLINE, board::Guard::task::<2>()),
+            tick: MonitoredTicker::<_, 100_000>::both(
+                &tasks::CONTROL_DEADLINE,
+                board::Guard::task::<2>(),
             ),
             levels: levels.subscriber(),
         };

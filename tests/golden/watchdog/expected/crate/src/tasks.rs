@@ -15,7 +15,7 @@ pub static HEARTBEAT_DEADLINE: Deadline = Deadline::new("heartbeat", Duration::f
 pub fn heartbeat(led: board::Led) -> impl Future<Output = ()> {
     behaviors::blink(
         led,
-        MonitoredTicker::<_, 500_000>::new((&HEARTBEAT_DEADLINE, board::Guard::task::<0>())),
+        MonitoredTicker::<_, 500_000>::both(&HEARTBEAT_DEADLINE, board::Guard::task::<0>()),
     )
 }
 
