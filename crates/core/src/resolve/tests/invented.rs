@@ -227,6 +227,28 @@ fn a_chip_without_uarts() {
 }
 
 #[test]
+fn a_chip_without_pwms_and_usb() {
+    let chip = Invented::new(1, 1, &["UART0 TX", ""]);
+    check(
+        &chip,
+        "a: pwm pin=GP1 frequency=1kHz",
+        r#"
+error[pin-function]: `GP1` cannot be the pwm `a`
+  pin = "GP1" ^ leads to no pwm slice
+"#,
+    );
+    check(
+        &chip,
+        "a: usb-serial",
+        r#"
+error[block-exhausted]: RP2040 has no USB controller
+  [peripherals. = a ^
+  help: use a uart, or a board whose chip has one
+"#,
+    );
+}
+
+#[test]
 fn a_search_that_is_stopped_says_so() {
     let chip = Invented::new(2, 2, &["UART0 TX, UART1 TX", "UART0 TX, UART1 TX"]);
     let text = file("a: uart tx=GP0\nb: uart tx=GP1");
