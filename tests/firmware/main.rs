@@ -14,6 +14,7 @@ mod live;
 mod newer;
 mod one_name;
 mod pulses;
+mod readers;
 mod scenarios;
 mod shelf;
 mod thresholds;
