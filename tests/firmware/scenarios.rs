@@ -156,11 +156,11 @@ fn a_task_that_goes_wrong_ends_the_run_and_is_named() {
     assert_eq!(lines(&output), ["FAILED digs", "FAILED loops", "FAILED panics", "FAILED yields"]);
     let stderr = text(&output.stderr);
     for words in [
-        "the task `act` overflowed its stack at 100.086ms",
-        "the task `act` loops for ever at 100.086ms",
-        "the task `act` panicked at 100.086ms",
+        "the task `act` overflowed its stack at 100.364ms",
+        "the task `act` loops for ever at 100.364ms",
+        "the task `act` panicked at 100.364ms",
         "in src/act.rs:20:18",
-        "the task `act` never sleeps at 100.086ms",
+        "the task `act` never sleeps at 100.364ms",
     ] {
         assert!(stderr.contains(words), "{words:?} is not in\n{stderr}");
     }
@@ -212,10 +212,10 @@ fn a_panic_fails_the_scenario_and_what_could_not_be_judged_is_said() {
     assert_eq!(output.status.code(), Some(1));
     let stderr = text(&output.stderr);
     for words in [
-        "error[broken-run]: the firmware panicked at 100.",
+        "error[broken-run]: the task `listen` panicked at 100.",
         "this and 1 more could not be judged any more",
         "that is no order",
-        "in src/listen.rs:14:",
+        "in src/listen.rs:15:",
     ] {
         assert!(stderr.contains(words), "{words:?} is not in\n{stderr}");
     }
@@ -229,9 +229,9 @@ fn results_and_traces_are_written_for_other_tools() {
     let file = |name: &str| folder.join(name).display().to_string();
     let (xml, vcd, json) = (file("results.xml"), file("run.vcd"), file("run.json"));
     let output = run_scenarios(PROJECT, &["--on", "emulator", "-q", "--junit", &xml]);
-    assert_eq!(lines(&output), ["ok all", "FAILED fails", "FAILED panics"]);
+    assert_eq!(lines(&output), ["ok all", "ok disturbed", "FAILED fails", "FAILED panics"]);
     let results = fs::read_to_string(xml).expect("the results are written");
-    assert!(results.contains("tests=\"3\" failures=\"2\""), "{results}");
+    assert!(results.contains("tests=\"4\" failures=\"2\""), "{results}");
     assert!(results.contains("<failure message=\"error[expectation]: `lamp` is not inactive by 120ms\">"));
 
     run_scenarios(PROJECT, &["all", "--on", "emulator", "-q", "--trace", &vcd]);
@@ -249,5 +249,5 @@ fn results_and_traces_are_written_for_other_tools() {
 
     let output = run_scenarios(PROJECT, &["--on", "emulator", "-q", "--trace", "x.vcd"]);
     assert_eq!(output.status.code(), Some(2));
-    assert!(text(&output.stderr).contains("`--trace` is of one scenario, and there are 3"));
+    assert!(text(&output.stderr).contains("`--trace` is of one scenario, and there are 4"));
 }
