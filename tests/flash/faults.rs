@@ -34,7 +34,7 @@ const UNTOUCHED: &str = "note: nothing was written";
 #[test]
 fn the_probe_is_pulled_while_it_programs() {
     let unplug = Act { unplug: true, ..Act::default() };
-    let desk = Desk::with_probe(after("programmed", 3, unplug));
+    let desk = Desk::with_probe(after("programmed", 1, unplug));
     let run = flash(&desk);
     fails(&run, "while programming: the probe is gone", HALF);
     assert!(
@@ -60,7 +60,7 @@ fn the_probe_is_pulled_as_soon_as_it_is_opened() {
 #[test]
 fn a_probe_that_hangs_is_given_up() {
     let silent = Act { silent: Some(true), ..Act::default() };
-    let run = flash(&Desk::with_probe(after("programmed", 2, silent)));
+    let run = flash(&Desk::with_probe(after("programmed", 1, silent)));
     fails(&run, "while programming: nothing came from the probe within 10 s", HALF);
 }
 
@@ -127,7 +127,7 @@ fn a_probe_in_use_says_so() {
 fn control_c_tells_what_is_left() {
     let firmware = build_project("examples/blink", "rpi-pico");
     let silent = Act { silent: Some(true), ..Act::default() };
-    let mut desk = Desk::with_probe(after("programmed", 2, silent));
+    let mut desk = Desk::with_probe(after("programmed", 1, silent));
     let mut command = fwc_command(&firmware.project, &["flash", "--quiet", "--probe", &desk.probe()]);
     let child =
         command.stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped()).spawn().unwrap();
