@@ -6,15 +6,9 @@ use embassy_rp::Peri;
 use embassy_rp::gpio::{Level, OutputOpenDrain};
 use embassy_rp::i2c::{AbortReason, Async, Config, Error, I2c, Instance, InterruptHandler, SclPin, SdaPin};
 use embassy_rp::interrupt::typelevel::Binding;
-use embassy_time::{Duration, block_for, with_timeout};
+use embassy_time::with_timeout;
 use embedded_hal_async::i2c::{ErrorType, Operation};
-use fwc_runtime::bus::{Hangs, I2cError};
-
-/// NXP UM10204, section 3.1.16: after so many clocks a part has let go of the data line, whatever it was sending.
-const CLOCKS_TO_FREE: u32 = 9;
-
-/// Half a clock at the 100 kHz that every part can follow.
-const HALF_CLOCK: Duration = Duration::from_micros(5);
+use fwc_runtime::bus::{Hangs, I2cError, free_lines, has_empty, transfer_limit};
 
 /// RP2040 datasheet, section 4.3.17, IC_TX_ABRT_SOURCE: ABRT_TXDATA_NOACK.
 const DATA_NOT_ACKNOWLEDGED: u32 = 1 << 3;
@@ -55,13 +49,6 @@ where
         Self { hangs: Hangs::new(name), busy: false, driver, block, scl, sda, interrupts }
     }
 
-    /// How long a transfer may take: a byte and its acknowledge are nine bits, and a start and a stop stand around.
-    fn limit(operations: &[Operation<'_>]) -> Duration {
-        let bytes = operations.iter().map(|operation| 1 + length(operation) as u32).sum::<u32>();
-        let micros_a_byte = const { 10_000_000_u32.div_ceil(HERTZ) };
-        Duration::from_micros((TIMEOUT + bytes * micros_a_byte).into())
-    }
-
     /// Frees the lines from a part that stopped in the middle of a byte, and sets the block up anew. Whether the lines
     /// are free then.
     ///
@@ -69,20 +56,13 @@ where
     /// the lines in the middle of a clock.
     #[inline(never)]
     fn renew(&mut self) -> bool {
-        let lines = Lines {
-            scl: OutputOpenDrain::new(self.scl.reborrow(), Level::High),
-            sda: OutputOpenDrain::new(self.sda.reborrow(), Level::High),
-        };
-        let free = lines.free();
+        let mut scl = OutputOpenDrain::new(self.scl.reborrow(), Level::High);
+        let mut sda = OutputOpenDrain::new(self.sda.reborrow(), Level::High);
+        scl.set_pullup(true);
+        sda.set_pullup(true);
+        let free = free_lines(scl, sda);
         self.driver = driver::<T, C, D, I, HERTZ>(&self.block, &self.scl, &self.sda, self.interrupts);
         free
-    }
-}
-
-fn length(operation: &Operation<'_>) -> usize {
-    match operation {
-        Operation::Read(bytes) => bytes.len(),
-        Operation::Write(bytes) => bytes.len(),
     }
 }
 
@@ -109,38 +89,6 @@ where
     I2c::new_async(block, scl, sda, interrupts, config)
 }
 
-/// The two lines, driven by hand.
-struct Lines<'a> {
-    scl: OutputOpenDrain<'a>,
-    sda: OutputOpenDrain<'a>,
-}
-
-impl Lines<'_> {
-    /// Clocks until the data line is high, and ends whatever was going on by a stop. Whether both lines are high then.
-    fn free(mut self) -> bool {
-        self.scl.set_pullup(true);
-        self.sda.set_pullup(true);
-        for _ in 0..CLOCKS_TO_FREE {
-            block_for(HALF_CLOCK);
-            if self.sda.is_high() {
-                break;
-            }
-            self.scl.set_low();
-            block_for(HALF_CLOCK);
-            self.scl.set_high();
-        }
-        // A stop: the data line rises while the clock is high.
-        self.scl.set_low();
-        self.sda.set_low();
-        block_for(HALF_CLOCK);
-        self.scl.set_high();
-        block_for(HALF_CLOCK);
-        self.sda.set_high();
-        block_for(HALF_CLOCK);
-        self.scl.is_high() && self.sda.is_high()
-    }
-}
-
 impl<T, C, D, I, const HERTZ: u32, const TIMEOUT: u32> ErrorType for I2cBus<T, C, D, I, HERTZ, TIMEOUT>
 where
     T: Instance + 'static,
@@ -164,13 +112,13 @@ where
         operations: &mut [Operation<'_>],
     ) -> Result<(), I2cError> {
         // The block has no transfer without bytes; the HAL's driver would wait for its end.
-        if operations.iter().any(|operation| length(operation) == 0) {
+        if has_empty(operations) {
             return Err(I2cError::Empty);
         }
         if replace(&mut self.busy, true) {
             self.renew();
         }
-        let limit = Self::limit(operations);
+        let limit = transfer_limit::<HERTZ, TIMEOUT>(operations);
         let transfer = self.driver.transaction(address, operations);
         let outcome = match with_timeout(limit, transfer).await {
             Ok(outcome) => outcome.map_err(cause),

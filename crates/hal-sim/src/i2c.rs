@@ -5,9 +5,9 @@ use std::future::poll_fn;
 use std::mem::replace;
 use std::task::Poll;
 
-use embassy_time::{Duration, with_timeout};
+use embassy_time::with_timeout;
 use embedded_hal_async::i2c::{ErrorType, I2c, Operation};
-use fwc_runtime::bus::{Hangs, I2cError};
+use fwc_runtime::bus::{Hangs, I2cError, has_empty, transfer_limit};
 
 use crate::bridge::{ask, tell};
 use crate::orders::{Bus, Fault};
@@ -49,13 +49,6 @@ impl<const HERTZ: u32, const TIMEOUT: u32> I2cBus<HERTZ, TIMEOUT> {
         Self { hangs: Hangs::new(name), busy: false, wires: Wires { bus, bit } }
     }
 
-    /// How long a transfer may take: a byte and its acknowledge are nine bits, and a start and a stop stand around.
-    fn limit(operations: &[Operation<'_>]) -> Duration {
-        let bytes = operations.iter().map(|operation| 1 + length(operation) as u32).sum::<u32>();
-        let micros_a_byte = const { 10_000_000_u32.div_ceil(HERTZ) };
-        Duration::from_micros((TIMEOUT + bytes * micros_a_byte).into())
-    }
-
     /// Frees the lines from a part that stopped in the middle of a byte. Whether they are free then.
     async fn renew(&mut self) -> bool {
         let bus = Bus::I2c(self.wires.bus);
@@ -71,13 +64,6 @@ impl<const HERTZ: u32, const TIMEOUT: u32> I2cBus<HERTZ, TIMEOUT> {
     }
 }
 
-fn length(operation: &Operation<'_>) -> usize {
-    match operation {
-        Operation::Read(bytes) => bytes.len(),
-        Operation::Write(bytes) => bytes.len(),
-    }
-}
-
 impl<const HERTZ: u32, const TIMEOUT: u32> ErrorType for I2cBus<HERTZ, TIMEOUT> {
     type Error = I2cError;
 }
@@ -85,13 +71,13 @@ impl<const HERTZ: u32, const TIMEOUT: u32> ErrorType for I2cBus<HERTZ, TIMEOUT> 
 impl<const HERTZ: u32, const TIMEOUT: u32> I2c for I2cBus<HERTZ, TIMEOUT> {
     async fn transaction(&mut self, address: u8, operations: &mut [Operation<'_>]) -> Result<(), I2cError> {
         // The chip's block has no transfer without bytes.
-        if operations.iter().any(|operation| length(operation) == 0) {
+        if has_empty(operations) {
             return Err(I2cError::Empty);
         }
         if replace(&mut self.busy, true) {
             self.renew().await;
         }
-        let limit = Self::limit(operations);
+        let limit = transfer_limit::<HERTZ, TIMEOUT>(operations);
         let outcome = match with_timeout(limit, self.wires.transfer(address, operations)).await {
             Ok(outcome) => outcome,
             Err(_) => Err(I2cError::Timeout),

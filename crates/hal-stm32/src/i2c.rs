@@ -15,15 +15,9 @@ use embassy_stm32::i2c::{
 use embassy_stm32::interrupt::typelevel::Binding;
 use embassy_stm32::mode::Async;
 use embassy_stm32::time::Hertz;
-use embassy_time::{Duration, block_for, with_timeout};
+use embassy_time::with_timeout;
 use embedded_hal_async::i2c::{ErrorType, Operation};
-use fwc_runtime::bus::{Hangs, I2cError};
-
-/// NXP UM10204, section 3.1.16: after so many clocks a part has let go of the data line, whatever it was sending.
-const CLOCKS_TO_FREE: u32 = 9;
-
-/// Half a clock at the 100 kHz that every part can follow.
-const HALF_CLOCK: Duration = Duration::from_micros(5);
+use fwc_runtime::bus::{Hangs, I2cError, free_lines, has_empty, transfer_limit};
 
 /// A bus on block `T` with its lines, at `HERTZ`. A transfer may take `TIMEOUT` microseconds more than its bits do.
 pub struct I2cBus<T, C, D, S, R, I, const HERTZ: u32, const TIMEOUT: u32>
@@ -75,13 +69,6 @@ where
         Self { hangs: Hangs::new(name), busy: false, driver: Some(driver), block, scl, sda, send, receive, interrupts }
     }
 
-    /// How long a transfer may take: a byte and its acknowledge are nine bits, and a start and a stop stand around.
-    fn limit(operations: &[Operation<'_>]) -> Duration {
-        let bytes = operations.iter().map(|operation| 1 + length(operation) as u32).sum::<u32>();
-        let micros_a_byte = const { 10_000_000_u32.div_ceil(HERTZ) };
-        Duration::from_micros((TIMEOUT + bytes * micros_a_byte).into())
-    }
-
     /// Frees the lines from a part that stopped in the middle of a byte, and sets the block up anew. Whether the lines
     /// are free then.
     ///
@@ -90,11 +77,9 @@ where
     #[inline(never)]
     fn renew(&mut self) -> bool {
         self.driver = None;
-        let lines = Lines {
-            scl: OutputOpenDrain::new(self.scl.reborrow(), Level::High, Speed::Medium),
-            sda: OutputOpenDrain::new(self.sda.reborrow(), Level::High, Speed::Medium),
-        };
-        let free = lines.free();
+        let scl = OutputOpenDrain::new(self.scl.reborrow(), Level::High, Speed::Medium);
+        let sda = OutputOpenDrain::new(self.sda.reborrow(), Level::High, Speed::Medium);
+        let free = free_lines(scl, sda);
         self.driver = Some(driver::<T, C, D, S, R, I, HERTZ>(
             &self.block,
             &self.scl,
@@ -104,13 +89,6 @@ where
             self.interrupts,
         ));
         free
-    }
-}
-
-fn length(operation: &Operation<'_>) -> usize {
-    match operation {
-        Operation::Read(bytes) => bytes.len(),
-        Operation::Write(bytes) => bytes.len(),
     }
 }
 
@@ -153,36 +131,6 @@ where
     I2c::new(block, scl, sda, send, receive, interrupts, config)
 }
 
-/// The two lines, driven by hand.
-struct Lines<'a> {
-    scl: OutputOpenDrain<'a>,
-    sda: OutputOpenDrain<'a>,
-}
-
-impl Lines<'_> {
-    /// Clocks until the data line is high, and ends whatever was going on by a stop. Whether both lines are high then.
-    fn free(mut self) -> bool {
-        for _ in 0..CLOCKS_TO_FREE {
-            block_for(HALF_CLOCK);
-            if self.sda.is_high() {
-                break;
-            }
-            self.scl.set_low();
-            block_for(HALF_CLOCK);
-            self.scl.set_high();
-        }
-        // A stop: the data line rises while the clock is high.
-        self.scl.set_low();
-        self.sda.set_low();
-        block_for(HALF_CLOCK);
-        self.scl.set_high();
-        block_for(HALF_CLOCK);
-        self.sda.set_high();
-        block_for(HALF_CLOCK);
-        self.scl.is_high() && self.sda.is_high()
-    }
-}
-
 impl<T, C, D, S, R, I, const HERTZ: u32, const TIMEOUT: u32> ErrorType for I2cBus<T, C, D, S, R, I, HERTZ, TIMEOUT>
 where
     T: Instance + 'static,
@@ -215,13 +163,13 @@ where
         operations: &mut [Operation<'_>],
     ) -> Result<(), I2cError> {
         // The block has no transfer without bytes; the HAL's driver would wait for its end.
-        if operations.iter().any(|operation| length(operation) == 0) {
+        if has_empty(operations) {
             return Err(I2cError::Empty);
         }
         if replace(&mut self.busy, true) {
             self.renew();
         }
-        let limit = Self::limit(operations);
+        let limit = transfer_limit::<HERTZ, TIMEOUT>(operations);
         let Some(driver) = &mut self.driver else { return Err(I2cError::Other) };
         let outcome = match with_timeout(limit, Sendable(driver.transaction(address, operations))).await {
             Ok(outcome) => outcome.map_err(cause),

@@ -6,8 +6,8 @@ use core::ops::DerefMut;
 
 use embassy_sync::blocking_mutex::raw::RawMutex;
 use embassy_sync::mutex::{Mutex, MutexGuard};
-use embassy_time::Timer;
-use embedded_hal::digital::OutputPin;
+use embassy_time::{Duration, Timer, block_for};
+use embedded_hal::digital::{InputPin, OutputPin};
 use embedded_hal_async::i2c::{ErrorKind, ErrorType, I2c, NoAcknowledgeSource, Operation};
 use embedded_hal_async::spi::{self, Mode, SpiBus};
 
@@ -151,6 +151,58 @@ pub enum SpiError {
 impl spi::Error for SpiError {
     fn kind(&self) -> spi::ErrorKind {
         spi::ErrorKind::Other
+    }
+}
+
+/// NXP UM10204, section 3.1.16: after so many clocks a part has let go of the data line, whatever it was sending.
+const CLOCKS_TO_FREE: u32 = 9;
+
+/// Half a clock at the 100 kHz that every part can follow.
+const HALF_CLOCK: Duration = Duration::from_micros(5);
+
+/// Frees the lines of an I2C bus, which are driven by hand, from a part that stopped in the middle of a byte: clocks until
+/// the data line is high, and ends whatever was going on by a stop. Whether both lines are high then.
+///
+/// It takes up to a tenth of a millisecond, in which nothing else runs on this executor.
+pub fn free_lines(mut scl: impl InputPin + OutputPin, mut sda: impl InputPin + OutputPin) -> bool {
+    // The pins of no chip can fail.
+    for _ in 0..CLOCKS_TO_FREE {
+        block_for(HALF_CLOCK);
+        if sda.is_high().unwrap_or(false) {
+            break;
+        }
+        let _ = scl.set_low();
+        block_for(HALF_CLOCK);
+        let _ = scl.set_high();
+    }
+    // A stop: the data line rises while the clock is high.
+    let _ = scl.set_low();
+    let _ = sda.set_low();
+    block_for(HALF_CLOCK);
+    let _ = scl.set_high();
+    block_for(HALF_CLOCK);
+    let _ = sda.set_high();
+    block_for(HALF_CLOCK);
+    scl.is_high().unwrap_or(false) && sda.is_high().unwrap_or(false)
+}
+
+/// How long an I2C transfer may take: `TIMEOUT` microseconds more than its bits do at `HERTZ`. A byte and its acknowledge
+/// are nine bits, and a start and a stop stand around.
+pub fn transfer_limit<const HERTZ: u32, const TIMEOUT: u32>(operations: &[Operation<'_>]) -> Duration {
+    let bytes = operations.iter().map(|operation| 1 + length(operation) as u32).sum::<u32>();
+    let micros_a_byte = const { 10_000_000_u32.div_ceil(HERTZ) };
+    Duration::from_micros((TIMEOUT + bytes * micros_a_byte).into())
+}
+
+/// Whether an I2C transfer has a part without bytes. No block has such a transfer; a HAL's driver would wait for its end.
+pub fn has_empty(operations: &[Operation<'_>]) -> bool {
+    operations.iter().any(|operation| length(operation) == 0)
+}
+
+fn length(operation: &Operation<'_>) -> usize {
+    match operation {
+        Operation::Read(bytes) => bytes.len(),
+        Operation::Write(bytes) => bytes.len(),
     }
 }
 
