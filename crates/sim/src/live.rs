@@ -206,44 +206,34 @@ struct Desk {
 impl Desk {
     fn serve(&mut self, stdout: impl Read) {
         for line in BufReader::new(stdout).lines() {
-            let Ok(text) = &line else {
+            let Ok(text) = line else {
                 let _ = self.sender.send(line);
                 return;
             };
-            let served = match text.split_at_checked(1) {
-                Some(("?", "stimuli")) => self.hand_out_stimuli(),
+            let served = match text.as_str() {
+                "?stimuli" => self.hand_out_stimuli(),
                 // Who leads the run answers it.
-                Some(("?", step)) if step.starts_with("step ") => {
-                    let event = format!("{{\"t\":{},\"reached\":true}}", &step["step ".len()..]);
+                step if step.starts_with("?step ") => {
+                    let event = format!("{{\"t\":{},\"reached\":true}}", &step["?step ".len()..]);
                     self.sender.send(Ok(event)).is_ok()
                 }
-                Some(("?", question)) => self.answer(question) && self.look(question),
-                Some(("!", news)) => self.parts.answer(news).is_some() && self.look(news),
                 _ => false,
             };
-            if served {
-                continue;
-            }
-            let shown = self.parts.pulse(text);
-            if std::iter::once(line)
-                .chain(shown.into_iter().map(Ok))
-                .any(|line| self.sender.send(line).is_err())
-            {
+            if !served && !self.pass_on(text) {
                 return;
             }
         }
     }
 
-    /// Passes on what parts show by now. `false` where nobody listens any more.
-    fn look(&mut self, words: &str) -> bool {
-        self.parts.look(words).into_iter().all(|line| self.sender.send(Ok(line)).is_ok())
-    }
-
-    /// Answers a question that makes sense; one that does not is passed on, and found out where events are read.
-    fn answer(&mut self, question: &str) -> bool {
-        let Some(answer) = self.parts.answer(question) else { return false };
-        write(&self.stdin, &format!("{answer}\n"));
-        true
+    /// Has the parts hear a line; what is not for them is passed on, a question without sense too, which is found out where
+    /// events are read. `false` where nobody listens any more.
+    fn pass_on(&mut self, line: String) -> bool {
+        let heard = self.parts.hear(&line);
+        if let Some(answer) = heard.answer {
+            write(&self.stdin, &format!("{answer}\n"));
+        }
+        let event = (!heard.is_news).then_some(line);
+        event.into_iter().chain(heard.shown).all(|line| self.sender.send(Ok(line)).is_ok())
     }
 
     fn hand_out_stimuli(&mut self) -> bool {

@@ -39,6 +39,16 @@ pub(crate) struct PartMessage<'a> {
     place: &'a Place,
 }
 
+/// What parts make of a line.
+pub(crate) struct Heard {
+    /// What who asked is waiting for.
+    pub(crate) answer: Option<String>,
+    /// Whether the line was for the parts; any other is an event, or makes no sense.
+    pub(crate) is_news: bool,
+    /// The events of what parts show by now.
+    pub(crate) shown: Vec<String>,
+}
+
 impl Parts {
     /// None.
     #[must_use]
@@ -92,7 +102,7 @@ impl Parts {
 
     /// The events of what parts show by now, where a question or news may have changed that: the bytes of a message are
     /// looked at when it is over.
-    pub(crate) fn look(&mut self, words: &str) -> Vec<String> {
+    fn look(&mut self, words: &str) -> Vec<String> {
         const CHANGE: [&str; 6] = ["stop", "deselect", "driven", "changed", "set", "power-up"];
         match (words.split_once(' '), words.rsplit_once(' ')) {
             (Some((what, _)), Some((_, at))) if CHANGE.contains(&what) => self.faces(at),
@@ -102,7 +112,7 @@ impl Parts {
 
     /// Where only the duty of a pwm's pulses is told, by this line, the part on its pin sees a pulse. The events of what
     /// came of it.
-    pub(crate) fn pulse(&mut self, line: &str) -> Vec<String> {
+    fn pulse(&mut self, line: &str) -> Vec<String> {
         if !line.contains("\"duty\"") || self.0.iter().all(|mounted| mounted.period.is_none()) {
             return Vec::new();
         }
@@ -174,6 +184,17 @@ impl Parts {
             }
         };
         self.0.iter().map(line).collect()
+    }
+
+    /// What comes of a line of a run's output.
+    pub(crate) fn hear(&mut self, line: &str) -> Heard {
+        let (mark, words) = line.split_at_checked(1).unwrap_or(("", line));
+        if mark != "?" && mark != "!" {
+            return Heard { answer: None, is_news: false, shown: self.pulse(line) };
+        }
+        let answer = self.answer(words);
+        let is_news = answer.is_some();
+        Heard { answer: answer.filter(|_| mark == "?"), is_news, shown: self.look(words) }
     }
 
     /// The answer to a question, or to news an answer that nobody waits for; nothing where it makes no sense.

@@ -127,25 +127,13 @@ impl Simulation {
                 break;
             }
             let line = String::from_utf8_lossy(&text[begun..]);
-            let (answer, shown) = match line.split_at_checked(1) {
-                Some(("?", question)) => (parts.answer(question.trim_end()), parts.look(question.trim_end())),
-                Some(("!", news)) => {
-                    parts.answer(news.trim_end());
-                    (None, parts.look(news.trim_end()))
-                }
-                _ => {
-                    let shown = parts.pulse(line.trim_end());
-                    text.extend(shown.iter().flat_map(|event| [event.as_bytes(), b"\n"].concat()));
-                    continue;
-                }
-            };
+            let heard = parts.hear(line.trim_end());
             // A question that makes no sense is found out where events are read.
-            if line.starts_with('?') && answer.is_none() {
-                continue;
+            if heard.is_news || line.starts_with('!') {
+                text.truncate(begun);
             }
-            text.truncate(begun);
-            text.extend(shown.iter().flat_map(|event| [event.as_bytes(), b"\n"].concat()));
-            if let Some(answer) = answer {
+            text.extend(heard.shown.iter().flat_map(|event| [event.as_bytes(), b"\n"].concat()));
+            if let Some(answer) = heard.answer {
                 // A program that does not read any more has ended, which its output tells.
                 let _ = stdin.write_all(format!("{answer}\n").as_bytes());
             }
