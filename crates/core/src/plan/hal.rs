@@ -8,10 +8,11 @@ mod rp;
 mod sim;
 mod stm32;
 
+use fwc_schema::app::Active;
 use fwc_schema::chip::Hal;
 use fwc_schema::units::Frequency;
 
-use crate::app::PeripheralId;
+use crate::app::{PeripheralId, PinUse, Spi};
 use crate::catalog::{Chip, InterruptId};
 use crate::plan::Facts;
 use crate::plan::crates::Logging;
@@ -19,7 +20,7 @@ use crate::plan::expression::{Expression, Statement};
 use crate::plan::pace::StaticCode;
 use crate::plan::peripherals::{BufferPlan, BusCode, HalvesPlan};
 use crate::plan::usb::{DeviceNames, UsbCode, UsbIdentity};
-use crate::resolved::{BusSharing, Executor, Resolved};
+use crate::resolved::{BusSharing, Executor, Resolved, SpiWiring};
 
 /// What a HAL makes of one peripheral.
 pub(super) struct Handle {
@@ -284,6 +285,48 @@ pub(super) fn least_urgent(hal: Hal) -> &'static [&'static str] {
         // embassy-nrf 0.11.0, src/lib.rs, and embassy-stm32 0.6.0, src/lib.rs: the HAL leaves its vectors at the most
         // urgent level.
         Hal::Nrf | Hal::Stm32 | Hal::Sim => &[],
+    }
+}
+
+/// The HAL's value for a pin.
+fn singleton(resolved: &Resolved, pin: PinUse) -> Expression {
+    Expression::plain(format!("p.{}", resolved.app.board.chip.pin(pin.pin).hal))
+}
+
+/// What the adapters of all HALs call a level that is active.
+fn polarity(active: Active) -> &'static str {
+    match active {
+        Active::High => "ActiveHigh",
+        Active::Low => "ActiveLow",
+    }
+}
+
+/// The HAL's SPI driver on a block of this name, and what comes before it: Embassy's HALs make it alike.
+fn spi_driver(
+    resolved: &Resolved,
+    block: &str,
+    spi: &Spi,
+    wiring: &SpiWiring,
+    names: &HandleNames,
+) -> (Vec<Statement>, Expression) {
+    let chip = &resolved.app.board.chip;
+    let function = match (spi.mosi, spi.miso) {
+        (_, None) => "Spi::new_txonly",
+        (None, Some(_)) => "Spi::new_rxonly",
+        (Some(_), Some(_)) => "Spi::new",
+    };
+    let dma = |channel| Expression::plain(format!("p.{}", chip.dma_channel(channel).name));
+    let lines = [Some(spi.sck), spi.mosi, spi.miso].into_iter().flatten();
+    let arguments = std::iter::once(Expression::plain(format!("p.{block}")))
+        .chain(lines.map(|pin| singleton(resolved, pin)))
+        .chain(wiring.tx.map(dma))
+        .chain(wiring.rx.map(dma))
+        .chain([Expression::plain("Irqs"), Expression::call(format!("board::{}", names.config), [])]);
+    let made = Expression::call(function, arguments);
+    // A constructor in a constructor in a call reads better in two steps.
+    match &names.bus {
+        Some(names) => (vec![Statement::bind(&names.driver, made)], Expression::plain(&names.driver)),
+        None => (Vec::new(), made),
     }
 }
 

@@ -7,12 +7,12 @@ mod uart;
 use fwc_schema::app::{Active, Drain, Initial, OnPanic, Pull};
 use fwc_schema::chip::LimitationKind;
 
-use crate::app::{Input, LogOver, Output, PeripheralId, PeripheralKind, PinUse};
+use crate::app::{Input, LogOver, Output, PeripheralId, PeripheralKind};
 use crate::catalog::InterruptId;
 use crate::plan::Facts;
 use crate::plan::crates::Logging;
 use crate::plan::expression::{Expression, grouped};
-use crate::plan::hal::{CrateUse, Handle, HandleNames, refused};
+use crate::plan::hal::{CrateUse, Handle, HandleNames, polarity, refused, singleton};
 use crate::resolved::Resolved;
 
 /// cortex-m-rt's.
@@ -135,15 +135,4 @@ pub(super) fn own_interrupts(facts: &Facts<'_>) -> Vec<(InterruptId, String)> {
     let interrupts = app.board.chip.interrupts.iter().zip(0..);
     let edges = interrupts.filter(|(interrupt, _)| inputs && interrupt.name == EDGES);
     edges.map(|(_, index)| (InterruptId(index), "edges of inputs, handled by the HAL".to_string())).collect()
-}
-
-fn singleton(resolved: &Resolved, pin: PinUse) -> Expression {
-    Expression::plain(format!("p.{}", resolved.app.board.chip.pin(pin.pin).hal))
-}
-
-fn polarity(active: Active) -> &'static str {
-    match active {
-        Active::High => "ActiveHigh",
-        Active::Low => "ActiveLow",
-    }
 }

@@ -18,7 +18,7 @@ use crate::catalog::{DmaChannel, DmaId, InterruptId};
 use crate::plan::Facts;
 use crate::plan::crates::Logging;
 use crate::plan::expression::{Expression, grouped};
-use crate::plan::hal::{CrateUse, Handle, HandleNames, refused};
+use crate::plan::hal::{CrateUse, Handle, HandleNames, polarity, refused, singleton};
 use crate::plan::peripherals::{BufferPlan, HalvesPlan};
 use crate::resolved::{ClockSolution, Resolved, UartDriver, UartWiring};
 
@@ -357,15 +357,4 @@ pub(super) const LEAST_URGENT: &[&str] = &["IO_IRQ_BANK0", "DMA_IRQ_0"];
 fn channel_of(resolved: &Resolved, channel: Option<DmaId>) -> &DmaChannel {
     let channel = channel.expect("the search found a channel for whoever needs one");
     resolved.app.board.chip.dma_channel(channel)
-}
-
-fn singleton(resolved: &Resolved, pin: PinUse) -> Expression {
-    Expression::plain(format!("p.{}", resolved.app.board.chip.pin(pin.pin).hal))
-}
-
-fn polarity(active: Active) -> &'static str {
-    match active {
-        Active::High => "ActiveHigh",
-        Active::Low => "ActiveLow",
-    }
 }

@@ -9,12 +9,12 @@ mod watchdog;
 
 use fwc_schema::app::{Active, Drain, Initial, OnPanic, Pull};
 
-use crate::app::{Input, LogOver, Output, PeripheralId, PeripheralKind, PinUse};
+use crate::app::{Input, LogOver, Output, PeripheralId, PeripheralKind};
 use crate::catalog::{Chip, InterruptId};
 use crate::plan::Facts;
 use crate::plan::crates::Logging;
 use crate::plan::expression::{Expression, grouped};
-use crate::plan::hal::{CrateUse, Handle, HandleNames, refused};
+use crate::plan::hal::{CrateUse, Handle, HandleNames, polarity, refused, singleton};
 use crate::resolved::Resolved;
 
 pub(super) use clock::code as clock_code;
@@ -141,15 +141,4 @@ pub(super) fn handlers(facts: &Facts<'_>) -> Vec<(PeripheralId, InterruptId, Str
     handlers.extend(buses::handlers(facts));
     handlers.sort_by_key(|(id, vector, _)| (*vector, *id));
     handlers
-}
-
-fn singleton(resolved: &Resolved, pin: PinUse) -> Expression {
-    Expression::plain(format!("p.{}", resolved.app.board.chip.pin(pin.pin).hal))
-}
-
-fn polarity(active: Active) -> &'static str {
-    match active {
-        Active::High => "ActiveHigh",
-        Active::Low => "ActiveLow",
-    }
 }

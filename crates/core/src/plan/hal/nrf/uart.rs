@@ -2,12 +2,11 @@
 
 use fwc_schema::app::Parity;
 
-use super::singleton;
 use crate::app::{PeripheralId, PinUse, Uart};
 use crate::catalog::InterruptId;
 use crate::plan::Facts;
 use crate::plan::expression::Expression;
-use crate::plan::hal::{Handle, HandleNames, refused};
+use crate::plan::hal::{Handle, HandleNames, refused, singleton};
 use crate::plan::peripherals::{BufferPlan, HalvesPlan};
 use crate::resolved::{Resolved, UartDriver, UartWiring};
 

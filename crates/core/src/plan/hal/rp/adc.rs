@@ -1,9 +1,8 @@
 //! embassy-rp's converter: one driver, which the channels that are read share.
 
-use super::singleton;
 use crate::app::{Adc, AnalogSource, PeripheralId};
 use crate::plan::expression::{Expression, Statement, grouped};
-use crate::plan::hal::{Handle, HandleNames};
+use crate::plan::hal::{Handle, HandleNames, singleton};
 use crate::resolved::{Mutex, Resolved};
 
 /// The handle of an analog input. The first that is made starts the converter.

@@ -1,9 +1,8 @@
 //! embassy-rp's I2C and SPI: a bus that one task has, or that several share.
 
-use super::singleton;
 use crate::app::{I2c, PeripheralId, Spi};
-use crate::plan::expression::{Expression, Statement, grouped};
-use crate::plan::hal::{Handle, HandleNames, bus};
+use crate::plan::expression::{Expression, grouped};
+use crate::plan::hal::{Handle, HandleNames, bus, singleton, spi_driver};
 use crate::plan::pace;
 use crate::resolved::Resolved;
 
@@ -33,24 +32,7 @@ pub(super) fn spi_handle(resolved: &Resolved, id: PeripheralId, spi: &Spi, names
     let chip = &resolved.app.board.chip;
     let wiring = &resolved.spis[&id];
     let block = &chip.block(wiring.block).name;
-    let function = match (spi.mosi, spi.miso) {
-        (_, None) => "Spi::new_txonly",
-        (None, Some(_)) => "Spi::new_rxonly",
-        (Some(_), Some(_)) => "Spi::new",
-    };
-    let dma = |channel| Expression::plain(format!("p.{}", chip.dma_channel(channel).name));
-    let lines = [Some(spi.sck), spi.mosi, spi.miso].into_iter().flatten();
-    let arguments = std::iter::once(Expression::plain(format!("p.{block}")))
-        .chain(lines.map(|pin| singleton(resolved, pin)))
-        .chain(wiring.tx.map(dma))
-        .chain(wiring.rx.map(dma))
-        .chain([Expression::plain("Irqs"), Expression::call(format!("board::{}", names.config), [])]);
-    let made = Expression::call(function, arguments);
-    // A constructor in a constructor in a call reads better in two steps.
-    let (before, made) = match &names.bus {
-        Some(names) => (vec![Statement::bind(&names.driver, made)], Expression::plain(&names.driver)),
-        None => (Vec::new(), made),
-    };
+    let (before, made) = spi_driver(resolved, block, spi, wiring, names);
     let driver = format!("fwc_hal_rp::spi::SpiBus<peripherals::{block}, {}>", spi.miso.is_some());
     let handle = bus(driver, "fwc_hal_rp::spi::SpiBus", [made], &wiring.sharing, names);
     Handle { config: Some(("spi::Config".to_string(), spi_config(spi))), before, ..handle }

@@ -2,10 +2,9 @@
 
 use fwc_schema::units::Frequency;
 
-use super::singleton;
 use crate::app::{LedStrip, PeripheralId};
 use crate::plan::expression::Expression;
-use crate::plan::hal::{Handle, HandleNames};
+use crate::plan::hal::{Handle, HandleNames, singleton};
 use crate::resolved::Resolved;
 
 /// embassy-rp 0.10.0, src/pio_programs/ws2812.rs: 800 kHz, ten clocks of the state machine a bit.

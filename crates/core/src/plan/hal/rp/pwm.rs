@@ -4,11 +4,10 @@ use fwc_schema::app::Active;
 use fwc_schema::chip::Signal;
 use fwc_schema::units::Ratio;
 
-use super::singleton;
 use crate::app::{PeripheralId, PeripheralKind, Pwm};
 use crate::catalog::BlockId;
 use crate::plan::expression::{Expression, grouped};
-use crate::plan::hal::{Handle, HandleNames, Pair};
+use crate::plan::hal::{Handle, HandleNames, Pair, singleton};
 use crate::resolved::{PwmWiring, Resolved};
 
 /// A pwm on its slice.

@@ -1,11 +1,10 @@
 //! embassy-stm32's I2C and SPI: a bus that one task has, or that several share. DMA moves the bytes of both.
 
-use super::singleton;
 use crate::app::{I2c, PeripheralId, Spi};
 use crate::catalog::{BlockId, DmaId, InterruptId};
 use crate::plan::Facts;
-use crate::plan::expression::{Expression, Statement, grouped};
-use crate::plan::hal::{Handle, HandleNames, bus};
+use crate::plan::expression::{Expression, grouped};
+use crate::plan::hal::{Handle, HandleNames, bus, singleton, spi_driver};
 use crate::plan::pace;
 use crate::resolved::Resolved;
 
@@ -40,24 +39,7 @@ pub(super) fn spi_handle(resolved: &Resolved, id: PeripheralId, spi: &Spi, names
     let chip = &resolved.app.board.chip;
     let wiring = &resolved.spis[&id];
     let block = &chip.block(wiring.block).hal;
-    let function = match (spi.mosi, spi.miso) {
-        (_, None) => "Spi::new_txonly",
-        (None, Some(_)) => "Spi::new_rxonly",
-        (Some(_), Some(_)) => "Spi::new",
-    };
-    let dma = |channel| Expression::plain(format!("p.{}", chip.dma_channel(channel).name));
-    let lines = [Some(spi.sck), spi.mosi, spi.miso].into_iter().flatten();
-    let arguments = std::iter::once(Expression::plain(format!("p.{block}")))
-        .chain(lines.map(|pin| singleton(resolved, pin)))
-        .chain(wiring.tx.map(dma))
-        .chain(wiring.rx.map(dma))
-        .chain([Expression::plain("Irqs"), Expression::call(format!("board::{}", names.config), [])]);
-    let made = Expression::call(function, arguments);
-    // A constructor in a constructor in a call reads better in two steps.
-    let (before, made) = match &names.bus {
-        Some(names) => (vec![Statement::bind(&names.driver, made)], Expression::plain(&names.driver)),
-        None => (Vec::new(), made),
-    };
+    let (before, made) = spi_driver(resolved, block, spi, wiring, names);
     let clock = grouped(clock_hz(resolved, wiring.block));
     let driver = format!("fwc_hal_stm32::spi::SpiBus<{clock}, {}>", spi.miso.is_some());
     let handle = bus(driver, "fwc_hal_stm32::spi::SpiBus", [made], &wiring.sharing, names);

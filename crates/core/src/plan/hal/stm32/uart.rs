@@ -2,12 +2,11 @@
 
 use fwc_schema::app::Parity;
 
-use super::singleton;
 use crate::app::{PeripheralId, PinUse, Uart};
 use crate::catalog::{DmaId, InterruptId};
 use crate::plan::Facts;
 use crate::plan::expression::{Expression, grouped};
-use crate::plan::hal::{Handle, HandleNames};
+use crate::plan::hal::{Handle, HandleNames, singleton};
 use crate::plan::peripherals::{BufferPlan, HalvesPlan};
 use crate::resolved::{Resolved, UartDriver, UartWiring};
 
