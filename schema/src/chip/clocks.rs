@@ -1,0 +1,131 @@
+//! `[clocks]`: a chip's clock tree, by its model, and what limits it.
+
+use serde::{Deserialize, Serialize};
+
+use super::Bounds;
+
+/// `[clocks]`: which kind of clock tree the chip has, and its limits.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(tag = "model", rename_all = "kebab-case")]
+pub enum ClockModel {
+    /// Crystal, one PLL for the core, a second one for USB (RP2040).
+    RpPll(RpPllClocks),
+    /// One frequency and no other, from a crystal or from the chip's own oscillator (nRF52).
+    Fixed(FixedClocks),
+    /// An oscillator, a PLL for the core, and buses that divide the core's clock (STM32).
+    BusPll(BusPllClocks),
+}
+
+/// The clocks of an STM32: source / pre-divider × multiplier / divider = core; core / bus divider = bus.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct BusPllClocks {
+    /// Where the limits were read.
+    pub source: String,
+    /// How the HAL is told.
+    pub tree: ClockTree,
+    /// The chip's own oscillator, in hertz: what a board without a crystal starts from.
+    pub internal_hz: u32,
+    /// Crystals that the oscillator can drive, in hertz.
+    pub crystal_hz: Bounds,
+    /// Clocks that a board may feed in, in hertz.
+    pub clock_input_hz: Bounds,
+    /// The divider before the PLL.
+    pub pre_divider: Bounds,
+    /// The frequency at the PLL's input, in hertz.
+    pub pll_input_hz: Bounds,
+    /// The multiplier.
+    pub multiplier: Bounds,
+    /// The oscillator inside the PLL, in hertz.
+    pub vco_hz: Bounds,
+    /// What the PLL's oscillator can be divided by for the core.
+    pub core_dividers: Vec<u32>,
+    /// What the core's clock can be divided by for a bus.
+    pub bus_dividers: Vec<u32>,
+    /// How fast the chips may be, by their line; the first whose name a chip's line begins with counts.
+    pub lines: Vec<LineLimits>,
+}
+
+/// How an HAL is told of clocks: the module of its sources.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ClockTree {
+    /// embassy-stm32's `rcc/f247.rs`: the core runs from the PLL's output P.
+    F247,
+    /// embassy-stm32's `rcc/g0.rs`, `rcc/g4.rs` and `rcc/l.rs`: the core runs from the PLL's output R.
+    PllR,
+}
+
+/// How fast the chips of a line may be.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct LineLimits {
+    /// The lines, as their names begin.
+    pub of: Vec<String>,
+    /// The core, in hertz.
+    pub core_max_hz: u32,
+    /// The buses by name, in hertz.
+    pub buses: Vec<BusLimit>,
+}
+
+/// How fast a bus may be.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct BusLimit {
+    /// Its name.
+    pub name: String,
+    /// The greatest frequency, in hertz.
+    pub max_hz: u32,
+}
+
+/// A core that runs at one frequency.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct FixedClocks {
+    /// Where it was read.
+    pub source: String,
+    /// The core's frequency in hertz.
+    pub core_hz: u32,
+    /// The crystal from which it is made exactly, in hertz; a board without one runs from the chip's own oscillator.
+    pub crystal_hz: u32,
+    /// The crystal that counts time, in hertz; a board without one counts by the other clock.
+    pub slow_crystal_hz: u32,
+}
+
+/// The RP2040's clocks: crystal / reference divider × feedback divider / post divider 1 / post divider 2 = core.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct RpPllClocks {
+    /// Where the limits were read.
+    pub source: String,
+    /// The core's frequency in hertz where nobody asks for another, with the crystal below.
+    pub default_core_hz: u32,
+    /// The crystal for which the HAL's default is made, in hertz.
+    pub default_crystal_hz: u32,
+    /// Crystals that the oscillator can drive, in hertz.
+    pub crystal_hz: Bounds,
+    /// The reference divider, before the PLL.
+    pub reference_divider: Bounds,
+    /// The least frequency at the PLL's input, in hertz.
+    pub reference_min_hz: u32,
+    /// The oscillator inside the PLL, in hertz.
+    pub vco_hz: Bounds,
+    /// The multiplier.
+    pub feedback_divider: Bounds,
+    /// Each of the two dividers after the PLL; the first is never less than the second.
+    pub post_divider: Bounds,
+    /// How fast the core may run at which voltage, slowest first.
+    pub core_limits: Vec<CoreLimit>,
+    /// The frequency that USB and ADC are given by the second PLL, in hertz.
+    pub usb_hz: u32,
+}
+
+/// How fast the core may run at a voltage.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct CoreLimit {
+    /// The greatest frequency, in hertz.
+    pub max_hz: u32,
+    /// The core voltage that it needs, in millivolts.
+    pub millivolts: u32,
+}

@@ -1,0 +1,193 @@
+//! How blocks make their rates of the clock: uarts, pwms, I2C and SPI, each by its model.
+
+use serde::{Deserialize, Serialize};
+
+use super::Bounds;
+
+/// `[uart]`: how a uart makes its bit rate, and what its frames may be.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(tag = "model", rename_all = "kebab-case")]
+pub enum UartModel {
+    /// A divider of the peripheral clock with a binary fraction.
+    FractionalDivider(FractionalDivider),
+    /// Rates that the HAL has names for, and no others.
+    RateTable(RateTable),
+}
+
+/// The rates of a uart, by name, and what its frames may be.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct RateTable {
+    /// Where it was read.
+    pub source: String,
+    /// The rates, slowest first.
+    pub rates: Vec<NamedRate>,
+    /// Data bits of a frame.
+    pub data_bits: Bounds,
+    /// Stop bits of a frame.
+    pub stop_bits: Bounds,
+    /// Whether the parity bit can be odd.
+    pub odd_parity: bool,
+    /// Bytes of the buffer that the HAL's driver receives into.
+    pub receive_buffer: Bounds,
+}
+
+/// A rate that a uart can have.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct NamedRate {
+    /// What is asked for, in bits a second.
+    pub baud: u32,
+    /// What comes of it.
+    pub actual: u32,
+    /// The HAL's name of it.
+    pub hal: String,
+}
+
+/// Bit rate = peripheral clock / (oversampling × divider), where the divider has `fraction_bits` binary places.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct FractionalDivider {
+    /// Where it was read.
+    pub source: String,
+    /// Clocks a bit at divider 1.
+    pub oversampling: u32,
+    /// Binary places of the divider.
+    pub fraction_bits: u32,
+    /// The divider's whole part. At its greatest value the fraction must be 0.
+    pub divider: Bounds,
+    /// How the HAL rounds the divider.
+    pub rounding: DividerRounding,
+    /// Data bits of a frame.
+    pub data_bits: Bounds,
+}
+
+/// How a HAL rounds a divider that does not come out even.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum DividerRounding {
+    /// The fraction is rounded half up by itself; a carry into the whole part is lost.
+    FractionHalfUpWithoutCarry,
+    /// To the nearest divider there is, half up.
+    Nearest,
+}
+
+/// `[pwm]`: how a block that pulses makes its frequency.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(tag = "model", rename_all = "kebab-case")]
+pub enum PwmModel {
+    /// A counter behind a divider of the core's clock with a binary fraction.
+    DividedCounter(DividedCounter),
+}
+
+/// Frequency = core clock / (divider × period), where the divider has `fraction_bits` binary places.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct DividedCounter {
+    /// Where it was read.
+    pub source: String,
+    /// Binary places of the divider.
+    pub fraction_bits: u32,
+    /// The divider, in units of its last binary place.
+    pub divider: Bounds,
+    /// Steps of the counter in a period, each of which a pulse may end at.
+    pub period: Bounds,
+}
+
+/// `[i2c]`: how an I2C master makes its clock.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(tag = "model", rename_all = "kebab-case")]
+pub enum I2cModel {
+    /// Two counters of the peripheral clock, for the two levels of SCL.
+    SclCounters(SclCounters),
+    /// One counter, which SCL's levels last for by turns (STM32F1, F2, F4, L1).
+    ClockControl(ClockControl),
+}
+
+/// Up to the standard mode's frequency SCL is low for the count and high for the count; above, low for twice the count.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct ClockControl {
+    /// Where it was read.
+    pub source: String,
+    /// The greatest frequency of the standard mode.
+    pub standard_max_hz: u32,
+    /// The greatest frequency.
+    pub max_hz: u32,
+    /// The count in the standard mode.
+    pub standard_count: Bounds,
+    /// The count above it.
+    pub fast_count: Bounds,
+    /// The block's own clock, in hertz.
+    pub clock_hz: Bounds,
+}
+
+/// SCL is low for the low count and one clock more, high for the high count, the spike filter's length and some clocks
+/// more.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct SclCounters {
+    /// Where it was read.
+    pub source: String,
+    /// The greatest frequency that the HAL takes.
+    pub max_hz: u32,
+    /// Each of the two counts.
+    pub count: Bounds,
+    /// The part of a period, in percent, that the HAL makes the low count.
+    pub low_percent: u32,
+    /// What the HAL divides the low count by for the spike filter's length, which is a byte.
+    pub spike_divider: u32,
+    /// Clocks beyond the high count and the spike filter.
+    pub high_extra: u32,
+    /// Clocks beyond the low count.
+    pub low_extra: u32,
+    /// How long data is held after a falling edge of SCL, in nanoseconds; the low count must be longer by two clocks.
+    pub hold_ns: u32,
+    /// From where on other limits count.
+    pub fast_mode_plus: FastModePlus,
+}
+
+/// The limits of I2C's fast mode plus.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct FastModePlus {
+    /// The least frequency of the mode.
+    pub from_hz: u32,
+    /// The peripheral clock must be faster than this.
+    pub clock_above_hz: u32,
+    /// How long data is held, in nanoseconds.
+    pub hold_ns: u32,
+}
+
+/// `[spi]`: how an SPI master makes its clock.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(tag = "model", rename_all = "kebab-case")]
+pub enum SpiModel {
+    /// An even prescaler and a divider behind it.
+    PrescaledDivider(PrescaledDivider),
+    /// The clock over a power of two.
+    PowerOfTwo(PowerOfTwo),
+}
+
+/// Frequency = peripheral clock / a power of two; the next one that is not above the wanted one.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct PowerOfTwo {
+    /// Where it was read.
+    pub source: String,
+    /// The least and the greatest divider.
+    pub divider: Bounds,
+}
+
+/// Frequency = peripheral clock / (prescaler × divider); the HAL takes the next one that is not above the wanted one,
+/// with the least prescaler.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct PrescaledDivider {
+    /// Where it was read.
+    pub source: String,
+    /// The prescaler, an even number.
+    pub prescaler: Bounds,
+    /// The divider.
+    pub divider: Bounds,
+}
