@@ -2,6 +2,8 @@
 //!
 //! The simulation knows pins, uarts and voltages by the numbers of the chip too, so one translation serves both.
 
+mod broken;
+mod pulses;
 mod watch;
 
 use std::collections::{BTreeMap, HashMap};
@@ -16,8 +18,8 @@ use fwc_schema::app::{Active, Initial, LogLevel as AppLogLevel};
 use fwc_schema::chip::Signal;
 use fwc_schema::scenario::Scalar;
 use fwc_sim::{
-    Analog, Bus, EndReason, Event, I2c, Job, Level, LogError, LogLevel, LogRecord, Parts, Pin, ResetCause,
-    Spi, Stimulus, Trace, Uart, UsbPort,
+    Analog, Bus, Event, I2c, Job, Level, LogError, LogLevel, LogRecord, Parts, Pin, ResetCause, Spi,
+    Stimulus, Trace, Uart, UsbPort,
 };
 
 use serde_json::Value;
@@ -25,13 +27,12 @@ use serde_json::Value;
 pub use watch::Watch;
 
 use crate::parts;
-use crate::{Action, Broken, Fact, Record, Scenario, Subject, What};
+use crate::wiring::broken::broken;
+use crate::wiring::pulses::{Pulses, State};
+use crate::{Action, Fact, Record, Scenario, Subject, What};
 
 /// The chip that the emulator is.
 const EMULATED_CHIP: &str = "rp2040";
-
-/// Duties that differ by less, in parts per million, count as one: pulses are measured in cycles of the core.
-const SAME_DUTY: u64 = 500;
 
 /// Where each peripheral's wires leave the chip.
 #[derive(Debug)]
@@ -454,183 +455,4 @@ pub(crate) fn block_number(block: &str) -> u8 {
     let digits = block.rsplit(|letter: char| !letter.is_ascii_digit()).next();
     let number = digits.and_then(|digits| digits.parse().ok());
     number.unwrap_or_else(|| panic!("the block `{block}` has no number"))
-}
-
-/// A place in the user's code as seen from the project: the generated crate names it by its way there,
-/// `src/../../../src/control.rs`.
-fn in_project(place: &str) -> String {
-    let mut parts: Vec<&str> = Vec::new();
-    for part in place.split('/') {
-        match part {
-            ".." => drop(parts.pop()),
-            part => parts.push(part),
-        }
-    }
-    parts.join("/")
-}
-
-/// What made the run stop being one: a panic, a fault of the core, or too much work for this machine.
-fn broken(trace: &Trace, facts: &[Fact], asked_for: Nanos) -> Option<Broken> {
-    let too_slow = (trace.end().reason == EndReason::WallLimit).then(|| Broken {
-        at: trace.end().at,
-        task: None,
-        what: "was given up".to_string(),
-        notes: vec![format!(
-            "its {asked_for} were too much work for this machine; a task that never waits keeps the chip from sleeping"
-        )],
-    });
-    // A panic ends in a fault on purpose, and what a fault ends in may never sleep: what was first tells most.
-    let panic = facts.iter().find_map(panic).map(|panic| Broken { task: at_work(trace, panic.at), ..panic });
-    let fault = || trace.events().iter().find_map(fault);
-    let told = || trace.events().iter().find_map(told);
-    panic.or_else(fault).or_else(told).or(too_slow)
-}
-
-/// The task that was at work when a panic stopped or reset the core.
-fn at_work(trace: &Trace, panic: Nanos) -> Option<String> {
-    trace.events().iter().find_map(|event| match event {
-        Event::Fault { at, task, .. } | Event::Lockup { at, task, .. } | Event::Reset { at, task, .. }
-            if *at >= panic =>
-        {
-            task.clone()
-        }
-        Event::Broken { task, .. } => task.clone(),
-        _ => None,
-    })
-}
-
-/// What the simulation or the emulator itself tells.
-fn told(event: &Event) -> Option<Broken> {
-    let Event::Broken { at, task, what, note } = event else { return None };
-    let note = match note.split_once("\nin ") {
-        Some((words, place)) => format!("{words}\nin {}", in_project(place)),
-        None => note.clone(),
-    };
-    Some(Broken { at: *at, task: task.clone(), what: what.clone(), notes: vec![note] })
-}
-
-/// A panic that the firmware logs.
-fn panic(fact: &Fact) -> Option<Broken> {
-    let What::Log { level: Some(LogLevel::Error), message } = &fact.what else { return None };
-    let (place, words) = message.strip_prefix("panicked at ")?.split_once('\n').unwrap_or(("", message));
-    let notes = vec![format!("{}\nin {}", words.trim(), in_project(place.trim_end_matches(':')))];
-    Some(Broken { at: fact.at, task: None, what: "panicked".to_string(), notes })
-}
-
-fn fault(event: &Event) -> Option<Broken> {
-    let (Event::Fault { at, reason, program_counter, task }
-    | Event::Lockup { at, reason, program_counter, task }) = event
-    else {
-        return None;
-    };
-    Some(Broken {
-        at: *at,
-        task: task.clone(),
-        what: "was stopped by a fault of the core".to_string(),
-        notes: vec![format!("{reason}, at 0x{program_counter:08x}")],
-    })
-}
-
-/// What is known of a pin at a moment.
-enum State {
-    Active(bool),
-    Pulses(Pulses),
-}
-
-/// Edges of a pwm's pin to its duty.
-struct Pulses {
-    id: PeripheralId,
-    active: Level,
-    period: Nanos,
-    duty: u64,
-    begun: Option<Nanos>,
-    ended: Option<Nanos>,
-}
-
-impl Pulses {
-    fn new(id: PeripheralId, active: Level, period: Nanos, duty: u64) -> Pulses {
-        Pulses { id, active, period, duty, begun: None, ended: None }
-    }
-
-    /// A pulse is known when the next one begins. An edge that comes late ends a level that was a duty of its own.
-    fn edge(&mut self, at: Nanos, level: Level) -> Option<Fact> {
-        let steady = self.steady(at);
-        if level != self.active {
-            self.ended = Some(at);
-            return steady;
-        }
-        let whole = self.begun.zip(self.ended).filter(|_| steady.is_none()).and_then(|(begun, ended)| {
-            let (high, all) = ((ended - begun).0, (at - begun).0);
-            self.tell(begun, ppm(high, all))
-        });
-        self.begun = Some(at);
-        steady.or(whole)
-    }
-
-    /// The duty of a level that has stood for longer than a period.
-    fn steady(&mut self, now: Nanos) -> Option<Fact> {
-        let last = self.begun.max(self.ended)?;
-        if (now - last).0 <= self.period.0 + self.period.0 / 2 {
-            return None;
-        }
-        let is_active = self.begun > self.ended;
-        self.begun = None;
-        self.ended = None;
-        self.tell(last, if is_active { 1_000_000 } else { 0 })
-    }
-
-    fn last_word(&self, end: Nanos) -> Option<Fact> {
-        let mut last = Pulses { ..*self };
-        last.steady(end)
-    }
-
-    fn tell(&mut self, at: Nanos, duty: u64) -> Option<Fact> {
-        if self.duty.abs_diff(duty) < SAME_DUTY {
-            return None;
-        }
-        self.duty = duty;
-        Some(Fact { at, what: What::Duty { pwm: self.id, duty } })
-    }
-}
-
-fn ppm(part: u64, whole: u64) -> u64 {
-    let (part, whole) = (u128::from(part) * 1_000_000, u128::from(whole.max(1)));
-    u64::try_from((part + whole / 2) / whole).unwrap_or(u64::MAX)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn duties(edges: &[(u64, Level)], end: u64) -> Vec<(u64, u64)> {
-        let mut pulses = Pulses::new(PeripheralId(0), Level::High, Nanos(100), 0);
-        let mut facts: Vec<Fact> =
-            edges.iter().filter_map(|(at, level)| pulses.edge(Nanos(*at), *level)).collect();
-        facts.extend(pulses.last_word(Nanos(end)));
-        let duty = |fact: &Fact| match fact.what {
-            What::Duty { duty, .. } => (fact.at.0, duty),
-            _ => panic!("{fact:?}"),
-        };
-        facts.iter().map(duty).collect()
-    }
-
-    #[test]
-    fn pulses_of_one_length_are_one_duty() {
-        use Level::{High, Low};
-        let edges = [(0, High), (25, Low), (100, High), (125, Low), (200, High), (250, Low), (300, High)];
-        assert_eq!(duties(&edges, 320), [(0, 250_000), (200, 500_000)]);
-    }
-
-    #[test]
-    fn a_place_is_told_as_seen_from_the_project() {
-        assert_eq!(in_project("src/../../../src/control.rs:3:9"), "src/control.rs:3:9");
-        assert_eq!(in_project("src/tasks.rs:1:1"), "src/tasks.rs:1:1");
-    }
-
-    #[test]
-    fn a_level_that_stays_is_nothing_or_all_of_the_period() {
-        use Level::{High, Low};
-        let edges = [(0, High), (50, Low), (100, High), (150, Low), (1_000, High)];
-        assert_eq!(duties(&edges, 2_000), [(0, 500_000), (150, 0), (1_000, 1_000_000)]);
-    }
 }

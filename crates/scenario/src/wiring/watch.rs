@@ -6,7 +6,9 @@ use fwc_core::app::LogOver;
 use fwc_parts::Nanos;
 use fwc_sim::{Event, LogDecoder, LogError, LogStream, Pin};
 
-use super::{State, Wiring, fault, log_fact, log_line, panic, told};
+use super::broken::{fault, panic, told};
+use super::pulses::State;
+use super::{Wiring, log_fact, log_line};
 use crate::{Broken, Fact, What};
 
 /// RTT's channel for the log.
