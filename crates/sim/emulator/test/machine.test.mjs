@@ -1,19 +1,10 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { Machine } from '../machine.mjs';
-import { Assembler, IO_BANK0, PADS_BANK0, runImage, SIO, TIMER, withOutput } from './support.mjs';
+import { Assembler, blink, IO_BANK0, PADS_BANK0, runImage } from './support.mjs';
 
 const UART0 = 0x40034000;
 const CLK_PERI_CTRL = 0x40008048;
-
-/** Toggles a pin each time the timer's alarm ends a sleep, 100 us apart. */
-function blink(pin) {
-  const program = withOutput(pin).poke(TIMER + 0x38, 1).poke(0xe000e100, 1).constant(0, SIO + 0x1c);
-  program.constant(1, 1 << pin).constant(2, TIMER).movs(4, 0);
-  program.label('again').adds(4, 100).store(4, 2, 0x10).wfi().store(1, 0).branch('again');
-  program.label('alarm').movs(3, 1).store(3, 2, 0x34).bx(14);
-  return program.image({ 16: 'alarm' });
-}
 
 /** Sends back each byte that UART0 receives, by polling; some 115108 baud from the crystal's 12 MHz. */
 function echo() {

@@ -1,16 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { Rate } from '../rate.mjs';
-import { runImage, SIO, TIMER, withOutput } from './support.mjs';
-
-/** Toggles pin 25 each time the timer's alarm ends a sleep, 100 us of the chip's own time apart. */
-function blink() {
-  const program = withOutput(25).poke(TIMER + 0x38, 1).poke(0xe000e100, 1).constant(0, SIO + 0x1c);
-  program.constant(1, 1 << 25).constant(2, TIMER).movs(4, 0);
-  program.label('again').adds(4, 100).store(4, 2, 0x10).wfi().store(1, 0).branch('again');
-  program.label('alarm').movs(3, 1).store(3, 2, 0x34).bx(14);
-  return program.image({ 16: 'alarm' });
-}
+import { blink, runImage } from './support.mjs';
 
 test('a clock without drift shows the time since its start', () => {
   const rate = new Rate(1_000);
@@ -30,7 +21,7 @@ test('a moment of the world has come when the clock shows what it becomes', () =
 });
 
 test('a chip with a fast clock is early from the moment at which it drifts, and a slow one late', () => {
-  const drift = (millionths) => runImage(blink(), 10_000_000, [{ at: 5_000_000, drift: millionths }]).events.map((event) => event.t);
+  const drift = (millionths) => runImage(blink(25), 10_000_000, [{ at: 5_000_000, drift: millionths }]).events.map((event) => event.t);
   const [steady, fast, slow] = [0, 10_000, -10_000].map(drift);
   assert.equal(steady.length, 99);
   const at = (moments, index) => moments[index] - steady[index];
@@ -41,8 +32,8 @@ test('a chip with a fast clock is early from the moment at which it drifts, and 
 
 test('it does not matter in how many pieces a drifting run is run', () => {
   const stimuli = [{ at: 1_000_000, drift: 333 }];
-  const whole = runImage(blink(), 4_000_000, stimuli).events;
-  const { machine, events } = runImage(blink(), 0, stimuli);
+  const whole = runImage(blink(25), 4_000_000, stimuli).events;
+  const { machine, events } = runImage(blink(25), 0, stimuli);
   for (let until = 777; until < 4_000_000; until += 7_777) machine.run(until);
   machine.run(4_000_000);
   assert.deepEqual(events, whole);

@@ -176,3 +176,12 @@ export function elfFile(image) {
   file.set(segment.bytes, header);
   return file;
 }
+
+/** Toggles a pin each time the timer's alarm ends a sleep, 100 us apart. */
+export function blink(pin) {
+  const program = withOutput(pin).poke(TIMER + 0x38, 1).poke(0xe000e100, 1).constant(0, SIO + 0x1c);
+  program.constant(1, 1 << pin).constant(2, TIMER).movs(4, 0);
+  program.label('again').adds(4, 100).store(4, 2, 0x10).wfi().store(1, 0).branch('again');
+  program.label('alarm').movs(3, 1).store(3, 2, 0x34).bx(14);
+  return program.image({ 16: 'alarm' });
+}
