@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use fwc_build::SourceMap;
-use fwc_target::monitor::{Crash, Frame, MonitorEvent};
+use fwc_target::monitor::{Crash, MonitorEvent};
 use fwc_target::serial::SerialEvent;
 use fwc_target::{LogLevel, LogRecord};
 use serde_json::json;
@@ -75,14 +75,22 @@ impl<'a> Places<'a> {
         message.replace(&format!("src/{WAY_TO_USER_CODE}/"), "src/")
     }
 
-    /// The line in app.toml of the task that a stack belongs to, with its name.
-    pub(crate) fn task_of(&self, frames: &[Frame]) -> Option<String> {
-        // `TaskStorage<app::talk::talk::{async_fn_env#0}>::poll`
-        let storage = frames.iter().find_map(|frame| frame.function.strip_prefix("TaskStorage<"))?;
-        let name = storage.split("::{").next()?.rsplit("::").next()?;
-        let entry = format!("tasks.{name}");
-        let line = self.map.places.iter().find(|place| place.app.entry == entry)?.app.line;
-        Some(format!("in the task `{name}` ({}:{line})", self.project.shown(APP_FILE).display()))
+    /// Where in app.toml a task stands that was at work, with the line itself.
+    pub(crate) fn of_task(&self, task: &str) -> String {
+        let entry = format!("tasks.{task}");
+        let Some(place) = self.map.places.iter().find(|place| place.app.entry == entry) else {
+            return format!("in the task `{task}`");
+        };
+        let (shown, line) = (self.project.shown(APP_FILE), place.app.line);
+        let title = format!("in the task `{task}`, {}:{line}", shown.display());
+        let text = self.project.text(APP_FILE).unwrap_or_default();
+        match line.checked_sub(1).and_then(|before| text.lines().nth(before)) {
+            Some(written) => {
+                let gutter = " ".repeat(line.to_string().len());
+                format!("{title}\n{gutter} |\n{line} | {}\n{gutter} |", written.trim_end())
+            }
+            None => title,
+        }
     }
 
     /// The entry of app.toml that a line of the generated crate was made from, and its line there.

@@ -48,10 +48,36 @@ fn a_panic_ends_it_with_the_stack() {
     assert!(run.stderr.contains("error: the firmware has stopped: panicked at "), "{}", run.stderr);
     assert!(run.stderr.contains("three is too many"), "{}", run.stderr);
     assert!(run.stderr.contains("panicked at src/talk.rs:12:9"), "{}", run.stderr);
-    assert!(run.stderr.contains("note: in the task `talk` ("), "{}", run.stderr);
+    let task = "  note: in the task `talk`, ";
+    let line = ":11\n           |\n        11 | [tasks.talk]\n           |\n";
+    let shown = run.stderr.split_once(task).and_then(|(_, rest)| rest.split_once(line));
+    assert!(shown.is_some_and(|(file, _)| file.ends_with("app.toml")), "{}", run.stderr);
     let frame = run.stderr.lines().find(|line| line.contains("#6 ")).unwrap_or_default();
     assert!(frame.ends_with("/src/talk.rs:12"), "{}", run.stderr);
     assert!(run.stderr.contains(" at embassy-executor-"), "{}", run.stderr);
+}
+
+#[test]
+fn a_fault_and_a_full_stack_name_the_task_and_its_line() {
+    let digs = |app: &str| app.replace("code = \"faults\"", "code = \"digs\"");
+    let fault = build_project("tests/firmware/crashes", "rpi-pico");
+    let full = build_edited("tests/firmware/crashes", "rpi-pico", digs);
+    let told = [
+        (fault, "the core has taken a HardFault\n", "/src/faults.rs:19\n"),
+        (full, "the firmware has stopped: the stack has overflowed by ", "/src/digs.rs:"),
+    ];
+    for (firmware, reason, place) in told {
+        let desk = Desk::with_probe(BoardSetup::default());
+        let run = desk.fwc(&firmware.project, &["flash", "--monitor"]);
+        run.ends(1);
+        assert!(run.stdout.contains(" the first tick is fine"), "{}", run.stdout);
+        assert!(run.stderr.contains("error: the firmware has stopped: "), "{}", run.stderr);
+        for part in
+            [reason, "note: in the task `stumbler`, ", "app.toml:15\n", "15 | [tasks.stumbler]\n", place]
+        {
+            assert!(run.stderr.contains(part), "no `{part}` in {}", run.stderr);
+        }
+    }
 }
 
 #[test]

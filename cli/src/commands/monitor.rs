@@ -302,7 +302,7 @@ impl Firmware {
         let frames = self.stack(&crash.frames);
         let failure =
             Failure::files(format!("the firmware has stopped: {}", Places::straightened(&crash.reason)))
-                .notes(self.places().task_of(&crash.frames));
+                .notes(crash.tasks.iter().map(|task| self.places().of_task(task)));
         let failure = if frames.is_empty() { failure } else { failure.notes([frames.join("\n")]) };
         failure.help("`fwc reset` starts it anew")
     }

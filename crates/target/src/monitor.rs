@@ -4,6 +4,7 @@
 //! somebody listens the firmware waits for room in it, so that nothing is lost; who leaves puts that back.
 
 mod crash;
+mod tasks;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -22,6 +23,7 @@ pub use crash::{Crash, Frame};
 use crate::limit::{self, Broken, News};
 use crate::probe::{self, Fault, PATIENCE, ProbeError, Target};
 use crate::{Image, ImageError};
+use tasks::Tasks;
 
 /// How often a chip that says nothing is asked whether it still runs.
 const CHECK: Duration = Duration::from_millis(100);
@@ -186,6 +188,7 @@ impl Listening<'_> {
             begun: Instant::now(),
             panic: None,
         };
+        let mut tasks = Tasks::of_elf(&self.listener.image.elf);
         let mut pause = SHORTEST_PAUSE;
         let mut checked = Instant::now();
         let ended = loop {
@@ -201,9 +204,11 @@ impl Listening<'_> {
                 checked = Instant::now();
                 self.news.say(MonitorEvent::Alive);
                 let status = core.status().map_err(|error| Fault::working(&error))?;
+                tasks.learn(&mut core);
                 if matches!(status, CoreStatus::Halted(_) | CoreStatus::LockedUp) {
                     while log.poll(&mut core, self.news)? > 0 {}
-                    let crash = crash::crash(&mut core, status, &self.listener.image.elf, log.panic.take());
+                    let (elf, panic) = (&self.listener.image.elf, log.panic.take());
+                    let crash = crash::crash(&mut core, status, elf, panic, &tasks);
                     self.news.say(MonitorEvent::Crashed(crash));
                     break Ended::Crashed;
                 }

@@ -6,6 +6,9 @@ use probe_rs::{Core, CoreStatus};
 use probe_rs_debug::{DebugInfo, DebugRegisters, exception_handler_for_core};
 use serde::Serialize;
 
+use super::tasks::Tasks;
+use crate::probe::HALT;
+
 /// More frames than these are a stack that was overwritten.
 const MOST_FRAMES: usize = 50;
 
@@ -16,6 +19,8 @@ pub struct Crash {
     pub reason: String,
     /// The functions on its stack, the innermost first.
     pub frames: Vec<Frame>,
+    /// The task that the core was at work for; of several that share their code, all. Empty where it was at work for none.
+    pub tasks: Vec<String>,
 }
 
 /// A function on the stack.
@@ -31,7 +36,13 @@ pub struct Frame {
     pub line: Option<u64>,
 }
 
-pub(super) fn crash(core: &mut Core<'_>, status: CoreStatus, elf: &Path, panic: Option<String>) -> Crash {
+pub(super) fn crash(
+    core: &mut Core<'_>,
+    status: CoreStatus,
+    elf: &Path,
+    panic: Option<String>,
+    tasks: &Tasks,
+) -> Crash {
     let reason = match (panic, status) {
         (Some(panic), _) => panic,
         (None, CoreStatus::LockedUp) => {
@@ -44,7 +55,18 @@ pub(super) fn crash(core: &mut Core<'_>, status: CoreStatus, elf: &Path, panic: 
         },
         (None, _) => "the core has stopped".to_owned(),
     };
-    Crash { reason, frames: frames(core, elf).unwrap_or_default() }
+    // A core that is locked up shows its registers to a debugger only when it is halted (ARMv6-M Architecture Reference
+    // Manual, section C1.4).
+    if status == CoreStatus::LockedUp {
+        // Where that fails there is nothing to be seen.
+        let _ = core.halt(HALT);
+    }
+    let reason = match tasks.overflow(core) {
+        Some(bytes) => format!("the stack has overflowed by {bytes} bytes into what lies below it: {reason}"),
+        None => reason,
+    };
+    let frames = frames(core, elf).unwrap_or_default();
+    Crash { reason, tasks: tasks.at_work(core, &frames), frames }
 }
 
 /// The stack of a halted core; none where the image has no debug information.
