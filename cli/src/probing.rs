@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use fwc_build::Cancel;
-use fwc_core::catalog::Board;
+use fwc_core::catalog::{self, Board, Catalog};
+use fwc_schema::chip::{IdentityFile, LockFile};
 use fwc_target::Left;
-use fwc_target::probe::{self, Fault, ProbeChoice, ProbeError, Protocol, Target};
+use fwc_target::probe::{self, Expected, Fault, Lock, Mark, ProbeChoice, ProbeError, Protocol, Target};
 
 use crate::arguments::{GlobalOptions, ProbeOptions, WireProtocol};
 use crate::chain::Inputs;
@@ -29,8 +30,63 @@ pub(crate) fn attach(
     unlocks: bool,
     cancel: &Cancel,
 ) -> Result<Target, Failure> {
-    probe::attach(&choice(options), &board.chip.probe_rs, unlocks, &cancel.flag())
-        .map_err(|error| failure(&error))
+    try_attach(options, board, unlocks, cancel).map_err(|error| failure(&error))
+}
+
+/// The bundled boards that have one of the chips, as `--board` takes them.
+fn boards_with(chips: &str) -> Vec<String> {
+    let catalog = Catalog::default();
+    let starts: Vec<String> = chips.split('/').map(str::to_lowercase).collect();
+    let fits = |chip: &str| starts.iter().any(|start| chip.starts_with(start.as_str()));
+    let boards = catalog.boards().into_iter().filter(|head| fits(&head.chip));
+    boards.map(|head| format!("`--board {}`", head.name)).collect()
+}
+
+/// The same with the library's kind of error, which tells a locked chip from others.
+pub(crate) fn try_attach(
+    options: &ProbeOptions,
+    board: &Board,
+    unlocks: bool,
+    cancel: &Cancel,
+) -> Result<Target, ProbeError> {
+    let (choice, expected) = (choice(options), expected(board));
+    probe::attach(&choice, &expected, unlocks, &cancel.flag()).map_err(|error| {
+        let known: Vec<Mark> =
+            catalog::identities().iter().map(|(chips, identity)| mark(chips, identity)).collect();
+        probe::explain(error, &choice, &expected, &known, &cancel.flag())
+    })
+}
+
+/// What tells the board's chip from others.
+fn expected(board: &Board) -> Expected {
+    let chip = &board.chip;
+    let identity = chip.identity.as_ref();
+    let lock = identity.and_then(|identity| identity.lock.as_ref()).map(|lock| match lock {
+        LockFile::ControlPort { port, idr } => Lock::ControlPort { port: *port, idr: *idr },
+        LockFile::OptionBits { address, mask, open, unlock } => Lock::OptionBits {
+            address: u64::from(*address),
+            mask: *mask,
+            open: *open,
+            unlock: unlock.clone(),
+        },
+    });
+    Expected {
+        board: board.name.clone(),
+        chip: chip.title.clone(),
+        probe_rs: chip.probe_rs.clone(),
+        mark: identity.map(|identity| mark(&chip.title, identity)),
+        lock,
+    }
+}
+
+fn mark(chips: &str, identity: &IdentityFile) -> Mark {
+    Mark {
+        chips: chips.to_owned(),
+        address: u64::from(identity.address),
+        mask: identity.mask,
+        values: identity.values.clone(),
+        target_select: identity.target_select,
+    }
 }
 
 /// Which probe was meant, and how it is used.
@@ -54,5 +110,10 @@ pub(crate) fn failure(error: &ProbeError) -> Failure {
         _ => Kind::World,
     };
     let left = error.left().map(Left::sentence).map(str::to_owned);
-    Failure::new(kind, error.to_string()).notes(left).helps(error.remedies())
+    let boards = match &error.fault {
+        Fault::OtherChip { found_chips: Some(chips), .. } => boards_with(chips),
+        _ => Vec::new(),
+    };
+    let boards = (!boards.is_empty()).then(|| format!("with that chip: {}", boards.join(", ")));
+    Failure::new(kind, error.to_string()).notes(left).helps(boards).helps(error.remedies())
 }

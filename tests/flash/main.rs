@@ -1,6 +1,7 @@
 //! Real images onto an emulated board: by the unchanged probe-rs library over an emulated probe, and over a boot drive.
 #![cfg(unix)]
 
+mod chips;
 mod drive;
 mod faults;
 mod gdb;

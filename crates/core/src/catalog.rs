@@ -25,6 +25,7 @@ use std::sync::{Arc, OnceLock};
 
 use fwc_diag::Diagnostic;
 use fwc_schema::SourceId;
+use fwc_schema::chip::{ChipFile, FamilyFile, IdentityFile};
 use include_dir::{Dir, include_dir};
 
 use archive::Archive;
@@ -266,6 +267,38 @@ pub fn chip(name: &str) -> Option<Chip> {
         None => Chip::of_family(name, family(tables), tables),
     };
     Some(chip.unwrap_or_else(|fault| panic!("the bundled chip `{name}` is faulty: {fault}")))
+}
+
+/// How a debugger tells the bundled chips apart: the chips, as people name them, and their identity.
+pub fn identities() -> Vec<(String, IdentityFile)> {
+    let texts = |folder: &str| -> Vec<&'static str> {
+        let files = BOARDS.get_dir(folder).into_iter().flat_map(Dir::files);
+        files.filter(|file| !is_tables(file)).map(bundled_text).collect()
+    };
+    let mut all = Vec::new();
+    for text in texts("chips") {
+        let chip: ChipFile =
+            toml::from_str(text).unwrap_or_else(|fault| panic!("a bundled chip is faulty: {fault}"));
+        all.extend(chip.identity.map(|identity| (chip.title, identity)));
+    }
+    for text in texts("families") {
+        let family: FamilyFile =
+            toml::from_str(text).unwrap_or_else(|fault| panic!("a bundled family is faulty: {fault}"));
+        let Some(identity) = family.identity else { continue };
+        for line in &identity.lines {
+            all.extend(
+                line.of
+                    .first()
+                    .and_then(|of| identity.clone().of_chip(of))
+                    .map(|one| (line.of.join("/"), one)),
+            );
+        }
+    }
+    all
+}
+
+fn is_tables(file: &include_dir::File<'_>) -> bool {
+    file.path().to_str().is_some_and(|path| path.ends_with(".tables.toml"))
 }
 
 /// What stands before a chip's name where a board's would be.

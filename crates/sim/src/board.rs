@@ -3,6 +3,7 @@
 //! It is for tests of what flashes and debugs boards. Where a [`Job`](crate::Job) runs one image to its end, a board
 //! starts whatever is in its flash, and goes on until it is dropped.
 
+use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Stdio};
@@ -28,6 +29,33 @@ pub struct BoardSetup {
     pub faults: FlashFaults,
     /// What happens to it by itself.
     pub acts: Vec<Planned>,
+    /// What a debugger takes its chip for; the RP2040 that it is without.
+    pub disguise: Option<Disguise>,
+}
+
+/// What makes a debugger take a board's chip for another.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Disguise {
+    /// DPIDR of a chip that has the wires for itself; without, it is selected as the RP2040 is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub debug_port: Option<u32>,
+    /// What registers hold, by address.
+    pub words: BTreeMap<u32, u32>,
+    /// An access port that locks and unlocks the chip.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub control_port: Option<ControlPort>,
+}
+
+/// An access port that alone answers while the chip is locked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct ControlPort {
+    /// Its number.
+    pub port: u8,
+    /// Its IDR.
+    pub idr: u32,
+    /// Whether the chip is locked.
+    pub locked: bool,
 }
 
 /// Sectors of the flash that do not do what they should, by their offset.

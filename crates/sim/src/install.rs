@@ -35,6 +35,7 @@ const FILES: &[(&str, &str)] = embed![
     "board/board.mjs",
     "board/bootrom.mjs",
     "board/debug.mjs",
+    "board/disguise.mjs",
     "board/drive.mjs",
     "board/glasgow.mjs",
     "board/memory.mjs",

@@ -27,7 +27,7 @@ mod trace;
 
 pub use fwc_parts::{Level, Nanos};
 
-pub use board::{Act, Board, BoardEvent, BoardSetup, FlashFaults, Planned};
+pub use board::{Act, Board, BoardEvent, BoardSetup, ControlPort, Disguise, FlashFaults, Planned};
 pub use emulator::Emulator;
 pub use error::EmulatorError;
 pub use event::{Driver, End, EndReason, Event, Nack, ResetCause, UsbDevice};

@@ -6,7 +6,9 @@
 mod compare;
 mod error;
 mod flash;
+mod identity;
 mod inspect;
+mod look;
 mod select;
 mod whole;
 
@@ -14,12 +16,14 @@ use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use probe_rs::probe::{Probe, WireProtocol};
-use probe_rs::{Permissions, Session};
+use probe_rs::{MemoryInterface, Permissions, Session};
 
 pub use compare::differing_bytes;
 pub use error::{Fault, ProbeError};
 pub use flash::{ProbeFlash, flash};
+pub use identity::{Expected, Lock, Mark, Seen};
 pub use inspect::{Inspection, Register, inspect};
+pub use look::explain;
 pub use select::{ProbeListing, list};
 pub use whole::{erase, reset};
 
@@ -66,21 +70,31 @@ impl std::fmt::Debug for Target {
     }
 }
 
-/// Opens the probe and attaches to the chip. `unlocks` permits the erasing of all flash where only that unlocks a chip.
+/// Opens the probe, attaches to the chip, and makes sure that it is the board's. `unlocks` permits the erasing of all
+/// flash where only that unlocks a chip.
 ///
 /// # Errors
-/// There is no such probe, or several, or the chip does not answer.
+/// There is no such probe, or several, the chip does not answer, is another, or is locked. [`explain`] then tells more.
 pub fn attach(
     choice: &ProbeChoice,
-    chip: &str,
+    expected: &Expected,
     unlocks: bool,
     cancel: &AtomicBool,
 ) -> Result<Target, ProbeError> {
-    let (choice, name) = (choice.clone(), chip.to_owned());
+    let (choice, expected) = (choice.clone(), expected.clone());
     let attached = limit::supervised(PATIENCE, cancel, &mut |()| {}, move |_| {
         let item = select::one(choice.selector.as_deref())?;
-        let probe = open(&item, &choice)?;
-        let session = enter(probe, &name, unlocks, &choice)?;
+        let attempt = |permissions| enter(open(&item, &choice)?, &expected, permissions, &choice);
+        let mut session = match attempt(Permissions::new()) {
+            // Nothing is erased before it is certain that it is the board's chip that is locked, and no other.
+            Err(ProbeError { fault: Fault::Locked { .. }, .. })
+                if unlocks && look::look(&item, &choice, &expected, &[]).is_locked(&expected) =>
+            {
+                attempt(Permissions::new().allow_erase_all())
+            }
+            session => session,
+        }?;
+        check(&mut session, &expected).map_err(ProbeError::before)?;
         Ok(Target { session, probe: item.described() })
     });
     attached.unwrap_or_else(|broken| {
@@ -89,6 +103,33 @@ pub fn attach(
             Broken::Cancelled => Fault::Cancelled,
         }))
     })
+}
+
+/// Whether it is the board's chip, and open. A register that cannot be read says nothing.
+fn check(session: &mut Session, expected: &Expected) -> Result<(), Fault> {
+    let mut core = session.core(0).map_err(|error| Fault::attaching(&expected.chip, &error))?;
+    if let Some(mark) = &expected.mark
+        && let Ok(word) = core.read_word_32(mark.address)
+        && mark.fits(word) == Some(false)
+    {
+        return Err(Fault::OtherChip {
+            board: expected.board.clone(),
+            chip: expected.chip.clone(),
+            found: format!("a chip with {word:#010x} at {:#010x}", mark.address),
+            found_chips: None,
+        });
+    }
+    if let Some(Lock::OptionBits { address, mask, open, unlock }) = &expected.lock
+        && let Ok(word) = core.read_word_32(*address)
+        && word & mask != *open
+    {
+        return Err(Fault::Locked {
+            chip: expected.chip.clone(),
+            reason: "its option bytes keep debuggers from its flash (RDP)".to_owned(),
+            unlock: Some(unlock.clone()),
+        });
+    }
+    Ok(())
 }
 
 fn open(item: &select::Found, choice: &ProbeChoice) -> Result<Probe, ProbeError> {
@@ -107,12 +148,16 @@ fn open(item: &select::Found, choice: &ProbeChoice) -> Result<Probe, ProbeError>
     opened.map_err(|error| ProbeError::before(Fault::opening(item, &error)))
 }
 
-fn enter(probe: Probe, chip: &str, unlocks: bool, choice: &ProbeChoice) -> Result<Session, ProbeError> {
-    let permissions = if unlocks { Permissions::new().allow_erase_all() } else { Permissions::new() };
+fn enter(
+    probe: Probe,
+    expected: &Expected,
+    permissions: Permissions,
+    choice: &ProbeChoice,
+) -> Result<Session, ProbeError> {
     let session = if choice.under_reset {
-        probe.attach_under_reset(chip, permissions)
+        probe.attach_under_reset(expected.probe_rs.as_str(), permissions)
     } else {
-        probe.attach(chip, permissions)
+        probe.attach(expected.probe_rs.as_str(), permissions)
     };
-    session.map_err(|error| ProbeError::before(Fault::attaching(chip, &error)))
+    session.map_err(|error| ProbeError::before(Fault::attaching(&expected.chip, &error)))
 }

@@ -5,8 +5,8 @@ mod link;
 use std::collections::HashMap;
 
 use fwc_schema::chip::{
-    BlockKind, ClockModel, DmaRequests, ExternalFlash, Hal, I2cModel, LimitationKind, MemoryRegion,
-    PartEntry, PwmModel, Signal, SignalName, SpiModel, UartModel, WatchdogFile,
+    BlockKind, ClockModel, DmaRequests, ExternalFlash, Hal, I2cModel, IdentityFile, LimitationKind,
+    MemoryRegion, PartEntry, PwmModel, Signal, SignalName, SpiModel, UartModel, WatchdogFile,
 };
 use serde::Serialize;
 
@@ -67,6 +67,8 @@ pub struct Chip {
     pub probe_rs: String,
     /// The family id of its UF2 files, where it boots as a drive.
     pub uf2_family: Option<u32>,
+    /// What a debugger reads to know it.
+    pub identity: Option<IdentityFile>,
     /// Where a flash chip on the board is mapped; absent where flash is in the chip.
     pub external_flash: Option<ExternalFlash>,
     /// The section that the bootrom looks for, right behind the vector table.

@@ -504,3 +504,18 @@ fn the_chips_of_boards_are_in_the_archive_as_well() {
         assert_eq!((&own.memory, &own.part), (&packed.memory, &packed.part));
     }
 }
+
+/// Two chips with one identity could not be told apart, and a wrong one would be flashed.
+#[test]
+fn every_chip_is_told_from_every_other() {
+    let all = super::identities();
+    assert!(all.iter().any(|(chips, _)| chips == "RP2040"), "{all:?}");
+    assert!(all.iter().any(|(chips, _)| chips.starts_with("STM32F405/STM32F407")), "{all:?}");
+    let mut values: Vec<(u32, u32)> =
+        all.iter().flat_map(|(_, one)| one.values.iter().map(|value| (one.address, *value))).collect();
+    assert!(all.iter().all(|(_, one)| one.values.iter().all(|value| value & one.mask == *value)));
+    let count = values.len();
+    values.sort_unstable();
+    values.dedup();
+    assert_eq!(values.len(), count);
+}

@@ -18,6 +18,7 @@ const NO_DATA = 0x10;
 const NO_ANSWER = 0x20;
 // Unread bytes make the end of a connection an error for the other side; a polite end leaves its driver waiting.
 const UNPLUG_MILLIS = 20;
+const LEAVE_MILLIS = 20;
 
 export function encode(bytes) {
   const out = [0];
@@ -169,20 +170,25 @@ export class Probe {
     return new Promise((resolve) => this.server.listen(path, resolve));
   }
 
+  /** A probe has one user at a time; one that leaves may be seen to go only after the next has come. */
   accept(socket) {
     socket.on('error', () => {});
-    if (this.owner !== undefined) {
-      // A probe has one user at a time.
-      socket.once('data', () => socket.write(Buffer.concat([encode([0, ...BUSY]), Buffer.of(0)])));
-      return;
-    }
+    if (this.owner === undefined) return void this.own(socket);
+    const late = (first) => {
+      if (this.owner === undefined) this.own(socket).take(first);
+      else socket.write(Buffer.concat([encode([0, ...BUSY]), Buffer.of(0)]));
+    };
+    socket.once('data', (first) => setTimeout(() => late(first), LEAVE_MILLIS));
+  }
+
+  own(socket) {
     this.owner = socket;
     this.onEvent({ probe: 'opened' });
-    new Connection(this, socket);
     socket.on('close', () => {
       this.owner = undefined;
       this.onEvent({ probe: 'closed' });
     });
+    return new Connection(this, socket);
   }
 
   /** Pulls the probe's plug: the connection breaks, and there is no probe any more. */

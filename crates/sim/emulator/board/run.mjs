@@ -9,6 +9,7 @@
 import { createInterface } from 'node:readline';
 import { Output } from '../output.mjs';
 import { Board, FLASH_SIZE } from './board.mjs';
+import { Disguise } from './disguise.mjs';
 import { BootDrive } from './drive.mjs';
 import { Probe } from './glasgow.mjs';
 import { SwdBus } from './swd.mjs';
@@ -24,7 +25,8 @@ const begun = performance.now();
 const waiting = [...(description.acts ?? [])];
 
 const board = new Board((event) => emit(event), description.faults);
-const bus = new SwdBus(board);
+const disguise = description.disguise && new Disguise(description.disguise, eraseAll);
+const bus = new SwdBus(board, disguise ?? undefined);
 const probe = new Probe(board, bus, (event) => emit(event));
 
 board.powerUp();
@@ -48,6 +50,11 @@ function emit(event) {
     waiting.splice(waiting.indexOf(one), 1);
     act(one.act);
   }
+}
+
+function eraseAll() {
+  board.flash.fill(0xff, 0, FLASH_SIZE);
+  emit({ erased: 0, size: FLASH_SIZE });
 }
 
 function act(action) {

@@ -41,7 +41,7 @@ class DebugPort {
   }
 
   read(register) {
-    if (register === 0) return DPIDR;
+    if (register === 0) return this.bus.disguise?.debugPort ?? DPIDR;
     if (register !== 4) return this.buffer;
     switch (this.select & 0xf) {
       case 0:
@@ -78,7 +78,10 @@ class DebugPort {
 
   readAccessPort(register) {
     const { memory } = this;
-    if (memory === undefined || this.select >>> 24 !== 0) return 0;
+    const { disguise } = this.bus;
+    if (memory === undefined) return 0;
+    if (this.select >>> 24 !== 0) return disguise?.readPort(this.select >>> 24, register) ?? 0;
+    if (disguise?.isLocked && register >= 0x0c && register < 0x20) throw new BusFault('the chip is locked');
     switch (register) {
       case 0x00:
         return (this.csw | CSW_DEVICE_ENABLED) >>> 0;
@@ -105,7 +108,13 @@ class DebugPort {
 
   writeAccessPort(register, value) {
     const { memory } = this;
-    if (memory === undefined || this.select >>> 24 !== 0) return;
+    const { disguise } = this.bus;
+    if (memory === undefined) return;
+    if (this.select >>> 24 !== 0) {
+      disguise?.writePort(this.select >>> 24, register, value);
+      return;
+    }
+    if (disguise?.isLocked && register >= 0x0c) throw new BusFault('the chip is locked');
     switch (register) {
       case 0x00: {
         const size = Math.min(value & 7, 2);
@@ -150,10 +159,15 @@ const TARGET_SELECT_BITS = 48;
 const REMEMBERED = 400;
 
 export class SwdBus {
-  /** @param {import('./board.mjs').Board} board */
-  constructor(board) {
+  /**
+   * @param {import('./board.mjs').Board} board
+   * @param {import('./disguise.mjs').Disguise} [disguise] what it answers instead, to be taken for another chip
+   */
+  constructor(board, disguise) {
     this.board = board;
-    const core = (index) => new DebugPort(this, index, new DebugMemory(board, index));
+    this.disguise = disguise;
+    const memory = (index) => disguise?.over(new DebugMemory(board, index)) ?? new DebugMemory(board, index);
+    const core = (index) => new DebugPort(this, index, memory(index));
     this.ports = [core(0), core(1), new DebugPort(this, RESCUE_INSTANCE, undefined)];
     this.history = '';
     this.dormant = true;
@@ -172,6 +186,11 @@ export class SwdBus {
   drive(sequence) {
     this.history = (this.history + sequence).slice(-REMEMBERED);
     const { history } = this;
+    if (this.disguise?.isAlone) {
+      // It has the wires for itself: a line reset is all that it takes.
+      if (LINE_RESET.test(history)) this.selected = this.ports[0];
+      return;
+    }
     const alert = history.lastIndexOf(ALERT);
     if (alert >= 0 && history.startsWith(ACTIVATION, alert + ALERT.length)) {
       this.dormant = false;

@@ -64,13 +64,27 @@ pub enum Fault {
         /// What the library said.
         reason: String,
     },
+    /// Another chip answers than the board has.
+    #[error("{board} has an {chip}, but {found} answers the probe")]
+    OtherChip {
+        /// The board's name.
+        board: String,
+        /// Its chip.
+        chip: String,
+        /// What is there, with its article.
+        found: String,
+        /// The chips that it can be; `None` for one that is not known.
+        found_chips: Option<String>,
+    },
     /// The chip refuses debuggers.
     #[error("the {chip} is locked: {reason}")]
     Locked {
         /// The chip.
         chip: String,
-        /// What the library said.
+        /// How.
         reason: String,
+        /// Another program's command that unlocks it; `None` where erasing by the probe does.
+        unlock: Option<String>,
     },
     /// The probe does not answer any more.
     #[error("the probe is gone: {reason}")]
@@ -108,7 +122,11 @@ impl Fault {
         let (chip, reason) = (chip.to_owned(), chain(error));
         match error {
             probe_rs::Error::MissingPermissions(_)
-            | probe_rs::Error::Arm(ArmError::MissingPermissions(_)) => Fault::Locked { chip, reason },
+            | probe_rs::Error::Arm(ArmError::MissingPermissions(_)) => Fault::Locked {
+                chip,
+                reason: "it lets a debugger do nothing but erase it (APPROTECT)".to_owned(),
+                unlock: None,
+            },
             error if is_input_output(error) => Fault::Gone { reason },
             _ => Fault::NoTarget { chip, reason },
         }
@@ -190,9 +208,17 @@ impl Fault {
                 "`--speed 1000` helps with long wires, `--connect-under-reset` with firmware that switches debugging off"
                     .to_owned(),
             ],
-            Fault::Locked { .. } => {
-                vec!["`fwc flash --chip-erase` unlocks it by erasing all of its flash".to_owned()]
+            Fault::OtherChip { .. } => vec![
+                "`--board`, or `board` in app.toml, names the board that is there; `fwc boards` lists them"
+                    .to_owned(),
+            ],
+            Fault::Locked { unlock: None, .. } => {
+                vec!["`fwc erase` unlocks it by erasing all of its flash; then `fwc flash` writes it".to_owned()]
             }
+            Fault::Locked { unlock: Some(command), .. } => vec![
+                format!("fwc cannot open it; OpenOCD can, by erasing all of its flash: {command}"),
+                "then take the board's power away for a moment, and `fwc flash`".to_owned(),
+            ],
             Fault::Gone { .. } | Fault::Silent { .. } => vec!["plug the probe in again".to_owned()],
             Fault::Mismatch => vec![
                 "if it fails at the same place again, the flash chip is worn or is not the board's usual one"
