@@ -16,8 +16,9 @@ pub use clocks::{
 };
 pub use identity::{IdentityFile, IdentityLine, LockFile};
 pub use rates::{
-    ClockControl, DividedCounter, DividerRounding, FastModePlus, FractionalDivider, I2cModel, NamedRate,
-    PowerOfTwo, PrescaledDivider, PwmModel, RateTable, SclCounters, SpiModel, UartModel,
+    ClockControl, ClockTable, DividedCounter, DividerRounding, FastModePlus, FractionalDivider, I2cModel,
+    NamedClock, NamedRate, PowerOfTwo, PrescaledCounter, PrescaledDivider, PwmModel, RateTable, SclCounters,
+    SpiModel, UartModel,
 };
 pub use tables::{
     BlockEntry, BlockKind, ChipTables, DmaChannelEntry, DmaRequests, FunctionEntry, InterruptEntry,
@@ -62,6 +63,8 @@ pub struct ChipFile {
     pub pwm: Option<PwmModel>,
     /// What the watchdog can do; absent where fwc does not drive it.
     pub watchdog: Option<WatchdogFile>,
+    /// What the analog converter measures; absent where that is the supply and the chip's own temperature.
+    pub adc: Option<AdcFile>,
     /// How an I2C master makes its clock; absent where fwc drives none.
     pub i2c: Option<I2cModel>,
     /// How an SPI master makes its clock; absent where fwc drives none.
@@ -156,6 +159,7 @@ impl FamilyFile {
             uart: self.uart,
             pwm: self.pwm,
             watchdog: self.watchdog,
+            adc: None,
             i2c: self.i2c,
             spi: self.spi,
             not_driven: self.not_driven,
@@ -284,6 +288,18 @@ impl From<Bounds> for [u32; 2] {
     fn from(bounds: Bounds) -> [u32; 2] {
         [bounds.min, bounds.max]
     }
+}
+
+/// `[adc]`: what the analog converter measures.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct AdcFile {
+    /// Where it was read.
+    pub source: String,
+    /// The voltage of the greatest number, whatever the supply is.
+    pub full_scale_millivolts: u32,
+    /// Whether it can measure the chip's own temperature.
+    pub temperature: bool,
 }
 
 /// `[watchdog]`: the chip's one watchdog.

@@ -221,6 +221,7 @@ pub fn plan(resolved: &Resolved, context: &PlanContext<'_>) -> Plan {
         board: Scope::with(&["Irqs", "config"]),
         made: BTreeMap::new(),
         adc: None,
+        pwms: BTreeMap::new(),
     };
     // Its ports are there before the peripherals are planned.
     let usb = usb::usb(&facts, &mut scopes);

@@ -1,15 +1,12 @@
 //! Channels of the one converter become inputs of millivolts; they take turns, each conversion by interrupt.
 
-use core::future::{Future, poll_fn};
 use core::marker::PhantomData;
 use core::mem::{ManuallyDrop, forget, transmute};
-use core::sync::atomic::{AtomicBool, Ordering};
-use core::task::Poll;
 
 use embassy_rp::adc::{Adc, Async, Channel, Error};
-use embassy_sync::blocking_mutex::raw::CriticalSectionRawMutex;
-use embassy_sync::mutex::Mutex;
 use fwc_runtime::AnalogInput;
+pub use fwc_runtime::analog::{OneExecutor, SeveralExecutors};
+use fwc_runtime::analog::Turns;
 
 /// RP2040 datasheet, section 4.9: a conversion has 12 bits, so the reference voltage is this many steps.
 const STEPS: u32 = 4096;
@@ -30,52 +27,6 @@ impl Converter {
         // Whoever reads has the turn, so that no two are used at a time.
         #[allow(unsafe_code)]
         ManuallyDrop::new(unsafe { transmute::<(), Adc<'static, Async>>(()) })
-    }
-}
-
-/// How channels take turns: a turn lasts until it is dropped.
-pub trait Turns {
-    /// Waits for a turn.
-    fn take() -> impl Future<Output = impl Sized>;
-}
-
-/// All channels are read on one executor. Whoever is not first asks again when other tasks have had their go: a conversion
-/// takes two microseconds.
-pub struct OneExecutor;
-
-static IS_TAKEN: AtomicBool = AtomicBool::new(false);
-
-/// Ends the turn.
-struct Turn;
-
-impl Drop for Turn {
-    fn drop(&mut self) {
-        IS_TAKEN.store(false, Ordering::Relaxed);
-    }
-}
-
-impl Turns for OneExecutor {
-    fn take() -> impl Future<Output = impl Sized> {
-        poll_fn(|context| {
-            if IS_TAKEN.load(Ordering::Relaxed) {
-                context.waker().wake_by_ref();
-                return Poll::Pending;
-            }
-            // Nobody comes between the question and the answer: tasks of one executor do not preempt each other.
-            IS_TAKEN.store(true, Ordering::Relaxed);
-            Poll::Ready(Turn)
-        })
-    }
-}
-
-/// Channels are read on several executors, of which one that asked again and again could keep another from its end.
-pub struct SeveralExecutors;
-
-static TURN: Mutex<CriticalSectionRawMutex, ()> = Mutex::new(());
-
-impl Turns for SeveralExecutors {
-    fn take() -> impl Future<Output = impl Sized> {
-        TURN.lock()
     }
 }
 

@@ -240,6 +240,11 @@ pub enum I2cError {
     Timeout,
     /// There is no transfer of no bytes.
     Empty,
+    /// More bytes in one part than this chip can move; on an nRF also more than 128 that lie in flash.
+    TooLong,
+    /// Parts in an order that this chip has no transfer for: on an nRF, two that read, or two that write, one behind the
+    /// other.
+    Unsupported,
     /// Something else that the hardware reports.
     Other,
 }
@@ -251,7 +256,7 @@ impl embedded_hal_async::i2c::Error for I2cError {
             Self::Refused => ErrorKind::NoAcknowledge(NoAcknowledgeSource::Data),
             Self::ArbitrationLost => ErrorKind::ArbitrationLoss,
             Self::Timeout => ErrorKind::Bus,
-            Self::Empty | Self::Other => ErrorKind::Other,
+            Self::Empty | Self::TooLong | Self::Unsupported | Self::Other => ErrorKind::Other,
         }
     }
 }

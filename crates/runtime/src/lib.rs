@@ -8,7 +8,7 @@
 #[macro_use]
 mod macros;
 
-mod analog;
+pub mod analog;
 pub mod behaviors;
 pub mod bus;
 pub mod channel;

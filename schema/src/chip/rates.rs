@@ -78,6 +78,22 @@ pub enum DividerRounding {
 pub enum PwmModel {
     /// A counter behind a divider of the core's clock with a binary fraction.
     DividedCounter(DividedCounter),
+    /// A counter behind a divider of a clock of its own, which is a power of two.
+    PrescaledCounter(PrescaledCounter),
+}
+
+/// Frequency = own clock / (divider × period), where the divider is a power of two.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct PrescaledCounter {
+    /// Where it was read.
+    pub source: String,
+    /// The clock, in hertz.
+    pub clock_hz: u32,
+    /// The divider.
+    pub divider: Bounds,
+    /// Steps of the counter in a period, each of which a pulse may end at.
+    pub period: Bounds,
 }
 
 /// Frequency = core clock / (divider × period), where the divider has `fraction_bits` binary places.
@@ -102,6 +118,39 @@ pub enum I2cModel {
     SclCounters(SclCounters),
     /// One counter, which SCL's levels last for by turns (STM32F1, F2, F4, L1).
     ClockControl(ClockControl),
+    /// Clocks that the HAL has names for, and no others.
+    ClockTable(ClockTable),
+}
+
+/// The clocks that a bus can have, by name. The HAL is told the greatest that is not above the wanted one.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct ClockTable {
+    /// Where it was read.
+    pub source: String,
+    /// The clocks, slowest first.
+    pub clocks: Vec<NamedClock>,
+}
+
+/// A clock that a bus can have.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct NamedClock {
+    /// What it is called, in hertz.
+    pub hz: u32,
+    /// What it is, where that differs.
+    pub actual: Option<u32>,
+    /// The HAL's name of it.
+    pub hal: String,
+    /// The blocks that have it; absent where all have.
+    pub blocks: Option<Vec<String>>,
+}
+
+impl NamedClock {
+    /// Whether a block has it.
+    pub fn is_of(&self, block: &str) -> bool {
+        self.blocks.as_ref().is_none_or(|blocks| blocks.iter().any(|name| name == block))
+    }
 }
 
 /// Up to the standard mode's frequency SCL is low for the count and high for the count; above, low for twice the count.
@@ -167,6 +216,8 @@ pub enum SpiModel {
     PrescaledDivider(PrescaledDivider),
     /// The clock over a power of two.
     PowerOfTwo(PowerOfTwo),
+    /// Clocks that the HAL has names for, and no others.
+    ClockTable(ClockTable),
 }
 
 /// Frequency = peripheral clock / a power of two; the next one that is not above the wanted one.

@@ -64,7 +64,11 @@ const BLOCKS: &[(&str, BlockKind, &[Signal])] = &[
     ("impl_uarte", BlockKind::Uart, &[Signal::Tx, Signal::Rx, Signal::Cts, Signal::Rts]),
     ("impl_twim", BlockKind::I2c, &[Signal::Sda, Signal::Scl]),
     ("impl_spim", BlockKind::Spi, &[Signal::Sck, Signal::Mosi, Signal::Miso]),
-    ("impl_pwm", BlockKind::Pwm, &[Signal::A]),
+    (
+        "impl_pwm",
+        BlockKind::Pwm,
+        &[Signal::Channel(0), Signal::Channel(1), Signal::Channel(2), Signal::Channel(3)],
+    ),
     ("impl_usb", BlockKind::Usb, &[]),
     ("impl_wdt", BlockKind::Watchdog, &[]),
 ];

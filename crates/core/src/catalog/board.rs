@@ -103,6 +103,11 @@ pub struct LinkRegion {
 }
 
 impl Board {
+    /// The voltage of the greatest number that the analog converter gives.
+    pub fn full_scale_millivolts(&self) -> u32 {
+        self.chip.adc.as_ref().map_or(self.power.logic_millivolts, |adc| adc.full_scale_millivolts)
+    }
+
     /// The pin with that name, the chip's or a label of the board's, in exactly that spelling.
     pub fn pin(&self, name: &str) -> Option<PinId> {
         self.chip.pin_named(name).or_else(|| self.labels.get(name).copied())

@@ -1,9 +1,11 @@
 //! A wanted clock of a bus to the one that its master will make.
 
-use fwc_schema::chip::{ClockControl, I2cModel, PowerOfTwo, PrescaledDivider, SclCounters, SpiModel};
+use fwc_schema::chip::{
+    ClockControl, ClockTable, I2cModel, NamedClock, PowerOfTwo, PrescaledDivider, SclCounters, SpiModel,
+};
 use fwc_schema::units::Frequency;
 
-use super::chip::{Chip, NOT_DRIVEN};
+use super::chip::{BlockId, Chip, NOT_DRIVEN};
 
 impl Chip {
     /// The clock of an I2C master that was told `wanted`; none where the HAL refuses it.
@@ -11,7 +13,33 @@ impl Chip {
         match self.i2c.as_ref()? {
             I2cModel::SclCounters(model) => scl(model, clock_hz, whole_hertz(wanted)?),
             I2cModel::ClockControl(model) => controlled(model, clock_hz, whole_hertz(wanted)?),
+            I2cModel::ClockTable(model) => {
+                let clock = not_above(model.clocks.iter(), whole_hertz(wanted)?)?;
+                Some(hertz(clock.actual.unwrap_or(clock.hz)))
+            }
         }
+    }
+
+    /// What the HAL calls the clock of an I2C master that was told `wanted`, where its clocks have names.
+    pub fn named_i2c_clock(&self, wanted: Frequency) -> Option<&NamedClock> {
+        let Some(I2cModel::ClockTable(model)) = &self.i2c else { return None };
+        not_above(model.clocks.iter(), whole_hertz(wanted)?)
+    }
+
+    /// What the HAL calls the clock of an SPI master that was told `wanted`, where its clocks have names.
+    pub fn named_spi_clock(&self, block: BlockId, wanted: Frequency) -> Option<&NamedClock> {
+        let Some(SpiModel::ClockTable(model)) = &self.spi else { return None };
+        not_above(self.clocks_of(block, model), whole_hertz(wanted)?)
+    }
+
+    /// The clocks with names that a block can have, slowest first.
+    fn clocks_of<'a>(
+        &'a self,
+        block: BlockId,
+        model: &'a ClockTable,
+    ) -> impl DoubleEndedIterator<Item = &'a NamedClock> {
+        let name = self.block(block).name.as_str();
+        model.clocks.iter().filter(move |clock| clock.is_of(name))
     }
 
     /// The lowest and the highest clock that an I2C master can be told; none where its clock is too slow for any.
@@ -23,6 +51,7 @@ impl Chip {
                 let works = controlled(model, clock_hz, model.max_hz).is_some();
                 return works.then_some([lowest, model.max_hz].map(hertz));
             }
+            I2cModel::ClockTable(model) => return ends(model.clocks.iter()),
         };
         let works = |hz: u32| scl(model, clock_hz, hz).is_some();
         // What works is one stretch, and a period in the middle of what the counters hold is in it.
@@ -37,29 +66,48 @@ impl Chip {
         Some([lowest, highest].map(hertz))
     }
 
-    /// The clock of an SPI master that was told `wanted`: never a faster one. None where it cannot be so slow, or is
-    /// wanted faster than it can be.
-    pub fn spi_rate(&self, clock_hz: u32, wanted: Frequency) -> Option<Frequency> {
-        let model = self.spi.as_ref()?;
-        let [_, highest] = self.spi_limits(clock_hz);
+    /// The clock of an SPI master on a block that was told `wanted`: never a faster one. None where it cannot be so slow, or
+    /// is wanted faster than it can be.
+    pub fn spi_rate(&self, block: BlockId, clock_hz: u32, wanted: Frequency) -> Option<Frequency> {
+        let [_, highest] = self.spi_limits(block, clock_hz);
         let hz = whole_hertz(wanted).filter(|_| wanted <= highest)?;
-        let clocks = match model {
+        let clocks = match self.spi.as_ref()? {
             SpiModel::PrescaledDivider(model) => prescaled(model, clock_hz, hz)?,
             SpiModel::PowerOfTwo(model) => power_of_two(model, clock_hz, hz)?,
+            SpiModel::ClockTable(_) => {
+                return self.named_spi_clock(block, wanted).map(|clock| hertz(clock.hz));
+            }
         };
         Some(Frequency(u64::from(clock_hz) * 1_000 / u64::from(clocks)))
     }
 
-    /// The lowest and the highest clock that an SPI master can be told.
-    pub fn spi_limits(&self, clock_hz: u32) -> [Frequency; 2] {
+    /// The lowest and the highest clock that an SPI master on a block can be told.
+    pub fn spi_limits(&self, block: BlockId, clock_hz: u32) -> [Frequency; 2] {
         let [least, greatest] = match self.spi.as_ref().expect(NOT_DRIVEN) {
             SpiModel::PrescaledDivider(model) => {
                 [model.prescaler.min * model.divider.min, model.prescaler.max * model.divider.max]
             }
             SpiModel::PowerOfTwo(model) => [model.divider.min, model.divider.max],
+            SpiModel::ClockTable(model) => {
+                return ends(self.clocks_of(block, model)).expect("every block of a kind has a clock");
+            }
         };
         [clock_hz.div_ceil(greatest), clock_hz / least].map(hertz)
     }
+}
+
+/// The greatest of the clocks, slowest first, that is not above `hz` and not beyond them all.
+fn not_above<'a>(clocks: impl DoubleEndedIterator<Item = &'a NamedClock>, hz: u32) -> Option<&'a NamedClock> {
+    let mut clocks = clocks.rev().peekable();
+    let reaches = clocks.peek().is_some_and(|fastest| hz <= fastest.hz);
+    clocks.find(|clock| clock.hz <= hz).filter(|_| reaches)
+}
+
+/// The slowest and the fastest of the clocks.
+fn ends<'a>(clocks: impl DoubleEndedIterator<Item = &'a NamedClock>) -> Option<[Frequency; 2]> {
+    let mut clocks = clocks.map(|clock| hertz(clock.hz));
+    let first = clocks.next()?;
+    Some([first, clocks.next_back().unwrap_or(first)])
 }
 
 /// SCL's frequency with the counts that the HAL sets.
@@ -138,12 +186,16 @@ mod tests {
 
     use fwc_schema::units::{self, Frequency};
 
-    use crate::catalog::{Catalog, Chip};
+    use crate::catalog::{BlockId, Catalog, Chip};
 
     const CORE: u32 = 125_000_000;
 
     fn chip() -> Arc<Chip> {
         Catalog::default().board("rpi-pico").expect("it is bundled").expect("it is sound").chip.clone()
+    }
+
+    fn master() -> BlockId {
+        chip().block_named("SPI0").expect("it has one")
     }
 
     fn frequency(text: &str) -> Frequency {
@@ -174,13 +226,36 @@ mod tests {
 
     #[test]
     fn spi_is_never_faster_than_wanted() {
-        let made = |wanted| chip().spi_rate(CORE, frequency(wanted)).map(|made| made.to_string());
+        let made = |wanted| chip().spi_rate(master(), CORE, frequency(wanted)).map(|made| made.to_string());
         assert_eq!(made("62.5MHz").as_deref(), Some("62.5MHz"));
         assert_eq!(made("50MHz").as_deref(), Some("31.25MHz"));
         assert_eq!(made("1MHz").as_deref(), Some("992.063492kHz"));
         assert_eq!(made("63MHz"), None);
         assert_eq!(made("1.9kHz"), None);
         assert!(made("1.923kHz").is_some());
-        assert_eq!(chip().spi_limits(CORE).map(|limit| limit.to_string()), ["1.923kHz", "62.5MHz"]);
+        assert_eq!(chip().spi_limits(master(), CORE).map(|limit| limit.to_string()), ["1.923kHz", "62.5MHz"]);
+    }
+
+    #[test]
+    fn clocks_with_names_are_the_next_ones_below_and_some_are_of_one_block() {
+        let nordic = Catalog::default()
+            .board("nrf52840-dk")
+            .expect("it is bundled")
+            .expect("it is sound")
+            .chip
+            .clone();
+        let bus = |wanted| nordic.i2c_rate(64_000_000, frequency(wanted)).map(|made| made.to_string());
+        assert_eq!(bus("100kHz").as_deref(), Some("100kHz"));
+        assert_eq!(bus("399kHz").as_deref(), Some("250kHz"));
+        assert_eq!(bus("400kHz").as_deref(), Some("410.256kHz"));
+        assert_eq!((bus("401kHz"), bus("99kHz")), (None, None));
+        let made = |block, wanted| {
+            let block = nordic.block_named(block).expect("it has one");
+            nordic.spi_rate(block, 64_000_000, frequency(wanted)).map(|made| made.to_string())
+        };
+        assert_eq!(made("SPIM0", "7.9MHz").as_deref(), Some("4MHz"));
+        assert_eq!(made("SPIM0", "16MHz"), None);
+        assert_eq!(made("SPIM3", "20MHz").as_deref(), Some("16MHz"));
+        assert_eq!(made("SPIM3", "100kHz"), None);
     }
 }

@@ -5,7 +5,7 @@ mod link;
 use std::collections::HashMap;
 
 use fwc_schema::chip::{
-    BlockKind, ClockModel, DmaRequests, ExternalFlash, Hal, I2cModel, IdentityFile, LimitationKind,
+    AdcFile, BlockKind, ClockModel, DmaRequests, ExternalFlash, Hal, I2cModel, IdentityFile, LimitationKind,
     MemoryRegion, PartEntry, PwmModel, Signal, SignalName, SpiModel, UartModel, WatchdogFile,
 };
 use serde::Serialize;
@@ -87,6 +87,8 @@ pub struct Chip {
     pub pwm: Option<PwmModel>,
     /// What its watchdog can do; absent where it is not driven.
     pub watchdog: Option<WatchdogFile>,
+    /// What its converter measures; absent where that is the supply and the chip's own temperature.
+    pub adc: Option<AdcFile>,
     /// How an I2C master makes its clock; absent where none is driven.
     pub i2c: Option<I2cModel>,
     /// How an SPI master makes its clock; absent where none is driven.

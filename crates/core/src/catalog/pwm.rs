@@ -1,6 +1,6 @@
 //! A wanted pulse frequency to the divider and the period of the counter that come nearest to it.
 
-use fwc_schema::chip::{DividedCounter, PwmModel};
+use fwc_schema::chip::{Bounds, PwmModel};
 use fwc_schema::units::Frequency;
 
 use super::chip::{Chip, NOT_DRIVEN};
@@ -31,9 +31,10 @@ impl Chip {
             return None;
         }
         let least = slice.least_divider(wanted);
-        let dividers = least..=least.saturating_mul(2).min(slice.model.divider.max);
-        let candidates = dividers.map(|divider| slice.nearest(divider, wanted));
-        let one = 1 << slice.model.fraction_bits;
+        let dividers = least..=least.saturating_mul(2).min(slice.divider.max);
+        let candidates =
+            dividers.filter(|divider| slice.can_have(*divider)).map(|divider| slice.nearest(divider, wanted));
+        let one = 1 << slice.fraction_bits;
         let best = candidates.min_by_key(|rate| {
             (slice.error_ppb(rate, wanted), !rate.divider.is_multiple_of(one), rate.divider)
         })?;
@@ -43,8 +44,9 @@ impl Chip {
     /// The frequencies that can be made next to one that cannot: the next lower and the next higher.
     pub fn pwm_rates_beside(&self, core_hz: u32, wanted: Frequency) -> [Option<Frequency>; 2] {
         let slice = Slice::of(self, core_hz);
-        let (dividers, periods) = (slice.model.divider, slice.model.period);
-        let both = (dividers.min..=dividers.max).flat_map(|divider| {
+        let (dividers, periods) = (slice.divider, slice.period);
+        let dividers = (dividers.min..=dividers.max).filter(|divider| slice.can_have(*divider));
+        let both = dividers.flat_map(|divider| {
             let exact = slice.places_a_period(wanted) / u128::from(divider);
             let longest = exact.clamp(periods.min.into(), periods.max.into()) as u32;
             [longest, (longest + 1).min(periods.max)].map(|period| slice.actual(divider, period))
@@ -53,29 +55,62 @@ impl Chip {
         [lower.into_iter().max(), higher.into_iter().min()]
     }
 
+    /// Binary places of a slice's divider.
+    pub fn pwm_fraction_bits(&self) -> u32 {
+        match self.pwm.as_ref().expect(NOT_DRIVEN) {
+            PwmModel::DividedCounter(model) => model.fraction_bits,
+            PwmModel::PrescaledCounter(_) => 0,
+        }
+    }
+
     /// The lowest and the highest frequency that a slice can make.
     pub fn pwm_limits(&self, core_hz: u32) -> [Frequency; 2] {
         let slice = Slice::of(self, core_hz);
-        let (dividers, periods) = (slice.model.divider, slice.model.period);
+        let (dividers, periods) = (slice.divider, slice.period);
         [slice.actual(dividers.max, periods.max), slice.actual(dividers.min, periods.min)]
     }
 }
 
-/// A slice at the core's frequency.
-struct Slice<'a> {
-    model: &'a DividedCounter,
-    core_hz: u32,
+/// A slice at its clock.
+struct Slice {
+    clock_hz: u32,
+    /// Binary places of the divider.
+    fraction_bits: u32,
+    /// The divider, in units of its last binary place.
+    divider: Bounds,
+    /// Whether it is a power of two.
+    doubles: bool,
+    period: Bounds,
 }
 
-impl<'a> Slice<'a> {
-    fn of(chip: &'a Chip, core_hz: u32) -> Slice<'a> {
-        let PwmModel::DividedCounter(model) = chip.pwm.as_ref().expect(NOT_DRIVEN);
-        Slice { model, core_hz }
+impl Slice {
+    fn of(chip: &Chip, core_hz: u32) -> Slice {
+        match chip.pwm.as_ref().expect(NOT_DRIVEN) {
+            PwmModel::DividedCounter(model) => Slice {
+                clock_hz: core_hz,
+                fraction_bits: model.fraction_bits,
+                divider: model.divider,
+                doubles: false,
+                period: model.period,
+            },
+            PwmModel::PrescaledCounter(model) => Slice {
+                clock_hz: model.clock_hz,
+                fraction_bits: 0,
+                divider: model.divider,
+                doubles: true,
+                period: model.period,
+            },
+        }
     }
 
-    /// The core's clock in millihertz, times the value of the divider's last place.
+    /// Whether the divider can be set so.
+    fn can_have(&self, divider: u32) -> bool {
+        !self.doubles || divider.is_power_of_two()
+    }
+
+    /// The clock in millihertz, times the value of the divider's last place.
     fn scaled_clock(&self) -> u128 {
-        (u128::from(self.core_hz) * 1_000) << self.model.fraction_bits
+        (u128::from(self.clock_hz) * 1_000) << self.fraction_bits
     }
 
     /// Divider times period for a frequency, rounded down.
@@ -85,15 +120,15 @@ impl<'a> Slice<'a> {
 
     /// The least divider at which a period is short enough for the counter.
     fn least_divider(&self, wanted: Frequency) -> u32 {
-        let least = self.places_a_period(wanted).div_ceil(self.model.period.max.into());
-        least.clamp(self.model.divider.min.into(), self.model.divider.max.into()) as u32
+        let least = self.places_a_period(wanted).div_ceil(self.period.max.into());
+        least.clamp(self.divider.min.into(), self.divider.max.into()) as u32
     }
 
     /// The period that comes nearest; a frequency just beyond the limits is made by the limit.
     fn nearest(&self, divider: u32, wanted: Frequency) -> PwmRate {
         let step = u128::from(divider) * u128::from(wanted.0);
         let exact = (self.scaled_clock() + step / 2) / step;
-        let period = exact.clamp(self.model.period.min.into(), self.model.period.max.into()) as u32;
+        let period = exact.clamp(self.period.min.into(), self.period.max.into()) as u32;
         PwmRate { divider: divider as u16, period: period as u16, actual: self.actual(divider, period) }
     }
 
@@ -133,6 +168,24 @@ mod tests {
     fn slow_pulses_are_exact_where_a_divider_makes_them_so() {
         assert_eq!(rate("50Hz"), Some((640, 62_500, 50_000)));
         assert_eq!(rate("1kHz"), Some((32, 62_500, 1_000_000)));
+    }
+
+    #[test]
+    fn a_divider_that_doubles_takes_the_finest_steps_that_reach() {
+        let chip = Catalog::default()
+            .board("nrf52840-dk")
+            .expect("it is bundled")
+            .expect("it is sound")
+            .chip
+            .clone();
+        let rate = |wanted: &str| {
+            let rate = chip.pwm_rate(64_000_000, units::parse(wanted).expect("a frequency"))?;
+            Some((rate.divider, rate.period, rate.actual.0))
+        };
+        assert_eq!(rate("25kHz"), Some((1, 640, 25_000_000)));
+        assert_eq!(rate("50Hz"), Some((16, 20_000, 50_000)));
+        assert_eq!(rate("4Hz"), Some((128, 31_250, 4_000)));
+        assert_eq!((rate("3Hz"), rate("6MHz")), (None, None));
     }
 
     #[test]

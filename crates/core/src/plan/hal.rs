@@ -22,6 +22,11 @@ use crate::plan::peripherals::{BufferPlan, BusCode, HalvesPlan};
 use crate::plan::usb::{DeviceNames, UsbCode, UsbIdentity};
 use crate::resolved::{BusSharing, Executor, Resolved, SpiWiring};
 
+/// Whether the pwms of a block are made from one thing that all of them share.
+pub(super) fn pwms_share(hal: Hal) -> bool {
+    hal == Hal::Nrf
+}
+
 /// What a HAL makes of one peripheral.
 pub(super) struct Handle {
     /// The type of the whole.
@@ -212,10 +217,12 @@ pub(super) struct HandleNames {
     pub(super) tx_buffer: String,
     /// The buffer's that is received into.
     pub(super) rx_buffer: String,
-    /// The local variable's that holds what analog inputs share.
+    /// The local variable's that holds what analog inputs share, or the pwms of a block.
     pub(super) shared: String,
-    /// Whether this input is the first of them, and makes what they share.
+    /// Whether this one is the first of them, and makes what they share.
     pub(super) makes_shared: bool,
+    /// The static's that what the pwms of a block share is in.
+    pub(super) memory: String,
     /// Those of a bus whose users share it.
     pub(super) bus: Option<BusNames>,
 }

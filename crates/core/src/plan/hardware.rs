@@ -442,6 +442,9 @@ fn adc_block(facts: &Facts<'_>, id: PeripheralId, adc: &Adc) -> BlockPlan {
     }
 }
 
+/// What the divider of a slice is told in.
+const SIXTEENTHS: u16 = 16;
+
 fn pwm_block(facts: &Facts<'_>, id: PeripheralId, pwm: &Pwm) -> BlockPlan {
     let wiring = &facts.resolved.pwms[&id];
     let peripheral = facts.app().peripheral(id);
@@ -451,7 +454,7 @@ fn pwm_block(facts: &Facts<'_>, id: PeripheralId, pwm: &Pwm) -> BlockPlan {
         driver: DriverPlan::Slice {
             output: wiring.signal,
             steps: wiring.period,
-            divider_sixteenths: wiring.divider,
+            divider_sixteenths: wiring.divider * (SIXTEENTHS >> facts.app().board.chip.pwm_fraction_bits()),
         },
         reason: wiring.reason.clone(),
         rate: RatePlan::Pulses { millihertz: pwm.frequency.value.0, actual_millihertz: wiring.actual.0 },

@@ -6,6 +6,7 @@ use fwc_schema::app::{Active, Drain, Initial, Parity, Pull};
 use serde::Serialize;
 
 use crate::app::{Access, AnalogSource, App, PeripheralId, PeripheralKind, TaskId};
+use crate::catalog::BlockId;
 use crate::names::{camel_case, screaming_case};
 use crate::plan::entry::Entry;
 use crate::plan::expression::{Expression, Statement};
@@ -229,6 +230,8 @@ pub(super) struct Scopes {
     pub(super) made: BTreeMap<PeripheralId, String>,
     /// The local variable of `main` that holds what analog inputs share, once there is one.
     pub(super) adc: Option<String>,
+    /// The local variable of `main` that holds what the pwms of a block share, once there is one.
+    pub(super) pwms: BTreeMap<BlockId, String>,
 }
 
 /// In the order of the file.
@@ -301,7 +304,7 @@ fn settings(app: &App, kind: &PeripheralKind) -> Settings {
         },
         PeripheralKind::Adc(adc) => Settings::Adc {
             temperature: matches!(adc.source, AnalogSource::Temperature(_)),
-            reference_millivolts: app.board.power.logic_millivolts,
+            reference_millivolts: app.board.full_scale_millivolts(),
         },
         PeripheralKind::LedStrip(strip) => Settings::LedStrip { lights: strip.lights },
         PeripheralKind::Watchdog(watchdog) => {
@@ -327,6 +330,7 @@ fn code(facts: &Facts<'_>, id: PeripheralId, alias: String, scopes: &mut Scopes)
         rx_buffer: String::new(),
         shared: String::new(),
         makes_shared: false,
+        memory: String::new(),
         bus: None,
     };
     if is_uart {
@@ -344,6 +348,16 @@ fn code(facts: &Facts<'_>, id: PeripheralId, alias: String, scopes: &mut Scopes)
     if matches!(peripheral.kind, PeripheralKind::Adc(_)) && facts.usage.is_used(id) {
         names.makes_shared = scopes.adc.is_none();
         names.shared = scopes.adc.get_or_insert_with(|| scopes.locals.take("adc", "_shared")).clone();
+    }
+    let pwm = facts.resolved.pwms.get(&id).filter(|_| hal::pwms_share(facts.app().board.chip.hal));
+    if let Some(wiring) = pwm.filter(|_| facts.usage.is_used(id)) {
+        let block = facts.app().board.chip.block(wiring.block).title.to_lowercase();
+        names.makes_shared = !scopes.pwms.contains_key(&wiring.block);
+        let shared = || scopes.locals.take(&block, "_block");
+        names.shared = scopes.pwms.entry(wiring.block).or_insert_with(shared).clone();
+        if names.makes_shared {
+            names.memory = scopes.statics.take(&screaming_case(&block), "_BLOCK");
+        }
     }
     if facts.resolved.bus_sharing(id).is_some_and(|sharing| sharing.mutex.is_some()) {
         names.bus = Some(BusNames {

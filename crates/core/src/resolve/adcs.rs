@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use fwc_diag::{Diagnostic, codes};
+use fwc_schema::Span;
 use fwc_schema::chip::{BlockKind, Signal};
 
 use crate::app::{Adc, AnalogSource, PeripheralId, PeripheralKind, PinUse};
@@ -29,7 +30,7 @@ pub(super) fn wire(
     let mutex = mutex(context, executors);
     let wirings = inputs.iter().map(|(id, adc)| {
         let block = match adc.source {
-            AnalogSource::Temperature(_) => context.chip.blocks_of(BlockKind::Adc).next()?,
+            AnalogSource::Temperature(span) => thermometer(context, span, faults)?,
             AnalogSource::Pin(pin) => on_pin(context, *id, pin, faults)?,
         };
         Some((*id, AdcWiring { block, mutex }))
@@ -37,6 +38,19 @@ pub(super) fn wire(
     // All are looked at before one that is missing counts.
     let wirings: Vec<Option<(PeripheralId, AdcWiring)>> = wirings.collect();
     wirings.into_iter().collect()
+}
+
+/// The converter that the chip's own temperature leads to.
+fn thermometer(context: &Context<'_>, span: Span, faults: &mut Vec<Diagnostic>) -> Option<BlockId> {
+    if context.chip.adc.as_ref().is_some_and(|adc| !adc.temperature) {
+        let title = format!("the converter of {} does not measure its temperature", context.chip.title);
+        faults.push(
+            Diagnostic::error(codes::NOT_APPLICABLE, title, span)
+                .help("measure it by a part on a bus: `fwc devices` lists them"),
+        );
+        return None;
+    }
+    context.chip.blocks_of(BlockKind::Adc).next()
 }
 
 fn inputs<'a>(context: &Context<'a>) -> Vec<(PeripheralId, &'a Adc)> {

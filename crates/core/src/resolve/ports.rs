@@ -184,7 +184,9 @@ fn rates(
         let rate = match need.port.of {
             PortKind::Uart(uart) => baud::rate(context, clock_hz, uart.baud.value).map(Rate::Bits),
             PortKind::I2c(i2c) => context.chip.i2c_rate(clock_hz, i2c.frequency.value).map(Rate::Clock),
-            PortKind::Spi(spi) => context.chip.spi_rate(clock_hz, spi.frequency.value).map(Rate::Clock),
+            PortKind::Spi(spi) => {
+                context.chip.spi_rate(*block, clock_hz, spi.frequency.value).map(Rate::Clock)
+            }
             PortKind::LedStrip(_) => Some(Rate::OfDriver),
         };
         Some((*block, rate?))
@@ -192,12 +194,18 @@ fn rates(
     let rates: Rates = need.blocks.iter().filter_map(on).collect();
     if rates.is_empty() {
         // Of several blocks the fastest comes nearest to what is too fast for all; that is the usual fault.
-        let fastest = need.blocks.iter().max_by_key(|block| core.of_block(context, **block))?;
+        let reach = |block: &&BlockId| {
+            let clock_hz = core.of_block(context, **block);
+            let spi = matches!(need.port.of, PortKind::Spi(_))
+                .then(|| context.chip.spi_limits(**block, clock_hz)[1]);
+            (clock_hz, spi)
+        };
+        let fastest = need.blocks.iter().max_by_key(reach)?;
         let clock = (core.of_block(context, *fastest), core.words(context, *fastest));
         faults.extend(match need.port.of {
             PortKind::Uart(uart) => Some(baud::out_of_reach(context, &clock, &uart.baud)),
             PortKind::I2c(i2c) => Some(clocks::i2c_out_of_reach(context, &clock, i2c)),
-            PortKind::Spi(spi) => Some(clocks::spi_out_of_reach(context, &clock, spi)),
+            PortKind::Spi(spi) => Some(clocks::spi_out_of_reach(context, *fastest, &clock, spi)),
             PortKind::LedStrip(_) => None,
         });
         return None;

@@ -98,9 +98,14 @@ fn need<'a>(
 
 /// The outputs of slices that a pin can be.
 pub(super) fn outputs_of(context: &Context<'_>, pin: PinId) -> Vec<Output> {
-    let functions = context.chip.pin(pin).functions.iter();
-    let of_pwm = functions.filter(|function| context.chip.block(function.block).kind == BlockKind::Pwm);
-    of_pwm.map(|function| Output { block: function.block, signal: function.signal }).collect()
+    let chip = context.chip;
+    let functions = chip.pin(pin).functions.iter();
+    let routed = functions.filter(|function| chip.block(function.block).kind == BlockKind::Pwm);
+    let routed = routed.map(|function| Output { block: function.block, signal: function.signal });
+    let anywhere = chip.blocks_of(BlockKind::Pwm).flat_map(|block| {
+        chip.block(block).any_pin.iter().map(move |signal| Output { block, signal: *signal })
+    });
+    routed.chain(anywhere).collect()
 }
 
 /// Whether `id` could be on an output beside all other pwms, each of which keeps its pin.
@@ -144,7 +149,10 @@ fn allocate(context: &Context<'_>, needs: &[Need<'_>], faults: &mut Vec<Diagnost
                 // The first keeps its place, so that whoever else is in its way is told as well.
                 members.retain(|member| *member == crowd[0] || !crowd.contains(member));
             }
-            Err(Failure::GaveUp) => panic!("outputs of slices are few: the search ends within its budget"),
+            Err(Failure::GaveUp) => {
+                faults.push(refuse::gave_up(context, needs, &members));
+                return None;
+            }
         }
     }
 }
@@ -178,6 +186,9 @@ fn reason(context: &Context<'_>, need: &Need<'_>, output: Output) -> String {
     match need.outputs.len() {
         1 if need.pwm.instance.is_none() => format!("{pin} leads to no other output"),
         1 => "as `instance` says".to_owned(),
+        _ if !context.chip.block(output.block).any_pin.is_empty() => {
+            format!("{pin} can be any output, and no other pwm needs {}", output_title(context, output))
+        }
         _ => format!("{pin} leads to it, and no other pwm needs {}", output_title(context, output)),
     }
 }

@@ -69,6 +69,7 @@ fn link(facts: ChipFile, tables: ChipTables) -> Result<Chip, String> {
         uart: facts.uart,
         pwm: facts.pwm,
         watchdog: facts.watchdog,
+        adc: facts.adc,
         i2c: facts.i2c,
         spi: facts.spi,
         not_driven: facts.not_driven,

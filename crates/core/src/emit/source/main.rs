@@ -22,6 +22,8 @@ const MAIN: &[Importable] = &[
     ("embassy_nrf::gpio", "OutputDrive"),
     ("embassy_nrf::gpio", "Pull"),
     ("embassy_nrf::interrupt", "Priority"),
+    ("embassy_nrf::pwm", "SimplePwm"),
+    ("embassy_nrf::spim", "Spim"),
     ("embassy_nrf::uarte", "UarteTx"),
     ("embassy_rp", "interrupt"),
     ("embassy_rp::gpio", "Level"),

@@ -2,7 +2,11 @@
 //!
 //! Argument orders are those of the published crate; every one of them is compiled by the golden tests.
 
+mod adc;
+mod buses;
+mod pwm;
 mod uart;
+mod watchdog;
 
 use fwc_schema::app::{Active, Drain, Initial, OnPanic, Pull};
 use fwc_schema::chip::LimitationKind;
@@ -42,11 +46,28 @@ pub(super) fn crates(resolved: &Resolved, logging: Logging) -> Vec<CrateUse> {
         _ => None,
     };
     let executors = (!resolved.interrupt_executors.is_empty()).then_some("interrupt-executors");
+    let adc = (!resolved.adcs.is_empty()).then_some("adc");
+    let pwm = (!resolved.pwms.is_empty()).then_some("pwm");
+    let watchdog = resolved.app.watchdog().map(|_| "watchdog");
+    let i2c = (!resolved.i2cs.is_empty()).then_some("i2c");
+    let spi = (!resolved.spis.is_empty()).then_some("spi");
+    let fast = spi.filter(|_| buses::is_fast(resolved)).map(|_| "spi-fast");
     vec![
         CrateUse::new("cortex-m", ["critical-section-single-core", "inline-asm"]),
         CrateUse::new("cortex-m-rt", [""; 0]),
         CrateUse::new("embassy-nrf", features),
-        CrateUse::new("fwc-hal-nrf", panic.into_iter().chain(executors)),
+        CrateUse::new(
+            "fwc-hal-nrf",
+            panic
+                .into_iter()
+                .chain(executors)
+                .chain(i2c)
+                .chain(spi)
+                .chain(fast)
+                .chain(adc)
+                .chain(pwm)
+                .chain(watchdog),
+        ),
     ]
 }
 
@@ -75,6 +96,11 @@ pub(super) fn handle(resolved: &Resolved, id: PeripheralId, names: &HandleNames)
         PeripheralKind::Output(output) => output_handle(resolved, output, names),
         PeripheralKind::Input(input) => input_handle(resolved, input, names),
         PeripheralKind::Uart(uart) => uart::handle(resolved, uart, &resolved.uarts[&id], names),
+        PeripheralKind::Pwm(_) => pwm::handle(resolved, id, names),
+        PeripheralKind::Adc(adc) => adc::handle(resolved, id, adc, names),
+        PeripheralKind::Watchdog(watchdog) => watchdog::handle(resolved, watchdog, names),
+        PeripheralKind::I2c(i2c) => buses::i2c_handle(resolved, id, i2c, names),
+        PeripheralKind::Spi(spi) => buses::spi_handle(resolved, id, spi, names),
         other => refused(&format!("{other:?}")),
     }
 }
@@ -121,6 +147,12 @@ fn input_handle(resolved: &Resolved, input: &Input, names: &HandleNames) -> Hand
 pub(super) fn handlers(facts: &Facts<'_>) -> Vec<(PeripheralId, InterruptId, String)> {
     let uarts = facts.resolved.uarts.iter().filter(|(id, _)| facts.usage.is_used(**id));
     let mut handlers: Vec<_> = uarts.map(|(id, wiring)| uart::handler(facts, *id, wiring)).collect();
+    handlers.extend(buses::handlers(facts));
+    // One handler serves all inputs of the converter.
+    let read = facts.resolved.adcs.iter().find(|(id, _)| facts.usage.is_used(**id));
+    handlers.extend(read.map(|(id, wiring)| {
+        (*id, facts.app().board.chip.block(wiring.block).interrupts[0], adc::HANDLER.to_string())
+    }));
     handlers.sort_by_key(|(id, vector, _)| (*vector, *id));
     handlers
 }

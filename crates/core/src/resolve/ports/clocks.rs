@@ -5,6 +5,7 @@ use fwc_schema::Spanned;
 use fwc_schema::units::Frequency;
 
 use crate::app::{I2c, Spi};
+use crate::catalog::BlockId;
 use crate::resolve::context::Context;
 
 /// What a bus runs on, in hertz and in words.
@@ -15,9 +16,14 @@ pub(super) fn i2c_out_of_reach(context: &Context<'_>, clock: &Clock, i2c: &I2c) 
     out_of_reach(context, clock, "an i2c", &i2c.frequency, context.chip.i2c_limits(clock.0))
 }
 
-/// The fault of an SPI bus that cannot have its clock.
-pub(super) fn spi_out_of_reach(context: &Context<'_>, clock: &Clock, spi: &Spi) -> Diagnostic {
-    out_of_reach(context, clock, "an spi", &spi.frequency, Some(context.chip.spi_limits(clock.0)))
+/// The fault of an SPI bus that cannot have its clock on any block; `block` comes nearest.
+pub(super) fn spi_out_of_reach(
+    context: &Context<'_>,
+    block: BlockId,
+    clock: &Clock,
+    spi: &Spi,
+) -> Diagnostic {
+    out_of_reach(context, clock, "an spi", &spi.frequency, Some(context.chip.spi_limits(block, clock.0)))
 }
 
 fn out_of_reach(

@@ -24,9 +24,13 @@ pub(super) fn refuse(
 ) -> Vec<usize> {
     let wanted: BTreeSet<BlockId> =
         crowd.iter().flat_map(|member| needs[*member].blocks.iter().copied()).collect();
-    if wanted.len() >= crowd.len() {
+    let singletons: BTreeSet<BlockId> = wanted.iter().map(|block| context.chip.shared_as(*block)).collect();
+    if singletons.len() >= crowd.len() {
         faults.push(too_few_channels(context, needs, crowd));
         return Vec::new();
+    }
+    if singletons.len() < wanted.len() {
+        return refuse_singletons(context, needs, crowd, &wanted, faults);
     }
     let in_same_straits = |member: &usize| {
         !crowd.contains(member) && needs[*member].blocks.iter().all(|block| wanted.contains(block))
@@ -49,6 +53,49 @@ pub(super) fn refuse(
         one_less(context, needs, &all, wanted.len())
     })));
     others
+}
+
+/// Says that the needs in `crowd`, which may be of several kinds, want more blocks than can be in use together: some of those
+/// that they want are one thing of the chip's.
+fn refuse_singletons(
+    context: &Context<'_>,
+    needs: &[Need<'_>],
+    crowd: &[usize],
+    wanted: &BTreeSet<BlockId>,
+    faults: &mut Vec<Diagnostic>,
+) -> Vec<usize> {
+    let chip = context.chip;
+    let singletons: BTreeSet<BlockId> = wanted.iter().map(|block| chip.shared_as(*block)).collect();
+    let who = names(needs, crowd, "and");
+    let title =
+        format!("{who} need {} blocks, and {} has {} for them", crowd.len(), chip.title, singletons.len());
+    let mut fault = at_members(context, needs, crowd, title);
+    for singleton in &singletons {
+        let same = wanted.iter().filter(|block| chip.shared_as(**block) == *singleton);
+        let same: Vec<String> = same.map(|block| context.block_title(*block).to_owned()).collect();
+        if same.len() > 1 {
+            let same = listed(&same, "and", NAMED_ENTRIES);
+            fault = fault.note(format!("{same} share their registers: one of them can be in use"));
+        }
+    }
+    let is_free = |block: &BlockId| {
+        !singletons.contains(&chip.shared_as(*block))
+            && needs
+                .iter()
+                .all(|need| !need.blocks.iter().any(|of| chip.shared_as(*of) == chip.shared_as(*block)))
+    };
+    let free: Vec<BlockId> = chip.block_ids().filter(is_free).collect();
+    let moves = crowd.iter().rev().flat_map(|member| free.iter().map(move |block| (*member, *block)));
+    let mut moves = moves
+        .filter(|(member, block)| needs[*member].port.kind() == chip.block(*block).kind)
+        .filter_map(|(member, block)| move_to(context, &needs[member], block));
+    let remove = || format!("remove one of {}", names(needs, crowd, "and"));
+    faults.push(fault.help(moves.next().unwrap_or_else(remove)));
+    let in_same_straits = |member: &usize| {
+        !crowd.contains(member)
+            && needs[*member].blocks.iter().all(|block| singletons.contains(&chip.shared_as(*block)))
+    };
+    (0..needs.len()).filter(in_same_straits).collect()
 }
 
 /// Says that nothing was found in reasonable time.

@@ -1,5 +1,7 @@
 //! Why a pwm cannot be had, and where it would find room.
 
+use std::collections::BTreeSet;
+
 use fwc_diag::suggest::closest;
 use fwc_diag::{Diagnostic, codes};
 use fwc_schema::Spanned;
@@ -17,6 +19,9 @@ use crate::resolved::{PinOwner, PinRole};
 pub(super) fn crowd(context: &Context<'_>, needs: &[Need<'_>], crowd: &[usize]) -> Diagnostic {
     let mut members: Vec<&Need<'_>> = crowd.iter().map(|member| &needs[*member]).collect();
     members.sort_by_key(|need| need.pwm.pin.span);
+    if members.len() > 2 {
+        return too_many(context, &members);
+    }
     let (first, second) = (members[0], members[1]);
     let output = first.outputs[0];
     let share_output = second.outputs.contains(&output);
@@ -36,6 +41,54 @@ pub(super) fn crowd(context: &Context<'_>, needs: &[Need<'_>], crowd: &[usize]) 
             .note("the two outputs of a slice count with one counter, so they have one frequency")
     };
     fault.help_if(other_pins(context, second.id, second.pwm))
+}
+
+/// Pwms that could be on the same outputs, and are more, or of more frequencies, than there are.
+fn too_many(context: &Context<'_>, members: &[&Need<'_>]) -> Diagnostic {
+    let names: Vec<String> = members.iter().map(|need| quoted(need.name)).collect();
+    let names = listed(&names, "and", NAMED_PWMS);
+    let blocks: BTreeSet<BlockId> =
+        members.iter().flat_map(|need| need.outputs.iter().map(|output| output.block)).collect();
+    let frequencies: BTreeSet<Frequency> = members.iter().map(|need| need.pwm.frequency.value).collect();
+    let (last, earlier) = members.split_last().expect("a conflict has members");
+    let (title, place, note) = if frequencies.len() > blocks.len() {
+        let title = format!(
+            "{names} want {} frequencies, and {} has {} for them",
+            frequencies.len(),
+            context.chip.title,
+            counted(blocks.len(), "pwm block")
+        );
+        (
+            title,
+            last.pwm.frequency.span,
+            "the outputs of a block count with one counter, so they have one frequency",
+        )
+    } else {
+        let title =
+            format!("{names} do not fit on {} of {}", counted(blocks.len(), "pwm block"), context.chip.title);
+        (title, last.pwm.pin.span, "an output has one pwm, and the outputs of a block have one frequency")
+    };
+    let fault = Diagnostic::error(codes::PWM_CONFLICT, title, place).here(format!(
+        "{} wants {}",
+        quoted(last.name),
+        last.pwm.frequency.value
+    ));
+    let also = |need: &Need<'_>| format!("{} wants {}", quoted(need.name), need.pwm.frequency.value);
+    let fault = earlier.iter().fold(fault, |fault, need| fault.also(need.pwm.frequency.span, also(need)));
+    fault.note(note).help("give some of them one frequency, or remove one")
+}
+
+/// Entries that a sentence names.
+const NAMED_PWMS: usize = 6;
+
+fn counted(count: usize, what: &str) -> String {
+    if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
+}
+
+/// Says that nothing was found in reasonable time.
+pub(super) fn gave_up(context: &Context<'_>, needs: &[Need<'_>], members: &[usize]) -> Diagnostic {
+    let members: Vec<&Need<'_>> = members.iter().map(|member| &needs[*member]).collect();
+    too_many(context, &members)
 }
 
 fn leads_to(context: &Context<'_>, need: &Need<'_>) -> String {
