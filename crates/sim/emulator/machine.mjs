@@ -27,9 +27,11 @@ const RTT_SYMBOL = '_SEGGER_RTT';
 const INSTRUCTIONS_PER_ROUND = 512;
 const ROUNDS_PER_WALL_CHECK = 256;
 
-// Work that lets no other task run for so long is an error; and after the longer time nothing else is to be expected.
-const LONGEST_WORK_NANOS = 500e6;
+// A core that has worked for so long without a sleep is not expected to sleep any more.
 const HOPELESS_WORK_NANOS = 4e9;
+// Where a run ends in the middle of so much work, it is looked whether that ends; less is no reason to spend time on it.
+const SUSPICIOUS_WORK_NANOS = 500e6;
+const OVERTIME_SLICE_NANOS = 20e6;
 
 export class Machine {
   /**
@@ -124,10 +126,15 @@ export class Machine {
     return this.workedNanos >= HOPELESS_WORK_NANOS;
   }
 
-  /** Tells of work that has not ended, at the end of a run. */
-  endWork() {
+  /**
+   * Tells of work that has no end, at the end of a run. Work that is merely long is no fault, wherever the run ends: so the
+   * chip goes on behind that, and nothing of it is told, until the core sleeps or nothing else is to be expected.
+   *
+   * @param {number} [deadline] the wall clock's, in milliseconds
+   */
+  endWork(deadline = Infinity) {
     this.look();
-    if (this.workedNanos < LONGEST_WORK_NANOS) return;
+    if (this.workedNanos < SUSPICIOUS_WORK_NANOS || !this.worksOn(deadline)) return;
     const [task, times] = [...this.foundAtWork].sort(([, one], [, other]) => other - one)[0] ?? [undefined, 0];
     const seen = task === undefined ? 'and in no task' : `and was found in this task at ${times} of ${this.looks} looks`;
     const millis = Math.round(this.workedNanos / 1e6);
@@ -138,6 +145,22 @@ export class Machine {
       task,
       note: `the core worked for ${millis} ms without a pause, ${seen}`,
     });
+  }
+
+  /** Whether the work that the run has ended in goes on for as long as work can be expected to. */
+  worksOn(deadline) {
+    const { onEvent, stopped, resets } = this;
+    const since = this.chip.wokenAt;
+    this.onEvent = () => {};
+    this.stopped = false;
+    let reason = 'time';
+    const isSame = () => this.chip.wokenAt === since && !this.chip.core.waiting && this.resets === resets;
+    while (reason === 'time' && isSame() && !this.look()) {
+      reason = this.run(this.now + OVERTIME_SLICE_NANOS, deadline);
+    }
+    this.onEvent = onEvent;
+    this.stopped = stopped;
+    return isSame();
   }
 
   /** What the whole run came to. */

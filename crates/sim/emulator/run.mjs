@@ -45,8 +45,9 @@ async function main() {
   const deadline = Date.now() + job.wallLimitMillis;
   const run = { fast: runFast, real: runPaced, steps: runSteps }[job.pace];
   const reason = await run(machine, job, deadline);
-  if (job.pace !== 'real') machine.endWork();
-  output.write({ t: Math.round(machine.now), end: true, reason, ...machine.summary() });
+  const end = { t: Math.round(machine.now), end: true, reason, ...machine.summary() };
+  if (job.pace !== 'real') machine.endWork(deadline);
+  output.write(end);
 }
 
 function readFile(path) {

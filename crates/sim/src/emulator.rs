@@ -54,6 +54,8 @@ impl Emulator {
         loop {
             match live.next_event()? {
                 Some(Event::End(end)) => {
+                    // Where the emulator looks whether work ends that the run has ended in, parts may show more.
+                    events.retain(|event: &Event| event.at() <= end.at);
                     let trace = Trace::new(job.elf().to_owned(), events, end);
                     return Ok((trace, live.into_parts()));
                 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { Machine } from '../machine.mjs';
-import { Assembler, blink, IO_BANK0, PADS_BANK0, runImage } from './support.mjs';
+import { Assembler, blink, IO_BANK0, PADS_BANK0, runImage, SIO, TIMER, withOutput } from './support.mjs';
 
 const UART0 = 0x40034000;
 const CLK_PERI_CTRL = 0x40008048;
@@ -83,6 +83,27 @@ test('a loop that never sleeps ends with the virtual time, or with the wall cloc
   const busy = new Assembler().label('again').adds(0, 1).branch('again').image();
   assert.equal(new Machine(busy, () => {}).run(1_000_000), 'time');
   assert.equal(new Machine(busy, () => {}).run(1e15, Date.now() + 30), 'wall-limit');
+});
+
+/** Works for so many microseconds, then raises pin 2 and sleeps for ever. */
+function workFor(micros) {
+  const program = withOutput(2).poke(TIMER + 0x38, 1).poke(0xe000e100, 1).constant(2, TIMER).constant(4, micros);
+  program.store(4, 2, 0x10).label('work').branch('work');
+  program.label('alarm').movs(3, 1).store(3, 2, 0x34).constant(0, SIO + 0x14).constant(1, 1 << 2).store(1, 0);
+  program.label('sleep').wfi().branch('sleep');
+  return program.image({ 16: 'alarm' });
+}
+
+test('work in whose middle a run ends is endless only where it goes on for 4 s, and nothing is told of what comes behind the end', () => {
+  const end = (micros) => {
+    const { machine, events } = runImage(workFor(micros), 1e9);
+    machine.endWork();
+    return events;
+  };
+  assert.deepEqual(end(3_000_000), []);
+  const [endless, ...more] = end(5_000_000);
+  assert.deepEqual([endless.t, endless.broken, endless.task, more], [0, 'never sleeps', undefined, []]);
+  assert.match(endless.note, /^the core worked for 40[0-2]\d ms without a pause, and in no task$/);
 });
 
 test('a branch to itself costs no work, and counts like any other', () => {
