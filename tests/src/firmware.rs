@@ -37,12 +37,17 @@ pub fn build_project(folder: &str, board: &str) -> Firmware {
 
 /// Builds a project of a folder of the repository with another app.toml.
 pub fn build_edited(folder: &str, board: &str, edit: impl FnOnce(&str) -> String) -> Firmware {
+    build_copy(folder, edited_copy(folder, edit), board)
+}
+
+/// A copy of a project of the repository with another app.toml, made of its own.
+pub fn edited_copy(folder: &str, edit: impl FnOnce(&str) -> String) -> PathBuf {
     let project = firmware_target_folder().join("edited").join(folder);
     copy_folder(&repository().join(folder), &project);
     let app = project.join("app.toml");
     let text = fs::read_to_string(&app).expect("a project has an app.toml");
     fs::write(&app, edit(&text)).expect("a copy can be written");
-    build_copy(folder, project, board)
+    project
 }
 
 fn build_copy(folder: &str, project: PathBuf, board: &str) -> Firmware {

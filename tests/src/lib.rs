@@ -12,8 +12,8 @@ use std::sync::OnceLock;
 pub use desk::{Desk, Ran, fwc_command, run_fwc};
 pub use emulated::{emulator, milliseconds};
 pub use firmware::{
-    Building, Firmware, build_edited, build_project, firmware_target_folder, one_build_at_a_time,
-    project_copy, ready_fwc, ready_fwc_at, run_scenarios, run_scenarios_at,
+    Building, Firmware, build_edited, build_project, edited_copy, firmware_target_folder,
+    one_build_at_a_time, project_copy, ready_fwc, ready_fwc_at, run_scenarios, run_scenarios_at,
 };
 pub use two_cores::TwoCores;
 
