@@ -29,11 +29,11 @@ pub(crate) struct Arguments {
 }
 
 /// What every command understands.
-#[derive(Args, Debug)]
+#[derive(Args, Clone, Debug)]
 pub(crate) struct GlobalOptions {
-    /// The board, instead of the one that app.toml names
-    #[arg(long, global = true, value_name = "NAME", help_heading = "Global options")]
-    pub(crate) board: Option<String>,
+    /// The board, instead of app.toml's; `build` and `check` take several
+    #[arg(long = "board", global = true, value_name = "NAME", help_heading = "Global options")]
+    pub(crate) boards: Vec<String>,
     /// The project's folder, instead of the one around the current folder
     #[arg(long, global = true, value_name = "DIR", help_heading = "Global options")]
     pub(crate) project: Option<PathBuf>,
@@ -67,6 +67,13 @@ pub(crate) struct GlobalOptions {
     pub(crate) color: ColorChoice,
 }
 
+impl GlobalOptions {
+    /// The board of the command line.
+    pub(crate) fn board(&self) -> Option<&str> {
+        self.boards.first().map(String::as_str)
+    }
+}
+
 /// For whom output is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum MessageFormat {
@@ -88,12 +95,18 @@ pub(crate) enum Command {
     /// Make a project that builds and runs as it is
     New(NewOptions),
     /// Check app.toml and show every fault in it
-    Check,
+    Check(AllBoards),
     /// Show what was decided: pins, hardware blocks, DMA channels, channels, tasks
     Plan {
         /// For people or for programs
         #[arg(long, value_name = "FORMAT", default_value = "text")]
         format: PlanFormat,
+    },
+    /// Show what maps, moves or cannot be on another board, and the overrides to paste
+    Port {
+        /// The other board
+        #[arg(long, value_name = "BOARD")]
+        to: String,
     },
     /// Write the firmware crate to generated/BOARD, and skeletons of missing code
     Generate {
@@ -102,7 +115,7 @@ pub(crate) enum Command {
         check: bool,
     },
     /// Generate and build, and put ELF, UF2, BIN and HEX into target/fwc/BOARD
-    Build(BuildOptions),
+    Build(BuildEach),
     /// Build what is not up to date, put it onto the board and start it
     Flash(FlashOptions),
     /// Run the firmware live, without hardware or on the board by a debug probe
@@ -156,6 +169,23 @@ pub(crate) struct NewOptions {
     /// Start from an example instead of the small app that explains itself
     #[arg(long, value_parser = examples())]
     pub(crate) example: Option<String>,
+}
+
+/// For which boards something is done.
+#[derive(Args, Debug)]
+pub(crate) struct AllBoards {
+    /// For the board of app.toml and each that it has overrides for, in `[boards.NAME]`
+    #[arg(long)]
+    pub(crate) all_boards: bool,
+}
+
+/// What is built.
+#[derive(Args, Debug)]
+pub(crate) struct BuildEach {
+    #[command(flatten)]
+    pub(crate) boards: AllBoards,
+    #[command(flatten)]
+    pub(crate) build: BuildOptions,
 }
 
 /// How firmware is built.

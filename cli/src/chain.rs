@@ -1,11 +1,13 @@
 //! A project's files through the pure chain; what is found on the way is said.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use fwc_core::Composition;
-use fwc_core::catalog::{Catalog, ProjectBehavior, ProjectDriver};
+use fwc_core::catalog::{Board, Catalog, ProjectBehavior, ProjectDriver};
 use fwc_core::check::CheckOptions;
 use fwc_core::plan::{PlanContext, UserCode};
+use fwc_core::port::Port;
 use fwc_core::resolved::Resolved;
 use fwc_core::simulate::simulate;
 use fwc_diag::{Checked, Counts, Diagnostic, Severity, Sources};
@@ -74,6 +76,17 @@ impl Inputs {
         checked.and_then(fwc_core::resolve::resolve).value
     }
 
+    /// What it takes to bring the application to another board, unless an error was said.
+    pub(crate) fn port(
+        &self,
+        to: &Arc<Board>,
+        global: &GlobalOptions,
+        shell: &Shell,
+    ) -> Result<Port, Failure> {
+        let checked = fwc_core::port::port(self.text(), &self.catalog, &self.options(global), to);
+        self.say(checked, "bring the app to another board", shell)
+    }
+
     /// Adds a file that diagnostics can point into.
     pub(crate) fn add(&mut self, name: String, text: &str) -> SourceId {
         self.sources.add(name, text)
@@ -121,7 +134,7 @@ impl Inputs {
 
     fn options(&self, global: &GlobalOptions) -> CheckOptions {
         CheckOptions {
-            board: global.board.clone(),
+            board: global.board().map(str::to_owned),
             modules: self.modules.clone(),
             board_files: self.board_files.clone(),
         }

@@ -15,6 +15,7 @@ mod generate;
 mod monitor;
 mod new;
 mod plan;
+mod port;
 mod probes;
 mod reset;
 mod run;
@@ -23,15 +24,18 @@ mod test;
 
 use crate::Outcome;
 use crate::arguments::{Arguments, Command};
+use crate::several;
 use crate::shell::Shell;
 
 /// Does what was asked for.
 pub(crate) fn run(arguments: &Arguments, shell: &Shell) -> Outcome {
     let global = &arguments.global;
+    several::refuse(&arguments.command, global)?;
     match &arguments.command {
         Command::New(options) => new::run(options, global, shell),
-        Command::Check => check::run(global, shell),
+        Command::Check(boards) => check::run(boards, global, shell),
         Command::Plan { format } => plan::run(*format, global, shell),
+        Command::Port { to } => port::run(to, global, shell),
         Command::Generate { check } => generate::run(*check, global, shell),
         Command::Build(options) => build::run(options, global, shell),
         Command::Flash(options) => flash::run(options, global, shell),
@@ -42,7 +46,7 @@ pub(crate) fn run(arguments: &Arguments, shell: &Shell) -> Outcome {
         Command::Probes => probes::run(shell),
         Command::Reset(options) => reset::run(options, global, shell),
         Command::Erase(options) => erase::run(options, global, shell),
-        Command::Boards { name } => boards::run(name.as_deref().or(global.board.as_deref()), global, shell),
+        Command::Boards { name } => boards::run(name.as_deref().or(global.board()), global, shell),
         Command::Devices { name } => devices::run(name.as_deref(), global, shell),
         Command::Explain { code } => explain::run(code.as_deref(), shell),
         Command::Doctor => doctor::run(global, shell),

@@ -3,8 +3,8 @@
 use std::io;
 use std::path::Path;
 
-/// Whose fault it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Whose fault it is; the gravest last of those that a run can go on behind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Kind {
     /// The user's files.
     Files,

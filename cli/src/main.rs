@@ -20,6 +20,7 @@ mod progress;
 mod project;
 mod runner;
 mod scenarios;
+mod several;
 mod shell;
 mod sizes;
 mod starter;

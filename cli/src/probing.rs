@@ -17,7 +17,7 @@ use crate::shell::Shell;
 
 /// The board that `--board` names, else the project's.
 pub(crate) fn board(global: &GlobalOptions, shell: &Shell) -> Result<Arc<Board>, Failure> {
-    match &global.board {
+    match global.board() {
         Some(name) => Boards::of(global)?.find(name),
         None => Ok(Inputs::read(&Project::find(global)?)?.check(global, shell)?.app.board),
     }

@@ -17,6 +17,8 @@ Commands:
   new          Make a project that builds and runs as it is
   check        Check app.toml and show every fault in it
   plan         Show what was decided: pins, hardware blocks, DMA channels, channels, tasks
+  port         Show what maps, what moves and what cannot be on another board, and the overrides for
+               it
   generate     Write the firmware crate to generated/BOARD, and skeletons of missing code
   build        Generate and build, and put ELF, UF2, BIN and HEX into target/fwc/BOARD
   flash        Build what is not up to date, put it onto the board and start it
@@ -40,7 +42,8 @@ Options:
   -V, --version  Print version
 
 Global options:
-      --board <NAME>             The board, instead of the one that app.toml names
+      --board <NAME>             The board, instead of the one that app.toml names; `build` and
+                                 `check` take it several times
       --project <DIR>            The project's folder, instead of the one around the current folder
       --message-format <FORMAT>  `human`, or `json` for programs: one object a line on stdout
   -q, --quiet                    Say nothing but errors and what was asked for
@@ -98,7 +101,8 @@ Options:
 
 Global options:
       --board <NAME>
-          The board, instead of the one that app.toml names
+          The board, instead of the one that app.toml names; `build` and `check` take it several
+          times
 
       --project <DIR>
           The project's folder, instead of the one around the current folder
@@ -123,9 +127,19 @@ Global options:
 #[test]
 fn every_command_has_help_that_fits() {
     let sandbox = Sandbox::new();
-    for command in
-        ["new", "check", "plan", "generate", "build", "boards", "explain", "doctor", "eject", "completions"]
-    {
+    for command in [
+        "new",
+        "check",
+        "plan",
+        "port",
+        "generate",
+        "build",
+        "boards",
+        "explain",
+        "doctor",
+        "eject",
+        "completions",
+    ] {
         let run = sandbox.fwc(&[command, "--help"]);
         let longest = run.ends(0).stdout.lines().map(|line| line.chars().count()).max();
         assert!(longest <= Some(100), "{command}: {}", run.stdout);

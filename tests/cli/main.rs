@@ -21,6 +21,8 @@ mod machine;
 mod new;
 mod output;
 mod plan;
+mod port;
 mod project;
 mod run;
 mod sandbox;
+mod several;

@@ -18,7 +18,7 @@ use fwc_schema::chip::MemoryRole;
 use serde_json::json;
 
 use crate::Outcome;
-use crate::arguments::{BuildOptions, GlobalOptions};
+use crate::arguments::{BuildEach, BuildOptions, GlobalOptions};
 use crate::chain::{BESIDE, Composed, Inputs};
 use crate::commands::generate;
 use crate::failure::{Failure, Kind, report};
@@ -27,16 +27,18 @@ use crate::progress::Progress;
 use crate::project::{Project, current_folder};
 use crate::shell::Shell;
 use crate::write::GENERATED;
-use crate::{interrupt, sizes, toolchain};
+use crate::{interrupt, several, sizes, toolchain};
 
 /// Firmware is small and fast, or of no use.
 const PROFILE: &str = "release";
 
-pub(crate) fn run(options: &BuildOptions, global: &GlobalOptions, shell: &Shell) -> Outcome {
+pub(crate) fn run(options: &BuildEach, global: &GlobalOptions, shell: &Shell) -> Outcome {
     let cancel = interrupt::cancel_on_signal()?;
     let project = Project::find(global)?;
-    let made = make(&project, options, global, shell, &cancel)?;
-    say(&made.artifacts, &made.board, &project, shell)
+    several::for_each(options.boards.all_boards, "built", global, shell, |global| {
+        let made = make(&project, &options.build, global, shell, &cancel)?;
+        say(&made.artifacts, &made.board, &project, shell)
+    })
 }
 
 /// Firmware that is up to date, with its files.

@@ -3,12 +3,17 @@
 use serde_json::json;
 
 use crate::Outcome;
-use crate::arguments::GlobalOptions;
+use crate::arguments::{AllBoards, GlobalOptions};
 use crate::chain::Inputs;
 use crate::project::Project;
+use crate::several;
 use crate::shell::Shell;
 
-pub(crate) fn run(global: &GlobalOptions, shell: &Shell) -> Outcome {
+pub(crate) fn run(boards: &AllBoards, global: &GlobalOptions, shell: &Shell) -> Outcome {
+    several::for_each(boards.all_boards, "sound", global, shell, |global| check(global, shell))
+}
+
+fn check(global: &GlobalOptions, shell: &Shell) -> Outcome {
     let project = Project::find(global)?;
     let inputs = Inputs::read(&project)?;
     let app = inputs.check(global, shell)?.app;

@@ -32,7 +32,7 @@ pub(crate) fn run(global: &GlobalOptions, shell: &Shell) -> Outcome {
 
 /// The target of `--board`, else of every board.
 fn targets(global: &GlobalOptions, boards: &Boards) -> Result<Vec<String>, Failure> {
-    if let Some(name) = &global.board {
+    if let Some(name) = global.board() {
         return Ok(vec![boards.find(name)?.chip.target.clone()]);
     }
     let catalog = &boards.catalog;

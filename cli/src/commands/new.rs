@@ -30,7 +30,7 @@ const GITIGNORE: &str = "\
 pub(crate) fn run(options: &NewOptions, global: &GlobalOptions, shell: &Shell) -> Outcome {
     let cancel = interrupt::cancel_on_signal()?;
     let destination = Destination::of(&options.name)?;
-    let board = Boards::default().find(global.board.as_deref().unwrap_or(DEFAULT_BOARD))?;
+    let board = Boards::default().find(global.board().unwrap_or(DEFAULT_BOARD))?;
     let files = files(&destination.app, options.example.as_deref(), &board);
     let draft = folder::draft_beside(&destination.folder, &destination.shown)?;
     for (path, text) in &files {

@@ -18,9 +18,12 @@ mod tasks;
 mod usb;
 
 pub(crate) use app_table::OWN_CRATES;
+pub use board::boards;
+pub(crate) use board::{apply_overrides, canonical};
 use fwc_diag::{Checked, Diagnostic};
 use fwc_schema::SourceId;
 use fwc_schema::app::AppFile;
+pub(crate) use peripherals::TEMPERATURE;
 
 use crate::app::App;
 use crate::catalog::Catalog;

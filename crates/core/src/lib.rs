@@ -14,6 +14,7 @@ pub mod emit;
 pub mod names;
 pub mod parse;
 pub mod plan;
+pub mod port;
 pub mod resolve;
 pub mod resolved;
 pub mod simulate;

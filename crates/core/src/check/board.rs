@@ -6,11 +6,12 @@ use std::sync::Arc;
 use fwc_diag::suggest::closest;
 use fwc_diag::{Diagnostic, codes};
 use fwc_schema::app::{AppFile, BoardSection, ChannelKeys, DeviceEntry, Named, PeripheralEntry, TaskEntry};
-use fwc_schema::{Field, Span, Spanned};
+use fwc_schema::{Field, SourceId, Span, Spanned};
 
 use crate::app::PinUse;
 use crate::catalog::{BARE_CHIP, Board, BoardFault, Catalog, PinId, bare_chip_names};
 use crate::check::CheckOptions;
+use crate::parse;
 
 /// The board of the command line, else of the file.
 pub(super) fn choose(
@@ -62,7 +63,7 @@ fn in_board_file(fault: &BoardFault, name: &Spanned<String>, options: &CheckOpti
 }
 
 /// The name of the board that `name`, which may be an alias, stands for.
-fn canonical<'a>(name: &'a str, catalog: &'a Catalog) -> Option<&'a str> {
+pub(crate) fn canonical<'a>(name: &'a str, catalog: &'a Catalog) -> Option<&'a str> {
     if let Some(chip) = name.strip_prefix(BARE_CHIP) {
         return bare_chip_names().contains(&chip).then_some(chip);
     }
@@ -70,6 +71,25 @@ fn canonical<'a>(name: &'a str, catalog: &'a Catalog) -> Option<&'a str> {
     let head = heads.iter().find(|head| head.name == name);
     let head = head.or_else(|| heads.iter().find(|head| head.aliases.iter().any(|alias| alias == name)));
     head.map(|head| head.name.as_str())
+}
+
+/// The boards that an app.toml is for: its own, then each that it has overrides for. A name that is no board's comes as it is;
+/// nothing where the file names no board of its own.
+pub fn boards(text: &str, catalog: &Catalog) -> Vec<String> {
+    let Some(file) = parse::parse(SourceId::default(), text).value else { return Vec::new() };
+    let Some(own) = file.app.board.get() else { return Vec::new() };
+    let sections = file.boards.iter().map(|section| section.name.as_str());
+    let mut boards: Vec<String> = Vec::new();
+    for name in std::iter::once(own.as_str()).chain(sections) {
+        let name = match name.starts_with(BARE_CHIP) {
+            true => name,
+            false => canonical(name, catalog).unwrap_or(name),
+        };
+        if !boards.iter().any(|board| board == name) {
+            boards.push(name.to_owned());
+        }
+    }
+    boards
 }
 
 fn unknown_board(name: &Spanned<String>, catalog: &Catalog) -> Diagnostic {
@@ -90,7 +110,7 @@ fn unknown_board(name: &Spanned<String>, catalog: &Catalog) -> Diagnostic {
 }
 
 /// Lays the chosen board's overrides over the file; overrides of what is not there are faults, whichever the board.
-pub(super) fn apply_overrides(
+pub(crate) fn apply_overrides(
     mut file: AppFile,
     chosen: Option<&Board>,
     catalog: &Catalog,

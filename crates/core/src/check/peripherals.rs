@@ -253,7 +253,7 @@ fn pwm(
 }
 
 /// What an adc names in place of a pin for the chip's own sensor.
-const TEMPERATURE: &str = "TEMPERATURE";
+pub(crate) const TEMPERATURE: &str = "TEMPERATURE";
 
 fn adc(
     keys: &AdcKeys,

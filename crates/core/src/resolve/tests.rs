@@ -79,6 +79,7 @@ fn shown(diagnostic: &Diagnostic, text: &str) -> String {
 }
 
 mod decisions;
+mod every_board;
 mod executors;
 mod invented;
 mod messages;

@@ -1,0 +1,396 @@
+//! Pins and blocks of the other board for every group, the most fitting ones first.
+//!
+//! A name that the other board knows stays; else the pin with the same label, with the label of the signal, and only then
+//! any that is free and led out. What competes beyond pins and blocks is left to the chain, whose refusals come back as
+//! [`Banned`].
+
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+
+use fwc_diag::{Diagnostic, Severity};
+use fwc_schema::board::Wiring;
+use fwc_schema::chip::{BlockKind, LimitationKind, Signal};
+use fwc_schema::units::Frequency;
+
+use crate::catalog::{BlockId, Board, PinId};
+use crate::port::slots::{Group, Labels, Slot, Takes};
+
+/// A group on the other board.
+#[derive(Clone, Debug)]
+pub(super) struct Placed {
+    /// One for each slot; of a group that does not fit, pins that stand in.
+    pub(super) pins: Vec<PlacedPin>,
+    /// Whether the pins can do it.
+    pub(super) fits: bool,
+}
+
+/// A pin of the other board.
+#[derive(Clone, Debug)]
+pub(super) struct PlacedPin {
+    pub(super) pin: PinId,
+    /// As app.toml is to name it.
+    pub(super) name: String,
+    /// Why it was taken; empty where the file names it so already.
+    pub(super) why: String,
+}
+
+/// Pins that the chain has refused for a slot: its entry, its key, the pin.
+pub(super) type Banned = HashSet<(String, String, PinId)>;
+
+/// How many ways of placing a group are tried.
+const WAYS: usize = 8;
+/// How many pins of a signal are put together with those of the others.
+const PINS_A_SIGNAL: usize = 5;
+/// Steps after which a search gives up.
+const STEPS: u32 = 4_000;
+
+/// Labels that are for one signal of a bus or a line.
+const SIGNAL_LABELS: &[&str] = &["TX", "RX", "RTS", "CTS", "SDA", "SCL", "SCK", "MOSI", "MISO", "CS"];
+
+// What a pin costs: the least is taken.
+const SAME_LABEL: u32 = 1;
+const SAME_PIN: u32 = 2;
+const SIGNAL_LABEL: u32 = 3;
+const ANALOG_LABEL: u32 = 4;
+const OTHER_MEANING: u32 = 20;
+const IN_THE_WAY: u32 = 40;
+const NUMBERED_LABEL: u32 = 50;
+const ANY_PIN: u32 = 100;
+const OTHER_SIGNAL_LABEL: u32 = 30;
+
+/// Places every group that can be placed.
+pub(super) fn place(
+    groups: &[Group],
+    labels: &Labels,
+    from: &Board,
+    to: &Board,
+    banned: &Banned,
+) -> Vec<Placed> {
+    let placer = Placer { groups, labels, from, to, banned };
+    let mut order: Vec<usize> = (0..groups.len()).filter(|index| placer.is_driven(*index)).collect();
+    order.sort_by_key(|index| (placer.least_cost(*index) > 0, rank(groups[*index].takes), *index));
+    let mut steps = STEPS;
+    loop {
+        let mut deepest = 0;
+        let mut ways = BTreeMap::new();
+        if placer.descend(&order, &mut Taken::default(), &mut ways, &mut deepest, &mut steps) {
+            return placer.with_stand_ins(ways);
+        }
+        // The one that found no room is left out, and the others are placed.
+        order.remove(deepest.min(order.len() - 1));
+        steps = STEPS;
+    }
+}
+
+/// The pins that the chain refuses, where the file does not insist on them.
+pub(super) fn refused(groups: &[Group], placed: &[Placed], faults: &[Diagnostic]) -> Banned {
+    let errors = faults.iter().filter(|fault| fault.severity == Severity::Error);
+    let places: BTreeSet<_> = errors.map(Diagnostic::span).collect();
+    let mut banned = Banned::new();
+    for (group, placed) in groups.iter().zip(placed).filter(|(_, placed)| placed.fits) {
+        for (slot, pin) in group.slots.iter().zip(&placed.pins) {
+            if places.contains(&slot.name.span) && !pin.why.is_empty() {
+                banned.insert((group.entry.clone(), slot.key.clone(), pin.pin));
+            }
+        }
+    }
+    banned
+}
+
+/// Those with the fewest pins first.
+fn rank(takes: Takes) -> u8 {
+    match takes {
+        Takes::Adc => 0,
+        Takes::Block(BlockKind::I2c) => 1,
+        Takes::Block(BlockKind::Spi) => 2,
+        Takes::Block(_) => 3,
+        Takes::Pwm(_) => 4,
+        Takes::Input => 5,
+        Takes::Output => 6,
+    }
+}
+
+/// What is taken so far.
+#[derive(Clone, Default)]
+struct Taken {
+    pins: BTreeSet<PinId>,
+    blocks: BTreeSet<BlockId>,
+    outputs: BTreeSet<(BlockId, Signal)>,
+    frequencies: BTreeMap<BlockId, Frequency>,
+    lines: BTreeSet<u16>,
+}
+
+/// A way of placing a group.
+struct Way {
+    cost: u32,
+    pins: Vec<PlacedPin>,
+    block: Option<BlockId>,
+    output: Option<(BlockId, Signal, Frequency)>,
+    line: Option<u16>,
+}
+
+struct Placer<'a> {
+    groups: &'a [Group],
+    labels: &'a Labels,
+    from: &'a Board,
+    to: &'a Board,
+    banned: &'a Banned,
+}
+
+impl Placer<'_> {
+    fn is_driven(&self, index: usize) -> bool {
+        !self.to.chip.not_driven.iter().any(|kind| kind == self.groups[index].kind)
+    }
+
+    /// What the group costs on an empty board: nothing where the file names its pins already.
+    fn least_cost(&self, index: usize) -> u32 {
+        self.ways(index, &Taken::default()).first().map_or(0, |way| way.cost)
+    }
+
+    /// Places the groups of `order`; `deepest` is the furthest place in it that was reached.
+    fn descend(
+        &self,
+        order: &[usize],
+        taken: &mut Taken,
+        placed: &mut BTreeMap<usize, Vec<PlacedPin>>,
+        deepest: &mut usize,
+        steps: &mut u32,
+    ) -> bool {
+        let Some(index) = order.get(placed.len()).copied() else { return true };
+        *deepest = (*deepest).max(placed.len());
+        for way in self.ways(index, taken) {
+            if *steps == 0 {
+                return false;
+            }
+            *steps -= 1;
+            let mut with = taken.clone();
+            with.pins.extend(way.pins.iter().map(|pin| pin.pin));
+            with.blocks.extend(way.block.map(|block| self.to.chip.shared_as(block)));
+            with.lines.extend(way.line);
+            if let Some((block, signal, frequency)) = way.output {
+                with.outputs.insert((block, signal));
+                with.frequencies.insert(block, frequency);
+            }
+            placed.insert(index, way.pins);
+            if self.descend(order, &mut with, placed, deepest, steps) {
+                return true;
+            }
+            placed.remove(&index);
+        }
+        false
+    }
+
+    /// Gives what was not placed any free pins, so that the chain looks at all else.
+    fn with_stand_ins(&self, mut placed: BTreeMap<usize, Vec<PlacedPin>>) -> Vec<Placed> {
+        let taken: BTreeSet<PinId> = placed.values().flatten().map(|pin| pin.pin).collect();
+        let mut free = self.to.chip.pin_ids().filter(|pin| !taken.contains(pin));
+        let mut stand_in = || {
+            let pin = free.next().unwrap_or(PinId(0));
+            PlacedPin { pin, name: self.to.chip.pin(pin).name.clone(), why: String::new() }
+        };
+        let placed = self.groups.iter().enumerate().map(|(index, group)| match placed.remove(&index) {
+            Some(pins) => Placed { pins, fits: true },
+            None => Placed { pins: group.slots.iter().map(|_| stand_in()).collect(), fits: false },
+        });
+        placed.collect()
+    }
+
+    /// The ways of placing a group beside what is taken, the best first.
+    fn ways(&self, index: usize, taken: &Taken) -> Vec<Way> {
+        let group = &self.groups[index];
+        let mut ways = match group.takes {
+            Takes::Block(kind) => {
+                let blocks = self.to.chip.blocks_of(kind).filter(|block| {
+                    let forced = group.instance.as_ref().map(|name| self.to.chip.block_named(name));
+                    !taken.blocks.contains(&self.to.chip.shared_as(*block))
+                        && forced.is_none_or(|forced| forced == Some(*block))
+                });
+                blocks.flat_map(|block| self.ways_on(group, block, taken)).collect()
+            }
+            _ => match group.slots.first() {
+                Some(slot) => self.ways_of_one(group, slot, taken),
+                None => vec![Way { cost: 0, pins: Vec::new(), block: None, output: None, line: None }],
+            },
+        };
+        ways.sort_by_key(|way| way.cost);
+        ways.truncate(WAYS);
+        ways
+    }
+
+    fn ways_on(&self, group: &Group, block: BlockId, taken: &Taken) -> Vec<Way> {
+        let mut ways = vec![Way { cost: 0, pins: Vec::new(), block: Some(block), output: None, line: None }];
+        for slot in &group.slots {
+            let reaches = |pin: PinId| {
+                slot.signal.is_none_or(|signal| self.to.chip.reaches(block, signal, pin))
+                    && !taken.pins.contains(&pin)
+            };
+            let pins = self.pins(group, slot).into_iter().filter(|(_, pin)| reaches(pin.pin));
+            let pins: Vec<(u32, PlacedPin)> = pins.take(PINS_A_SIGNAL).collect();
+            let with = |way: &Way, (cost, pin): &(u32, PlacedPin)| {
+                let is_new = way.pins.iter().all(|other| other.pin != pin.pin);
+                is_new.then(|| Way {
+                    cost: way.cost + cost,
+                    pins: way.pins.iter().chain([pin]).cloned().collect(),
+                    ..*way
+                })
+            };
+            ways = ways.iter().flat_map(|way| pins.iter().filter_map(|pin| with(way, pin))).collect();
+        }
+        ways
+    }
+
+    fn ways_of_one(&self, group: &Group, slot: &Slot, taken: &Taken) -> Vec<Way> {
+        let chip = &self.to.chip;
+        let mut ways = Vec::new();
+        for (cost, pin) in
+            self.pins(group, slot).into_iter().filter(|(_, pin)| !taken.pins.contains(&pin.pin))
+        {
+            let way = |output, line| Way { cost, pins: vec![pin.clone()], block: None, output, line };
+            let of_kind = |kind: BlockKind| {
+                let functions = chip.pin(pin.pin).functions.iter();
+                functions.filter(move |function| chip.block(function.block).kind == kind)
+            };
+            match group.takes {
+                Takes::Pwm(frequency) => {
+                    let free = of_kind(BlockKind::Pwm).filter(|function| {
+                        let shares = taken.frequencies.get(&function.block);
+                        !taken.outputs.contains(&(function.block, function.signal))
+                            && shares.is_none_or(|other| *other == frequency)
+                    });
+                    ways.extend(
+                        free.map(|function| way(Some((function.block, function.signal, frequency)), None)),
+                    );
+                }
+                Takes::Adc => {
+                    let analog = |signal| matches!(signal, Signal::In(_));
+                    if of_kind(BlockKind::Adc).any(|function| analog(function.signal)) {
+                        ways.push(way(None, None));
+                    }
+                }
+                Takes::Input => match chip.edge_line(pin.pin) {
+                    Some((line, _)) if taken.lines.contains(&line) => {}
+                    line => ways.push(way(None, line.map(|(line, _)| line))),
+                },
+                Takes::Output | Takes::Block(_) => ways.push(way(None, None)),
+            }
+            if ways.len() >= WAYS {
+                break;
+            }
+        }
+        ways
+    }
+
+    /// Every pin that a slot could be on, the cheapest first.
+    fn pins(&self, group: &Group, slot: &Slot) -> Vec<(u32, PlacedPin)> {
+        let is_banned = |pin: PinId| self.banned.contains(&(group.entry.clone(), slot.key.clone(), pin));
+        let pins = self.to.chip.pin_ids().filter(|pin| !is_banned(*pin));
+        let mut pins: Vec<(u32, PlacedPin)> = pins.filter_map(|pin| self.price(group, slot, pin)).collect();
+        pins.sort_by_key(|(cost, pin)| (*cost, pin.pin));
+        pins
+    }
+
+    fn price(&self, group: &Group, slot: &Slot, pin: PinId) -> Option<(u32, PlacedPin)> {
+        let named = self.labels.get(slot.name.as_str()).copied().or_else(|| self.to.pin(&slot.name));
+        let insists = slot.origin.as_ref().is_none_or(|origin| origin.is_overridden)
+            || self.labels.contains_key(slot.name.as_str());
+        let as_named = PlacedPin { pin, name: slot.name.value.clone(), why: String::new() };
+        if insists && named.is_some() {
+            return (named == Some(pin)).then_some((0, as_named));
+        }
+        let same_meaning = self.same_meaning(slot, pin);
+        let is_free = self.is_free(pin);
+        if named == Some(pin) {
+            let cost = match (same_meaning, is_free || self.to.onboard(pin).is_some() && same_meaning) {
+                (_, false) => IN_THE_WAY,
+                (false, true) => OTHER_MEANING,
+                (true, true) => 0,
+            };
+            return Some((cost, as_named));
+        }
+        let means_same_part = same_meaning && self.to.onboard(pin).is_some();
+        if !is_free && !means_same_part {
+            return None;
+        }
+        let labelled = |label: &str, cost: u32| {
+            let why = format!("labelled {label}");
+            Some((cost, PlacedPin { pin, name: label.to_owned(), why }))
+        };
+        let wanted = signal_label(slot);
+        let fits = |label: &&str| **label == wanted || !SIGNAL_LABELS.contains(label);
+        if let Some(label) = self.common_labels(slot, pin).find(fits) {
+            return labelled(label, SAME_LABEL);
+        }
+        let name = &self.to.chip.pin(pin).name;
+        if self.is_like_named(slot, name) {
+            let why = "the same pin".to_owned();
+            return Some((SAME_PIN, PlacedPin { pin, name: name.clone(), why }));
+        }
+        let own = |label: &&str| **label == wanted || means_same_part;
+        if let Some(label) = self.to.labels_of(pin).find(own) {
+            return labelled(label, SIGNAL_LABEL);
+        }
+        let numbered = |letter: char| {
+            let number = move |label: &str| label.strip_prefix(letter)?.parse::<u32>().ok();
+            self.to.labels_of(pin).find_map(|label| Some((label, number(label)?)))
+        };
+        if let Some((label, number)) = numbered('A').filter(|_| group.takes == Takes::Adc) {
+            return labelled(label, ANALOG_LABEL + number);
+        }
+        let meant_for_a_signal =
+            self.to.labels_of(pin).any(|label| numbered('D').is_none_or(|(of, _)| of != label));
+        let extra = if meant_for_a_signal { OTHER_SIGNAL_LABEL } else { 0 };
+        if let Some((label, number)) = numbered('D') {
+            return labelled(label, NUMBERED_LABEL + number + extra);
+        }
+        let why = match self.to.contacts_of(pin).next() {
+            Some((header, contact)) => match &header.name {
+                Some(name) => format!("contact {} of {name}", contact.number),
+                None => format!("contact {}", contact.number),
+            },
+            None => "free".to_owned(),
+        };
+        let name = name.clone();
+        Some((ANY_PIN + u32::from(pin.0) + extra, PlacedPin { pin, name, why }))
+    }
+
+    /// Whether the pin is to its board what the slot's was to the first: a light, a button, or nothing.
+    fn same_meaning(&self, slot: &Slot, pin: PinId) -> bool {
+        let there = self.to.onboard(pin).map(|onboard| onboard.wiring);
+        let here = slot.origin.as_ref().and_then(|origin| self.from.onboard(origin.pin));
+        match (here.map(|onboard| onboard.wiring), there) {
+            (None, None) => true,
+            (Some(Wiring::Indicator), Some(Wiring::Indicator)) => true,
+            (Some(Wiring::Button), Some(Wiring::Button)) => true,
+            _ => false,
+        }
+    }
+
+    /// Led out, no part of the board, and no wire of a debug probe.
+    fn is_free(&self, pin: PinId) -> bool {
+        let led_out = self.to.headers.is_empty() || self.to.contacts_of(pin).next().is_some();
+        let debugs = self.to.chip.limits_of(pin).any(|limit| limit == LimitationKind::DebugPort);
+        self.to.onboard(pin).is_none() && led_out && !debugs
+    }
+
+    /// Labels that the slot's pin has on the first board and this one on the other.
+    fn common_labels(&self, slot: &Slot, pin: PinId) -> impl Iterator<Item = &str> {
+        let origin = slot.origin.as_ref().map(|origin| origin.pin);
+        let had = move |label: &&str| origin.is_some() && self.from.labels.get(*label) == origin.as_ref();
+        self.to.labels_of(pin).filter(had)
+    }
+
+    /// Whether a pin of the same make of chip has the name that the slot's has on the first.
+    fn is_like_named(&self, slot: &Slot, name: &str) -> bool {
+        let origin = slot.origin.as_ref();
+        self.from.chip.hal == self.to.chip.hal
+            && origin.is_some_and(|origin| self.from.chip.pin(origin.pin).name == name)
+    }
+}
+
+/// The label of a pin that is meant for the slot's signal; empty where there is none.
+fn signal_label(slot: &Slot) -> String {
+    match slot.signal {
+        Some(signal) => signal.to_string(),
+        None if slot.key == "chip-select" => "CS".to_owned(),
+        None => String::new(),
+    }
+}

@@ -1,0 +1,399 @@
+//! Random wirings on every board, against what the generated tables of its chip say, which are read a second time here and
+//! without the catalogue. What is accepted is looked at promise by promise; of what is refused, every way is tried.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::Path;
+
+use toml::{Table, Value};
+
+use super::*;
+use crate::app::PeripheralId;
+use crate::catalog::DmaId;
+use crate::resolved::{PinRole, UartDriver};
+
+/// Wirings of each board.
+const RUNS: u64 = 2_000;
+
+/// What a chip's tables say.
+struct Source {
+    /// Each pin with its number and its functions: block and signal.
+    pins: Vec<(String, i64, Vec<(String, String)>)>,
+    blocks: Vec<SourceBlock>,
+    /// Each channel with the requests that it serves; none where it serves any.
+    channels: Vec<(String, Option<Vec<String>>)>,
+    /// Whether edges of pins with one number come in on one line.
+    shares_lines: bool,
+}
+
+struct SourceBlock {
+    name: String,
+    kind: String,
+    singleton: String,
+    tx: Option<String>,
+    rx: Option<String>,
+    any_pin: Vec<String>,
+}
+
+/// A peripheral to be wired: its kind, and its keys with their pins.
+#[derive(Clone, Debug)]
+struct Thing {
+    kind: &'static str,
+    pins: Vec<(&'static str, String)>,
+    /// Of a pwm, in kHz.
+    frequency: u64,
+}
+
+/// What a thing is wired to: a block, an output of it where it is a pwm, and DMA channels.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Wired {
+    block: Option<String>,
+    output: Option<String>,
+    channels: Vec<String>,
+}
+
+fn text_of(value: &Value, key: &str) -> Option<String> {
+    value.get(key).and_then(Value::as_str).map(str::to_owned)
+}
+
+fn texts(value: Option<&Value>) -> Vec<String> {
+    let list = value.and_then(Value::as_array).into_iter().flatten();
+    list.filter_map(Value::as_str).map(str::to_owned).collect()
+}
+
+impl Source {
+    fn of_chip(chip: &str) -> Source {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../boards/chips");
+        let text = fs::read_to_string(folder.join(format!("{chip}.tables.toml")))
+            .expect("a board's chip has tables");
+        let tables: Table = text.parse().expect("they are TOML");
+        let list = |key: &str| tables[key].as_array().expect("it is a list").clone();
+        let function = |function: String| {
+            let (block, signal) = function.split_once(' ').expect("a function is a block's signal");
+            (block.to_owned(), signal.to_owned())
+        };
+        let pin = |pin: &Value| {
+            let functions = texts(pin.get("functions")).into_iter().map(function).collect();
+            (text_of(pin, "name").unwrap(), pin["number"].as_integer().unwrap(), functions)
+        };
+        let block = |block: &Value| {
+            let name = text_of(block, "name").unwrap();
+            let request = |way: &str| block.get("dma").and_then(|dma| text_of(dma, way));
+            SourceBlock {
+                kind: text_of(block, "kind").unwrap(),
+                singleton: text_of(block, "hal").unwrap_or_else(|| name.clone()),
+                tx: request("tx"),
+                rx: request("rx"),
+                any_pin: texts(block.get("any-pin")),
+                name,
+            }
+        };
+        let channel = |channel: &Value| {
+            let serves = channel.get("serves").map(|serves| texts(Some(serves)));
+            (text_of(channel, "name").unwrap(), serves)
+        };
+        Source {
+            pins: list("pins").iter().map(pin).collect(),
+            blocks: list("blocks").iter().map(block).collect(),
+            channels: list("dma-channels").iter().map(channel).collect(),
+            shares_lines: tables
+                .get("edges")
+                .and_then(Value::as_array)
+                .is_some_and(|edges| !edges.is_empty()),
+        }
+    }
+
+    fn block(&self, name: &str) -> &SourceBlock {
+        self.blocks.iter().find(|block| block.name == name).expect("the tables know every block")
+    }
+
+    fn has(&self, pin: &str, block: &SourceBlock, signal: &str) -> bool {
+        let (.., functions) = self.pins.iter().find(|(name, ..)| name == pin).expect("the pin is the chip's");
+        block.any_pin.iter().any(|any| any == signal)
+            || functions.iter().any(|(of, on)| *of == block.name && on == signal)
+    }
+
+    /// The outputs of pwms that a pin can be.
+    fn outputs(&self, pin: &str) -> Vec<(&SourceBlock, String)> {
+        let (.., functions) = self.pins.iter().find(|(name, ..)| name == pin).expect("the pin is the chip's");
+        let of_pwms = functions.iter().map(|(block, signal)| (self.block(block), signal.clone()));
+        of_pwms.filter(|(block, _)| block.kind == "pwm").collect()
+    }
+
+    fn is_analog(&self, pin: &str) -> bool {
+        let (.., functions) = self.pins.iter().find(|(name, ..)| name == pin).expect("the pin is the chip's");
+        functions.iter().any(|(block, signal)| self.block(block).kind == "adc" && signal.starts_with("IN"))
+    }
+
+    fn line(&self, pin: &str) -> i64 {
+        self.pins.iter().find(|(name, ..)| name == pin).expect("the pin is the chip's").1 % 16
+    }
+
+    /// The requests of a block that its driver uses for a thing.
+    fn requests<'a>(&self, thing: &Thing, block: &'a SourceBlock) -> Vec<&'a str> {
+        let (sends, receives) = match thing.kind {
+            // A uart that receives is served by its interrupt, and so is what it sends.
+            "uart" => (!thing.has("rx"), false),
+            "i2c" => (true, true),
+            "spi" => (true, thing.has("miso")),
+            _ => (false, false),
+        };
+        let tx = block.tx.as_deref().filter(|_| sends);
+        tx.into_iter().chain(block.rx.as_deref().filter(|_| receives)).collect()
+    }
+
+    /// Whether a block could be a thing's, by its kind and the functions of the thing's pins.
+    fn suits(&self, thing: &Thing, block: &SourceBlock) -> bool {
+        block.kind == thing.kind
+            && thing.pins.iter().all(|(key, pin)| self.has(pin, block, &key.to_uppercase()))
+    }
+
+    /// Whether there is any way to wire it all.
+    fn is_possible(&self, things: &[Thing]) -> bool {
+        let pins: Vec<&String> = things.iter().flat_map(|thing| &thing.pins).map(|(_, pin)| pin).collect();
+        let distinct: BTreeSet<&String> = pins.iter().copied().collect();
+        let inputs = things.iter().filter(|thing| thing.kind == "input");
+        let lines: Vec<i64> = inputs.map(|thing| self.line(&thing.pins[0].1)).collect();
+        let distinct_lines: BTreeSet<i64> = lines.iter().copied().collect();
+        let analog = things.iter().filter(|thing| thing.kind == "adc");
+        distinct.len() == pins.len()
+            && (!self.shares_lines || distinct_lines.len() == lines.len())
+            && analog.into_iter().all(|thing| self.is_analog(&thing.pins[0].1))
+            && self.pwms_fit(
+                &things.iter().filter(|thing| thing.kind == "pwm").collect::<Vec<_>>(),
+                &mut Vec::new(),
+            )
+            && self.ports_fit(
+                &things
+                    .iter()
+                    .filter(|thing| ["uart", "i2c", "spi"].contains(&thing.kind))
+                    .collect::<Vec<_>>(),
+                &mut Vec::new(),
+                &mut Vec::new(),
+            )
+    }
+
+    fn pwms_fit<'a>(&'a self, left: &[&Thing], taken: &mut Vec<(&'a str, String, u64)>) -> bool {
+        let Some((first, rest)) = left.split_first() else { return true };
+        self.outputs(&first.pins[0].1).into_iter().any(|(block, signal)| {
+            let clashes = taken.iter().any(|(of, output, frequency)| {
+                *of == block.name && (*output == signal || *frequency != first.frequency)
+            });
+            if clashes {
+                return false;
+            }
+            taken.push((&block.name, signal, first.frequency));
+            let fit = self.pwms_fit(rest, taken);
+            taken.pop();
+            fit
+        })
+    }
+
+    fn ports_fit<'a>(
+        &'a self,
+        left: &[&Thing],
+        singletons: &mut Vec<&'a str>,
+        channels: &mut Vec<&'a str>,
+    ) -> bool {
+        let Some((first, rest)) = left.split_first() else { return true };
+        self.blocks.iter().any(|block| {
+            if !self.suits(first, block) || singletons.contains(&block.singleton.as_str()) {
+                return false;
+            }
+            singletons.push(&block.singleton);
+            let requests = self.requests(first, block);
+            let fit = self.channels_fit(&requests, rest, singletons, channels);
+            singletons.pop();
+            fit
+        })
+    }
+
+    fn channels_fit<'a>(
+        &'a self,
+        requests: &[&str],
+        rest: &[&Thing],
+        singletons: &mut Vec<&'a str>,
+        channels: &mut Vec<&'a str>,
+    ) -> bool {
+        let Some((request, others)) = requests.split_first() else {
+            return self.ports_fit(rest, singletons, channels);
+        };
+        self.channels.iter().any(|(name, serves)| {
+            let able = serves.as_ref().is_none_or(|serves| serves.iter().any(|served| served == request));
+            if !able || channels.contains(&name.as_str()) {
+                return false;
+            }
+            channels.push(name);
+            let fit = self.channels_fit(others, rest, singletons, channels);
+            channels.pop();
+            fit
+        })
+    }
+
+    /// Every promise about a wiring, one by one.
+    fn verify(&self, things: &[Thing], wired: &[Wired]) {
+        let mut singletons = BTreeSet::new();
+        let mut channels = BTreeSet::new();
+        let mut outputs = BTreeSet::new();
+        let mut frequencies = BTreeMap::new();
+        for (thing, wired) in things.iter().zip(wired) {
+            match thing.kind {
+                "output" | "input" => assert_eq!(*wired, Wired::default()),
+                "adc" => assert!(self.is_analog(&thing.pins[0].1)),
+                "pwm" => {
+                    let (block, output) = (wired.block.as_ref().unwrap(), wired.output.as_ref().unwrap());
+                    let can = self.outputs(&thing.pins[0].1);
+                    assert!(
+                        can.iter().any(|(of, signal)| of.name == *block && signal == output),
+                        "{thing:?}"
+                    );
+                    assert!(outputs.insert((block, output)), "two pwms on one output");
+                    let of_block = frequencies.entry(block).or_insert(thing.frequency);
+                    assert_eq!(*of_block, thing.frequency, "two frequencies of one block");
+                }
+                _ => {
+                    let block = self.block(wired.block.as_ref().expect("a port has a block"));
+                    assert!(self.suits(thing, block), "{thing:?} on {}", block.name);
+                    assert!(singletons.insert(&block.singleton), "{} is in use twice", block.singleton);
+                    let requests = self.requests(thing, block);
+                    assert_eq!(requests.len(), wired.channels.len(), "{thing:?}");
+                    for (request, channel) in requests.iter().zip(&wired.channels) {
+                        assert!(channels.insert(channel), "{channel} is in use twice");
+                        let (_, serves) = self.channels.iter().find(|(name, _)| name == channel).unwrap();
+                        let able =
+                            serves.as_ref().is_none_or(|serves| serves.iter().any(|one| one == request));
+                        assert!(able, "{channel} does not serve {request}");
+                    }
+                }
+            }
+        }
+    }
+}
+
+impl Thing {
+    fn has(&self, key: &str) -> bool {
+        self.pins.iter().any(|(of, _)| *of == key)
+    }
+
+    fn table(&self, name: &str) -> String {
+        let mut table = format!("[peripherals.{name}]\nkind = \"{}\"\n", self.kind);
+        table.extend(self.pins.iter().map(|(key, pin)| format!("{key} = \"{pin}\"\n")));
+        match self.kind {
+            "uart" => table.push_str("baud = 115200\n"),
+            "spi" => table.push_str("frequency = \"1MHz\"\n"),
+            "pwm" => table.push_str(&format!("frequency = \"{}kHz\"\n", self.frequency)),
+            _ => {}
+        }
+        table
+    }
+}
+
+/// A small generator of numbers (xorshift64*): the same ones each time.
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, limit: usize) -> usize {
+        self.0 ^= self.0 >> 12;
+        self.0 ^= self.0 << 25;
+        self.0 ^= self.0 >> 27;
+        (self.0.wrapping_mul(0x2545_F491_4F6C_DD1D) >> 33) as usize % limit
+    }
+
+    fn one<'a, T>(&mut self, list: &'a [T]) -> &'a T {
+        let index = self.below(list.len());
+        &list[index]
+    }
+
+    /// A peripheral whose pins are mostly right; of few pins, so that conflicts and fits are both frequent.
+    fn thing(&mut self, source: &Source, kinds: &[&'static str]) -> Thing {
+        let kind = *self.one(kinds);
+        let keys: &[&'static str] = match kind {
+            "uart" => self.one(&[["tx"].as_slice(), &["rx"], &["tx", "rx"]]),
+            "i2c" => &["sda", "scl"],
+            "spi" => self.one(&[["sck", "mosi"].as_slice(), &["sck", "mosi", "miso"], &["sck", "miso"]]),
+            _ => &["pin"],
+        };
+        let blocks: Vec<&SourceBlock> = source.blocks.iter().filter(|block| block.kind == kind).collect();
+        let right = (!blocks.is_empty() && self.below(8) > 0).then(|| *self.one(&blocks));
+        let pins = keys.iter().map(|key| {
+            let fits = |pin: &str| match (kind, right) {
+                ("pwm", _) => !source.outputs(pin).is_empty(),
+                ("adc", _) => source.is_analog(pin),
+                (_, Some(block)) => source.has(pin, block, &key.to_uppercase()),
+                (_, None) => true,
+            };
+            let all: Vec<&String> = source.pins.iter().map(|(name, ..)| name).collect();
+            let fitting: Vec<&String> = all.iter().copied().filter(|pin| fits(pin)).take(24).collect();
+            let pin = if fitting.is_empty() { *self.one(&all) } else { *self.one(&fitting) };
+            (*key, pin.clone())
+        });
+        let pins = pins.collect();
+        Thing { kind, pins, frequency: 1 + self.below(2) as u64 }
+    }
+}
+
+/// What the things of a resolved file are wired to.
+fn wired(resolved: &Resolved, things: usize) -> Vec<Wired> {
+    let chip = &resolved.app.board.chip;
+    let channel = |id: DmaId| chip.dma_channel(id).name.clone();
+    let of = |id: PeripheralId| {
+        let mut wired = Wired::default();
+        let mut port = |block, channels: [Option<DmaId>; 2]| {
+            wired.block = Some(chip.block(block).name.clone());
+            wired.channels = channels.into_iter().flatten().map(channel).collect();
+        };
+        if let Some(uart) = resolved.uarts.get(&id) {
+            let tx = match uart.driver {
+                UartDriver::DmaTx { tx } => tx,
+                _ => None,
+            };
+            port(uart.block, [tx, None]);
+        } else if let Some(i2c) = resolved.i2cs.get(&id) {
+            port(i2c.block, [i2c.tx, i2c.rx]);
+        } else if let Some(spi) = resolved.spis.get(&id) {
+            port(spi.block, [spi.tx, spi.rx]);
+        } else if let Some(pwm) = resolved.pwms.get(&id) {
+            wired.block = Some(chip.block(pwm.block).name.clone());
+            wired.output = Some(pwm.signal.to_string());
+        }
+        wired
+    };
+    (0..things as u32).map(|id| of(PeripheralId(id))).collect()
+}
+
+#[test]
+fn what_is_accepted_keeps_every_promise_and_what_is_refused_cannot_be() {
+    let catalog = Catalog::default();
+    for head in catalog.boards() {
+        let board = catalog.board(&head.name).expect("it is bundled").expect("it is sound");
+        let source = Source::of_chip(&board.chip.name);
+        let driven = |kind: &&str| !board.chip.not_driven.iter().any(|not| not == kind);
+        let kinds = ["output", "input", "uart", "i2c", "spi", "pwm", "adc"].into_iter().filter(driven);
+        let kinds: Vec<&'static str> = kinds.collect();
+        let (mut accepted, mut refused) = (0, 0);
+        for seed in 1..=RUNS {
+            let mut random = Random(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15));
+            let count = 1 + random.below(5);
+            let things: Vec<Thing> = (0..count).map(|_| random.thing(&source, &kinds)).collect();
+            let tables = things.iter().enumerate().map(|(at, thing)| thing.table(&format!("p{at}")));
+            let text = format!(
+                "[app]\nname = \"sample\"\nboard = \"{}\"\n{}",
+                head.name,
+                tables.collect::<String>()
+            );
+            let checked = resolve(app(&text));
+            let possible = source.is_possible(&things);
+            let is = checked.value.is_some();
+            assert_eq!(is, possible, "run {seed}\n{text}\n{:#?}", checked.diagnostics);
+            let Some(resolved) = checked.value else {
+                refused += 1;
+                continue;
+            };
+            accepted += 1;
+            let roles = resolved.pins.values().filter(|owner| owner.role != PinRole::Lights).count();
+            assert_eq!(roles, things.iter().map(|thing| thing.pins.len()).sum::<usize>());
+            source.verify(&things, &wired(&resolved, things.len()));
+        }
+        assert!(accepted > 100 && refused > 100, "{}: {accepted} accepted, {refused} refused", head.name);
+    }
+}

@@ -1,0 +1,99 @@
+//! `fwc port`.
+
+use fwc_tests::repository;
+use snapbox::str;
+
+use crate::sandbox::{BLINK, Sandbox};
+
+fn with_example(name: &str) -> Sandbox {
+    let text = std::fs::read_to_string(repository().join("examples").join(name).join("app.toml")).unwrap();
+    Sandbox::with_app(&text)
+}
+
+#[test]
+fn what_maps_and_what_moves() {
+    with_example("thermostat").fwc(&["port", "--to", "nucleo-f401re"]).shows(
+        0,
+        str![[r#"
+`thermostat` from rpi-pico (RP2040) to nucleo-f401re (STM32F401RE)
+
+maps: stands as it is written
+  peripherals.sensors  i2c  sda SDA (GP4) -> SDA (PB9)
+                            scl SCL (GP5) -> SCL (PB8)
+                            I2C0 -> I2C1
+
+moves: the override names it otherwise
+  peripherals.fan  output  pin fan (GP16) -> D2 (PA10)
+
+# to paste into app.toml
+[boards.nucleo-f401re.pins]
+fan = "D2"
+
+"#]],
+        str![[r#"
+    Portable `fwc build --board nucleo-f401re` works with the tables above in app.toml
+
+"#]],
+    );
+}
+
+#[test]
+fn what_cannot_be_there_and_what_must_be_decided() {
+    with_example("led-strip").fwc(&["port", "--to", "nrf52840-dk"]).shows(
+        1,
+        str![[r#"
+`led-strip` from rpi-pico (RP2040) to nrf52840-dk (nRF52840)
+
+cannot be there
+  devices.strip  ws2812  pin GP16
+                         fwc does not drive `led-strip` of nRF52840
+                         needed by `tasks.rainbow`
+
+look at
+  tasks.rainbow: a period of 20ms cannot be kept
+    if that is near enough, say so: `every = "20.02ms"`
+
+"#]],
+        str![[r#"
+error: `led-strip` does not fit nrf52840-dk as it is
+  help: take what cannot be there out of the file, decide what is left, and ask again
+
+"#]],
+    );
+}
+
+#[test]
+fn what_is_pasted_works_for_the_other_board() {
+    let sandbox = Sandbox::with_app(&BLINK.replace("\"LED\"", "\"GP25\""));
+    let run = sandbox.fwc(&["port", "--to", "blackpill-f411"]);
+    let (_, tables) = run.ends(0).stdout.split_once("# to paste into app.toml\n").expect("there are some");
+    sandbox.write("app.toml", &format!("{}\n{tables}", sandbox.read("app.toml")));
+    sandbox.fwc(&["check", "--board", "blackpill-f411"]).ends(0);
+    sandbox.fwc(&["check"]).ends(0);
+}
+
+#[test]
+fn for_programs() {
+    let run = Sandbox::with_app(BLINK).fwc(&["port", "--to", "nrf52840-dk", "--message-format", "json"]);
+    let record: serde_json::Value = serde_json::from_str(&run.ends(0).stdout).unwrap();
+    assert_eq!(record["reason"], "ported");
+    assert_eq!(record["port"]["entries"][0]["outcome"], "moves");
+    assert_eq!(record["port"]["complete"], true);
+}
+
+#[test]
+fn no_board_and_the_same_board() {
+    let sandbox = Sandbox::with_app(BLINK);
+    let run = sandbox.fwc(&["port", "--to", "rpi-pico"]);
+    assert!(run.ends(2).stderr.contains("is for rpi-pico already"), "{}", run.stderr);
+    let run = sandbox.fwc(&["port", "--to", "nrf52840"]);
+    assert!(run.ends(2).stderr.contains("did you mean `nrf52840"), "{}", run.stderr);
+    assert!(sandbox.fwc(&["port"]).ends(2).stderr.contains("--to <BOARD>"));
+}
+
+#[test]
+fn a_faulty_app_is_mended_first() {
+    let run = Sandbox::with_app(&BLINK.replace("\"LED\"", "\"LAD\"")).fwc(&["port", "--to", "rpi-pico-2"]);
+    assert!(run.ends(1).stderr.contains("error[unknown-pin]"), "{}", run.stderr);
+    assert_eq!(run.stdout, "");
+}
