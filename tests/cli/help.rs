@@ -17,8 +17,7 @@ Commands:
   new          Make a project that builds and runs as it is
   check        Check app.toml and show every fault in it
   plan         Show what was decided: pins, hardware blocks, DMA channels, channels, tasks
-  port         Show what maps, what moves and what cannot be on another board, and the overrides for
-               it
+  port         Show what maps, moves or cannot be on another board, and the overrides to paste
   generate     Write the firmware crate to generated/BOARD, and skeletons of missing code
   build        Generate and build, and put ELF, UF2, BIN and HEX into target/fwc/BOARD
   flash        Build what is not up to date, put it onto the board and start it
@@ -42,8 +41,7 @@ Options:
   -V, --version  Print version
 
 Global options:
-      --board <NAME>             The board, instead of the one that app.toml names; `build` and
-                                 `check` take it several times
+      --board <NAME>             The board, instead of app.toml's; `build` and `check` take several
       --project <DIR>            The project's folder, instead of the one around the current folder
       --message-format <FORMAT>  `human`, or `json` for programs: one object a line on stdout
   -q, --quiet                    Say nothing but errors and what was asked for
@@ -101,8 +99,7 @@ Options:
 
 Global options:
       --board <NAME>
-          The board, instead of the one that app.toml names; `build` and `check` take it several
-          times
+          The board, instead of app.toml's; `build` and `check` take several
 
       --project <DIR>
           The project's folder, instead of the one around the current folder
