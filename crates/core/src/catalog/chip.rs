@@ -285,6 +285,16 @@ impl Chip {
         self.blocks_of(kind).filter(move |block| self.reaches(*block, signal, pin))
     }
 
+    /// The outputs of PWM blocks that a pin can be, those that only some pins can be first.
+    pub fn pwm_outputs(&self, pin: PinId) -> impl Iterator<Item = Function> + '_ {
+        let functions = self.pin(pin).functions.iter().copied();
+        let routed = functions.filter(|function| self.block(function.block).kind == BlockKind::Pwm);
+        let anywhere = self.blocks_of(BlockKind::Pwm).flat_map(|block| {
+            self.block(block).any_pin.iter().map(move |signal| Function { block, signal: *signal })
+        });
+        routed.chain(anywhere)
+    }
+
     /// Whether a block's signal can be on a pin.
     pub fn reaches(&self, block: BlockId, signal: Signal, pin: PinId) -> bool {
         self.block(block).any_pin.contains(&signal)

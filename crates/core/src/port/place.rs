@@ -245,13 +245,9 @@ impl Placer<'_> {
             self.pins(group, slot).into_iter().filter(|(_, pin)| !taken.pins.contains(&pin.pin))
         {
             let way = |output, line| Way { cost, pins: vec![pin.clone()], block: None, output, line };
-            let of_kind = |kind: BlockKind| {
-                let functions = chip.pin(pin.pin).functions.iter();
-                functions.filter(move |function| chip.block(function.block).kind == kind)
-            };
             match group.takes {
                 Takes::Pwm(frequency) => {
-                    let free = of_kind(BlockKind::Pwm).filter(|function| {
+                    let free = chip.pwm_outputs(pin.pin).filter(|function| {
                         let shares = taken.frequencies.get(&function.block);
                         !taken.outputs.contains(&(function.block, function.signal))
                             && shares.is_none_or(|other| *other == frequency)
@@ -261,8 +257,8 @@ impl Placer<'_> {
                     );
                 }
                 Takes::Adc => {
-                    let analog = |signal| matches!(signal, Signal::In(_));
-                    if of_kind(BlockKind::Adc).any(|function| analog(function.signal)) {
+                    let mut functions = chip.pin(pin.pin).functions.iter();
+                    if functions.any(|function| matches!(function.signal, Signal::In(_))) {
                         ways.push(way(None, None));
                     }
                 }

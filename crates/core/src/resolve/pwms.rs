@@ -8,7 +8,7 @@ mod refuse;
 use std::collections::BTreeMap;
 
 use fwc_diag::Diagnostic;
-use fwc_schema::chip::{BlockKind, Signal};
+use fwc_schema::chip::Signal;
 use fwc_schema::units::Frequency;
 
 use crate::app::{PeripheralId, Pwm};
@@ -98,14 +98,8 @@ fn need<'a>(
 
 /// The outputs of slices that a pin can be.
 pub(super) fn outputs_of(context: &Context<'_>, pin: PinId) -> Vec<Output> {
-    let chip = context.chip;
-    let functions = chip.pin(pin).functions.iter();
-    let routed = functions.filter(|function| chip.block(function.block).kind == BlockKind::Pwm);
-    let routed = routed.map(|function| Output { block: function.block, signal: function.signal });
-    let anywhere = chip.blocks_of(BlockKind::Pwm).flat_map(|block| {
-        chip.block(block).any_pin.iter().map(move |signal| Output { block, signal: *signal })
-    });
-    routed.chain(anywhere).collect()
+    let outputs = context.chip.pwm_outputs(pin);
+    outputs.map(|function| Output { block: function.block, signal: function.signal }).collect()
 }
 
 /// Whether `id` could be on an output beside all other pwms, each of which keeps its pin.

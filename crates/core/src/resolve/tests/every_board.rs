@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
+use fwc_schema::chip::Hal;
 use toml::{Table, Value};
 
 use super::*;
@@ -22,6 +23,8 @@ struct Source {
     blocks: Vec<SourceBlock>,
     /// Each channel with the requests that it serves; none where it serves any.
     channels: Vec<(String, Option<Vec<String>>)>,
+    /// Whether the HAL has no buffered driver of a receiver alone, so that DMA receives.
+    receives_by_dma: bool,
     /// Whether edges of pins with one number come in on one line.
     shares_lines: bool,
 }
@@ -62,7 +65,7 @@ fn texts(value: Option<&Value>) -> Vec<String> {
 }
 
 impl Source {
-    fn of_chip(chip: &str) -> Source {
+    fn of_chip(chip: &str, hal: Hal) -> Source {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../boards/chips");
         let text = fs::read_to_string(folder.join(format!("{chip}.tables.toml")))
             .expect("a board's chip has tables");
@@ -96,6 +99,7 @@ impl Source {
             pins: list("pins").iter().map(pin).collect(),
             blocks: list("blocks").iter().map(block).collect(),
             channels: list("dma-channels").iter().map(channel).collect(),
+            receives_by_dma: hal == Hal::Stm32,
             shares_lines: tables
                 .get("edges")
                 .and_then(Value::as_array)
@@ -116,8 +120,12 @@ impl Source {
     /// The outputs of pwms that a pin can be.
     fn outputs(&self, pin: &str) -> Vec<(&SourceBlock, String)> {
         let (.., functions) = self.pins.iter().find(|(name, ..)| name == pin).expect("the pin is the chip's");
-        let of_pwms = functions.iter().map(|(block, signal)| (self.block(block), signal.clone()));
-        of_pwms.filter(|(block, _)| block.kind == "pwm").collect()
+        let routed = functions.iter().map(|(block, signal)| (self.block(block), signal.clone()));
+        let anywhere = self
+            .blocks
+            .iter()
+            .flat_map(|block| block.any_pin.iter().map(move |signal| (block, signal.clone())));
+        routed.chain(anywhere).filter(|(block, _)| block.kind == "pwm").collect()
     }
 
     fn is_analog(&self, pin: &str) -> bool {
@@ -132,8 +140,8 @@ impl Source {
     /// The requests of a block that its driver uses for a thing.
     fn requests<'a>(&self, thing: &Thing, block: &'a SourceBlock) -> Vec<&'a str> {
         let (sends, receives) = match thing.kind {
-            // A uart that receives is served by its interrupt, and so is what it sends.
-            "uart" => (!thing.has("rx"), false),
+            // A uart that does both is served by its interrupt.
+            "uart" => (!thing.has("rx"), !thing.has("tx") && self.receives_by_dma),
             "i2c" => (true, true),
             "spi" => (true, thing.has("miso")),
             _ => (false, false),
@@ -308,9 +316,9 @@ impl Random {
     fn thing(&mut self, source: &Source, kinds: &[&'static str]) -> Thing {
         let kind = *self.one(kinds);
         let keys: &[&'static str] = match kind {
-            "uart" => self.one(&[["tx"].as_slice(), &["rx"], &["tx", "rx"]]),
+            "uart" => *self.one::<&[&str]>(&[&["tx"], &["rx"], &["tx", "rx"]]),
             "i2c" => &["sda", "scl"],
-            "spi" => self.one(&[["sck", "mosi"].as_slice(), &["sck", "mosi", "miso"], &["sck", "miso"]]),
+            "spi" => *self.one::<&[&str]>(&[&["sck", "mosi"], &["sck", "mosi", "miso"], &["sck", "miso"]]),
             _ => &["pin"],
         };
         let blocks: Vec<&SourceBlock> = source.blocks.iter().filter(|block| block.kind == kind).collect();
@@ -343,11 +351,12 @@ fn wired(resolved: &Resolved, things: usize) -> Vec<Wired> {
             wired.channels = channels.into_iter().flatten().map(channel).collect();
         };
         if let Some(uart) = resolved.uarts.get(&id) {
-            let tx = match uart.driver {
+            let dma = match uart.driver {
                 UartDriver::DmaTx { tx } => tx,
-                _ => None,
+                UartDriver::DmaRx { rx } => Some(rx),
+                UartDriver::Buffered | UartDriver::BufferedRx | UartDriver::BufferedTx => None,
             };
-            port(uart.block, [tx, None]);
+            port(uart.block, [dma, None]);
         } else if let Some(i2c) = resolved.i2cs.get(&id) {
             port(i2c.block, [i2c.tx, i2c.rx]);
         } else if let Some(spi) = resolved.spis.get(&id) {
@@ -366,7 +375,7 @@ fn what_is_accepted_keeps_every_promise_and_what_is_refused_cannot_be() {
     let catalog = Catalog::default();
     for head in catalog.boards() {
         let board = catalog.board(&head.name).expect("it is bundled").expect("it is sound");
-        let source = Source::of_chip(&board.chip.name);
+        let source = Source::of_chip(&board.chip.name, board.chip.hal);
         let driven = |kind: &&str| !board.chip.not_driven.iter().any(|not| not == kind);
         let kinds = ["output", "input", "uart", "i2c", "spi", "pwm", "adc"].into_iter().filter(driven);
         let kinds: Vec<&'static str> = kinds.collect();
