@@ -177,7 +177,14 @@ impl Porting<'_> {
         };
         adapt::moved_instances(self, &groups, &attempt, &mut overrides, &mut decisions);
         adapt::levels(self, &groups, &placed, &theirs, &mut overrides, &mut decisions);
-        verdict::verdict(self, &groups, &placed, &attempt, overrides, decisions, &theirs, &present)
+        let found = verdict::Found {
+            groups: &groups,
+            placed: &placed,
+            attempt: &attempt,
+            theirs: &theirs,
+            present: &present,
+        };
+        verdict::verdict(self, &found, overrides, decisions)
     }
 
     /// The file with a board's overrides.

@@ -352,12 +352,9 @@ impl Placer<'_> {
     fn same_meaning(&self, slot: &Slot, pin: PinId) -> bool {
         let there = self.to.onboard(pin).map(|onboard| onboard.wiring);
         let here = slot.origin.as_ref().and_then(|origin| self.from.onboard(origin.pin));
-        match (here.map(|onboard| onboard.wiring), there) {
-            (None, None) => true,
-            (Some(Wiring::Indicator), Some(Wiring::Indicator)) => true,
-            (Some(Wiring::Button), Some(Wiring::Button)) => true,
-            _ => false,
-        }
+        let both = (here.map(|onboard| onboard.wiring), there);
+        let (indicator, button) = (Some(Wiring::Indicator), Some(Wiring::Button));
+        both == (None, None) || both == (indicator, indicator) || both == (button, button)
     }
 
     /// Led out, no part of the board, and no wire of a debug probe.

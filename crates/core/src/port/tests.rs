@@ -1,8 +1,5 @@
 //! Every example to every board: what is said to work does, once it is pasted, and what is refused is refused.
 
-use std::fs;
-use std::path::Path;
-
 use fwc_diag::Checked;
 
 use super::{Outcome, Port, port};
@@ -10,6 +7,16 @@ use crate::catalog::Catalog;
 use crate::check::CheckOptions;
 use crate::resolved::Resolved;
 use crate::{check_text, resolve};
+
+macro_rules! examples {
+    ($($name:literal)*) => { &[$(include_str!(concat!("../../../../examples/", $name, "/app.toml"))),*] };
+}
+
+/// Those of `examples/` that need no folder of behaviours or devices of their own.
+const EXAMPLES: &[&str] = examples!(
+    "battery" "blink" "blink-echo" "button" "data-logger" "echo" "led-strip" "motion" "overload" "pipeline" "thermostat"
+    "usb-console" "usb-echo"
+);
 
 const HEAD: &str = "[app]\nname = \"app\"\nboard = \"rpi-pico\"\n";
 
@@ -41,22 +48,15 @@ fn entry<'a>(port: &'a Port, name: &str) -> &'a super::PortedEntry {
 
 #[test]
 fn what_is_said_of_every_example_on_every_board_is_so() {
-    let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples");
     let catalog = Catalog::default();
     let mut complete = 0;
-    for example in fs::read_dir(examples).expect("the examples are there") {
-        let folder = example.expect("it can be read").path();
-        // What names behaviours or devices of the project's own needs its folders too.
-        if folder.join("behaviors").exists() || folder.join("devices").exists() {
-            continue;
-        }
-        let Ok(text) = fs::read_to_string(folder.join("app.toml")) else { continue };
+    for text in EXAMPLES {
         for head in catalog.boards() {
-            let port = ported(&text, &head.name);
+            let port = ported(text, &head.name);
             if port.from.board == head.name || text.contains(&format!("[boards.{}.", head.name)) {
                 continue;
             }
-            let checked = resolved(&pasted(&text, &port), &head.name);
+            let checked = resolved(&pasted(text, &port), &head.name);
             let app = format!("{} on {}", port.app, head.name);
             assert_eq!(
                 port.complete,

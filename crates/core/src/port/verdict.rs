@@ -15,23 +15,33 @@ use crate::port::{
     Attempt, Decision, Outcome, Overrides, Port, PortedEntry, PortedPin, Porting, Side, adapt,
 };
 
+/// What was found for the other board.
+pub(super) struct Found<'a> {
+    pub(super) groups: &'a [Group],
+    /// One for each group.
+    pub(super) placed: &'a [Placed],
+    /// What the chain said of that.
+    pub(super) attempt: &'a Attempt,
+    /// The file as it is for the other board.
+    pub(super) theirs: &'a AppFile,
+    /// The tables of overrides that the file has for it.
+    pub(super) present: &'a [String],
+}
+
 /// Puts it all together.
 pub(super) fn verdict(
     porting: &Porting<'_>,
-    groups: &[Group],
-    placed: &[Placed],
-    attempt: &Attempt,
+    found: &Found<'_>,
     mut overrides: Overrides,
     mut decisions: Vec<Decision>,
-    theirs: &AppFile,
-    present: &[String],
 ) -> Port {
+    let Found { groups, placed, attempt, theirs, present } = found;
     let owners = Owners::of(theirs);
     let faults: Vec<(&Diagnostic, String)> = new_faults(porting, attempt, groups, placed)
         .map(|fault| (fault, owners.of_span(fault.span())))
         .collect();
     let mut entries: Vec<PortedEntry> = Vec::new();
-    for (group, placed) in groups.iter().zip(placed) {
+    for (group, placed) in groups.iter().zip(*placed) {
         let pins = pins(porting, group, placed);
         if placed.fits {
             name_pins(group, placed, &mut overrides);

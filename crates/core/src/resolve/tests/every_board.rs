@@ -2,10 +2,9 @@
 //! without the catalogue. What is accepted is looked at promise by promise; of what is refused, every way is tried.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
-use std::path::Path;
 
 use fwc_schema::chip::Hal;
+use include_dir::{Dir, include_dir};
 use toml::{Table, Value};
 
 use super::*;
@@ -13,13 +12,15 @@ use crate::app::PeripheralId;
 use crate::catalog::DmaId;
 use crate::resolved::{PinRole, UartDriver};
 
+static CHIPS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../../boards/chips");
+
 /// Wirings of each board.
 const RUNS: u64 = 2_000;
 
 /// What a chip's tables say.
 struct Source {
-    /// Each pin with its number and its functions: block and signal.
-    pins: Vec<(String, i64, Vec<(String, String)>)>,
+    /// Each pin with its number and its functions.
+    pins: Vec<(String, i64, Vec<SourceFunction>)>,
     blocks: Vec<SourceBlock>,
     /// Each channel with the requests that it serves; none where it serves any.
     channels: Vec<(String, Option<Vec<String>>)>,
@@ -28,6 +29,9 @@ struct Source {
     /// Whether edges of pins with one number come in on one line.
     shares_lines: bool,
 }
+
+/// A block and its signal.
+type SourceFunction = (String, String);
 
 struct SourceBlock {
     name: String,
@@ -66,9 +70,8 @@ fn texts(value: Option<&Value>) -> Vec<String> {
 
 impl Source {
     fn of_chip(chip: &str, hal: Hal) -> Source {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../boards/chips");
-        let text = fs::read_to_string(folder.join(format!("{chip}.tables.toml")))
-            .expect("a board's chip has tables");
+        let file = CHIPS.get_file(format!("{chip}.tables.toml")).expect("a board's chip has tables");
+        let text = file.contents_utf8().expect("they are text");
         let tables: Table = text.parse().expect("they are TOML");
         let list = |key: &str| tables[key].as_array().expect("it is a list").clone();
         let function = |function: String| {
@@ -316,9 +319,9 @@ impl Random {
     fn thing(&mut self, source: &Source, kinds: &[&'static str]) -> Thing {
         let kind = *self.one(kinds);
         let keys: &[&'static str] = match kind {
-            "uart" => *self.one::<&[&str]>(&[&["tx"], &["rx"], &["tx", "rx"]]),
+            "uart" => self.one::<&[&str]>(&[&["tx"], &["rx"], &["tx", "rx"]]),
             "i2c" => &["sda", "scl"],
-            "spi" => *self.one::<&[&str]>(&[&["sck", "mosi"], &["sck", "mosi", "miso"], &["sck", "miso"]]),
+            "spi" => self.one::<&[&str]>(&[&["sck", "mosi"], &["sck", "mosi", "miso"], &["sck", "miso"]]),
             _ => &["pin"],
         };
         let blocks: Vec<&SourceBlock> = source.blocks.iter().filter(|block| block.kind == kind).collect();
