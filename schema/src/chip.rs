@@ -17,8 +17,8 @@ pub use clocks::{
 pub use identity::{IdentityFile, IdentityLine, LockFile};
 pub use rates::{
     ClockControl, ClockTable, DividedCounter, DividerRounding, FastModePlus, FractionalDivider, I2cModel,
-    NamedClock, NamedRate, PowerOfTwo, PrescaledCounter, PrescaledDivider, PwmModel, RateTable, SclCounters,
-    SpiModel, UartModel,
+    LevelsMode, NamedClock, NamedRate, PowerOfTwo, PrescaledCounter, PrescaledDivider, PrescaledLevels,
+    PwmModel, RateTable, SclCounters, SpiModel, UartModel,
 };
 pub use tables::{
     BlockEntry, BlockKind, ChipTables, DmaChannelEntry, DmaRequests, FunctionEntry, InterruptEntry,
@@ -125,10 +125,12 @@ pub struct FamilyFile {
 }
 
 impl FamilyFile {
-    /// The facts of a chip of the family.
-    pub fn chip(self, name: &str, part: PartEntry) -> ChipFile {
+    /// The facts of a chip of the family; a fault is a sentence.
+    pub fn chip(self, name: &str, part: PartEntry) -> Result<ChipFile, String> {
         let source = self.generated_source;
-        ChipFile {
+        let mut timers = part.time_drivers.into_iter();
+        let first = timers.next().ok_or("tables without a timer that counts time")?;
+        Ok(ChipFile {
             name: name.to_owned(),
             identity: self.identity.and_then(|identity| identity.of_chip(&part.title)),
             title: part.title,
@@ -151,9 +153,11 @@ impl FamilyFile {
             },
             time_driver: TimeDriverFile {
                 source,
-                timer: part.time_driver.timer,
-                interrupt: part.time_driver.interrupt,
+                timer: first.timer,
+                interrupt: first.interrupt,
                 tick_hz: self.tick_hz,
+                clock: Some(first.clock),
+                instead: timers.collect(),
             },
             clocks: self.clocks,
             uart: self.uart,
@@ -166,7 +170,7 @@ impl FamilyFile {
             companions: Vec::new(),
             signal_names: Vec::new(),
             limitations: self.limitations,
-        }
+        })
     }
 }
 
@@ -259,6 +263,11 @@ pub struct TimeDriverFile {
     pub interrupt: String,
     /// Ticks a second.
     pub tick_hz: u32,
+    /// What it is clocked by; absent where that is nobody's to choose.
+    pub clock: Option<String>,
+    /// Timers that could count in its place, where a pwm needs it.
+    #[serde(default)]
+    pub instead: Vec<TimerEntry>,
 }
 
 /// An inclusive range, written `[least, greatest]`.

@@ -220,8 +220,7 @@ pub fn plan(resolved: &Resolved, context: &PlanContext<'_>) -> Plan {
         statics: Scope::with(&["CORE1_STACK", "HEAP", "LOGGER"]),
         board: Scope::with(&["Irqs", "config"]),
         made: BTreeMap::new(),
-        adc: None,
-        pwms: BTreeMap::new(),
+        shared: BTreeMap::new(),
     };
     // Its ports are there before the peripherals are planned.
     let usb = usb::usb(&facts, &mut scopes);

@@ -26,6 +26,7 @@ mod watchdogs;
 mod tests;
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use fwc_diag::{Checked, Diagnostic, Severity};
 use fwc_schema::Span;
@@ -52,7 +53,7 @@ fn resolve_within(app: App, budget: u32) -> Checked<Resolved> {
     faults.extend(analyse::analyse(&app, core.as_ref().map(|core| core.hz)));
     let executors = executors::of_tasks(&app.tasks);
     let ports = ports::wire(&context, core.as_ref(), &executors, &mut faults);
-    let pwms = pwms::wire(&context, core.as_ref().map(|core| core.hz), &mut faults);
+    let pwms = pwms::wire(&context, core.as_ref(), &mut faults);
     let adcs = adcs::wire(&context, &executors, &mut faults);
     let usb_clock = clock::for_usb(&app);
     let usb = usb::wire(&context, core.as_ref(), usb_clock, &mut faults);
@@ -66,6 +67,11 @@ fn resolve_within(app: App, budget: u32) -> Checked<Resolved> {
     let (Some(core), Some(ports), Some(pwms), Some(adcs), Some(usb)) = (core, ports, pwms, adcs, usb) else {
         return Checked { value: None, diagnostics: faults };
     };
+    let (time_driver, pwms) = (pwms.time_driver.cloned(), pwms.pwms);
+    let mut app = app;
+    if let Some(timer) = time_driver {
+        Arc::make_mut(&mut Arc::make_mut(&mut app.board).chip).count_time_by(timer);
+    }
     let resolved = Resolved {
         pins: owners,
         uarts: ports.uarts,

@@ -9,11 +9,15 @@ use core::mem::transmute;
 
 use embassy_executor::{Executor, SpawnError, SpawnToken, Spawner};
 
+#[cfg(feature = "adc")]
+pub mod adc;
 #[cfg(feature = "interrupt-executors")]
 pub mod executor;
 #[cfg(feature = "i2c")]
 pub mod i2c;
 pub mod panic;
+#[cfg(feature = "pwm")]
+pub mod pwm;
 #[cfg(feature = "spi")]
 pub mod spi;
 pub mod uart;

@@ -102,6 +102,8 @@ pub struct PrescaledCounter {
 pub struct DividedCounter {
     /// Where it was read.
     pub source: String,
+    /// What the datasheet calls a counter with its outputs.
+    pub block: String,
     /// Binary places of the divider.
     pub fraction_bits: u32,
     /// The divider, in units of its last binary place.
@@ -120,6 +122,8 @@ pub enum I2cModel {
     ClockControl(ClockControl),
     /// Clocks that the HAL has names for, and no others.
     ClockTable(ClockTable),
+    /// A prescaler, and a counter for each level of SCL behind it (all later STM32).
+    PrescaledLevels(PrescaledLevels),
 }
 
 /// The clocks that a bus can have, by name. The HAL is told the greatest that is not above the wanted one.
@@ -151,6 +155,39 @@ impl NamedClock {
     pub fn is_of(&self, block: &str) -> bool {
         self.blocks.as_ref().is_none_or(|blocks| blocks.iter().any(|name| name == block))
     }
+}
+
+/// The clocks of a period are divided by the mode's counts, rounded up, for the prescaler, and what is left goes to the two
+/// levels.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct PrescaledLevels {
+    /// Where it was read.
+    pub source: String,
+    /// The prescaler.
+    pub prescaler: Bounds,
+    /// Clocks of a period, at least.
+    pub least_period: u32,
+    /// Clocks beyond those that are counted, at least: SCL is looked at before a count begins.
+    pub extra: u32,
+    /// The modes, slowest first.
+    pub modes: Vec<LevelsMode>,
+}
+
+/// A mode of I2C.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct LevelsMode {
+    /// The greatest frequency of the mode.
+    pub max_hz: u32,
+    /// The block's own clock, at least.
+    pub clock_min_hz: u32,
+    /// What the counters of both levels hold together.
+    pub counts: u32,
+    /// How many times as long SCL is low as it is high.
+    pub low_parts: u32,
+    /// The frequency whose period data stands before SCL rises.
+    pub setup_hz: u32,
 }
 
 /// Up to the standard mode's frequency SCL is low for the count and high for the count; above, low for twice the count.

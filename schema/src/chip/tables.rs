@@ -49,8 +49,11 @@ pub struct PartEntry {
     /// Whether its flash can be one bank or two, of which the HAL must be told. Chips leave the factory with two.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub two_banks: bool,
-    /// What counts time.
-    pub time_driver: TimerEntry,
+    /// The generation of the analog converter, as stm32-metapac names it; absent where there is none that fwc knows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub adc_version: Option<String>,
+    /// What can count time. The first does, unless it is needed for something else.
+    pub time_drivers: Vec<TimerEntry>,
     /// Vectors of blocks that no generated code uses.
     pub free_interrupts: Vec<String>,
     /// The regions, by address.

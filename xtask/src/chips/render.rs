@@ -29,7 +29,14 @@ pub(super) fn to_toml(tables: &ChipTables) -> String {
 
 /// What sets a chip apart, a key a line.
 fn part(part: &PartEntry) -> String {
-    let time = &part.time_driver;
+    let timers = part.time_drivers.iter().map(|time| {
+        format!(
+            "    {{ timer = {}, interrupt = {}, clock = {} }},\n",
+            quoted(&time.timer),
+            quoted(&time.interrupt),
+            quoted(&time.clock)
+        )
+    });
     let regions = part.memory.iter().map(|region| {
         let length = region.length.map(|length| format!(", length = {length:#x}")).unwrap_or_default();
         let role = toml::Value::try_from(region.role).expect("a role is a string");
@@ -47,16 +54,12 @@ fn part(part: &PartEntry) -> String {
         format!("part.line = {}", quoted(&part.line)),
         format!("part.probe-rs = {}", quoted(&part.probe_rs)),
         format!("part.uart-version = {}", part.uart_version),
-        format!(
-            "part.time-driver = {{ timer = {}, interrupt = {}, clock = {} }}",
-            quoted(&time.timer),
-            quoted(&time.interrupt),
-            quoted(&time.clock)
-        ),
+        format!("part.time-drivers = [\n{}]", timers.collect::<String>()),
         list("part.free-interrupts", &part.free_interrupts),
         format!("part.memory = [\n{}]", regions.collect::<String>()),
     ];
-    let lines: Vec<String> = lines.into_iter().chain(banks).collect();
+    let adc = part.adc_version.as_ref().map(|version| format!("part.adc-version = {}", quoted(version)));
+    let lines: Vec<String> = lines.into_iter().chain(adc).chain(banks).collect();
     format!("\n{}\n", lines.join("\n"))
 }
 

@@ -8,14 +8,14 @@ mod metadata;
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, ensure};
 use fwc_schema::chip::{
     BlockEntry, BlockKind, ChipTables, DmaChannelEntry, DmaRequests, FunctionEntry, InterruptEntry,
     MemoryRegion, MemoryRole, PartEntry, PinEntry, Signal, TimerEntry,
 };
 
 use super::source::{CrateSource, fetch};
-use metadata::{Metadata, Peripheral, RegionKind};
+use metadata::{Metadata, Peripheral, RegionKind, Registers};
 
 /// The version of embassy-stm32 that generated firmware is built on.
 const HAL: &str = "=0.6.0";
@@ -132,6 +132,28 @@ const KNOWN: &[Known] = &[
         dma: [Some("TX"), Some("RX")],
     },
     Known {
+        registers: "timer",
+        names: &["TIM"],
+        kind: BlockKind::Pwm,
+        signals: &[
+            ("CH1", Signal::Channel(1)),
+            ("CH2", Signal::Channel(2)),
+            ("CH3", Signal::Channel(3)),
+            ("CH4", Signal::Channel(4)),
+        ],
+        interrupts: &[],
+        dma: [None, None],
+    },
+    Known {
+        registers: "adc",
+        names: &["ADC"],
+        kind: BlockKind::Adc,
+        // They have the channels' numbers; see `Known::signal`.
+        signals: &[],
+        interrupts: &[],
+        dma: [None, None],
+    },
+    Known {
         registers: "iwdg",
         names: &["IWDG"],
         kind: BlockKind::Watchdog,
@@ -146,7 +168,18 @@ impl Known {
         KNOWN.iter().find(|known| {
             peripheral.kind() == Some(known.registers)
                 && known.names.iter().any(|name| peripheral.name.starts_with(name))
+                && !peripheral.only_counts()
         })
+    }
+
+    /// What we call a signal.
+    fn signal(&self, name: &str) -> Option<Signal> {
+        if self.kind == BlockKind::Adc {
+            // On later converters an input is one of a pair: `INP3` is the one that is measured against ground.
+            let digits = name.strip_prefix("INP").or_else(|| name.strip_prefix("IN"))?;
+            return digits.parse().ok().map(Signal::In);
+        }
+        self.signals.iter().find(|(theirs, _)| *theirs == name).map(|(_, ours)| *ours)
     }
 }
 
@@ -163,7 +196,8 @@ fn part(data: &Metadata) -> Result<PartEntry> {
         probe_rs: title.clone(),
         uart_version: version(data, "usart")?,
         two_banks: data.memory.len() > 1,
-        time_driver: time_driver(data)?,
+        adc_version: registers(data, "adc").map(|registers| registers.version.clone()),
+        time_drivers: time_drivers(data)?,
         free_interrupts: free_interrupts(data),
         memory: memory(data)?,
         title,
@@ -175,30 +209,34 @@ fn family(data: &Metadata) -> String {
     data.family.to_lowercase().trim_end_matches('+').to_owned()
 }
 
+/// The registers of the first block of a kind.
+fn registers<'a>(data: &'a Metadata, kind: &str) -> Option<&'a Registers> {
+    let mut found = data.peripherals.iter().filter_map(|peripheral| peripheral.registers.as_ref());
+    found.find(|found| found.kind == kind)
+}
+
 /// The generation of a kind of registers.
 fn version(data: &Metadata, registers: &str) -> Result<u8> {
-    let mut found = data.peripherals.iter().filter_map(|peripheral| peripheral.registers.as_ref());
-    let registers = found.find(|found| found.kind == registers).context("there are no such registers")?;
+    let registers = self::registers(data, registers).context("there are no such registers")?;
     let digits = registers.version.trim_start_matches('v').split('_').next().unwrap_or_default();
     digits.parse().with_context(|| format!("the version `{}` is no number", registers.version))
 }
 
-/// The first timer by the HAL's order whose alarm and overflow come in at one vector.
-fn time_driver(data: &Metadata) -> Result<TimerEntry> {
-    for timer in TIME_DRIVERS {
-        let Some(found) = data.peripherals.iter().find(|peripheral| peripheral.name == *timer) else {
-            continue;
-        };
+/// The timers by the HAL's order whose alarm and overflow come in at one vector.
+fn time_drivers(data: &Metadata) -> Result<Vec<TimerEntry>> {
+    let able = TIME_DRIVERS.iter().filter_map(|timer| {
+        let found = data.peripherals.iter().find(|peripheral| peripheral.name == *timer)?;
         let vectors: BTreeSet<&str> = found.vectors(&["CC", "UP", "GLOBAL"]).collect();
-        if let (1, Some(vector), Some(clock)) = (vectors.len(), vectors.first(), found.clock()) {
-            return Ok(TimerEntry {
-                timer: (*timer).to_owned(),
-                interrupt: (*vector).to_owned(),
-                clock: clock.to_owned(),
-            });
-        }
-    }
-    bail!("no timer can count time")
+        let (1, Some(vector)) = (vectors.len(), vectors.first()) else { return None };
+        Some(TimerEntry {
+            timer: (*timer).to_owned(),
+            interrupt: (*vector).to_owned(),
+            clock: found.clock()?,
+        })
+    });
+    let able: Vec<TimerEntry> = able.collect();
+    ensure!(!able.is_empty(), "no timer can count time");
+    Ok(able)
 }
 
 /// Vectors of blocks for which there is no driver, the last first: those before are of the system's own.
@@ -277,7 +315,7 @@ fn blocks(data: &Metadata) -> Result<Vec<BlockEntry>> {
             interrupts,
             dma: DmaRequests { tx: request(known.dma[0]), rx: request(known.dma[1]) },
             any_pin: Vec::new(),
-            clock: peripheral.clock().map(str::to_owned),
+            clock: peripheral.clock(),
         });
     }
     Ok(blocks)
@@ -302,11 +340,9 @@ fn pins(data: &Metadata, blocks: &[BlockEntry]) -> Result<Vec<PinEntry>> {
     for (peripheral, known) in known(data) {
         debug_assert!(blocks.iter().any(|block| block.name == peripheral.name));
         for routed in &peripheral.pins {
-            let Some((_, signal)) = known.signals.iter().find(|(name, _)| *name == routed.signal) else {
-                continue;
-            };
+            let Some(signal) = known.signal(&routed.signal) else { continue };
             let Some(pin) = pins.iter_mut().find(|pin| pin.name == routed.pin) else { continue };
-            let function = FunctionEntry { block: peripheral.name.clone(), signal: *signal };
+            let function = FunctionEntry { block: peripheral.name.clone(), signal };
             if !pin.functions.contains(&function) {
                 pin.functions.push(function);
             }
@@ -363,7 +399,7 @@ fn channel_interrupt(data: &Metadata, dma: &str, channel: &str) -> Result<String
 }
 
 fn interrupts(data: &Metadata) -> Result<Vec<InterruptEntry>> {
-    let time = time_driver(data)?;
+    let time = &time_drivers(data)?[0];
     let mut interrupts: Vec<InterruptEntry> = data
         .interrupts
         .iter()

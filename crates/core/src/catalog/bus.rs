@@ -1,7 +1,8 @@
 //! A wanted clock of a bus to the one that its master will make.
 
 use fwc_schema::chip::{
-    ClockControl, ClockTable, I2cModel, NamedClock, PowerOfTwo, PrescaledDivider, SclCounters, SpiModel,
+    ClockControl, ClockTable, I2cModel, NamedClock, PowerOfTwo, PrescaledDivider, PrescaledLevels,
+    SclCounters, SpiModel,
 };
 use fwc_schema::units::Frequency;
 
@@ -17,6 +18,7 @@ impl Chip {
                 let clock = not_above(model.clocks.iter(), whole_hertz(wanted)?)?;
                 Some(hertz(clock.actual.unwrap_or(clock.hz)))
             }
+            I2cModel::PrescaledLevels(model) => levels(model, clock_hz, whole_hertz(wanted)?),
         }
     }
 
@@ -52,6 +54,14 @@ impl Chip {
                 return works.then_some([lowest, model.max_hz].map(hertz));
             }
             I2cModel::ClockTable(model) => return ends(model.clocks.iter()),
+            I2cModel::PrescaledLevels(model) => {
+                // A clock that is fast enough for a mode can make the mode's greatest frequency.
+                let mut able =
+                    model.modes.iter().filter(|mode| levels(model, clock_hz, mode.max_hz).is_some());
+                let slowest = able.clone().next()?.max_hz;
+                let lowest = boundary(1, slowest, |hz| levels(model, clock_hz, hz).is_some());
+                return able.next_back().map(|fastest| [lowest, fastest.max_hz].map(hertz));
+            }
         };
         let works = |hz: u32| scl(model, clock_hz, hz).is_some();
         // What works is one stretch, and a period in the middle of what the counters hold is in it.
@@ -140,6 +150,20 @@ fn controlled(model: &ClockControl, clock_hz: u32, hz: u32) -> Option<Frequency>
     };
     let count = (clock_hz / hz.checked_mul(clocks)?).max(bounds.min);
     bounds.contains(count.into()).then(|| Frequency(u64::from(clock_hz) * 1_000 / u64::from(clocks * count)))
+}
+
+/// SCL's frequency with the counts that the HAL sets.
+fn levels(model: &PrescaledLevels, clock_hz: u32, hz: u32) -> Option<Frequency> {
+    let mode = model.modes.iter().find(|mode| hz <= mode.max_hz && clock_hz >= mode.clock_min_hz)?;
+    let period = clock_hz / hz;
+    let prescaler = (period.checked_sub(1)? / mode.counts).checked_add(1)?;
+    let parts = 1 + mode.low_parts;
+    let high = (period / prescaler).checked_sub(parts)? / parts + 1;
+    let able = period >= model.least_period
+        && model.prescaler.contains(prescaler.into())
+        && clock_hz / mode.setup_hz / prescaler >= 1;
+    let clocks = parts * high * prescaler + model.extra;
+    able.then(|| Frequency(u64::from(clock_hz) * 1_000 / u64::from(clocks)))
 }
 
 /// The least power of two that leaves no more than `hz`.

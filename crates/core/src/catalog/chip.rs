@@ -79,6 +79,8 @@ pub struct Chip {
     pub software_interrupts: Vec<InterruptId>,
     /// What counts time.
     pub time_driver: TimeDriver,
+    /// What could count it instead, the best first.
+    pub other_time_drivers: Vec<TimeDriver>,
     /// The limits of the clock tree.
     pub clocks: ClockModel,
     /// How a uart makes its rate.
@@ -125,6 +127,8 @@ pub struct TimeDriver {
     pub interrupt: InterruptId,
     /// Ticks a second.
     pub tick_hz: u32,
+    /// The bus whose clock it runs on; none where that is nobody's to choose.
+    pub clock: Option<String>,
 }
 
 /// A pin.
@@ -334,6 +338,14 @@ impl Chip {
             Some(name) => format!("{} {}", block.title, name.name),
             None => format!("{} {}", block.title, function.signal),
         }
+    }
+
+    /// Has another timer count time; what counted it so far could again.
+    pub fn count_time_by(&mut self, timer: TimeDriver) {
+        let handled = self.interrupts[self.time_driver.interrupt.index()].taken_by.take();
+        self.interrupts[timer.interrupt.index()].taken_by = handled;
+        self.other_time_drivers.retain(|other| *other != timer);
+        self.other_time_drivers.insert(0, std::mem::replace(&mut self.time_driver, timer));
     }
 
     /// What a pin cannot do or must not meet.

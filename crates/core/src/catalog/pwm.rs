@@ -8,7 +8,7 @@ use super::chip::{Chip, NOT_DRIVEN};
 /// How a slice makes a frequency.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PwmRate {
-    /// What the core's clock is divided by, in units of the divider's last binary place.
+    /// What the counter's clock is divided by, in units of the divider's last binary place.
     pub divider: u16,
     /// Steps of the counter in a period.
     pub period: u16,
@@ -25,8 +25,8 @@ impl Chip {
     /// The fewer the clocks of a step, the finer the duty, so only dividers up to twice the least possible one count.
     /// Of these the one with the least error is taken; of several the one without a fraction, which would make the steps
     /// of unequal length, and of these the least.
-    pub fn pwm_rate(&self, core_hz: u32, wanted: Frequency) -> Option<PwmRate> {
-        let slice = Slice::of(self, core_hz);
+    pub fn pwm_rate(&self, clock_hz: u32, wanted: Frequency) -> Option<PwmRate> {
+        let slice = Slice::of(self, clock_hz);
         if wanted.0 == 0 {
             return None;
         }
@@ -42,8 +42,8 @@ impl Chip {
     }
 
     /// The frequencies that can be made next to one that cannot: the next lower and the next higher.
-    pub fn pwm_rates_beside(&self, core_hz: u32, wanted: Frequency) -> [Option<Frequency>; 2] {
-        let slice = Slice::of(self, core_hz);
+    pub fn pwm_rates_beside(&self, clock_hz: u32, wanted: Frequency) -> [Option<Frequency>; 2] {
+        let slice = Slice::of(self, clock_hz);
         let (dividers, periods) = (slice.divider, slice.period);
         let dividers = (dividers.min..=dividers.max).filter(|divider| slice.can_have(*divider));
         let both = dividers.flat_map(|divider| {
@@ -55,7 +55,7 @@ impl Chip {
         [lower.into_iter().max(), higher.into_iter().min()]
     }
 
-    /// Binary places of a slice's divider.
+    /// Binary places of a counter's divider.
     pub fn pwm_fraction_bits(&self) -> u32 {
         match self.pwm.as_ref().expect(NOT_DRIVEN) {
             PwmModel::DividedCounter(model) => model.fraction_bits,
@@ -63,15 +63,23 @@ impl Chip {
         }
     }
 
-    /// The lowest and the highest frequency that a slice can make.
-    pub fn pwm_limits(&self, core_hz: u32) -> [Frequency; 2] {
-        let slice = Slice::of(self, core_hz);
+    /// What the datasheet calls a counter with its outputs.
+    pub fn pwm_word(&self) -> &str {
+        match self.pwm.as_ref().expect(NOT_DRIVEN) {
+            PwmModel::DividedCounter(model) => &model.block,
+            PwmModel::PrescaledCounter(_) => "block",
+        }
+    }
+
+    /// The lowest and the highest frequency that a counter can make.
+    pub fn pwm_limits(&self, clock_hz: u32) -> [Frequency; 2] {
+        let slice = Slice::of(self, clock_hz);
         let (dividers, periods) = (slice.divider, slice.period);
         [slice.actual(dividers.max, periods.max), slice.actual(dividers.min, periods.min)]
     }
 }
 
-/// A slice at its clock.
+/// A counter at its clock.
 struct Slice {
     clock_hz: u32,
     /// Binary places of the divider.
@@ -84,10 +92,10 @@ struct Slice {
 }
 
 impl Slice {
-    fn of(chip: &Chip, core_hz: u32) -> Slice {
+    fn of(chip: &Chip, clock_hz: u32) -> Slice {
         match chip.pwm.as_ref().expect(NOT_DRIVEN) {
             PwmModel::DividedCounter(model) => Slice {
-                clock_hz: core_hz,
+                clock_hz,
                 fraction_bits: model.fraction_bits,
                 divider: model.divider,
                 doubles: false,

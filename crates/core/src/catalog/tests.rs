@@ -57,7 +57,7 @@ fn facts(name: &str) -> ChipFile {
     let tables = bundled_text(BOARDS.get_file(format!("chips/{name}.tables.toml")).unwrap());
     let family: FamilyFile = toml::from_str(family(tables)).unwrap();
     let tables: ChipTables = toml::from_str(tables).unwrap();
-    family.chip(name, tables.part.expect("a chip of a family"))
+    family.chip(name, tables.part.expect("a chip of a family")).expect("it counts time")
 }
 
 /// No `source` anywhere is empty.

@@ -67,6 +67,7 @@ const BOARD: &[Importable] = &[
     ("embassy_stm32", "peripherals"),
     ("embassy_stm32", "rcc"),
     ("embassy_stm32", "spi"),
+    ("embassy_stm32", "timer"),
     ("embassy_stm32", "usart"),
     ("embassy_stm32::time", "Hertz"),
     ("fwc_runtime", "gpio"),

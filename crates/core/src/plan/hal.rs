@@ -13,7 +13,7 @@ use fwc_schema::chip::Hal;
 use fwc_schema::units::Frequency;
 
 use crate::app::{PeripheralId, PinUse, Spi};
-use crate::catalog::{Chip, InterruptId};
+use crate::catalog::{BlockId, Chip, InterruptId};
 use crate::plan::Facts;
 use crate::plan::crates::Logging;
 use crate::plan::expression::{Expression, Statement};
@@ -21,11 +21,6 @@ use crate::plan::pace::StaticCode;
 use crate::plan::peripherals::{BufferPlan, BusCode, HalvesPlan};
 use crate::plan::usb::{DeviceNames, UsbCode, UsbIdentity};
 use crate::resolved::{BusSharing, Executor, Resolved, SpiWiring};
-
-/// Whether the pwms of a block are made from one thing that all of them share.
-pub(super) fn pwms_share(hal: Hal) -> bool {
-    hal == Hal::Nrf
-}
 
 /// What a HAL makes of one peripheral.
 pub(super) struct Handle {
@@ -207,6 +202,15 @@ fn watchdog_reports(resolved: &Resolved, names: &HandleNames) -> Vec<Statement> 
     reports.collect()
 }
 
+/// The block that several peripherals share, each of which is a handle of its own.
+pub(super) fn shared_block(resolved: &Resolved, id: PeripheralId) -> Option<BlockId> {
+    if let Some(wiring) = resolved.adcs.get(&id) {
+        return Some(wiring.block);
+    }
+    let counter = resolved.pwms.get(&id).map(|wiring| wiring.block);
+    counter.filter(|_| matches!(resolved.app.board.chip.hal, Hal::Nrf | Hal::Stm32))
+}
+
 /// Names that a handle's code mentions.
 pub(super) struct HandleNames {
     /// The type's.
@@ -217,7 +221,7 @@ pub(super) struct HandleNames {
     pub(super) tx_buffer: String,
     /// The buffer's that is received into.
     pub(super) rx_buffer: String,
-    /// The local variable's that holds what analog inputs share, or the pwms of a block.
+    /// The local variable's that holds what the peripherals on a block share.
     pub(super) shared: String,
     /// Whether this one is the first of them, and makes what they share.
     pub(super) makes_shared: bool,

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use fwc_schema::chip::{ClockModel, MemoryRole, Signal};
+use fwc_schema::chip::{ClockModel, Hal, MemoryRole, Signal};
 use serde::Serialize;
 
 use crate::app::{Adc, AnalogSource, I2c, LedStrip, PeripheralId, PeripheralKind, Pwm, Spi, Uart};
@@ -146,6 +146,20 @@ pub enum DriverPlan {
     Turns {
         /// How the inputs take turns.
         mutex: Mutex,
+    },
+    /// The converter measures for one input at a time, and the task that reads waits for it awake: it takes microseconds.
+    Polled {
+        /// How the inputs take turns.
+        mutex: Mutex,
+    },
+    /// A timer pulses one of its outputs.
+    Timer {
+        /// Which output.
+        output: Signal,
+        /// Steps of the counter in a period: a duty is one of these and 0.
+        steps: u16,
+        /// What the timer's clock is divided by.
+        divider: u16,
     },
     /// A counter pulses an output of a slice.
     Slice {
@@ -435,7 +449,10 @@ fn adc_block(facts: &Facts<'_>, id: PeripheralId, adc: &Adc) -> BlockPlan {
     BlockPlan {
         block: title.clone(),
         peripheral: peripheral.name.value.clone(),
-        driver: DriverPlan::Turns { mutex: wiring.mutex },
+        driver: match chip.block(wiring.block).interrupts.is_empty() {
+            true => DriverPlan::Polled { mutex: wiring.mutex },
+            false => DriverPlan::Turns { mutex: wiring.mutex },
+        },
         reason: format!("{source}; {turns}"),
         rate: RatePlan::Asked {},
         from: facts.lines.of(peripheral),
@@ -451,10 +468,16 @@ fn pwm_block(facts: &Facts<'_>, id: PeripheralId, pwm: &Pwm) -> BlockPlan {
     BlockPlan {
         block: facts.app().board.chip.block(wiring.block).title.clone(),
         peripheral: peripheral.name.value.clone(),
-        driver: DriverPlan::Slice {
-            output: wiring.signal,
-            steps: wiring.period,
-            divider_sixteenths: wiring.divider * (SIXTEENTHS >> facts.app().board.chip.pwm_fraction_bits()),
+        driver: match facts.app().board.chip.hal {
+            Hal::Stm32 => {
+                DriverPlan::Timer { output: wiring.signal, steps: wiring.period, divider: wiring.divider }
+            }
+            _ => DriverPlan::Slice {
+                output: wiring.signal,
+                steps: wiring.period,
+                divider_sixteenths: wiring.divider
+                    * (SIXTEENTHS >> facts.app().board.chip.pwm_fraction_bits()),
+            },
         },
         reason: wiring.reason.clone(),
         rate: RatePlan::Pulses { millihertz: pwm.frequency.value.0, actual_millihertz: wiring.actual.0 },

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use fwc_schema::app::{Active, Drain, Initial, Parity, Pull};
+use fwc_schema::chip::BlockKind;
 use serde::Serialize;
 
 use crate::app::{Access, AnalogSource, App, PeripheralId, PeripheralKind, TaskId};
@@ -228,10 +229,8 @@ pub(super) struct Scopes {
     pub(super) board: Scope,
     /// Local variables of `main` that are there already: of peripherals that were made together with an earlier one.
     pub(super) made: BTreeMap<PeripheralId, String>,
-    /// The local variable of `main` that holds what analog inputs share, once there is one.
-    pub(super) adc: Option<String>,
-    /// The local variable of `main` that holds what the pwms of a block share, once there is one.
-    pub(super) pwms: BTreeMap<BlockId, String>,
+    /// The local variables of `main` that hold what several peripherals on a block share, once there is one.
+    pub(super) shared: BTreeMap<BlockId, String>,
 }
 
 /// In the order of the file.
@@ -345,18 +344,19 @@ fn code(facts: &Facts<'_>, id: PeripheralId, alias: String, scopes: &mut Scopes)
     if matches!(peripheral.kind, PeripheralKind::Spi(_)) {
         names.config = scopes.board.take(&format!("{name}_config"), "_spi");
     }
-    if matches!(peripheral.kind, PeripheralKind::Adc(_)) && facts.usage.is_used(id) {
-        names.makes_shared = scopes.adc.is_none();
-        names.shared = scopes.adc.get_or_insert_with(|| scopes.locals.take("adc", "_shared")).clone();
-    }
-    let pwm = facts.resolved.pwms.get(&id).filter(|_| hal::pwms_share(facts.app().board.chip.hal));
-    if let Some(wiring) = pwm.filter(|_| facts.usage.is_used(id)) {
-        let block = facts.app().board.chip.block(wiring.block).title.to_lowercase();
-        names.makes_shared = !scopes.pwms.contains_key(&wiring.block);
-        let shared = || scopes.locals.take(&block, "_block");
-        names.shared = scopes.pwms.entry(wiring.block).or_insert_with(shared).clone();
+    let is_made = facts.usage.is_used(id) || matches!(peripheral.kind, PeripheralKind::Pwm(_));
+    if let Some(block) = hal::shared_block(facts.resolved, id).filter(|_| is_made) {
+        names.makes_shared = !scopes.shared.contains_key(&block);
+        let chip = &facts.app().board.chip;
+        let is_only = chip.blocks_of(chip.block(block).kind).count() == 1;
+        let title = match chip.block(block).kind {
+            BlockKind::Adc if is_only => "adc".to_string(),
+            _ => chip.block(block).title.to_lowercase(),
+        };
+        let take = || scopes.locals.take(&title, "_shared");
+        names.shared = scopes.shared.entry(block).or_insert_with(take).clone();
         if names.makes_shared {
-            names.memory = scopes.statics.take(&screaming_case(&block), "_BLOCK");
+            names.memory = scopes.statics.take(&screaming_case(&title), "_BLOCK");
         }
     }
     if facts.resolved.bus_sharing(id).is_some_and(|sharing| sharing.mutex.is_some()) {
@@ -384,8 +384,9 @@ fn code(facts: &Facts<'_>, id: PeripheralId, alias: String, scopes: &mut Scopes)
             // A pin that is declared as an output holds its first level even where no task moves it.
             // Dropping it would let go of the pin.
             let mut hold = |what| {
-                let (local, mut setup) =
+                let (local, made) =
                     make(facts.app(), id, handle.construct.clone(), handle.pair.clone(), scopes);
+                let mut setup: Vec<Statement> = handle.before.iter().cloned().chain(made).collect();
                 setup.push(Statement::run(Expression::call("core::mem::forget", [Expression::plain(local)])));
                 (setup, Locals::default(), Some(what))
             };

@@ -120,8 +120,14 @@ fn blocks(plan: &Plan) -> String {
             DriverPlan::Turns { mutex: Mutex::CriticalSection } => {
                 "interrupts, in turns by a critical section".to_string()
             }
+            DriverPlan::Polled { mutex: Mutex::Noop } => "polled, in turns without a lock".to_string(),
+            DriverPlan::Polled { mutex: Mutex::CriticalSection } => {
+                "polled, in turns by a critical section".to_string()
+            }
             DriverPlan::Lights { lights } => format!("dma, {lights} lights"),
-            DriverPlan::Slice { output, steps, .. } => format!("output {output}, {steps} steps of duty"),
+            DriverPlan::Slice { output, steps, .. } | DriverPlan::Timer { output, steps, .. } => {
+                format!("output {output}, {steps} steps of duty")
+            }
         };
         let rate = match block.rate {
             RatePlan::Bits { baud, actual_baud } if actual_baud == baud => format!("{baud} baud"),

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use fwc_diag::{Diagnostic, codes};
-use fwc_schema::Span;
 use fwc_schema::chip::{BlockKind, Signal};
+use fwc_schema::{Span, Spanned};
 
 use crate::app::{Adc, AnalogSource, PeripheralId, PeripheralKind, PinUse};
 use crate::catalog::{BlockId, PinId};
@@ -21,36 +21,23 @@ pub(super) fn wire(
 ) -> Option<BTreeMap<PeripheralId, AdcWiring>> {
     let inputs = if context.drives("adc") { inputs(context) } else { Vec::new() };
     refuse_two_thermometers(context, &inputs, faults);
+    let several = context.chip.blocks_of(BlockKind::Adc).nth(1).is_some();
     let instances = inputs.iter().filter_map(|(_, adc)| adc.instance.as_ref());
-    faults.extend(
-        instances.filter_map(|instance| {
-            usb::not_the_only(context, instance, BlockKind::Adc, "an analog converter")
-        }),
-    );
+    faults.extend(instances.filter_map(|instance| match several {
+        true => not_one_of_several(context, instance),
+        false => usb::not_the_only(context, instance, BlockKind::Adc, "an analog converter"),
+    }));
     let mutex = mutex(context, executors);
     let wirings = inputs.iter().map(|(id, adc)| {
         let block = match adc.source {
-            AnalogSource::Temperature(span) => thermometer(context, span, faults)?,
-            AnalogSource::Pin(pin) => on_pin(context, *id, pin, faults)?,
+            AnalogSource::Temperature(span) => on_sensor(context, adc, span, faults)?,
+            AnalogSource::Pin(pin) => on_pin(context, *id, pin, adc.instance.as_ref(), faults)?,
         };
         Some((*id, AdcWiring { block, mutex }))
     });
     // All are looked at before one that is missing counts.
     let wirings: Vec<Option<(PeripheralId, AdcWiring)>> = wirings.collect();
     wirings.into_iter().collect()
-}
-
-/// The converter that the chip's own temperature leads to.
-fn thermometer(context: &Context<'_>, span: Span, faults: &mut Vec<Diagnostic>) -> Option<BlockId> {
-    if context.chip.adc.as_ref().is_some_and(|adc| !adc.temperature) {
-        let title = format!("the converter of {} does not measure its temperature", context.chip.title);
-        faults.push(
-            Diagnostic::error(codes::NOT_APPLICABLE, title, span)
-                .help("measure it by a part on a bus: `fwc devices` lists them"),
-        );
-        return None;
-    }
-    context.chip.blocks_of(BlockKind::Adc).next()
 }
 
 fn inputs<'a>(context: &Context<'a>) -> Vec<(PeripheralId, &'a Adc)> {
@@ -62,20 +49,84 @@ fn inputs<'a>(context: &Context<'a>) -> Vec<(PeripheralId, &'a Adc)> {
     inputs.collect()
 }
 
-/// The converter that a pin leads to.
-pub(super) fn converter_of(context: &Context<'_>, pin: PinId) -> Option<BlockId> {
+/// The converters that a pin leads to, the chip's first first.
+pub(super) fn converters_of<'a>(
+    context: &Context<'a>,
+    pin: PinId,
+) -> impl Iterator<Item = BlockId> + use<'a> {
     let functions = context.chip.pin(pin).functions.iter();
     let analog = |signal| matches!(signal, Signal::In(_));
-    functions.filter(|function| analog(function.signal)).map(|function| function.block).next()
+    functions.filter(move |function| analog(function.signal)).map(|function| function.block)
+}
+
+/// An `instance` that is none of the converters.
+fn not_one_of_several(context: &Context<'_>, instance: &Spanned<String>) -> Option<Diagnostic> {
+    let forced = context.chip.block_named(instance);
+    let (code, title) = match forced {
+        Some(block) if context.chip.block(block).kind == BlockKind::Adc => return None,
+        Some(_) => (codes::WRONG_KIND, format!("`{}` is not an analog converter", instance.value)),
+        None => (codes::UNKNOWN_NAME, format!("{} has no `{}`", context.chip.title, instance.value)),
+    };
+    let titles: Vec<String> =
+        context.chip.blocks_of(BlockKind::Adc).map(|block| quoted(context.block_title(block))).collect();
+    let help = format!("the analog converters are {}", listed(&titles, "and", titles.len()));
+    Some(Diagnostic::error(code, title, instance.span).help(help))
+}
+
+/// The converter that measures the chip's own sensor: the first.
+fn on_sensor(context: &Context<'_>, adc: &Adc, span: Span, faults: &mut Vec<Diagnostic>) -> Option<BlockId> {
+    if context.chip.adc.as_ref().is_some_and(|adc| !adc.temperature) {
+        let title = format!("the converter of {} does not measure its temperature", context.chip.title);
+        faults.push(
+            Diagnostic::error(codes::NOT_APPLICABLE, title, span)
+                .help("measure it by a part on a bus: `fwc devices` lists them"),
+        );
+        return None;
+    }
+    let first = context.chip.blocks_of(BlockKind::Adc).next()?;
+    let forced =
+        adc.instance.as_ref().and_then(|instance| Some((instance, context.chip.block_named(instance)?)));
+    let is_adc = |block: BlockId| context.chip.block(block).kind == BlockKind::Adc;
+    if let Some((instance, _)) = forced.filter(|(_, block)| *block != first && is_adc(*block)) {
+        let title = format!("`{}` does not measure the temperature", instance.value);
+        let only = context.block_title(first);
+        faults.push(
+            Diagnostic::error(codes::PIN_FUNCTION, title, instance.span)
+                .help(format!("remove `instance`: the chip's sensor is an input of {only}")),
+        );
+        return None;
+    }
+    Some(first)
 }
 
 fn on_pin(
     context: &Context<'_>,
     id: PeripheralId,
     used: PinUse,
+    instance: Option<&Spanned<String>>,
     faults: &mut Vec<Diagnostic>,
 ) -> Option<BlockId> {
-    let block = converter_of(context, used.pin);
+    let block = converters_of(context, used.pin).next();
+    let forced = instance.and_then(|instance| Some((instance, context.chip.block_named(instance)?)));
+    if let (Some(block), Some((instance, forced))) = (block, forced) {
+        if converters_of(context, used.pin).any(|block| block == forced) {
+            return Some(forced);
+        }
+        if context.chip.block(forced).kind == BlockKind::Adc {
+            let titles: Vec<String> =
+                converters_of(context, used.pin).map(|block| context.block_title(block).to_owned()).collect();
+            let pin = quoted(context.pin_name(used.pin));
+            let title = format!("{pin} does not lead to {}", context.block_title(forced));
+            faults.push(
+                Diagnostic::error(codes::PIN_FUNCTION, title, used.span)
+                    .here(format!("leads to {}", listed(&titles, "and", titles.len())))
+                    .also(instance.span, "forced here")
+                    .help("remove `instance`: it follows from the pin"),
+            );
+            return None;
+        }
+        return Some(block);
+    }
     // A pin that is wanted twice has its own fault, and the input may yet move.
     if block.is_none() && context.pins.is_settled(used.pin) {
         let title = format!("`{}` is no analog input", context.pin_name(used.pin));

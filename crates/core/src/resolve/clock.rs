@@ -13,7 +13,7 @@ use fwc_schema::chip::{Bounds, ClockModel, CoreLimit, FixedClocks, RpPllClocks};
 use fwc_schema::units::Frequency;
 
 use crate::app::App;
-use crate::catalog::BlockId;
+use crate::catalog::{BlockId, TimeDriver};
 use crate::resolve::context::Context;
 use crate::resolved::{BusClock, ClockSolution, PllSolution, RpSolution};
 
@@ -49,6 +49,11 @@ impl Core {
             Some(bus) => format!("{} at {frequency}", bus.name),
             None => format!("the core at {frequency}"),
         }
+    }
+
+    /// Whether a timer would come out at whole ticks at these clocks.
+    pub(super) fn counts_time(&self, driver: &TimeDriver) -> bool {
+        bus_pll::counts_time(driver, self.hz, &self.buses)
     }
 
     fn bus(&self, context: &Context<'_>, block: BlockId) -> Option<&BusClock> {

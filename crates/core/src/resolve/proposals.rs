@@ -123,7 +123,7 @@ impl<'a> Proposals<'a> {
         match wanted {
             Wanted::Gpio => true,
             Wanted::Input(id) => edges::has_room(self.context, *id, pin),
-            Wanted::Adc(_) => adcs::converter_of(self.context, pin).is_some(),
+            Wanted::Adc(_) => adcs::converters_of(self.context, pin).next().is_some(),
             Wanted::Pwm(id) => {
                 let outputs = pwms::outputs_of(self.context, pin);
                 outputs.into_iter().any(|output| pwms::has_room(self.context, *id, output))

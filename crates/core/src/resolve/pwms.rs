@@ -1,23 +1,25 @@
-//! Pwms to outputs of slices, and frequencies to dividers and periods.
+//! Pwms to outputs of counters (an RP2040's slices, an STM32's timers), and frequencies to dividers and periods.
 //!
 //! What each pwm needs is stated as data for the search, which decides for all of them together: an output has one
-//! owner, and the outputs of a slice have one frequency.
+//! owner, and the outputs of a counter have one frequency. Where time is counted by such a counter, that is searched for
+//! as well, so that it gives way to a pwm that can have no other.
 
 mod refuse;
 
 use std::collections::BTreeMap;
 
 use fwc_diag::Diagnostic;
-use fwc_schema::chip::Signal;
+use fwc_schema::chip::{BlockKind, Signal};
 use fwc_schema::units::Frequency;
 
 use crate::app::{PeripheralId, Pwm};
-use crate::catalog::{BlockId, PinId, PwmRate};
+use crate::catalog::{BlockId, PinId, PwmRate, TimeDriver};
+use crate::resolve::clock::Core;
 use crate::resolve::context::{Context, quoted};
 use crate::resolve::search::{self, BUDGET, Claim, Failure, Hold, Variable};
 use crate::resolved::PwmWiring;
 
-/// An output of a slice.
+/// An output of a counter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Output {
     pub(super) block: BlockId,
@@ -37,33 +39,68 @@ struct Need<'a> {
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Resource {
     Output(Output),
-    /// The frequency of a slice, by its place among the frequencies that are wanted.
+    /// The frequency of a counter, by its place among the frequencies that are wanted.
     Frequency(BlockId),
 }
 
-/// The hardware of every pwm; nothing when one of them cannot have any. Without `core_hz` the frequencies, which depend
+/// What pwms get.
+pub(super) struct Wired<'a> {
+    pub(super) pwms: BTreeMap<PeripheralId, PwmWiring>,
+    /// What counts time in place of the chip's usual timer, which a pwm needs.
+    pub(super) time_driver: Option<&'a TimeDriver>,
+}
+
+/// The hardware of every pwm; nothing when one of them cannot have any. Without `core` the frequencies, which depend
 /// on it, are not looked at.
-pub(super) fn wire(
-    context: &Context<'_>,
-    core_hz: Option<u32>,
+pub(super) fn wire<'a>(
+    context: &Context<'a>,
+    core: Option<&Core>,
     faults: &mut Vec<Diagnostic>,
-) -> Option<BTreeMap<PeripheralId, PwmWiring>> {
+) -> Option<Wired<'a>> {
     let pwms = context.pwms();
-    let needs: Vec<Need<'_>> =
+    let mut needs: Vec<Need<'_>> =
         pwms.iter().filter_map(|(id, name, pwm)| need(context, *id, name, pwm, faults)).collect();
-    let rates: Vec<Option<PwmRate>> =
-        needs.iter().map(|need| core_hz.and_then(|core_hz| rate(context, core_hz, need, faults))).collect();
-    let outputs = allocate(context, &needs, faults)?;
-    if needs.len() < pwms.len() {
+    let mut all_in_reach = true;
+    if let Some(core) = core {
+        for need in &mut needs {
+            all_in_reach &= keep_in_reach(context, core, need, faults);
+        }
+    }
+    let timers = timers(context, core);
+    let Chosen { outputs, timer } = allocate(context, &needs, &timers, faults)?;
+    if needs.len() < pwms.len() || !all_in_reach {
         return None;
     }
-    let wirings = needs.iter().zip(outputs).zip(rates).map(|((need, output), rate)| {
-        let PwmRate { divider, period, actual } = rate?;
+    let core = core?;
+    let wirings = needs.iter().zip(outputs).map(|(need, output)| {
         let Output { block, signal } = output;
+        let PwmRate { divider, period, actual } =
+            context.chip.pwm_rate(core.of_block(context, block), need.pwm.frequency.value)?;
         let reason = reason(context, need, output);
         Some((need.id, PwmWiring { block, signal, divider, period, actual, reason }))
     });
-    wirings.collect()
+    let time_driver =
+        timer.map(|timer| timers[timer].driver).filter(|driver| **driver != context.chip.time_driver);
+    Some(Wired { pwms: wirings.collect::<Option<_>>()?, time_driver })
+}
+
+/// A counter that could count time.
+struct Timer<'a> {
+    driver: &'a TimeDriver,
+    block: BlockId,
+}
+
+/// The counters that could count time, the best first; none where time is counted by something else.
+fn timers<'a>(context: &Context<'a>, core: Option<&Core>) -> Vec<Timer<'a>> {
+    let chip = context.chip;
+    let usual = &chip.time_driver;
+    let timer = |driver: &'a TimeDriver| {
+        let block = chip.block_named(&driver.timer)?;
+        (chip.block(block).kind == BlockKind::Pwm).then_some(Timer { driver, block })
+    };
+    let others =
+        chip.other_time_drivers.iter().filter(|driver| core.is_none_or(|core| core.counts_time(driver)));
+    std::iter::once(usual).chain(others).filter_map(timer).collect()
 }
 
 fn need<'a>(
@@ -96,7 +133,7 @@ fn need<'a>(
     Some(Need { id, name, pwm, outputs: on_forced })
 }
 
-/// The outputs of slices that a pin can be.
+/// The outputs of counters that a pin can be.
 pub(super) fn outputs_of(context: &Context<'_>, pin: PinId) -> Vec<Output> {
     let outputs = context.chip.pwm_outputs(pin);
     outputs.map(|function| Output { block: function.block, signal: function.signal }).collect()
@@ -107,7 +144,13 @@ pub(super) fn has_room(context: &Context<'_>, id: PeripheralId, output: Output) 
     let Some(pwm) = context.pwm(id) else { return false };
     let forced = pwm.instance.as_ref().and_then(|instance| context.chip.block_named(instance));
     let others = context.pwms().into_iter().filter(|(other, _, _)| *other != id);
+    let timers = timers(context, None);
+    let taken = |block: BlockId| {
+        let mut outputs = context.pwms().into_iter().flat_map(|(_, _, pwm)| outputs_of(context, pwm.pin.pin));
+        block == output.block || outputs.any(|output| output.block == block)
+    };
     forced.is_none_or(|block| block == output.block)
+        && (timers.is_empty() || timers.iter().any(|timer| !taken(timer.block)))
         && others.into_iter().all(|(_, _, other)| {
             outputs_of(context, other.pin.pin).iter().all(|taken| {
                 taken.block != output.block
@@ -116,30 +159,51 @@ pub(super) fn has_room(context: &Context<'_>, id: PeripheralId, output: Output) 
         })
 }
 
-fn rate(
+/// Leaves a need the outputs that can have its frequency, and says whether there is one.
+fn keep_in_reach(
     context: &Context<'_>,
-    core_hz: u32,
-    need: &Need<'_>,
+    core: &Core,
+    need: &mut Need<'_>,
     faults: &mut Vec<Diagnostic>,
-) -> Option<PwmRate> {
-    let rate = context.chip.pwm_rate(core_hz, need.pwm.frequency.value);
-    if rate.is_none() {
-        faults.push(refuse::out_of_reach(context, core_hz, &need.pwm.frequency));
+) -> bool {
+    let frequency = &need.pwm.frequency;
+    let able = |output: &Output| {
+        context.chip.pwm_rate(core.of_block(context, output.block), frequency.value).is_some()
+    };
+    if !need.outputs.iter().any(able) {
+        faults.push(refuse::out_of_reach(context, core, need.outputs[0].block, frequency));
+        return false;
     }
-    rate
+    need.outputs.retain(able);
+    true
+}
+
+/// What the search decided.
+struct Chosen {
+    outputs: Vec<Output>,
+    /// The place, among those that could, of the timer that counts time.
+    timer: Option<usize>,
 }
 
 /// Decides for all needs together. Where that is impossible, every crowd that does not fit is a fault.
-fn allocate(context: &Context<'_>, needs: &[Need<'_>], faults: &mut Vec<Diagnostic>) -> Option<Vec<Output>> {
-    let mut members: Vec<usize> = (0..needs.len()).collect();
+fn allocate(
+    context: &Context<'_>,
+    needs: &[Need<'_>],
+    timers: &[Timer<'_>],
+    faults: &mut Vec<Diagnostic>,
+) -> Option<Chosen> {
+    // Time is the last member, so that a conflict names pwms first.
+    let mut members: Vec<usize> = (0..=needs.len()).collect();
     loop {
-        match search::solve(&variables(needs, &members), BUDGET) {
-            Ok(_) if members.len() < needs.len() => return None,
+        match search::solve(&variables(needs, timers, &members), BUDGET) {
+            Ok(_) if members.len() <= needs.len() => return None,
             Ok(chosen) => {
-                return Some(needs.iter().zip(chosen).map(|(need, choice)| need.outputs[choice]).collect());
+                let (timer, chosen) = chosen.split_at(usize::from(!timers.is_empty()));
+                let outputs = needs.iter().zip(chosen).map(|(need, choice)| need.outputs[*choice]).collect();
+                return Some(Chosen { outputs, timer: timer.first().copied() });
             }
             Err(Failure::Conflict(crowd)) => {
-                faults.push(refuse::crowd(context, needs, &crowd));
+                faults.push(refuse::crowd(context, needs, timers, &crowd));
                 // The first keeps its place, so that whoever else is in its way is told as well.
                 members.retain(|member| *member == crowd[0] || !crowd.contains(member));
             }
@@ -151,7 +215,8 @@ fn allocate(context: &Context<'_>, needs: &[Need<'_>], faults: &mut Vec<Diagnost
     }
 }
 
-fn variables(needs: &[Need<'_>], members: &[usize]) -> Vec<Variable<Resource>> {
+/// Time first: it gives its usual timer away only where it must.
+fn variables(needs: &[Need<'_>], timers: &[Timer<'_>], members: &[usize]) -> Vec<Variable<Resource>> {
     let mut wanted: Vec<Frequency> = needs.iter().map(|need| need.pwm.frequency.value).collect();
     wanted.sort_unstable();
     wanted.dedup();
@@ -168,7 +233,13 @@ fn variables(needs: &[Need<'_>], members: &[usize]) -> Vec<Variable<Resource>> {
         };
         Variable { member: *member, candidates: need.outputs.iter().map(candidate).collect() }
     };
-    members.iter().map(variable).collect()
+    let alone =
+        |timer: &Timer<'_>| vec![Claim { resource: Resource::Frequency(timer.block), hold: Hold::Alone }];
+    let counts = members.contains(&needs.len()) && !timers.is_empty();
+    let time =
+        counts.then(|| Variable { member: needs.len(), candidates: timers.iter().map(alone).collect() });
+    let pwms = members.iter().filter(|member| **member < needs.len());
+    time.into_iter().chain(pwms.map(variable)).collect()
 }
 
 fn output_title(context: &Context<'_>, output: Output) -> String {

@@ -49,6 +49,7 @@ pub(super) struct Peripheral {
 pub(super) struct Registers {
     pub(super) kind: String,
     pub(super) version: String,
+    block: String,
 }
 
 #[derive(Debug, Deserialize)]
@@ -109,12 +110,18 @@ impl Peripheral {
         self.registers.as_ref().map(|registers| registers.kind.as_str())
     }
 
-    /// The clock that it runs on. One with a choice is at reset on its bus's.
-    pub(super) fn clock(&self) -> Option<&str> {
+    /// Whether it is a timer without inputs and outputs.
+    pub(super) fn only_counts(&self) -> bool {
+        self.registers.as_ref().is_some_and(|registers| registers.block.starts_with("TIM_BASIC"))
+    }
+
+    /// The clock that it runs on. One with a choice is at reset on its bus's, which for a timer is the bus's timer clock.
+    pub(super) fn clock(&self) -> Option<String> {
         let rcc = self.rcc.as_ref()?;
         Some(match &rcc.kernel_clock {
-            KernelClock::Clock(name) => name,
-            KernelClock::Mux {} => &rcc.bus_clock,
+            KernelClock::Clock(name) => name.clone(),
+            KernelClock::Mux {} if self.kind() == Some("timer") => format!("{}_TIM", rcc.bus_clock),
+            KernelClock::Mux {} => rcc.bus_clock.clone(),
         })
     }
 

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 
 use fwc_schema::chip::{
     BlockEntry, ChipFile, ChipTables, Companions, DmaChannelEntry, FamilyFile, FunctionEntry, InterruptEntry,
-    PinEntry, Signal,
+    PinEntry, Signal, TimerEntry,
 };
 
 use super::{
@@ -26,7 +26,7 @@ impl Chip {
         let family: FamilyFile = toml::from_str(family).map_err(|fault| fault.to_string())?;
         let tables: ChipTables = toml::from_str(tables).map_err(|fault| fault.to_string())?;
         let part = tables.part.clone().ok_or("tables without `part`")?;
-        link(family.chip(name, part), tables)
+        link(family.chip(name, part)?, tables)
     }
 }
 
@@ -44,6 +44,11 @@ fn link(facts: ChipFile, tables: ChipTables) -> Result<Chip, String> {
     for of in &companions {
         found(&names.blocks, &of.block, "block")?;
     }
+    let tick_hz = facts.time_driver.tick_hz;
+    let time_driver = |entry: TimerEntry| {
+        let interrupt = names.interrupt(&entry.interrupt)?;
+        Ok(TimeDriver { interrupt, timer: entry.timer, tick_hz, clock: Some(entry.clock) })
+    };
     let pins: Vec<Pin> = all(tables.pins, |entry| names.pin(entry))?;
     Ok(Chip {
         name: facts.name,
@@ -63,8 +68,10 @@ fn link(facts: ChipFile, tables: ChipTables) -> Result<Chip, String> {
         time_driver: TimeDriver {
             interrupt: names.interrupt(&facts.time_driver.interrupt)?,
             timer: facts.time_driver.timer,
-            tick_hz: facts.time_driver.tick_hz,
+            tick_hz,
+            clock: facts.time_driver.clock,
         },
+        other_time_drivers: all(facts.time_driver.instead, time_driver)?,
         clocks: facts.clocks,
         uart: facts.uart,
         pwm: facts.pwm,

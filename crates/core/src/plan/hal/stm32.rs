@@ -2,8 +2,10 @@
 //!
 //! Argument orders are those of the published crate; every one of them is compiled by the golden tests.
 
+mod adc;
 mod buses;
 mod clock;
+mod pwm;
 mod uart;
 mod watchdog;
 
@@ -43,6 +45,8 @@ pub(super) fn crates(resolved: &Resolved, logging: Logging) -> Vec<CrateUse> {
     let executors = (!resolved.interrupt_executors.is_empty()).then_some("interrupt-executors");
     let i2c = (!resolved.i2cs.is_empty()).then_some("i2c");
     let spi = (!resolved.spis.is_empty()).then_some("spi");
+    let pwm = (!resolved.pwms.is_empty()).then_some("pwm");
+    let adc = (!resolved.adcs.is_empty()).then(|| adc::feature(chip));
     let watchdog = resolved.app.watchdog().map(|_| "watchdog");
     vec![
         CrateUse::new("cortex-m", ["critical-section-single-core", "inline-asm"]),
@@ -50,7 +54,7 @@ pub(super) fn crates(resolved: &Resolved, logging: Logging) -> Vec<CrateUse> {
         CrateUse::new("embassy-stm32", features),
         CrateUse::new(
             "fwc-hal-stm32",
-            panic.into_iter().chain(executors).chain(i2c).chain(spi).chain(watchdog),
+            [panic, executors, pwm, adc, i2c, spi, watchdog].into_iter().flatten(),
         ),
     ]
 }
@@ -75,6 +79,8 @@ pub(super) fn handle(resolved: &Resolved, id: PeripheralId, names: &HandleNames)
         PeripheralKind::Uart(uart) => uart::handle(resolved, uart, &resolved.uarts[&id], names),
         PeripheralKind::I2c(i2c) => buses::i2c_handle(resolved, id, i2c, names),
         PeripheralKind::Spi(spi) => buses::spi_handle(resolved, id, spi, names),
+        PeripheralKind::Pwm(pwm) => pwm::handle(resolved, id, pwm, names),
+        PeripheralKind::Adc(adc) => adc::handle(resolved, id, adc, names),
         PeripheralKind::Watchdog(watchdog) => watchdog::handle(resolved, watchdog, names),
         other => refused(&format!("{other:?}")),
     }

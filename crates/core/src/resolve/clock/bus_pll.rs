@@ -10,6 +10,7 @@ use fwc_schema::units::Frequency;
 
 use super::{Core, exact_hertz, hertz, nearest, numbers, too_fast};
 use crate::app::App;
+use crate::catalog::TimeDriver;
 use crate::resolved::{BusClock, BusPllSetting, BusPllSolution, ClockSolution, ClockSource, MAX_BUSES};
 
 /// The core at what is asked for, or else as fast as the chip can be.
@@ -24,6 +25,13 @@ pub(super) fn solve(app: &App, clocks: &BusPllClocks, faults: &mut Vec<Diagnosti
         faults.push(out_of_reach(app, &tree, wanted));
     }
     core
+}
+
+/// Whether a timer comes out at whole ticks.
+pub(in crate::resolve) fn counts_time(driver: &TimeDriver, core_hz: u32, buses: &[BusClock]) -> bool {
+    let bus = buses.iter().find(|bus| Some(&bus.name) == driver.clock.as_ref());
+    let timer = bus.map_or(core_hz, |bus| bus.hz);
+    timer.is_multiple_of(driver.tick_hz) && timer / driver.tick_hz <= u32::from(u16::MAX) + 1
 }
 
 /// A chip's clocks with what its board starts them from.
@@ -82,11 +90,8 @@ impl<'a> Tree<'a> {
         });
         let timers: Vec<BusClock> = timers.collect();
         buses.extend(timers);
-        let driver = &self.app.board.chip.part.as_ref()?.time_driver;
-        let ticks = self.app.board.chip.time_driver.tick_hz;
-        let timer = buses.iter().find(|bus| bus.name == driver.clock).map_or(hz, |bus| bus.hz);
-        let counts = timer.is_multiple_of(ticks) && timer / ticks <= u32::from(u16::MAX) + 1;
-        counts.then_some(buses)
+        let driver = &self.app.board.chip.time_driver;
+        counts_time(driver, hz, &buses).then_some(buses)
     }
 
     /// Every setting of the PLL within its limits, with what comes out, in the order of preference: the PLL's input as

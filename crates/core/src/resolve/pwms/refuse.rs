@@ -10,21 +10,34 @@ use fwc_schema::units::Frequency;
 
 use crate::app::{PeripheralId, Pwm};
 use crate::catalog::BlockId;
+use crate::resolve::clock::Core;
 use crate::resolve::context::{Context, listed, quoted};
 use crate::resolve::proposals::Proposals;
-use crate::resolve::pwms::{Need, output_title, outputs_of};
+use crate::resolve::pwms::{Need, Timer, output_title, outputs_of};
 use crate::resolved::{PinOwner, PinRole};
 
-/// Pwms that cannot all be: of any two, either both are on one output, or they want two frequencies of one slice.
-pub(super) fn crowd(context: &Context<'_>, needs: &[Need<'_>], crowd: &[usize]) -> Diagnostic {
-    let mut members: Vec<&Need<'_>> = crowd.iter().map(|member| &needs[*member]).collect();
+/// Pwms that cannot all be. Where each has one output, either two are on the same, or they want two frequencies of one
+/// counter; with several outputs, or where time needs a counter too, it takes more to see.
+pub(super) fn crowd(
+    context: &Context<'_>,
+    needs: &[Need<'_>],
+    timers: &[Timer<'_>],
+    crowd: &[usize],
+) -> Diagnostic {
+    let mut members: Vec<&Need<'_>> = crowd.iter().filter_map(|member| needs.get(*member)).collect();
     members.sort_by_key(|need| need.pwm.pin.span);
-    if members.len() > 2 {
-        return too_many(context, &members);
-    }
-    let (first, second) = (members[0], members[1]);
+    let counts = crowd.contains(&needs.len());
+    let alike = members.iter().all(|need| need.outputs == members[0].outputs);
+    let (first, second) = match members[..] {
+        [first, second] if !counts && is_on_one_counter(first) && is_on_one_counter(second) => {
+            (first, second)
+        }
+        _ if !counts && alike => return too_many(context, &members),
+        _ => return entangled(context, &members, if counts { timers } else { &[] }),
+    };
     let output = first.outputs[0];
-    let share_output = second.outputs.contains(&output);
+    let share_output = first.outputs.len() == 1 && first.outputs == second.outputs;
+    let word = context.chip.pwm_word();
     let names = format!("{} and {}", quoted(first.name), quoted(second.name));
     let slice = context.block_title(output.block);
     let fault = if share_output {
@@ -34,11 +47,11 @@ pub(super) fn crowd(context: &Context<'_>, needs: &[Need<'_>], crowd: &[usize]) 
             .also(first.pwm.pin.span, leads_to(context, first))
             .note("an output has one duty: its two pins would pulse alike")
     } else {
-        let title = format!("{names} want two frequencies of the slice {slice}");
+        let title = format!("{names} want two frequencies of the {word} {slice}");
         Diagnostic::error(codes::PWM_CONFLICT, title, second.pwm.frequency.span)
             .here(wants(context, second))
             .also(first.pwm.frequency.span, wants(context, first))
-            .note("the two outputs of a slice count with one counter, so they have one frequency")
+            .note(format!("the outputs of a {word} count with one counter, so they have one frequency"))
     };
     fault.help_if(other_pins(context, second.id, second.pwm))
 }
@@ -87,8 +100,43 @@ fn counted(count: usize, what: &str) -> String {
 
 /// Says that nothing was found in reasonable time.
 pub(super) fn gave_up(context: &Context<'_>, needs: &[Need<'_>], members: &[usize]) -> Diagnostic {
-    let members: Vec<&Need<'_>> = members.iter().map(|member| &needs[*member]).collect();
+    let members: Vec<&Need<'_>> = members.iter().filter_map(|member| needs.get(*member)).collect();
     too_many(context, &members)
+}
+
+/// Whether all the outputs that a pwm could have are of one counter.
+fn is_on_one_counter(need: &Need<'_>) -> bool {
+    need.outputs.iter().all(|output| output.block == need.outputs[0].block)
+}
+
+/// Several pwms that leave each other no output, or no counter for time.
+fn entangled(context: &Context<'_>, members: &[&Need<'_>], timers: &[Timer<'_>]) -> Diagnostic {
+    let names: Vec<String> = members.iter().map(|need| quoted(need.name)).collect();
+    let names = listed(&names, "and", names.len());
+    let word = context.chip.pwm_word();
+    let titles: Vec<&str> = timers.iter().map(|timer| context.block_title(timer.block)).collect();
+    let title = match (&titles[..], members.len()) {
+        ([], _) => format!("{names} need more {word}s than their pins lead to"),
+        ([only], 1) => format!("{names} needs {only}, which counts time"),
+        (_, 1) => format!("{names} leaves no {word} to count time with"),
+        _ => format!("{names} together leave no {word} to count time with"),
+    };
+    let [others @ .., last] = members else { panic!("a conflict has a pwm") };
+    let word_at = |need: &Need<'_>| format!("{}, for {}", leads_to(context, need), need.pwm.frequency.value);
+    let fault = Diagnostic::error(codes::PWM_CONFLICT, title, last.pwm.pin.span).here(word_at(last));
+    let fault = others.iter().fold(fault, |fault, need| fault.also(need.pwm.pin.span, word_at(need)));
+    let fault = match titles.is_empty() {
+        true => fault.note(format!("the outputs of a {word} have one frequency, and an output has one duty")),
+        false => {
+            let words: Vec<String> = titles.iter().map(|title| (*title).to_owned()).collect();
+            fault.note(format!(
+                "on {}, time can be counted by {}",
+                context.chip.title,
+                listed(&words, "or", 6)
+            ))
+        }
+    };
+    fault.help_if(other_pins(context, last.id, last.pwm))
 }
 
 fn leads_to(context: &Context<'_>, need: &Need<'_>) -> String {
@@ -101,21 +149,22 @@ fn wants(context: &Context<'_>, need: &Need<'_>) -> String {
     format!("{} for {}", need.pwm.frequency.value, output_title(context, need.outputs[0]))
 }
 
-/// Why the slice that the file forces cannot be had; none where it is one.
+/// Why the counter that the file forces cannot be had; none where it is one.
 pub(super) fn unknown_instance(context: &Context<'_>, instance: &Spanned<String>) -> Option<Diagnostic> {
+    let word = context.chip.pwm_word();
     let slices: Vec<&str> =
         context.chip.blocks_of(BlockKind::Pwm).map(|block| context.block_title(block)).collect();
     let words: Vec<String> = slices.iter().map(|title| quoted(title)).collect();
     let them_all =
-        format!("the pwm slices of {} are {}", context.chip.title, listed(&words, "and", words.len()));
+        format!("the pwm {word}s of {} are {}", context.chip.title, listed(&words, "and", words.len()));
     match context.chip.block_named(instance) {
         Some(block) if context.chip.block(block).kind == BlockKind::Pwm => None,
         Some(_) => {
-            let title = format!("`{}` is not a pwm slice", instance.value);
+            let title = format!("`{}` is not a pwm {word}", instance.value);
             Some(Diagnostic::error(codes::WRONG_KIND, title, instance.span).help(them_all))
         }
         None => {
-            let title = format!("{} has no pwm slice `{}`", context.chip.title, instance.value);
+            let title = format!("{} has no pwm {word} `{}`", context.chip.title, instance.value);
             let fault = Diagnostic::error(codes::UNKNOWN_NAME, title, instance.span);
             Some(match closest(instance, slices) {
                 Some(near) => fault.help(format!("did you mean `{near}`?")),
@@ -146,7 +195,7 @@ pub(super) fn not_on_instance(
 pub(super) fn no_function(context: &Context<'_>, id: PeripheralId, name: &str, pwm: &Pwm) -> Diagnostic {
     let title = format!("`{}` cannot be the pwm `{name}`", context.pin_name(pwm.pin.pin));
     Diagnostic::error(codes::PIN_FUNCTION, title, pwm.pin.span)
-        .here("leads to no pwm slice")
+        .here(format!("leads to no pwm {}", context.chip.pwm_word()))
         .help_if(other_pins(context, id, pwm))
 }
 
@@ -154,14 +203,19 @@ fn other_pins(context: &Context<'_>, id: PeripheralId, pwm: &Pwm) -> Option<Stri
     Proposals::new(context).instead_of(pwm.pin.pin, PinOwner { peripheral: id, role: PinRole::Pwm })
 }
 
-pub(super) fn out_of_reach(context: &Context<'_>, core_hz: u32, wanted: &Spanned<Frequency>) -> Diagnostic {
+pub(super) fn out_of_reach(
+    context: &Context<'_>,
+    core: &Core,
+    block: BlockId,
+    wanted: &Spanned<Frequency>,
+) -> Diagnostic {
     let chip = context.chip;
-    let core = Frequency(u64::from(core_hz) * 1_000);
-    let [lowest, highest] = chip.pwm_limits(core_hz);
+    let clock_hz = core.of_block(context, block);
+    let [lowest, highest] = chip.pwm_limits(clock_hz);
     let title = format!("a pwm of {} cannot run at {}", chip.title, wanted.value);
     let fault = Diagnostic::error(codes::FREQUENCY_OUT_OF_REACH, title, wanted.span)
-        .note(format!("with the core at {core} it can be from {lowest} to {highest}"));
-    let [lower, higher] = chip.pwm_rates_beside(core_hz, wanted.value);
+        .note(format!("with {} it can be from {lowest} to {highest}", core.words(context, block)));
+    let [lower, higher] = chip.pwm_rates_beside(clock_hz, wanted.value);
     let nearest: Vec<String> = lower.into_iter().chain(higher).map(|rate| format!("`\"{rate}\"`")).collect();
     fault.help(match nearest.len() {
         1 => format!("the nearest is {}", nearest[0]),

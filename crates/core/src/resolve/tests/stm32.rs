@@ -107,3 +107,106 @@ fn every_archived_chip_has_a_clock() {
         assert!(resolved.core_hz >= 64_000_000, "{name}: {} Hz", resolved.core_hz);
     }
 }
+
+/// The output of each pwm and the timer that counts time.
+fn pulses(board: &str, text: &str) -> (Vec<String>, String) {
+    let resolved = on(board, text).value.unwrap();
+    let chip = &resolved.app.board.chip;
+    let outputs = resolved.pwms.values().map(|wiring| {
+        assert_ne!(chip.block(wiring.block).name, chip.time_driver.timer);
+        format!("{} {}", chip.block(wiring.block).name, wiring.signal)
+    });
+    assert!(chip.interrupt(chip.time_driver.interrupt).taken_by.is_some());
+    (outputs.collect(), chip.time_driver.timer.clone())
+}
+
+#[test]
+fn pwms_share_a_timer_at_one_frequency_and_have_one_each_at_several() {
+    let together = "a: pwm pin=PA0 frequency=1kHz\nb: pwm pin=PA1 frequency=1kHz";
+    assert_eq!(pulses("blackpill-f411", together).0, ["TIM2 CH1", "TIM2 CH2"]);
+    let apart = "a: pwm pin=PA0 frequency=1kHz\nb: pwm pin=PA1 frequency=2kHz";
+    assert_eq!(pulses("blackpill-f411", apart).0, ["TIM2 CH1", "TIM5 CH2"]);
+}
+
+/// TIM9 counts time on the STM32F411, as long as its output is not the only one that a pwm can have.
+#[test]
+fn time_is_counted_by_another_timer_where_a_pwm_needs_the_usual_one() {
+    let free = "a: pwm pin=PA2 frequency=1kHz\nb: pwm pin=PA3 frequency=2kHz";
+    assert_eq!(pulses("blackpill-f411", free).1, "TIM9");
+    let needed = format!("{free}\nc: pwm pin=PA5 frequency=2kHz");
+    assert_eq!(
+        pulses("blackpill-f411", &needed),
+        (vec!["TIM5 CH3".into(), "TIM2 CH4".into(), "TIM2 CH1".into()], "TIM9".into())
+    );
+    let forced = "a: pwm pin=PA2 frequency=1kHz instance=TIM9";
+    assert_eq!(pulses("blackpill-f411", forced), (vec!["TIM9 CH1".into()], "TIM4".into()));
+    let more = "a: pwm pin=PA2 frequency=1kHz instance=TIM9\nb: pwm pin=PB6 frequency=50Hz";
+    assert_eq!(pulses("blackpill-f411", more).1, "TIM3");
+}
+
+#[test]
+fn an_input_is_measured_by_the_converter_that_its_pin_leads_to() {
+    let text = "a: adc pin=PA0\nb: adc pin=PA4\nc: adc pin=PA1 instance=ADC2\nd: adc pin=TEMPERATURE";
+    let resolved = on("chip:stm32g431cb", text).value.unwrap();
+    let chip = &resolved.app.board.chip;
+    let blocks: Vec<&str> =
+        resolved.adcs.values().map(|wiring| chip.block(wiring.block).name.as_str()).collect();
+    assert_eq!(blocks, ["ADC1", "ADC2", "ADC2", "ADC1"]);
+}
+
+/// Whether pwms have outputs of their own, one frequency a timer, beside a timer that counts time: by trying everything.
+fn some_way(
+    chip: &crate::catalog::Chip,
+    pwms: &[(crate::catalog::PinId, u32)],
+    timers: &mut Vec<(String, String, u32)>,
+) -> bool {
+    let Some(((pin, frequency), rest)) = pwms.split_first() else {
+        let counts = |timer: &str| timers.iter().all(|(taken, _, _)| taken != timer);
+        let others = chip.other_time_drivers.iter().map(|driver| driver.timer.as_str());
+        return std::iter::once(chip.time_driver.timer.as_str()).chain(others).any(counts);
+    };
+    chip.pin(*pin).functions.iter().any(|function| {
+        let (timer, output) = (&chip.block(function.block).name, function.signal.to_string());
+        let stands = timer.starts_with("TIM")
+            && timers.iter().all(|(of, taken, at)| of != timer || (*taken != output && at == frequency));
+        stands && {
+            timers.push((timer.clone(), output, *frequency));
+            let is_possible = some_way(chip, rest, timers);
+            timers.pop();
+            is_possible
+        }
+    })
+}
+
+/// Small random sets of pwms on a chip with few timers: accepted exactly where a search of all ways finds one.
+#[test]
+fn pwms_are_placed_exactly_where_there_is_a_way() {
+    let (mut state, mut accepted, mut refused) = (1_u32, 0, 0);
+    let mut random = |below: usize| {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        (state >> 16) as usize % below
+    };
+    for board in ["chip:stm32g031k8", "blackpill-f411"] {
+        let chip = on(board, "").value.unwrap().app.board.chip.clone();
+        let able = |pin: &crate::catalog::PinId| {
+            let name =
+                |function: &crate::catalog::Function| chip.block(function.block).name.starts_with("TIM");
+            chip.pin(*pin).functions.iter().any(name)
+        };
+        let pins: Vec<_> = chip.pin_ids().filter(able).collect();
+        for _ in 0..300 {
+            let mut pwms: Vec<_> =
+                (0..1 + random(5)).map(|_| (pins[random(pins.len())], 1_000 + random(3) as u32)).collect();
+            pwms.sort_unstable();
+            pwms.dedup_by_key(|(pin, _)| *pin);
+            let line = |(index, (pin, hz)): (usize, &(crate::catalog::PinId, u32))| {
+                format!("p{index}: pwm pin={} frequency={hz}Hz", chip.pin(*pin).name)
+            };
+            let text = pwms.iter().enumerate().map(line).collect::<Vec<_>>().join("\n");
+            let is_accepted = on(board, &text).value.is_some();
+            assert_eq!(is_accepted, some_way(&chip, &pwms, &mut Vec::new()), "{board}\n{text}");
+            if is_accepted { accepted += 1 } else { refused += 1 }
+        }
+    }
+    assert!(accepted > 100 && refused > 100, "{accepted} {refused}");
+}

@@ -3,6 +3,7 @@
 use fwc_schema::chip::{BusPllClocks, ClockModel, ClockTree};
 
 use crate::plan::expression::grouped;
+use crate::plan::hal::stm32::adc;
 use crate::resolved::{BusPllSetting, BusPllSolution, ClockSolution, ClockSource, Resolved};
 
 /// The body of `board::config`.
@@ -19,6 +20,7 @@ pub(in crate::plan::hal) fn code(resolved: &Resolved) -> Vec<String> {
         ClockTree::PllR => code.extend(pll_r(resolved, made)),
     }
     code.extend(buses(clocks, made));
+    code.extend(adc::clock(resolved));
     code.push("config".to_string());
     code
 }

@@ -4,7 +4,7 @@
 
 #![allow(dead_code, reason = "which of them are used is up to the tasks")]
 
-use embassy_stm32::{bind_interrupts, exti, interrupt, peripherals, rcc, usart};
+use embassy_stm32::{bind_interrupts, dma, exti, i2c, interrupt, peripherals, rcc, timer, usart};
 use fwc_runtime::gpio;
 
 /// app.toml:9 [peripherals.lamp]
@@ -25,9 +25,41 @@ pub type Door = gpio::Input<
     gpio::ActiveHigh,
 >;
 
+/// app.toml:24 [peripherals.servo]
+pub type Servo =
+    fwc_hal_stm32::pwm::PwmOutput<peripherals::TIM2, timer::Ch1, gpio::ActiveHigh, 53_125>;
+
+/// app.toml:30 [peripherals.knob]
+pub type Knob =
+    fwc_hal_stm32::adc::AnalogChannel<peripherals::ADC1, fwc_runtime::analog::OneExecutor, 3300>;
+
+/// app.toml:35 [peripherals.slider]
+pub type Slider =
+    fwc_hal_stm32::adc::AnalogChannel<peripherals::ADC2, fwc_runtime::analog::OneExecutor, 3300>;
+
+/// app.toml:39 [peripherals.store]
+pub type Store = fwc_hal_stm32::i2c::I2cBus<
+    peripherals::I2C1,
+    peripherals::PB8,
+    peripherals::PB7,
+    peripherals::DMA1_CH1,
+    peripherals::DMA1_CH2,
+    Irqs,
+    1_000_000,
+    35_000,
+>;
+
 bind_interrupts!(pub struct Irqs {
     // app.toml:19 [peripherals.door]
     EXTI0 => exti::InterruptHandler<interrupt::typelevel::EXTI0>;
+    // app.toml:39 [peripherals.store]
+    DMA1_CHANNEL1 => dma::InterruptHandler<peripherals::DMA1_CH1>;
+    // app.toml:39 [peripherals.store]
+    DMA1_CHANNEL2 => dma::InterruptHandler<peripherals::DMA1_CH2>;
+    // app.toml:39 [peripherals.store]
+    I2C1_EV => i2c::EventInterruptHandler<peripherals::I2C1>;
+    // app.toml:39 [peripherals.store]
+    I2C1_ER => i2c::ErrorInterruptHandler<peripherals::I2C1>;
     // app.toml:13 [peripherals.console]
     USART1 => usart::BufferedInterruptHandler<peripherals::USART1>;
 });
@@ -45,6 +77,7 @@ pub fn config() -> embassy_stm32::Config {
     });
     config.rcc.sys = rcc::Sysclk::PLL1_R;
     config.rcc.boost = true;
+    config.rcc.mux.adc12sel = rcc::mux::Adcsel::SYS;
     config
 }
 

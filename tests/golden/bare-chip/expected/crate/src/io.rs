@@ -4,10 +4,26 @@
 
 #![allow(dead_code, reason = "which of them are used is up to the tasks")]
 
+use fwc_runtime::Ticker;
+
 use crate::board;
 
-/// app.toml:34 [tasks.wait]
+/// app.toml:55 [tasks.wait]
 pub struct WaitIo {
     /// app.toml:19 [peripherals.door]
     pub door: board::Door,
+}
+
+/// app.toml:59 [tasks.steer]
+pub struct SteerIo {
+    /// Ticks every 20ms.
+    pub tick: Ticker<20_000>,
+    /// app.toml:24 [peripherals.servo]
+    pub servo: board::Servo,
+    /// app.toml:30 [peripherals.knob]
+    pub knob: board::Knob,
+    /// app.toml:35 [peripherals.slider]
+    pub slider: board::Slider,
+    /// app.toml:39 [peripherals.store]
+    pub store: board::Store,
 }

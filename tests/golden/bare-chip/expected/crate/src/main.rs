@@ -9,7 +9,11 @@ mod board;
 mod io;
 mod tasks;
 
-// app.toml:34 [tasks.wait]
+// app.toml:59 [tasks.steer]
+#[path = "../../../src/steer.rs"]
+mod steer;
+
+// app.toml:55 [tasks.wait]
 #[path = "../../../src/wait.rs"]
 mod wait;
 
@@ -21,6 +25,7 @@ use embassy_stm32::exti::ExtiInput;
 use embassy_stm32::gpio::{Level, Output, Pull, Speed};
 use embassy_stm32::usart::BufferedUart;
 use fwc_hal_stm32::{run, spawn};
+use fwc_runtime::Ticker;
 
 use crate::board::Irqs;
 
@@ -50,13 +55,35 @@ fn main() -> ! {
         let (console_reader, console_writer) = console.split();
         // app.toml:19 [peripherals.door]
         let door = board::Door::new(ExtiInput::new(p.PB0, p.EXTI0, Pull::Up, Irqs));
+        // app.toml:24 [peripherals.servo]
+        let tim2 = fwc_hal_stm32::pwm::start(p.TIM2, 64, 53_125);
+        let servo = board::Servo::new(&tim2, p.PA15, 3984);
+        // app.toml:30 [peripherals.knob]
+        let adc1 = embassy_stm32::adc::Adc::new(p.ADC1, embassy_stm32::adc::AdcConfig::default());
+        let adc1 = fwc_hal_stm32::adc::Converter::start(adc1);
+        let knob = board::Knob::new(&adc1, p.PA0);
+        // app.toml:35 [peripherals.slider]
+        let adc2 = embassy_stm32::adc::Adc::new(p.ADC2, embassy_stm32::adc::AdcConfig::default());
+        let adc2 = fwc_hal_stm32::adc::Converter::start(adc2);
+        let slider = board::Slider::new(&adc2, p.PA4);
+        // app.toml:39 [peripherals.store]
+        let store = board::Store::new("store", p.I2C1, p.PB8, p.PB7, p.DMA1_CH1, p.DMA1_CH2, Irqs);
 
-        // app.toml:24 [tasks.beat]
+        // app.toml:45 [tasks.beat]
         spawn(spawner, tasks::beat(lamp));
-        // app.toml:29 [tasks.answer]
+        // app.toml:50 [tasks.answer]
         spawn(spawner, tasks::answer(console_reader, console_writer));
-        // app.toml:34 [tasks.wait]
+        // app.toml:55 [tasks.wait]
         let wait = io::WaitIo { door };
         spawn(spawner, tasks::wait(wait));
+        // app.toml:59 [tasks.steer]
+        let steer = io::SteerIo {
+            tick: Ticker::<20_000>::new(),
+            servo,
+            knob,
+            slider,
+            store,
+        };
+        spawn(spawner, tasks::steer(steer));
     })
 }

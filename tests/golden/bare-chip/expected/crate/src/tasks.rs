@@ -6,13 +6,13 @@ use fwc_runtime::{Never, Ticker, behaviors};
 
 use crate::{board, io};
 
-/// app.toml:24 [tasks.beat]
+/// app.toml:45 [tasks.beat]
 #[embassy_executor::task]
 pub fn beat(lamp: board::Lamp) -> impl Future<Output = ()> {
     behaviors::blink(lamp, Ticker::<500_000>::new())
 }
 
-/// app.toml:29 [tasks.answer]
+/// app.toml:50 [tasks.answer]
 #[embassy_executor::task]
 pub fn answer(
     console_reader: board::ConsoleReader,
@@ -21,8 +21,14 @@ pub fn answer(
     behaviors::echo(console_reader, console_writer)
 }
 
-/// app.toml:34 [tasks.wait]
+/// app.toml:55 [tasks.wait]
 #[embassy_executor::task]
 pub fn wait(io: io::WaitIo) -> impl Future<Output = Never> {
     crate::wait::wait(io)
+}
+
+/// app.toml:59 [tasks.steer]
+#[embassy_executor::task]
+pub fn steer(io: io::SteerIo) -> impl Future<Output = Never> {
+    crate::steer::steer(io)
 }

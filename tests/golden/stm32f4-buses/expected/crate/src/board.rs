@@ -5,7 +5,7 @@
 #![allow(dead_code, reason = "which of them are used is up to the tasks")]
 
 use embassy_stm32::time::Hertz;
-use embassy_stm32::{bind_interrupts, dma, i2c, peripherals, rcc, spi};
+use embassy_stm32::{bind_interrupts, dma, i2c, peripherals, rcc, spi, timer};
 use fwc_runtime::gpio;
 
 use crate::devices;
@@ -41,16 +41,31 @@ pub type Dog = fwc_hal_stm32::watchdog::Watchdog<
     1,
 >;
 
-/// app.toml:30 [devices.climate]
+/// app.toml:30 [peripherals.knob]
+pub type Knob =
+    fwc_hal_stm32::adc::AnalogChannel<peripherals::ADC1, fwc_runtime::analog::OneExecutor, 3300>;
+
+/// app.toml:34 [peripherals.warmth]
+pub type Warmth =
+    fwc_hal_stm32::adc::AnalogChannel<peripherals::ADC1, fwc_runtime::analog::OneExecutor, 3300>;
+
+/// app.toml:39 [peripherals.servo]
+pub type Servo =
+    fwc_hal_stm32::pwm::PwmOutput<peripherals::TIM5, timer::Ch4, gpio::ActiveHigh, 60_000>;
+
+/// app.toml:44 [peripherals.fan]
+pub type Fan = fwc_hal_stm32::pwm::PwmOutput<peripherals::TIM2, timer::Ch2, gpio::ActiveHigh, 3360>;
+
+/// app.toml:49 [devices.climate]
 pub type Climate = devices::bme280::Handle<Sensors>;
 
-/// app.toml:35 [devices.light]
+/// app.toml:54 [devices.light]
 pub type Light = devices::bh1750::Handle<Sensors>;
 
-/// app.toml:40 [devices.flash]
+/// app.toml:59 [devices.flash]
 pub type FlashChipSelect = gpio::Output<embassy_stm32::gpio::Output<'static>, gpio::ActiveLow>;
 
-/// app.toml:40 [devices.flash]
+/// app.toml:59 [devices.flash]
 pub type Flash = devices::w25q::Handle<fwc_runtime::bus::SpiDevice<Store, FlashChipSelect>>;
 
 bind_interrupts!(pub struct Irqs {

@@ -4,11 +4,11 @@
 
 #![allow(dead_code, reason = "which of a driver is used is up to the tasks")]
 
-/// app.toml:30 [devices.climate]: BME280
+/// app.toml:49 [devices.climate]: BME280
 pub mod bme280;
 
-/// app.toml:35 [devices.light]: BH1750FVI
+/// app.toml:54 [devices.light]: BH1750FVI
 pub mod bh1750;
 
-/// app.toml:40 [devices.flash]: W25Q40 to W25Q128
+/// app.toml:59 [devices.flash]: W25Q40 to W25Q128
 pub mod w25q;

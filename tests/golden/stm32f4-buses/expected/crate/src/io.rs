@@ -9,16 +9,30 @@ use fwc_runtime::channel::Subscriber;
 
 use crate::{board, channels};
 
-/// app.toml:67 [tasks.paint]
+/// app.toml:86 [tasks.paint]
 pub struct PaintIo {
     /// Ticks every 1s.
     pub tick: Ticker<1_000_000>,
     /// app.toml:20 [peripherals.panel]
     pub panel: board::Panel,
-    /// app.toml:40 [devices.flash]
+    /// app.toml:59 [devices.flash]
     pub flash: board::Flash,
-    /// app.toml:45 [channels.climates]
+    /// app.toml:64 [channels.climates]
     pub climates: Subscriber<channels::Climates>,
-    /// app.toml:49 [channels.lights]
+    /// app.toml:68 [channels.lights]
     pub lights: Subscriber<channels::Lights>,
+}
+
+/// app.toml:92 [tasks.feel]
+pub struct FeelIo {
+    /// Ticks every 10ms.
+    pub tick: Ticker<10_000>,
+    /// app.toml:30 [peripherals.knob]
+    pub knob: board::Knob,
+    /// app.toml:34 [peripherals.warmth]
+    pub warmth: board::Warmth,
+    /// app.toml:39 [peripherals.servo]
+    pub servo: board::Servo,
+    /// app.toml:44 [peripherals.fan]
+    pub fan: board::Fan,
 }

@@ -12,7 +12,11 @@ mod io;
 mod messages;
 mod tasks;
 
-// app.toml:67 [tasks.paint]
+// app.toml:92 [tasks.feel]
+#[path = "../../../src/feel.rs"]
+mod feel;
+
+// app.toml:86 [tasks.paint]
 #[path = "../../../src/paint.rs"]
 mod paint;
 
@@ -31,7 +35,7 @@ use fwc_runtime::Ticker;
 
 use crate::board::Irqs;
 
-// app.toml:60 [tasks.light] priority = "high"
+// app.toml:79 [tasks.light] priority = "high"
 static HIGH: InterruptExecutor = InterruptExecutor::new();
 
 #[interrupt]
@@ -45,9 +49,9 @@ fn main() -> ! {
     // What lives for ever. Here, cortex-m-rt makes each static a `&'static mut` that nobody else has.
     // app.toml:6 [peripherals.sensors]
     static mut SENSORS: MaybeUninit<board::SensorsBus> = MaybeUninit::uninit();
-    // app.toml:45 [channels.climates]
+    // app.toml:64 [channels.climates]
     static mut CLIMATES: channels::Climates = channels::Climates::new();
-    // app.toml:49 [channels.lights]
+    // app.toml:68 [channels.lights]
     static mut LIGHTS: channels::Lights = channels::Lights::new();
 
     run(|spawner| {
@@ -85,19 +89,30 @@ fn main() -> ! {
         // app.toml:26 [peripherals.dog]
         board::Dog::report(0, "climate");
         board::Dog::start(p.IWDG);
-        // app.toml:30 [devices.climate]
+        // app.toml:30 [peripherals.knob]
+        let adc = fwc_hal_stm32::adc::Converter::start(embassy_stm32::adc::Adc::new(p.ADC1));
+        let knob = board::Knob::new(&adc, p.PA0);
+        // app.toml:34 [peripherals.warmth]
+        let warmth = board::Warmth::new(&adc, adc.thermometer());
+        // app.toml:39 [peripherals.servo]
+        let tim5 = fwc_hal_stm32::pwm::start(p.TIM5, 28, 60_000);
+        let servo = board::Servo::new(&tim5, p.PA3, 0);
+        // app.toml:44 [peripherals.fan]
+        let tim2 = fwc_hal_stm32::pwm::start(p.TIM2, 1, 3360);
+        let fan = board::Fan::new(&tim2, p.PA1, 0);
+        // app.toml:49 [devices.climate]
         let climate_options = devices::bme280::Options { oversampling: 1 };
         let climate = devices::bme280::new(sensors, 0x76, climate_options);
-        // app.toml:35 [devices.light]
+        // app.toml:54 [devices.light]
         let light_options = devices::bh1750::Options {
             resolution: devices::bh1750::Resolution::High,
             sensitivity: 69,
         };
         let light = devices::bh1750::new(sensors, 0x23, light_options);
-        // app.toml:40 [devices.flash]
+        // app.toml:59 [devices.flash]
         let flash_chip_select =
             board::FlashChipSelect::new(Output::new(p.PB12, Level::High, Speed::Low));
-        // app.toml:40 [devices.flash]
+        // app.toml:59 [devices.flash]
         let flash_options = devices::w25q::Options { bytes: 4_194_304 };
         let flash = devices::w25q::new(
             fwc_runtime::bus::SpiDevice::new(
@@ -108,19 +123,19 @@ fn main() -> ! {
             flash_options,
         );
 
-        // app.toml:45 [channels.climates]
+        // app.toml:64 [channels.climates]
         let climates: &'static channels::Climates = CLIMATES;
-        // app.toml:49 [channels.lights]
+        // app.toml:68 [channels.lights]
         let lights: &'static channels::Lights = LIGHTS;
 
-        // app.toml:60 [tasks.light] priority = "high"
+        // app.toml:79 [tasks.light] priority = "high"
         let high = executor::start(&HIGH, interrupt::SPI4, Priority::P15);
 
-        // app.toml:53 [tasks.climate]
+        // app.toml:72 [tasks.climate]
         spawn(spawner, tasks::climate(climate, climates.publisher()));
-        // app.toml:60 [tasks.light]
+        // app.toml:79 [tasks.light]
         executor::spawn(high, tasks::light(light, lights.publisher()));
-        // app.toml:67 [tasks.paint]
+        // app.toml:86 [tasks.paint]
         let paint = io::PaintIo {
             tick: Ticker::<1_000_000>::new(),
             panel,
@@ -129,5 +144,14 @@ fn main() -> ! {
             lights: lights.subscriber(),
         };
         spawn(spawner, tasks::paint(paint));
+        // app.toml:92 [tasks.feel]
+        let feel = io::FeelIo {
+            tick: Ticker::<10_000>::new(),
+            knob,
+            warmth,
+            servo,
+            fan,
+        };
+        spawn(spawner, tasks::feel(feel));
     })
 }

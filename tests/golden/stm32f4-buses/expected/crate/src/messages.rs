@@ -6,7 +6,7 @@
 
 use fwc_runtime::record;
 
-/// app.toml:30 [devices.climate]
+/// app.toml:49 [devices.climate]
 pub type Bme280 = crate::devices::bme280::Reading;
 
 impl defmt::Format for Bme280 {
@@ -33,7 +33,7 @@ impl record::Record for Bme280 {
     }
 }
 
-/// app.toml:35 [devices.light]
+/// app.toml:54 [devices.light]
 pub type Bh1750 = crate::devices::bh1750::Reading;
 
 impl defmt::Format for Bh1750 {

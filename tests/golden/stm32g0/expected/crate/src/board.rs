@@ -5,8 +5,12 @@
 #![allow(dead_code, reason = "which of them are used is up to the tasks")]
 
 use embassy_stm32::time::Hertz;
-use embassy_stm32::{bind_interrupts, dma, exti, interrupt, peripherals, rcc, spi, usart};
+use embassy_stm32::{
+    bind_interrupts, dma, exti, i2c, interrupt, peripherals, rcc, spi, timer, usart,
+};
 use fwc_runtime::gpio;
+
+use crate::devices;
 
 /// app.toml:8 [peripherals.led]
 pub type Led = gpio::Output<embassy_stm32::gpio::Output<'static>, gpio::ActiveHigh>;
@@ -41,22 +45,54 @@ pub type Scanner = fwc_hal_stm32::uart::UartDmaReader;
 /// app.toml:38 [peripherals.panel]
 pub type Panel = fwc_hal_stm32::spi::SpiBus<64_000_000, true>;
 
-/// app.toml:46 [peripherals.dog]
+/// app.toml:46 [peripherals.knob]
+pub type Knob =
+    fwc_hal_stm32::adc::AnalogChannel<peripherals::ADC1, fwc_runtime::analog::OneExecutor, 3300>;
+
+/// app.toml:50 [peripherals.fan]
+pub type Fan = fwc_hal_stm32::pwm::PwmOutput<peripherals::TIM1, timer::Ch2, gpio::ActiveHigh, 2560>;
+
+/// app.toml:56 [peripherals.lamp]
+pub type Lamp =
+    fwc_hal_stm32::pwm::PwmOutput<peripherals::TIM3, timer::Ch1, gpio::ActiveLow, 64_000>;
+
+/// app.toml:62 [peripherals.spare]
+pub type Spare =
+    fwc_hal_stm32::pwm::PwmOutput<peripherals::TIM3, timer::Ch2, gpio::ActiveHigh, 64_000>;
+
+/// app.toml:68 [peripherals.sensors]
+pub type Sensors = fwc_hal_stm32::i2c::I2cBus<
+    peripherals::I2C2,
+    peripherals::PB13,
+    peripherals::PB14,
+    peripherals::DMA1_CH3,
+    peripherals::DMA1_CH4,
+    Irqs,
+    100_000,
+    35_000,
+>;
+
+/// app.toml:86 [peripherals.dog]
 pub type Dog = fwc_hal_stm32::watchdog::Watchdog<
     fwc_hal_stm32::watchdog::At<0x40003000, 0x40021060, 29, 23>,
     1_000_000,
     1,
 >;
 
+/// app.toml:73 [devices.light]
+pub type Light = devices::bh1750::Handle<Sensors>;
+
 bind_interrupts!(pub struct Irqs {
     // app.toml:12 [peripherals.button], app.toml:17 [peripherals.door]
     EXTI4_15 => exti::InterruptHandler<interrupt::typelevel::EXTI4_15>;
     // app.toml:22 [peripherals.journal]
     DMA1_CHANNEL1 => dma::InterruptHandler<peripherals::DMA1_CH1>;
-    // app.toml:33 [peripherals.scanner], app.toml:38 [peripherals.panel]
+    // app.toml:33 [peripherals.scanner], app.toml:68 [peripherals.sensors]
     DMA1_CHANNEL2_3 => dma::InterruptHandler<peripherals::DMA1_CH2>, dma::InterruptHandler<peripherals::DMA1_CH3>;
-    // app.toml:38 [peripherals.panel]
-    DMA1_CH4_7_DMAMUX1_OVR => dma::InterruptHandler<peripherals::DMA1_CH4>;
+    // app.toml:38 [peripherals.panel], app.toml:68 [peripherals.sensors]
+    DMA1_CH4_7_DMAMUX1_OVR => dma::InterruptHandler<peripherals::DMA1_CH5>, dma::InterruptHandler<peripherals::DMA1_CH6>, dma::InterruptHandler<peripherals::DMA1_CH4>;
+    // app.toml:68 [peripherals.sensors]
+    I2C2 => i2c::EventInterruptHandler<peripherals::I2C2>, i2c::ErrorInterruptHandler<peripherals::I2C2>;
     // app.toml:27 [peripherals.console]
     USART1 => usart::BufferedInterruptHandler<peripherals::USART1>;
     // app.toml:22 [peripherals.journal]

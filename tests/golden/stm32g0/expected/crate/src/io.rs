@@ -4,9 +4,11 @@
 
 #![allow(dead_code, reason = "which of them are used is up to the tasks")]
 
-use crate::board;
+use fwc_runtime::channel::Subscriber;
 
-/// app.toml:62 [tasks.watch]
+use crate::{board, channels};
+
+/// app.toml:102 [tasks.watch]
 pub struct WatchIo {
     /// app.toml:12 [peripherals.button]
     pub button: board::Button,
@@ -16,4 +18,12 @@ pub struct WatchIo {
     pub scanner: board::Scanner,
     /// app.toml:38 [peripherals.panel]
     pub panel: board::Panel,
+}
+
+/// app.toml:125 [tasks.glow]
+pub struct GlowIo {
+    /// app.toml:56 [peripherals.lamp]
+    pub lamp: board::Lamp,
+    /// app.toml:82 [channels.lights]
+    pub lights: Subscriber<channels::Lights>,
 }

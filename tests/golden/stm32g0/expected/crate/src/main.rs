@@ -6,10 +6,17 @@
 #![no_main]
 
 mod board;
+mod channels;
+mod devices;
 mod io;
+mod messages;
 mod tasks;
 
-// app.toml:62 [tasks.watch]
+// app.toml:125 [tasks.glow]
+#[path = "../../../src/glow.rs"]
+mod glow;
+
+// app.toml:102 [tasks.watch]
 #[path = "../../../src/watch.rs"]
 mod watch;
 
@@ -39,7 +46,7 @@ fn panic(info: &PanicInfo<'_>) -> ! {
     fwc_hal_stm32::panic::reset()
 }
 
-// app.toml:56 [tasks.answer] priority = "high"
+// app.toml:96 [tasks.answer] priority = "high"
 static HIGH: InterruptExecutor = InterruptExecutor::new();
 
 #[interrupt]
@@ -56,6 +63,10 @@ fn main() -> ! {
     static mut CONSOLE_RX: [u8; 64] = [0; 64];
     // app.toml:33 [peripherals.scanner]
     static mut SCANNER_RX: [u8; 64] = [0; 64];
+    // app.toml:78 [channels.voltage]
+    static mut VOLTAGE: channels::Voltage = channels::Voltage::new();
+    // app.toml:82 [channels.lights]
+    static mut LIGHTS: channels::Lights = channels::Lights::new();
 
     run(|spawner| {
         LOGGER.start(::log::LevelFilter::Info);
@@ -93,26 +104,59 @@ fn main() -> ! {
             p.PB8,
             p.PB7,
             p.PB6,
-            p.DMA1_CH3,
-            p.DMA1_CH4,
+            p.DMA1_CH5,
+            p.DMA1_CH6,
             Irqs,
             board::panel_config(),
         );
         let panel = board::Panel::new(panel);
-        // app.toml:46 [peripherals.dog]
+        // app.toml:46 [peripherals.knob]
+        let adc = embassy_stm32::adc::Adc::new_with_clock(
+            p.ADC1,
+            embassy_stm32::adc::Clock::Sync {
+                div: embassy_stm32::adc::CkModePclk::DIV4,
+            },
+        );
+        let adc = fwc_hal_stm32::adc::Converter::start(adc);
+        let knob = board::Knob::new(&adc, p.PA0);
+        // app.toml:50 [peripherals.fan]
+        let tim1 = fwc_hal_stm32::pwm::start(p.TIM1, 1, 2560);
+        let fan = board::Fan::new(&tim1, p.PB3, 0);
+        // app.toml:56 [peripherals.lamp]
+        let tim3 = fwc_hal_stm32::pwm::start(p.TIM3, 1, 64_000);
+        let lamp = board::Lamp::new(&tim3, p.PB4, 0);
+        // app.toml:62 [peripherals.spare]: keeps its first duty
+        let spare = board::Spare::new(&tim3, p.PB5, 32_000);
+        core::mem::forget(spare);
+        // app.toml:68 [peripherals.sensors]
+        let sensors = board::Sensors::new(
+            "sensors", p.I2C2, p.PB13, p.PB14, p.DMA1_CH3, p.DMA1_CH4, Irqs,
+        );
+        // app.toml:86 [peripherals.dog]
         board::Dog::report(0, "beat");
         board::Dog::start(p.IWDG);
+        // app.toml:73 [devices.light]
+        let light_options = devices::bh1750::Options {
+            resolution: devices::bh1750::Resolution::High,
+            sensitivity: 69,
+        };
+        let light = devices::bh1750::new(sensors, 0x23, light_options);
 
-        // app.toml:56 [tasks.answer] priority = "high"
+        // app.toml:78 [channels.voltage]
+        let voltage: &'static channels::Voltage = VOLTAGE;
+        // app.toml:82 [channels.lights]
+        let lights: &'static channels::Lights = LIGHTS;
+
+        // app.toml:96 [tasks.answer] priority = "high"
         let high = executor::start(&HIGH, interrupt::CEC, Priority::P12);
 
         // app.toml:2 [app]
         spawn(spawner, tasks::drain_log(journal));
-        // app.toml:50 [tasks.beat]
+        // app.toml:90 [tasks.beat]
         spawn(spawner, tasks::beat(led));
-        // app.toml:56 [tasks.answer]
+        // app.toml:96 [tasks.answer]
         executor::spawn(high, tasks::answer(console_reader, console_writer));
-        // app.toml:62 [tasks.watch]
+        // app.toml:102 [tasks.watch]
         let watch = io::WatchIo {
             button,
             door,
@@ -120,5 +164,17 @@ fn main() -> ! {
             panel,
         };
         spawn(spawner, tasks::watch(watch));
+        // app.toml:106 [tasks.measure]
+        spawn(spawner, tasks::measure(knob, voltage.publisher()));
+        // app.toml:112 [tasks.cool]
+        spawn(spawner, tasks::cool(voltage.subscriber(), fan));
+        // app.toml:119 [tasks.look]
+        spawn(spawner, tasks::look(light, lights.publisher()));
+        // app.toml:125 [tasks.glow]
+        let glow = io::GlowIo {
+            lamp,
+            lights: lights.subscriber(),
+        };
+        spawn(spawner, tasks::glow(glow));
     })
 }

@@ -5,7 +5,9 @@
 #![allow(dead_code, reason = "which of them are used is up to the tasks")]
 
 use embassy_stm32::time::Hertz;
-use embassy_stm32::{bind_interrupts, dma, exti, interrupt, peripherals, rcc, spi, usart};
+use embassy_stm32::{
+    bind_interrupts, dma, exti, i2c, interrupt, peripherals, rcc, spi, timer, usart,
+};
 use fwc_runtime::gpio;
 
 use crate::devices;
@@ -28,6 +30,36 @@ pub type Console = fwc_hal_stm32::uart::UartDmaWriter;
 /// app.toml:22 [peripherals.store]
 pub type Store = fwc_hal_stm32::spi::SpiBus<80_000_000, true>;
 
+/// app.toml:34 [peripherals.warmth]
+pub type Warmth = fwc_hal_stm32::adc::AnalogChannel<
+    peripherals::ADC1,
+    fwc_runtime::analog::SeveralExecutors,
+    3300,
+>;
+
+/// app.toml:38 [peripherals.dial]
+pub type Dial = fwc_hal_stm32::adc::AnalogChannel<
+    peripherals::ADC2,
+    fwc_runtime::analog::SeveralExecutors,
+    3300,
+>;
+
+/// app.toml:44 [peripherals.lamp]
+pub type Lamp =
+    fwc_hal_stm32::pwm::PwmOutput<peripherals::TIM3, timer::Ch1, gpio::ActiveHigh, 50_000>;
+
+/// app.toml:49 [peripherals.sensors]
+pub type Sensors = fwc_hal_stm32::i2c::I2cBus<
+    peripherals::I2C1,
+    peripherals::PB8,
+    peripherals::PB9,
+    peripherals::DMA1_CH6,
+    peripherals::DMA2_CH6,
+    Irqs,
+    400_000,
+    35_000,
+>;
+
 /// app.toml:29 [devices.flash]
 pub type FlashChipSelect = gpio::Output<embassy_stm32::gpio::Output<'static>, gpio::ActiveLow>;
 
@@ -39,12 +71,20 @@ bind_interrupts!(pub struct Irqs {
     DMA1_CHANNEL4 => dma::InterruptHandler<peripherals::DMA1_CH4>;
     // app.toml:22 [peripherals.store]
     DMA1_CHANNEL5 => dma::InterruptHandler<peripherals::DMA1_CH5>;
+    // app.toml:49 [peripherals.sensors]
+    DMA1_CHANNEL6 => dma::InterruptHandler<peripherals::DMA1_CH6>;
     // app.toml:16 [peripherals.console]
     DMA1_CHANNEL7 => dma::InterruptHandler<peripherals::DMA1_CH7>;
+    // app.toml:49 [peripherals.sensors]
+    I2C1_EV => i2c::EventInterruptHandler<peripherals::I2C1>;
+    // app.toml:49 [peripherals.sensors]
+    I2C1_ER => i2c::ErrorInterruptHandler<peripherals::I2C1>;
     // app.toml:16 [peripherals.console]
     USART2 => usart::InterruptHandler<peripherals::USART2>;
     // app.toml:11 [peripherals.button]
     EXTI15_10 => exti::InterruptHandler<interrupt::typelevel::EXTI15_10>;
+    // app.toml:49 [peripherals.sensors]
+    DMA2_CHANNEL6 => dma::InterruptHandler<peripherals::DMA2_CH6>;
 });
 
 /// The clocks: 80MHz = the chip's own 16MHz / 1 * 20 / 4.
@@ -60,6 +100,7 @@ pub fn config() -> embassy_stm32::Config {
         divr: Some(rcc::PllRDiv::DIV4),
     });
     config.rcc.sys = rcc::Sysclk::PLL1_R;
+    config.rcc.mux.adcsel = rcc::mux::Adcsel::SYS;
     config
 }
 

@@ -6,5 +6,8 @@
 
 use fwc_runtime::{CriticalSectionRawMutex, channel};
 
-/// app.toml:34 [channels.presses]: 4 messages
+/// app.toml:55 [channels.volts]: 4 messages
+pub type Volts = channel::Channel<CriticalSectionRawMutex, u16, 4, channel::Wait>;
+
+/// app.toml:59 [channels.presses]: 4 messages
 pub type Presses = channel::Channel<CriticalSectionRawMutex, bool, 4, channel::Wait>;

@@ -5,13 +5,24 @@
 #![allow(dead_code, reason = "which of them are used is up to the tasks")]
 
 use fwc_runtime::Ticker;
+use fwc_runtime::channel::Subscriber;
 
-use crate::board;
+use crate::{board, channels};
 
-/// app.toml:54 [tasks.keep]
+/// app.toml:79 [tasks.keep]
 pub struct KeepIo {
     /// Ticks every 1s.
     pub tick: Ticker<1_000_000>,
     /// app.toml:29 [devices.flash]
     pub flash: board::Flash,
+}
+
+/// app.toml:97 [tasks.dim]
+pub struct DimIo {
+    /// app.toml:44 [peripherals.lamp]
+    pub lamp: board::Lamp,
+    /// app.toml:49 [peripherals.sensors]
+    pub sensors: board::Sensors,
+    /// app.toml:55 [channels.volts]
+    pub volts: Subscriber<channels::Volts>,
 }

@@ -13,7 +13,11 @@ mod devices;
 mod io;
 mod tasks;
 
-// app.toml:54 [tasks.keep]
+// app.toml:97 [tasks.dim]
+#[path = "../../../src/dim.rs"]
+mod dim;
+
+// app.toml:79 [tasks.keep]
 #[path = "../../../src/keep.rs"]
 mod keep;
 
@@ -38,7 +42,7 @@ use crate::board::Irqs;
 #[global_allocator]
 static HEAP: LlffHeap = LlffHeap::empty();
 
-// app.toml:43 [tasks.press] priority = "high"
+// app.toml:68 [tasks.press] priority = "high"
 static HIGH: InterruptExecutor = InterruptExecutor::new();
 
 #[interrupt]
@@ -50,7 +54,9 @@ unsafe fn FPU() {
 #[cortex_m_rt::entry]
 fn main() -> ! {
     // What lives for ever. Here, cortex-m-rt makes each static a `&'static mut` that nobody else has.
-    // app.toml:34 [channels.presses]
+    // app.toml:55 [channels.volts]
+    static mut VOLTS: channels::Volts = channels::Volts::new();
+    // app.toml:59 [channels.presses]
     static mut PRESSES: channels::Presses = channels::Presses::new();
 
     run(|spawner| {
@@ -81,6 +87,19 @@ fn main() -> ! {
             board::store_config(),
         );
         let store = board::Store::new(store);
+        // app.toml:34 [peripherals.warmth]
+        let adc1 = fwc_hal_stm32::adc::Converter::start(embassy_stm32::adc::Adc::new(p.ADC1));
+        let warmth = board::Warmth::new(&adc1, adc1.thermometer());
+        // app.toml:38 [peripherals.dial]
+        let adc2 = fwc_hal_stm32::adc::Converter::start(embassy_stm32::adc::Adc::new(p.ADC2));
+        let dial = board::Dial::new(&adc2, p.PA0);
+        // app.toml:44 [peripherals.lamp]
+        let tim3 = fwc_hal_stm32::pwm::start(p.TIM3, 8, 50_000);
+        let lamp = board::Lamp::new(&tim3, p.PC6, 0);
+        // app.toml:49 [peripherals.sensors]
+        let sensors = board::Sensors::new(
+            "sensors", p.I2C1, p.PB8, p.PB9, p.DMA1_CH6, p.DMA2_CH6, Irqs,
+        );
         // app.toml:29 [devices.flash]
         let flash_chip_select =
             board::FlashChipSelect::new(Output::new(p.PB12, Level::High, Speed::Low));
@@ -95,23 +114,36 @@ fn main() -> ! {
             flash_options,
         );
 
-        // app.toml:34 [channels.presses]
+        // app.toml:55 [channels.volts]
+        let volts: &'static channels::Volts = VOLTS;
+        // app.toml:59 [channels.presses]
         let presses: &'static channels::Presses = PRESSES;
 
-        // app.toml:43 [tasks.press] priority = "high"
+        // app.toml:68 [tasks.press] priority = "high"
         let high = executor::start(&HIGH, interrupt::FPU, Priority::P15);
 
-        // app.toml:38 [tasks.beat]
+        // app.toml:63 [tasks.beat]
         spawn(spawner, tasks::beat(led));
-        // app.toml:43 [tasks.press]
+        // app.toml:68 [tasks.press]
         executor::spawn(high, tasks::press(button, presses.publisher()));
-        // app.toml:49 [tasks.told]
+        // app.toml:74 [tasks.told]
         spawn(spawner, tasks::told(console, presses.subscriber()));
-        // app.toml:54 [tasks.keep]
+        // app.toml:79 [tasks.keep]
         let keep = io::KeepIo {
             tick: Ticker::<1_000_000>::new(),
             flash,
         };
         spawn(spawner, tasks::keep(keep));
+        // app.toml:84 [tasks.warm]
+        executor::spawn(high, tasks::warm(warmth, volts.publisher()));
+        // app.toml:91 [tasks.dial]
+        spawn(spawner, tasks::dial(dial, volts.publisher()));
+        // app.toml:97 [tasks.dim]
+        let dim = io::DimIo {
+            lamp,
+            sensors,
+            volts: volts.subscriber(),
+        };
+        spawn(spawner, tasks::dim(dim));
     })
 }

@@ -9,13 +9,13 @@ use fwc_runtime::{Never, Ticker, behaviors};
 
 use crate::{board, channels, io};
 
-/// app.toml:38 [tasks.beat]
+/// app.toml:63 [tasks.beat]
 #[embassy_executor::task]
 pub fn beat(led: board::Led) -> impl Future<Output = ()> {
     behaviors::blink(led, Ticker::<500_000>::new())
 }
 
-/// app.toml:43 [tasks.press]
+/// app.toml:68 [tasks.press]
 #[embassy_executor::task]
 pub fn press(
     button: board::Button,
@@ -24,7 +24,7 @@ pub fn press(
     behaviors::button(button, presses)
 }
 
-/// app.toml:49 [tasks.told]
+/// app.toml:74 [tasks.told]
 #[embassy_executor::task]
 pub fn told(
     console: board::Console,
@@ -34,8 +34,26 @@ pub fn told(
     behaviors::print(console, Text, presses)
 }
 
-/// app.toml:54 [tasks.keep]
+/// app.toml:79 [tasks.keep]
 #[embassy_executor::task]
 pub fn keep(io: io::KeepIo) -> impl Future<Output = Never> {
     crate::keep::keep(io)
+}
+
+/// app.toml:84 [tasks.warm]
+#[embassy_executor::task]
+pub fn warm(warmth: board::Warmth, volts: Publisher<channels::Volts>) -> impl Future<Output = ()> {
+    behaviors::sample(warmth, volts, Ticker::<1_000_000>::new())
+}
+
+/// app.toml:91 [tasks.dial]
+#[embassy_executor::task]
+pub fn dial(dial: board::Dial, volts: Publisher<channels::Volts>) -> impl Future<Output = ()> {
+    behaviors::sample(dial, volts, Ticker::<1_000_000>::new())
+}
+
+/// app.toml:97 [tasks.dim]
+#[embassy_executor::task]
+pub fn dim(io: io::DimIo) -> impl Future<Output = Never> {
+    crate::dim::dim(io)
 }

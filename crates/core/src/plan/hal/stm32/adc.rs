@@ -1,0 +1,107 @@
+//! embassy-stm32's converters: each is started once, for all the channels that are read of it.
+
+use crate::app::{Adc, AnalogSource, PeripheralId};
+use crate::catalog::Chip;
+use crate::plan::expression::{Expression, Statement, grouped};
+use crate::plan::hal::{Handle, HandleNames, singleton};
+use crate::resolved::{Mutex, Resolved};
+
+/// What differs from one generation of the converter to another.
+struct Generation {
+    /// The version of its registers, as stm32-metapac names it.
+    version: &'static str,
+    /// The feature of fwc-hal-stm32.
+    feature: &'static str,
+    /// What the HAL's constructor takes beside the block.
+    takes: Takes,
+}
+
+/// What a constructor takes beside the block.
+enum Takes {
+    Nothing,
+    Config,
+    Clock,
+}
+
+/// embassy-stm32 0.6.0, src/adc/mod.rs: the driver of each version. The STM32G0's is told of its clock, which at reset is
+/// the core's and too fast: datasheet DS12232, ADC characteristics, 35 MHz at most.
+const GENERATIONS: &[Generation] = &[
+    Generation { version: "v2", feature: "adc-v2", takes: Takes::Nothing },
+    Generation { version: "v3", feature: "adc-v3", takes: Takes::Nothing },
+    Generation { version: "g0", feature: "adc-g0", takes: Takes::Clock },
+    Generation { version: "g4", feature: "adc-g4", takes: Takes::Config },
+];
+
+fn generation(chip: &Chip) -> &'static Generation {
+    let version = chip.part.as_ref().and_then(|part| part.adc_version.as_deref()).unwrap_or_default();
+    let found = GENERATIONS.iter().find(|generation| generation.version == version);
+    found.unwrap_or_else(|| panic!("the converter of {} is driven or refused", chip.title))
+}
+
+/// The feature of fwc-hal-stm32 that drives the chip's converters.
+pub(super) fn feature(chip: &Chip) -> &'static str {
+    generation(chip).feature
+}
+
+/// The handle of an analog input. The first that is made of a converter starts it.
+pub(super) fn handle(resolved: &Resolved, id: PeripheralId, adc: &Adc, names: &HandleNames) -> Handle {
+    let board = &resolved.app.board;
+    let wiring = &resolved.adcs[&id];
+    let turns = match wiring.mutex {
+        Mutex::Noop => "OneExecutor",
+        Mutex::CriticalSection => "SeveralExecutors",
+    };
+    let block = &board.chip.block(wiring.block).hal;
+    let generation = generation(&board.chip);
+    let (new, taken) = match generation.takes {
+        Takes::Nothing => ("new", None),
+        Takes::Config => ("new", Some(Expression::plain("embassy_stm32::adc::AdcConfig::default()"))),
+        Takes::Clock => ("new_with_clock", Some(quarter_of_bus())),
+    };
+    let arguments = std::iter::once(Expression::plain(format!("p.{block}"))).chain(taken);
+    let driver = Expression::call(format!("embassy_stm32::adc::Adc::{new}"), arguments);
+    let start =
+        Statement::bind(&names.shared, Expression::call("fwc_hal_stm32::adc::Converter::start", [driver]));
+    let channel = match adc.source {
+        AnalogSource::Pin(pin) => singleton(resolved, pin),
+        AnalogSource::Temperature(_) => Expression::plain(format!("{}.thermometer()", names.shared)),
+    };
+    let arguments = [Expression::plain(format!("&{}", names.shared)), channel];
+    Handle {
+        before: names.makes_shared.then_some(start).into_iter().collect(),
+        ..Handle::new(
+            format!(
+                "fwc_hal_stm32::adc::AnalogChannel<peripherals::{block}, fwc_runtime::analog::{turns}, {}>",
+                grouped(board.power.logic_millivolts.into())
+            ),
+            Expression::call(format!("board::{}::new", names.alias), arguments),
+        )
+    }
+}
+
+/// The clock of the bus by four.
+fn quarter_of_bus() -> Expression {
+    let divider = Expression::plain("embassy_stm32::adc::CkModePclk::DIV4");
+    Expression::Struct {
+        name: "embassy_stm32::adc::Clock::Sync".to_string(),
+        fields: vec![("div".to_string(), divider)],
+    }
+}
+
+/// How the HAL is told what clocks the converters, where that is nothing at reset: the core's clock.
+pub(super) fn clock(resolved: &Resolved) -> Vec<String> {
+    let chip = &resolved.app.board.chip;
+    let read: Vec<&str> =
+        resolved.adcs.values().map(|wiring| chip.block(wiring.block).name.as_str()).collect();
+    let field = |field: &str| format!("config.rcc.mux.{field} = rcc::mux::Adcsel::SYS;");
+    let any_of = |names: &[&str]| read.iter().any(|block| names.contains(block));
+    match chip.part.as_ref().map_or("", |part| part.family.as_str()) {
+        "stm32l4" if !read.is_empty() => vec![field("adcsel")],
+        "stm32g4" => {
+            let first = any_of(&["ADC1", "ADC2"]).then(|| field("adc12sel"));
+            let second = any_of(&["ADC3", "ADC4", "ADC5"]).then(|| field("adc345sel"));
+            first.into_iter().chain(second).collect()
+        }
+        _ => Vec::new(),
+    }
+}
