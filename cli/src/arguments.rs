@@ -211,6 +211,9 @@ pub(crate) struct FlashOptions {
     /// The serial port of the board's running firmware, which is asked for the boot drive, instead of a search for it
     #[arg(long, value_name = "PORT")]
     pub(crate) touch: Option<String>,
+    /// The serial port of an Espressif board, where there are several, such as /dev/ttyUSB0 or COM3
+    #[arg(long, value_name = "PORT")]
+    pub(crate) port: Option<String>,
     /// Show what would be done, and write nothing to the board
     #[arg(long)]
     pub(crate) dry_run: bool,
@@ -316,6 +319,8 @@ pub(crate) enum Via {
     Probe,
     /// Copy a UF2 file to the board's boot drive
     Uf2,
+    /// Send it to the loader in the chip's ROM over a serial port
+    Serial,
 }
 
 /// How firmware is run while somebody looks.

@@ -156,4 +156,11 @@ pub enum FlashWay {
         /// comes up in another way.
         button: Option<String>,
     },
+    /// The loader in the ROM of an Espressif chip, over a serial port.
+    Serial {
+        /// The chip, as Espressif's tools write it: `esp32c3`.
+        chip: String,
+        /// The button that chooses the loader when it is held while the board is reset; absent where none is needed.
+        button: Option<String>,
+    },
 }

@@ -296,3 +296,33 @@ error: there is no board `rpi-pic`
 "#]],
     );
 }
+
+/// A project's own board that is flashed by the loader in an Espressif chip. The image is one for another machine.
+fn board_with_a_loader(sandbox: &Sandbox) {
+    let board = fs::read_to_string(fwc_tests::repository().join("boards/rpi-pico.toml")).unwrap();
+    let (board, _) = board.split_once("[[flash]]").unwrap();
+    let board = board.replace("name = \"rpi-pico\"", "name = \"mine\"").replace("aliases", "# aliases");
+    let way = "[[flash]]\nmethod = \"serial\"\nchip = \"esp32c3\"\nbutton = \"BOOT\"\n";
+    sandbox.write("boards/mine.toml", &format!("{board}{way}"));
+}
+
+#[test]
+fn an_image_for_another_machine_is_not_sent_to_a_loader() {
+    let sandbox = working_machine();
+    board_with_a_loader(&sandbox);
+    let run = sandbox.fwc(&["flash", "--board", "mine", "--port", "/dev/nowhere", "--quiet"]);
+    run.ends(3);
+    assert!(run.stderr.contains("blinky.elf is no image for an esp32c3: "), "{}", run.stderr);
+}
+
+#[test]
+fn a_way_that_the_board_does_not_have_is_refused() {
+    working_machine().fwc(&["flash", "--via", "serial", "--quiet"]).says(
+        2,
+        str![[r#"
+error: rpi-pico cannot be flashed by `serial`
+  help: its ways are `probe`, `uf2`
+
+"#]],
+    );
+}

@@ -159,6 +159,7 @@ fn flash_way(way: &FlashWay) -> String {
     match way {
         FlashWay::Probe {} => "by a debug probe".to_owned(),
         FlashWay::Uf2 { volume, .. } => format!("by copying a UF2 file to its boot drive {volume}"),
+        FlashWay::Serial { .. } => "by the loader in its chip, over a serial port".to_owned(),
     }
 }
 
@@ -166,6 +167,7 @@ fn way_record(way: &FlashWay) -> serde_json::Value {
     match way {
         FlashWay::Probe {} => json!({ "way": "probe" }),
         FlashWay::Uf2 { volume, button } => json!({ "way": "uf2", "volume": volume, "button": button }),
+        FlashWay::Serial { chip, button } => json!({ "way": "serial", "chip": chip, "button": button }),
     }
 }
 

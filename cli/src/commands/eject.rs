@@ -144,5 +144,9 @@ fn flash(way: &FlashWay, image: &str, name: &str, board: &Board) -> String {
             "Over the boot drive `{volume}`, with `elf2uf2-rs` (`cargo install elf2uf2-rs`):\n\n\
              ```\nelf2uf2-rs {image} {name}.uf2\n```\n\nThen copy `{name}.uf2` to the drive.\n"
         ),
+        FlashWay::Serial { chip, .. } => format!(
+            "Over a serial port, with `espflash` (`cargo install espflash`):\n\n\
+             ```\nespflash flash --chip {chip} {image}\n```\n"
+        ),
     }
 }

@@ -2,6 +2,7 @@
 
 mod drive;
 mod probe;
+mod serial;
 
 use fwc_build::Cancel;
 use fwc_core::catalog::Board;
@@ -49,7 +50,8 @@ fn way(options: &FlashOptions, made: &Made) -> Result<Way, Failure> {
     let asked = match (options.via, &options.probe.probe, by_drive) {
         (Some(Via::Probe), _, _) | (None, Some(_), _) => Some(Way::Probe),
         (Some(Via::Uf2), _, _) | (None, None, true) => Some(Way::Uf2),
-        (None, None, false) => None,
+        (Some(Via::Serial), _, _) => Some(Way::Serial),
+        (None, None, false) => options.port.as_ref().map(|_| Way::Serial),
     };
     if let Some(way) = asked {
         return if ways(board).any(|one| one == way) { Ok(way) } else { Err(no_such_way(way, board)) };
@@ -58,6 +60,7 @@ fn way(options: &FlashOptions, made: &Made) -> Result<Way, Failure> {
         let is_there = match way {
             Way::Probe => probe::is_there()?,
             Way::Uf2 => BootDrive::of(board)?.is_there() || !drive::running(made).is_empty(),
+            Way::Serial => serial::is_there(),
         };
         if is_there {
             return Ok(way);
@@ -66,6 +69,10 @@ fn way(options: &FlashOptions, made: &Made) -> Result<Way, Failure> {
     let missing = ways(board).map(|way| match way {
         Way::Probe => Ok("plug in a debug probe; `fwc probes` lists what is seen".to_owned()),
         Way::Uf2 => BootDrive::of(board).map(|drive| drive.how_to_plug()),
+        Way::Serial => {
+            Ok("plug the board in with a cable that has data wires; `--port` names its serial port"
+                .to_owned())
+        }
     });
     let helps = missing.collect::<Result<Vec<_>, _>>()?;
     Err(Failure::world(format!("nothing is plugged in by which {} can be flashed", board.name)).helps(helps))
@@ -75,6 +82,7 @@ fn ways(board: &Board) -> impl Iterator<Item = Way> {
     board.flash.iter().map(|way| match way {
         FlashWay::Probe {} => Way::Probe,
         FlashWay::Uf2 { .. } => Way::Uf2,
+        FlashWay::Serial { .. } => Way::Serial,
     })
 }
 
@@ -91,8 +99,9 @@ fn plan(way: Way, image: &Image, options: &FlashOptions, made: &Made) -> Result<
             let drive = BootDrive::of(&made.board)?;
             (drive::file(made)?, drive.find(options).ok().map(|drive| drive.name()))
         }
+        Way::Serial => return serial::plan(options, made),
     };
-    Ok(FlashPlan::of(image, way, file, device))
+    Ok(FlashPlan::of(&image.parts, way, file, device))
 }
 
 fn flash(
@@ -109,6 +118,7 @@ fn flash(
             Ok((report, Some(target)))
         }
         Way::Uf2 => Ok((drive::flash(options, made, shell, cancel)?, None)),
+        Way::Serial => Ok((serial::flash(options, made, shell, cancel)?, None)),
     }
 }
 
@@ -118,7 +128,7 @@ fn show_plan(plan: &FlashPlan, board: &Board, project: &Project, shell: &Shell) 
     }
     let device = plan.device.as_deref().unwrap_or(match plan.way {
         Way::Probe => "the probe that is plugged in",
-        Way::Uf2 => "none is there now",
+        Way::Uf2 | Way::Serial => "none is there now",
     });
     let mut text = format!("board   {} ({})\n", board.name, board.chip.title);
     text.push_str(&format!("way     {}\n", plan.way.name()));
@@ -142,8 +152,8 @@ fn say(report: &FlashReport, made: &Made, shell: &Shell) -> Outcome {
     let device = &report.device;
     let what = match (report.way, report.bytes(Step::Program)) {
         (Way::Uf2, _) => format!("{} bytes to {device}", report.bytes(Step::Copy)),
-        (Way::Probe, 0) => format!("was there already, by {device}"),
-        (Way::Probe, bytes) => format!("{bytes} bytes by {device}"),
+        (_, 0) => format!("was there already, by {device}"),
+        (_, bytes) => format!("{bytes} bytes by {device}"),
     };
     for step in &report.steps {
         let (name, bytes, time) = (step.step.noun(), step.bytes, step.milliseconds);

@@ -101,6 +101,7 @@ fn on_board(options: &RunOptions, global: &GlobalOptions, shell: &Shell) -> Outc
         via: Some(Via::Probe),
         drive: None,
         touch: None,
+        port: None,
         dry_run: false,
         chip_erase: false,
         no_verify: false,

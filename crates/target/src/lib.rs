@@ -8,6 +8,7 @@
 //! port + chip --gdb::serve--> GdbEvents   a debugger's requests, carried out
 //! port --touch::touch--> a drive          a running firmware restarts as its boot drive
 //! UF2 --drive::flash--> FlashReport       copied to a boot drive, which restarts
+//! ELF --loader::flash--> FlashReport      sent to the loader in the ROM of an Espressif chip
 //! ```
 //!
 //! A library of data: it never prints and never reads app.toml. News goes to callbacks, and every wait has a limit:
@@ -18,6 +19,7 @@ pub mod gdb;
 pub mod image;
 mod left;
 mod limit;
+pub mod loader;
 pub mod monitor;
 mod plan;
 pub mod probe;

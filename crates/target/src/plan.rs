@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 
-use crate::Image;
+use crate::Part;
 
 /// How an image gets onto a board.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
@@ -14,6 +14,8 @@ pub enum Way {
     Probe,
     /// By copying a UF2 file to the board's boot drive.
     Uf2,
+    /// By the loader in the chip's ROM, over a serial port.
+    Serial,
 }
 
 impl Way {
@@ -23,6 +25,7 @@ impl Way {
         match self {
             Way::Probe => "probe",
             Way::Uf2 => "uf2",
+            Way::Serial => "serial",
         }
     }
 }
@@ -52,11 +55,9 @@ pub struct PlannedPart {
 impl FlashPlan {
     /// The plan of flashing an image.
     #[must_use]
-    pub fn of(image: &Image, way: Way, file: PathBuf, device: Option<String>) -> FlashPlan {
-        let parts = image
-            .parts
-            .iter()
-            .map(|part| PlannedPart { address: part.address, bytes: part.bytes.len() as u64 });
+    pub fn of(parts: &[Part], way: Way, file: PathBuf, device: Option<String>) -> FlashPlan {
+        let parts =
+            parts.iter().map(|part| PlannedPart { address: part.address, bytes: part.bytes.len() as u64 });
         FlashPlan { way, device, file, parts: parts.collect() }
     }
 }

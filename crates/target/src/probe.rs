@@ -19,6 +19,7 @@ use probe_rs::probe::{Probe, WireProtocol};
 use probe_rs::{MemoryInterface, Permissions, Session};
 
 pub use compare::differing_bytes;
+pub(crate) use error::chain;
 pub use error::{Fault, ProbeError};
 pub use flash::{ProbeFlash, flash};
 pub use identity::{Expected, Lock, Mark, Seen};

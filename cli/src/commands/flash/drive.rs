@@ -32,7 +32,7 @@ impl BootDrive {
     pub(super) fn of(board: &Board) -> Result<BootDrive, Failure> {
         let drive = board.flash.iter().find_map(|way| match way {
             FlashWay::Uf2 { volume, button } => Some((volume.clone(), button.clone())),
-            FlashWay::Probe {} => None,
+            FlashWay::Probe {} | FlashWay::Serial { .. } => None,
         });
         let (volume, button) =
             drive.ok_or_else(|| Failure::usage(format!("{} has no boot drive", board.title)))?;
