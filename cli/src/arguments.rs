@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::builder::{PossibleValue, PossibleValuesParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use fwc_core::observe::Watch;
 use fwc_schema::units::{Duration, parse};
 
 use crate::examples::EXAMPLES;
@@ -183,6 +184,8 @@ pub(crate) struct AllBoards {
 #[derive(Args, Debug)]
 pub(crate) struct BuildEach {
     #[command(flatten)]
+    pub(crate) observe: ObserveOptions,
+    #[command(flatten)]
     pub(crate) boards: AllBoards,
     #[command(flatten)]
     pub(crate) build: BuildOptions,
@@ -256,6 +259,8 @@ pub(crate) struct AttachOptions {
 /// What is shown of what a board says.
 #[derive(Args, Debug)]
 pub(crate) struct ListenOptions {
+    #[command(flatten)]
+    pub(crate) observe: ObserveOptions,
     /// Show messages of this level and graver ones
     #[arg(long, value_name = "LEVEL", hide_possible_values = true, help_heading = "Monitor options")]
     pub(crate) level: Option<LowestLevel>,
@@ -274,6 +279,43 @@ pub(crate) struct ListenOptions {
     /// The serial port's speed in bits a second
     #[arg(long, value_name = "BAUD", default_value_t = 115_200, help_heading = "Monitor options")]
     pub(crate) baud: u32,
+}
+
+/// What an image tells beside its log: it is another one than that which does not.
+#[derive(Args, Clone, Debug, Default)]
+pub(crate) struct ObserveOptions {
+    /// Show what a channel carries, or a field of it: readings, readings.celsius; may be given several times
+    #[arg(long, value_name = "CHANNEL", help_heading = "Monitor options")]
+    pub(crate) watch: Vec<Watch>,
+    /// Show once in a while (1s if not said) how busy the tasks are, missed deadlines and dropped messages
+    #[arg(
+        long,
+        value_name = "PERIOD",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "1s",
+        value_parser = rate,
+        help_heading = "Monitor options"
+    )]
+    pub(crate) stats: Option<Duration>,
+}
+
+impl ObserveOptions {
+    /// Whether an image of its own is to be built.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.watch.is_empty() && self.stats.is_none()
+    }
+}
+
+/// How often statistics are told.
+fn rate(text: &str) -> Result<Duration, String> {
+    match parse::<Duration>(text) {
+        Ok(Duration(..10_000_000)) => {
+            Err("more often than every 10ms, telling is itself the load".to_owned())
+        }
+        Ok(time) => Ok(time),
+        Err(_) => Err("a period is a number and its unit, such as `1s` or `250ms`".to_owned()),
+    }
 }
 
 /// How grave a message must be to be shown.
@@ -344,6 +386,8 @@ pub(crate) struct RunOptions {
     /// Write what was pressed, turned and typed as a scenario for `fwc test`, such as tests/mine.toml
     #[arg(long, value_name = "FILE")]
     pub(crate) record: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) observe: ObserveOptions,
     #[command(flatten)]
     pub(crate) build: BuildOptions,
     #[command(flatten)]

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use fwc_core::Composition;
 use fwc_core::catalog::{Board, Catalog, ProjectBehavior, ProjectDriver};
 use fwc_core::check::CheckOptions;
+use fwc_core::observe::{ObserveFault, observe};
 use fwc_core::plan::{PlanContext, UserCode};
 use fwc_core::port::Port;
 use fwc_core::resolved::Resolved;
@@ -13,7 +14,7 @@ use fwc_core::simulate::simulate;
 use fwc_diag::{Checked, Counts, Diagnostic, Severity, Sources};
 use fwc_schema::SourceId;
 
-use crate::arguments::GlobalOptions;
+use crate::arguments::{GlobalOptions, ObserveOptions};
 use crate::failure::Failure;
 use crate::project::{APP_FILE, Project};
 use crate::shell::Shell;
@@ -128,6 +129,22 @@ impl Inputs {
         Ok(Composed { composition, sources: self.sources })
     }
 
+    /// The same with an image that tells what is watched, unless an error was said.
+    pub(crate) fn compose_observed(
+        self,
+        asked: &ObserveOptions,
+        global: &GlobalOptions,
+        shell: &Shell,
+    ) -> Result<Composed, Failure> {
+        let context =
+            PlanContext { fwc_version: env!("CARGO_PKG_VERSION"), sources: &self.sources, user_code: BESIDE };
+        let checked = fwc_core::check_text(self.text(), &self.catalog, &self.options(global));
+        let resolved = self.say(checked.and_then(fwc_core::resolve::resolve), "build the firmware", shell)?;
+        let resolved = observe(resolved, &asked.watch, asked.stats).map_err(not_observed)?;
+        let composition = fwc_core::compose_resolved(resolved, &context);
+        Ok(Composed { composition, sources: self.sources })
+    }
+
     fn text(&self) -> &str {
         &self.sources.files()[0].text
     }
@@ -153,6 +170,41 @@ impl Inputs {
                 Ok(value)
             }
             None => Err(Failure::files(counts.could_not(doing, file)).help(pages(&checked.diagnostics))),
+        }
+    }
+}
+
+/// Why an image cannot tell what was asked for, and what to ask for instead.
+fn not_observed(fault: ObserveFault) -> Failure {
+    let listed = |names: &[String]| names.join("`, `");
+    let meant = |near: &Option<String>| near.as_ref().map(|near| format!("did you mean `{near}`?"));
+    match fault {
+        ObserveFault::NoDefmt => Failure::usage(
+            "`--watch` and `--stats` go the way of the log, and it does not leave by a debug probe",
+        )
+        .help(
+            "`log = \"info\"` and `log-over = \"rtt\"` in `[app]` let it; `print` shows a channel on a uart",
+        ),
+        ObserveFault::NoChannel { name, near, all } => {
+            let all = match all.as_slice() {
+                [] => "the app has no channels".to_owned(),
+                all => format!("the app's channels are `{}`", listed(all)),
+            };
+            Failure::usage(format!("there is no channel `{name}` to watch")).help(meant(&near).unwrap_or(all))
+        }
+        ObserveFault::Pipe { name } => {
+            Failure::usage(format!("`{name}` is a pipe: its bytes are no messages that could be watched"))
+        }
+        ObserveFault::Unused { name } => Failure::usage(format!(
+            "no task publishes `{name}` or subscribes to it, so there is nothing to watch"
+        )),
+        ObserveFault::NoField { watch, near, all } => {
+            let all = match all.as_slice() {
+                [] => format!("`--watch {}` shows it as a whole: it has no fields", watch.channel),
+                all => format!("its fields are `{}`", listed(all)),
+            };
+            Failure::usage(format!("`{watch}` is no field of the messages of `{}`", watch.channel))
+                .help(meant(&near).unwrap_or(all))
         }
     }
 }

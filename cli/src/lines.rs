@@ -12,14 +12,18 @@ use fwc_build::SourceMap;
 use fwc_target::monitor::{Crash, MonitorEvent};
 use fwc_target::serial::SerialEvent;
 use fwc_target::{LogLevel, LogRecord};
+use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use serde_json::json;
 
 use crate::Outcome;
 use crate::arguments::{ListenOptions, LowestLevel};
 use crate::chain::WAY_TO_USER_CODE;
+use crate::commands::build::Naming;
 use crate::failure::{Failure, While};
+use crate::panel;
 use crate::project::{APP_FILE, Project};
 use crate::shell::Shell;
+use crate::watching::{News, Watching};
 use crate::write::GENERATED;
 
 /// The one stream of everything that is heard.
@@ -29,10 +33,32 @@ pub(crate) struct Lines<'a> {
     places: Places<'a>,
     file: Option<(PathBuf, File)>,
     begun: Instant,
+    /// What an observed image tells; nothing for any other.
+    watching: Option<Watching>,
+    /// Rows below the lines, where there is a terminal and an observed image.
+    panel: Option<Panel>,
     /// Where messages come from, by what the log tables say of them.
     origins: HashMap<Origins, Arc<Origin>>,
     /// The first line that could not be written.
     output: Outcome,
+}
+
+/// The rows below the lines.
+struct Panel {
+    all: MultiProgress,
+    rows: Vec<ProgressBar>,
+}
+
+impl Panel {
+    fn show(&mut self, texts: Vec<String>) {
+        for _ in self.rows.len()..texts.len() {
+            let style = ProgressStyle::with_template("{msg}").expect("the template is well formed");
+            self.rows.push(self.all.add(ProgressBar::new_spinner().with_style(style)));
+        }
+        for (row, text) in self.rows.iter().zip(texts) {
+            row.set_message(text);
+        }
+    }
 }
 
 /// Module, file and line.
@@ -41,15 +67,22 @@ type Origins = (Option<Arc<str>>, Option<Arc<Path>>, Option<u64>);
 /// What places in the generated crate and in the user's files are called.
 pub(crate) struct Places<'a> {
     map: &'a SourceMap,
+    naming: &'a Naming,
     project: &'a Project,
     generated: PathBuf,
     crate_name: String,
 }
 
 impl<'a> Places<'a> {
-    pub(crate) fn new(map: &'a SourceMap, project: &'a Project, board: &str, app: &str) -> Places<'a> {
+    pub(crate) fn new(
+        map: &'a SourceMap,
+        naming: &'a Naming,
+        project: &'a Project,
+        board: &str,
+        app: &str,
+    ) -> Places<'a> {
         let generated = project.root.join(GENERATED).join(board);
-        Places { map, project, generated, crate_name: app.replace('-', "_") }
+        Places { map, naming, project, generated, crate_name: app.replace('-', "_") }
     }
 
     /// A place in the user's files, `src/filter.rs:12`, or what it was made from, `app.toml:14`.
@@ -63,11 +96,16 @@ impl<'a> Places<'a> {
         Some(format!("{}:{line}", shown.display()))
     }
 
-    /// A module by the user's name for it: `filter` of `app::filter::inner`, and other people's crates by theirs.
-    fn module<'path>(&self, path: &'path str) -> &'path str {
+    /// A module by the user's name for it: the task whose code it is, else `filter` of `app::filter::inner`, and other
+    /// people's crates by theirs.
+    fn module<'path>(&'path self, path: &'path str) -> &'path str {
         let mut parts = path.split("::");
         let first = parts.next().unwrap_or_default();
-        if first == self.crate_name { parts.next().unwrap_or(first) } else { first }
+        if first != self.crate_name {
+            return first;
+        }
+        let module = parts.next().unwrap_or(first);
+        self.naming.modules.get(module).map_or(module, String::as_str)
     }
 
     /// A message in which the compiler's way to the user's modules is straightened.
@@ -113,6 +151,7 @@ impl<'a> Lines<'a> {
     pub(crate) fn new(
         options: &'a ListenOptions,
         places: Places<'a>,
+        watching: Option<Watching>,
         shell: &'a Shell,
     ) -> Result<Lines<'a>, Failure> {
         let file = options.log_file.as_ref().map(|path| {
@@ -125,6 +164,9 @@ impl<'a> Lines<'a> {
             places,
             file: file.transpose()?,
             begun: Instant::now(),
+            panel: (watching.is_some() && shell.draws_panel())
+                .then(|| Panel { all: MultiProgress::new(), rows: Vec::new() }),
+            watching,
             origins: HashMap::new(),
             output: Ok(()),
         })
@@ -134,7 +176,16 @@ impl<'a> Lines<'a> {
     pub(crate) fn probe(&mut self, event: &MonitorEvent) {
         match event {
             MonitorEvent::Listening => self.note("Listening", "to the log; Ctrl-C ends it", "listening"),
-            MonitorEvent::Restarted => self.note("Restarted", "the chip has begun anew", "restarted"),
+            MonitorEvent::Restarted => {
+                self.watching.iter_mut().for_each(Watching::restart);
+                self.note("Restarted", "the chip has begun anew", "restarted");
+            }
+            MonitorEvent::Broken(count) => {
+                let text = format!(
+                    "{count} or more messages from before: nobody read the log, and its buffer keeps the newest"
+                );
+                self.note("Missed", &text, "log-missed");
+            }
             MonitorEvent::Logs(records) => self.logs(records),
             MonitorEvent::Crashed(_) | MonitorEvent::Alive => {}
         }
@@ -181,6 +232,10 @@ impl<'a> Lines<'a> {
 
     /// Whether everything could be written.
     pub(crate) fn end(self) -> Outcome {
+        if let Some(panel) = &self.panel {
+            // The rows stay as they were last.
+            panel.rows.iter().for_each(ProgressBar::abandon);
+        }
         self.output
     }
 
@@ -188,6 +243,10 @@ impl<'a> Lines<'a> {
     fn logs(&mut self, records: &[LogRecord]) {
         let mut text = String::new();
         for record in records {
+            if record.is_report {
+                self.report(record, &mut text);
+                continue;
+            }
             let origin = self.origin(record);
             if self.is_wanted(record, &origin) {
                 self.show(record, &origin, &mut text);
@@ -195,6 +254,52 @@ impl<'a> Lines<'a> {
             }
         }
         self.write(&text);
+    }
+
+    /// What an observed image tells: lines and records, or rows below them.
+    fn report(&mut self, record: &LogRecord, text: &mut String) {
+        let Some(watching) = &mut self.watching else { return };
+        let Some(news) = watching.take(&record.message) else { return };
+        let lines = match &news {
+            News::Message { channel, value } => {
+                vec![("value", channel.clone(), watching.shown(channel, value))]
+            }
+            News::Report(report) => {
+                let lines = report.lines().into_iter();
+                lines.map(|(name, line)| ("stats", name, line)).collect()
+            }
+        };
+        if self.shell.is_json() {
+            let (host, time) = (self.begun.elapsed().as_secs_f64(), &record.timestamp);
+            let mut object = match &news {
+                News::Message { channel, value } => {
+                    json!({ "reason": "value", "channel": channel, "value": value.to_json() })
+                }
+                News::Report(report) => json!({ "reason": "statistics", "statistics": report.to_json() }),
+            };
+            object["time"] = json!(time);
+            object["host_seconds"] = json!(host);
+            text.push_str(&format!("{object}\n"));
+            return;
+        }
+        let seconds = record.timestamp.clone().unwrap_or_else(|| self.seconds());
+        let ListenOptions { task, grep, .. } = self.options;
+        let mut lines_text = String::new();
+        for (kind, name, line) in lines {
+            let task = task.as_ref().is_none_or(|task| kind == "value" || *task == name);
+            if task && grep.as_ref().is_none_or(|part| line.contains(part.as_str())) {
+                // Writing into a text does not fail.
+                let _ = writeln!(lines_text, "{seconds:>11} {kind:<5} {name:<10} {line}");
+            }
+        }
+        match &mut self.panel {
+            None => text.push_str(&lines_text),
+            Some(panel) => {
+                let plots = self.watching.iter().flat_map(|watching| watching.plots(task.as_deref()));
+                panel.show(panel::rows(plots, self.shell.width()));
+                self.keep(&lines_text);
+            }
+        }
     }
 
     fn show(&self, record: &LogRecord, origin: &Origin, text: &mut String) {
@@ -273,7 +378,10 @@ impl<'a> Lines<'a> {
         if self.shell.is_json() {
             self.record(&json!({ "reason": reason, "message": text }));
         }
-        self.shell.status(verb, text);
+        match &self.panel {
+            Some(panel) => panel.all.suspend(|| self.shell.status(verb, text)),
+            None => self.shell.status(verb, text),
+        }
     }
 
     fn line(&mut self, text: &str) {
@@ -289,7 +397,15 @@ impl<'a> Lines<'a> {
         if text.is_empty() || self.output.is_err() {
             return;
         }
-        self.output = self.shell.data(text);
+        self.output = match &self.panel {
+            Some(panel) => panel.all.suspend(|| self.shell.data(text)),
+            None => self.shell.data(text),
+        };
+        self.keep(text);
+    }
+
+    /// Into the file alone.
+    fn keep(&mut self, text: &str) {
         if let Some((path, file)) = &mut self.file
             && self.output.is_ok()
         {

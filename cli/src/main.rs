@@ -14,6 +14,7 @@ mod folder;
 mod interrupt;
 mod lines;
 mod live;
+mod panel;
 mod panic;
 mod probing;
 mod progress;
@@ -27,6 +28,7 @@ mod starter;
 mod table;
 mod toolchain;
 mod view;
+mod watching;
 mod write;
 
 use std::process::ExitCode;

@@ -9,7 +9,7 @@ use fwc_scenario::{Place, Record, Scenario, Wiring};
 use fwc_sim::{Emulator, Live, LogDecoder, LogError, Pace, Simulation};
 
 use crate::arguments::{BuildOptions, GlobalOptions, RunPlace};
-use crate::commands::build;
+use crate::commands::build::{self, Order};
 use crate::failure::Failure;
 use crate::project::Project;
 use crate::shell::Shell;
@@ -73,7 +73,7 @@ impl<'a> Runner<'a> {
                 Machine::Host(Simulation::at(build::make_simulation(project, build, global, shell, cancel)?))
             }
             RunPlace::Emulator if wiring.can_be_emulated() => {
-                let made = build::make(project, build, global, shell, cancel)?;
+                let made = build::make(project, Order::plain(build), global, shell, cancel)?;
                 let cache = cache_folder(&Environment::of_this_process());
                 let emulator = Emulator::install(&cache).map_err(of_machine)?;
                 Machine::Emulator { emulator, elf: made.artifacts.elf }

@@ -78,6 +78,11 @@ impl Shell {
         !self.is_quiet() && !self.is_json() && io::stderr().is_terminal()
     }
 
+    /// Whether rows that change can stand below what is shown.
+    pub(crate) fn draws_panel(&self) -> bool {
+        self.draws_progress() && io::stdout().is_terminal()
+    }
+
     /// A verb as [`Shell::status`] writes it.
     pub(crate) fn status_word(&self, verb: &str) -> String {
         self.painted(STATUS, &format!("{verb:>12}"))

@@ -12,6 +12,7 @@ mod execution;
 mod failures;
 mod live;
 mod newer;
+mod observed;
 mod one_name;
 mod pulses;
 mod readers;

@@ -8,6 +8,7 @@ mod gdb;
 mod monitor;
 mod probe;
 mod running;
+mod watch;
 
 use std::fs;
 use std::path::Path;

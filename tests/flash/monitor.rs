@@ -64,7 +64,7 @@ fn a_fault_and_a_full_stack_name_the_task_and_its_line() {
     let full = build_edited("tests/firmware/crashes", "rpi-pico", digs);
     let told = [
         (fault, "the core has taken a HardFault\n", "/src/faults.rs:19\n"),
-        (full, "the firmware has stopped: the stack has overflowed by ", "/src/digs.rs:"),
+        (full, "the firmware has stopped: the stack has overflowed by ", " to #49 dig at "),
     ];
     for (firmware, reason, place) in told {
         let desk = Desk::with_probe(BoardSetup::default());

@@ -1,5 +1,6 @@
 //! `fwc build`: app.toml to ELF, UF2, BIN and HEX in `target/fwc/BOARD/`, and what they take of the chip.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
@@ -9,16 +10,16 @@ use fwc_build::{
     GeneratedPlace, MemoryKind, MemoryRegion, Origin, RustcFault, SourceFolders, SourceMap, Toolchain,
     ToolchainError, ToolchainProgress, ToolchainRequest,
 };
-use fwc_core::FileSet;
 use fwc_core::app::LogOver;
 use fwc_core::catalog::Board;
 use fwc_core::plan::{CrateSource, Plan, UsbIdentity};
+use fwc_core::{Composition, FileSet};
 use fwc_diag::Sources;
 use fwc_schema::chip::MemoryRole;
 use serde_json::json;
 
 use crate::Outcome;
-use crate::arguments::{BuildEach, BuildOptions, GlobalOptions};
+use crate::arguments::{BuildEach, BuildOptions, GlobalOptions, ObserveOptions};
 use crate::chain::{BESIDE, Composed, Inputs};
 use crate::commands::generate;
 use crate::failure::{Failure, Kind, report};
@@ -35,8 +36,9 @@ const PROFILE: &str = "release";
 pub(crate) fn run(options: &BuildEach, global: &GlobalOptions, shell: &Shell) -> Outcome {
     let cancel = interrupt::cancel_on_signal()?;
     let project = Project::find(global)?;
+    let order = Order { options: &options.build, observe: Some(&options.observe) };
     several::for_each(options.boards.all_boards, "built", global, shell, |global| {
-        let made = make(&project, &options.build, global, shell, &cancel)?;
+        let made = make(&project, order, global, shell, &cancel)?;
         say(&made.artifacts, &made.board, &project, shell)
     })
 }
@@ -50,21 +52,57 @@ pub(crate) struct Made {
     pub(crate) map: SourceMap,
     /// What the firmware says of itself over USB, where it has a port there.
     pub(crate) usb: Option<UsbIdentity>,
+    pub(crate) naming: Naming,
+}
+
+/// What the app calls things that its image calls otherwise.
+#[derive(Clone, Default)]
+pub(crate) struct Naming {
+    /// The units of fields, by channel and field.
+    pub(crate) units: BTreeMap<String, String>,
+    /// The tasks whose code the user's modules are.
+    pub(crate) modules: BTreeMap<String, String>,
+}
+
+impl Naming {
+    pub(crate) fn of(composition: &Composition) -> Naming {
+        let modules = composition.plan.modules.iter();
+        Naming {
+            units: fwc_core::observe::units(&composition.app).into_iter().collect(),
+            modules: modules.filter_map(|one| Some((one.name.clone(), one.task.clone()?))).collect(),
+        }
+    }
+}
+
+/// What is built, and how.
+#[derive(Clone, Copy)]
+pub(crate) struct Order<'a> {
+    pub(crate) options: &'a BuildOptions,
+    /// What the image tells beside its log.
+    pub(crate) observe: Option<&'a ObserveOptions>,
+}
+
+impl Order<'_> {
+    /// An image that tells nothing but its log.
+    pub(crate) fn plain(options: &BuildOptions) -> Order<'_> {
+        Order { options, observe: None }
+    }
 }
 
 /// Generates and builds what is not up to date.
 pub(crate) fn make(
     project: &Project,
-    options: &BuildOptions,
+    order: Order<'_>,
     global: &GlobalOptions,
     shell: &Shell,
     cancel: &Cancel,
 ) -> Result<Made, Failure> {
     // Until the end: another fwc would swap the crate under cargo's feet.
     let _lock = generate::lock(project, shell, cancel)?;
-    let firmware = Firmware::generate(project, global, shell, cancel)?;
+    let observe = order.observe.filter(|observe| !observe.is_empty());
+    let firmware = Firmware::generate(project, observe, global, shell, cancel)?;
     let generated = Instant::now();
-    let built = firmware.compile(project, options, shell, cancel)?;
+    let built = firmware.compile(project, order.options, shell, cancel)?;
     took(shell, "cargo", generated);
     let built_at = Instant::now();
     let artifacts = fwc_build::write_artifacts(&ArtifactRequest {
@@ -76,9 +114,9 @@ pub(crate) fn make(
     })
     .map_err(artifact_failure)?;
     took(shell, "writing ELF, UF2, BIN and HEX", built_at);
-    let Firmware { name, board, log_over, map, usb, .. } = firmware;
+    let Firmware { name, board, log_over, map, usb, naming, .. } = firmware;
     shell.status("Finished", &format!("`{name}` for {} in {:.1} s", board.name, built.seconds));
-    Ok(Made { name, board, artifacts, log_over, map, usb })
+    Ok(Made { name, board, artifacts, log_over, map, usb, naming })
 }
 
 /// Generates and builds, for this machine, what is not up to date; gives the program.
@@ -114,17 +152,23 @@ struct Firmware {
     map: SourceMap,
     sources: Sources,
     usb: Option<UsbIdentity>,
+    naming: Naming,
 }
 
 impl Firmware {
     fn generate(
         project: &Project,
+        observe: Option<&ObserveOptions>,
         global: &GlobalOptions,
         shell: &Shell,
         cancel: &Cancel,
     ) -> Result<Firmware, Failure> {
         let begun = Instant::now();
-        let composed = Inputs::read(project)?.compose(BESIDE, global, "build the firmware", shell)?;
+        let inputs = Inputs::read(project)?;
+        let composed = match observe {
+            Some(observe) => inputs.compose_observed(observe, global, shell)?,
+            None => inputs.compose(BESIDE, global, "build the firmware", shell)?,
+        };
         took(shell, "checking and planning", begun);
         let composed_at = Instant::now();
         let firmware = Firmware::of(composed, project, shell, cancel)?;
@@ -148,6 +192,7 @@ impl Firmware {
             map: source_map(&composition.files, &composition.plan),
             sources: composed.sources,
             usb: composition.plan.usb.as_ref().map(|usb| usb.identity.clone()),
+            naming: Naming::of(&composition),
         };
         generate::write(project, composition, shell, cancel)?;
         Ok(firmware)

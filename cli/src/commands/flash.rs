@@ -13,7 +13,7 @@ use serde_json::json;
 
 use crate::Outcome;
 use crate::arguments::{FlashOptions, GlobalOptions, Via};
-use crate::commands::build::{self, Made};
+use crate::commands::build::{self, Made, Order};
 use crate::commands::monitor::Firmware;
 use crate::failure::Failure;
 use crate::interrupt;
@@ -24,7 +24,8 @@ use drive::BootDrive;
 pub(crate) fn run(options: &FlashOptions, global: &GlobalOptions, shell: &Shell) -> Outcome {
     let cancel = interrupt::cancel_on_signal()?;
     let project = Project::find(global)?;
-    let made = build::make(&project, &options.build, global, shell, &cancel)?;
+    let order = Order { options: &options.build, observe: Some(&options.listen.observe) };
+    let made = build::make(&project, order, global, shell, &cancel)?;
     let image = Image::of_elf(&made.artifacts.elf).map_err(|error| Failure::world(error.to_string()))?;
     let way = way(options, &made)?;
     if options.dry_run {

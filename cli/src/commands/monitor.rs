@@ -8,21 +8,23 @@ use std::time::Duration;
 use fwc_build::{Cancel, SourceMap, disk};
 use fwc_core::app::LogOver;
 use fwc_core::catalog::Board;
+use fwc_core::observe::SUFFIX;
 use fwc_target::Image;
 use fwc_target::monitor::{self, Crash, Ended, Frame, Listener, MonitorError, MonitorEvent};
 use fwc_target::probe::{self, Fault, Target};
 use fwc_target::serial::{self, SerialChoice};
 
 use crate::Outcome;
-use crate::arguments::{GlobalOptions, ListenOptions, MonitorOptions, ProbeOptions};
+use crate::arguments::{GlobalOptions, ListenOptions, MonitorOptions, ObserveOptions, ProbeOptions};
 use crate::chain::{BESIDE, Inputs};
-use crate::commands::build::{self, Made};
+use crate::commands::build::{self, Made, Naming};
 use crate::failure::Failure;
 use crate::interrupt;
 use crate::lines::{Lines, Places};
 use crate::probing;
 use crate::project::Project;
 use crate::shell::Shell;
+use crate::watching::Watching;
 
 /// How often a probe that was pulled is looked for.
 const RETRY: Duration = Duration::from_millis(300);
@@ -37,7 +39,7 @@ fn flashed(folder: &Path, name: &str) -> PathBuf {
 pub(crate) fn run(options: &MonitorOptions, global: &GlobalOptions, shell: &Shell) -> Outcome {
     let cancel = interrupt::cancel_on_signal()?;
     let mut firmware = Firmware::of(&Project::find(global)?, global, shell)?;
-    if !firmware.elf.is_file() {
+    if !firmware.elf.is_file() && firmware.flashed_builds().is_empty() {
         return Err(Failure::usage(format!(
             "`{}` has not been built for {}",
             firmware.name, firmware.board.name
@@ -58,6 +60,9 @@ pub(crate) struct Firmware {
     name: String,
     board: Arc<Board>,
     elf: PathBuf,
+    /// What its folders are called: the board's name, or that of the observed image.
+    folder: String,
+    naming: Naming,
     logs_by_probe: bool,
     map: SourceMap,
     project: Project,
@@ -75,6 +80,8 @@ impl Firmware {
         Ok(Firmware {
             elf: folder.join(format!("{name}.elf")),
             name,
+            folder: app.board.name.clone(),
+            naming: Naming::of(&composed.composition),
             board: app.board.clone(),
             logs_by_probe: app.log_over == LogOver::Rtt,
             map: build::source_map(&composed.composition.files, &composed.composition.plan),
@@ -88,6 +95,8 @@ impl Firmware {
         Firmware {
             elf: made.artifacts.elf.clone(),
             name: made.name.clone(),
+            folder: made.board.name.clone(),
+            naming: made.naming.clone(),
             board: made.board.clone(),
             logs_by_probe: made.log_over == LogOver::Rtt,
             map: made.map.clone(),
@@ -112,7 +121,16 @@ impl Firmware {
             if differing > 0 {
                 continue;
             }
+            let plain = board.strip_suffix(SUFFIX).and_then(|board| board.strip_suffix('-'));
+            if plain == Some(&*self.board.name) {
+                shell.detail("Observed", "the chip runs what was flashed with `--watch` or `--stats`");
+                self.elf = flashed;
+                self.folder = board;
+                self.listener = OnceLock::new();
+                return Ok(target);
+            }
             if board != self.board.name {
+                let board = plain.unwrap_or(&board);
                 let title =
                     format!("the chip runs what was flashed for {board}, not for {}", self.board.name);
                 return Err(Failure::usage(title)
@@ -129,7 +147,31 @@ impl Firmware {
             self.listener = OnceLock::new();
             return Ok(target);
         }
+        if !self.elf.is_file() {
+            return Err(Failure::usage(format!("the chip runs no build of `{}`", self.name))
+                .help("`fwc flash --monitor` builds it, puts it onto the board and listens"));
+        }
         monitor::check_build(target, &self.elf, &cancel.flag()).map_err(|error| self.failure(&error))
+    }
+
+    /// What the image tells beside its log. What was asked for must be among it.
+    fn watching(&self, options: &ObserveOptions) -> Result<Option<Watching>, Failure> {
+        let listener = self.listener()?;
+        let told = listener.watched();
+        let absent = options.watch.iter().find(|watch| !told.contains(&&*watch.channel));
+        let fails = |what: String, option: String| {
+            Err(Failure::usage(format!("the image on the chip does not tell {what}"))
+                .notes((!told.is_empty()).then(|| format!("it tells of `{}`", told.join("`, `"))))
+                .help(format!("`fwc flash --monitor {option}` puts one there that does")))
+        };
+        match absent {
+            Some(watch) => fails(format!("what `{}` carries", watch.channel), format!("--watch {watch}")),
+            None if options.stats.is_some() && !listener.has_statistics() => {
+                fails("how busy its tasks are".to_owned(), "--stats".to_owned())
+            }
+            None if told.is_empty() && !listener.has_statistics() => Ok(None),
+            None => Ok(Some(Watching::new(&options.watch, listener.tasks(), self.naming.units.clone()))),
+        }
     }
 
     /// Keeps the build that was just flashed beside those that may follow, so that it can be recognised.
@@ -170,7 +212,15 @@ impl Firmware {
                 .help("`--serial PORT` listens to it, such as /dev/ttyACM0 or COM3"));
         }
         let places = self.places();
-        let lines = Mutex::new(Lines::new(options, places, shell)?);
+        let watching = match &target {
+            Some(_) => self.watching(&options.observe)?,
+            None if options.observe.is_empty() => None,
+            None => {
+                return Err(Failure::usage("what `--watch` and `--stats` show comes by a debug probe")
+                    .help("`--probe PROBE` selects one; `fwc probes` lists what is seen"));
+            }
+        };
+        let lines = Mutex::new(Lines::new(options, places, watching, shell)?);
         let followed = thread::scope(|scope| {
             let serial = options.serial.as_ref().map(|port| {
                 let choice = SerialChoice { port: port.clone(), baud: options.baud };
@@ -283,18 +333,25 @@ impl Firmware {
     }
 
     fn places(&self) -> Places<'_> {
-        Places::new(&self.map, &self.project, &self.board.name, &self.name)
+        Places::new(&self.map, &self.naming, &self.project, &self.folder, &self.name)
     }
 
-    /// A stack in lines, with the places in the user's files.
+    /// A stack in lines, with the places in the user's files. A function that calls itself is one line.
     pub(crate) fn stack(&self, frames: &[Frame]) -> Vec<String> {
         let places = self.places();
-        let line = |(number, frame): (usize, &Frame)| {
+        let text = |frame: &Frame| {
             let place = places.shown(frame.file.as_deref(), frame.line);
             let place = place.map(|place| format!(" at {place}")).unwrap_or_default();
-            format!("#{number} {}{place}", frame.function)
+            format!("{}{place}", frame.function)
         };
-        frames.iter().enumerate().map(line).collect()
+        let texts: Vec<(usize, String)> = frames.iter().map(text).enumerate().collect();
+        let runs = texts.chunk_by(|(_, one), (_, next)| one == next);
+        let line = |run: &[(usize, String)]| match run {
+            [(first, text), .., (last, _)] => format!("#{first} to #{last} {text}"),
+            [(number, text)] => format!("#{number} {text}"),
+            [] => unreachable!("a run is of one at least"),
+        };
+        runs.map(line).collect()
     }
 
     fn crashed(&self, crash: &Crash, lines: &Mutex<Lines<'_>>) -> Failure {

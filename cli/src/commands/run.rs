@@ -107,6 +107,7 @@ fn on_board(options: &RunOptions, global: &GlobalOptions, shell: &Shell) -> Outc
         no_verify: false,
         monitor: true,
         listen: ListenOptions {
+            observe: options.observe.clone(),
             level: None,
             task: None,
             grep: None,
@@ -121,6 +122,10 @@ fn on_board(options: &RunOptions, global: &GlobalOptions, shell: &Shell) -> Outc
 }
 
 fn refuse_what_cannot_be(options: &RunOptions) -> Outcome {
+    if !options.observe.is_empty() {
+        return Err(Failure::usage("`--watch` and `--stats` are of runs on the board")
+            .help("`--on probe` takes them; the simulation shows what all channels carry as it is"));
+    }
     if options.seed.is_some() && options.on != LivePlace::Sim {
         return Err(Failure::usage("only the simulation takes a seed").help(
             "leave `--seed` out, or `--on`: what the emulated chip does follows from its image alone",

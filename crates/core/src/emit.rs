@@ -54,6 +54,7 @@ pub fn emit(plan: &Plan) -> FileSet {
     put("src/io.rs", source::io(plan));
     put("src/behaviors.rs", source::behaviors(plan));
     put("src/tasks.rs", source::tasks(plan));
+    put("src/fwc_observed.rs", source::observed(plan));
     let origins = origins::origins(&files);
     files.extend(embedded::crates(plan));
     FileSet { files, skeletons: skeleton::skeletons(plan), origins }

@@ -12,6 +12,7 @@ pub mod check;
 mod echo;
 pub mod emit;
 pub mod names;
+pub mod observe;
 pub mod parse;
 pub mod plan;
 pub mod port;

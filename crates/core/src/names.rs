@@ -33,6 +33,7 @@ const GENERATED_MODULES: &[&str] = &[
     "fwc_hal_nrf",
     "fwc_hal_rp",
     "fwc_hal_stm32",
+    "fwc_observed",
     "fwc_runtime",
     "interrupt",
     "io",

@@ -16,6 +16,7 @@ mod hardware;
 mod messages;
 mod names;
 mod numbers;
+mod observed;
 mod pace;
 mod peripherals;
 mod report;
@@ -43,6 +44,7 @@ pub use hardware::{
     RatePlan,
 };
 pub use messages::{FieldPlan, MessagePlan, Shape, ValuePlan};
+pub use observed::{ObservedPlan, StatisticsPlan, WatchedPlan};
 pub use pace::StaticCode;
 pub use peripherals::{
     BufferPlan, ConfigCode, HalfCode, Locals, OptionPlan, PeripheralCode, PeripheralPlan, Settings,
@@ -138,6 +140,9 @@ pub struct Plan {
     pub dependencies: Vec<DependencyPlan>,
     /// What fwc brings, by name.
     pub crates: Vec<CratePlan>,
+    /// What the image tells beside its log; absent where it was not asked to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub observed: Option<ObservedPlan>,
 }
 
 /// `[app]`.
@@ -254,6 +259,7 @@ pub fn plan(resolved: &Resolved, context: &PlanContext<'_>) -> Plan {
         drivers: devices::drivers(&facts, context.user_code),
         dependencies: crates::dependencies(&facts, context.user_code),
         crates: crates::crates(resolved, facts.logging),
+        observed: observed::observed(resolved, &channels, &tasks),
         usb,
         peripherals,
         channels,

@@ -88,6 +88,7 @@ fn resolve_within(app: App, budget: u32) -> Checked<Resolved> {
         channels,
         executors,
         interrupt_executors,
+        observation: None,
         app,
     };
     Checked::unless_errors(resolved, faults)

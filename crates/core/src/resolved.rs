@@ -10,6 +10,7 @@ use serde::Serialize;
 
 use crate::app::{App, PeripheralId};
 use crate::catalog::{BlockId, DmaId, InterruptId, PinId};
+use crate::observe::Observation;
 
 /// An application with everything decided that hardware leaves open.
 #[derive(Clone, Debug)]
@@ -46,6 +47,8 @@ pub struct Resolved {
     pub executors: Vec<Executor>,
     /// The interrupt executors that have tasks, the lowest priority first.
     pub interrupt_executors: Vec<InterruptExecutor>,
+    /// What the image tells beside its log, where it was asked to.
+    pub observation: Option<Observation>,
 }
 
 impl Resolved {

@@ -30,7 +30,12 @@ pub struct LogRecord {
     pub file: Option<Arc<Path>>,
     /// The line in it.
     pub line: Option<u64>,
+    /// Whether it is what an observed image tells fwc, and no message of the log's.
+    pub is_report: bool,
 }
+
+/// What stands in front of what an observed image tells: the runtime's `statistics.rs`, and the generated `fwc_observed.rs`.
+const REPORTS: &[&str] = &["fwc-watch ", "fwc-task ", "fwc-missed ", "fwc-dropped ", "fwc-time "];
 
 /// How urgent a message is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -84,6 +89,8 @@ pub enum LogError {
 pub struct LogDecoder {
     table: Table,
     locations: BTreeMap<u64, Location>,
+    /// What an observed image tells: the text of each frame of it.
+    reports: BTreeMap<u64, String>,
 }
 
 /// Where a message stands, shared by all its records.
@@ -116,13 +123,32 @@ impl LogDecoder {
             let (module, file) = (place.module.into(), place.file.into());
             (index, Location { module, file, line: place.line })
         });
-        Ok(Self { table, locations: locations.collect() })
+        // The table gives its messages' numbers, and the symbols of all that it has, both in the same order.
+        let texts = table.raw_symbols().filter_map(message);
+        let texts = table.indices().map(|index| index as u64).zip(texts);
+        let reports = texts.filter(|(_, text)| REPORTS.iter().any(|start| text.starts_with(start)));
+        Ok(Self { locations: locations.collect(), reports: reports.collect(), table })
+    }
+
+    /// The channels whose messages the image tells, by name.
+    #[must_use]
+    pub fn watched(&self) -> Vec<&str> {
+        let texts = self.reports.values().filter_map(|text| text.strip_prefix("fwc-watch "));
+        let mut names: Vec<&str> = texts.filter_map(|text| text.split(' ').next()).collect();
+        names.sort_unstable();
+        names
+    }
+
+    /// Whether the image tells what its tasks have done.
+    #[must_use]
+    pub fn has_statistics(&self) -> bool {
+        self.reports.values().any(|text| text.starts_with("fwc-time "))
     }
 
     /// Begins to decode at the start of the firmware.
     #[must_use]
     pub fn stream(&self) -> LogStream<'_> {
-        LogStream { decoder: self, frames: self.table.new_stream_decoder() }
+        LogStream { decoder: self, frames: self.table.new_stream_decoder(), broken: 0 }
     }
 
     fn record(&self, at: Nanos, frame: &Frame<'_>) -> LogRecord {
@@ -135,14 +161,26 @@ impl LogDecoder {
             module: location.map(|location| Arc::clone(&location.module)),
             file: location.map(|location| Arc::clone(&location.file)),
             line: location.map(|location| location.line),
+            is_report: self.reports.contains_key(&frame.index()),
         }
     }
+}
+
+/// The text of a message; nothing where a symbol is something else. A symbol is a JSON object, whose `data` is the text.
+fn message(symbol: &str) -> Option<String> {
+    const MESSAGES: &[&str] =
+        &["defmt_trace", "defmt_debug", "defmt_info", "defmt_warn", "defmt_error", "defmt_println"];
+    let fields: serde_json::Value = serde_json::from_str(symbol).ok()?;
+    let tag = fields["tag"].as_str().filter(|tag| MESSAGES.contains(tag));
+    tag.and(fields["data"].as_str()).map(str::to_owned)
 }
 
 /// Puts the bytes of one run together to records.
 pub struct LogStream<'tables> {
     decoder: &'tables LogDecoder,
     frames: Box<dyn StreamDecoder + Send + Sync + 'tables>,
+    /// How many frames could not be read.
+    broken: u64,
 }
 
 impl fmt::Debug for LogStream<'_> {
@@ -152,6 +190,12 @@ impl fmt::Debug for LogStream<'_> {
 }
 
 impl LogStream<'_> {
+    /// How many frames could not be read since this was last asked: of a log that the firmware wrote faster than it was
+    /// read, what was overwritten leaves the rest of a frame.
+    pub fn take_broken(&mut self) -> u64 {
+        std::mem::take(&mut self.broken)
+    }
+
     /// The firmware begins anew, perhaps in the middle of a frame.
     pub fn restart(&mut self) {
         self.frames = self.decoder.table.new_stream_decoder();
@@ -168,7 +212,9 @@ impl LogStream<'_> {
             match self.frames.decode() {
                 Ok(frame) => records.push(self.decoder.record(at, &frame)),
                 Err(DecodeError::UnexpectedEof) => return Ok(records),
-                Err(DecodeError::Malformed) if self.decoder.table.encoding().can_recover() => {}
+                Err(DecodeError::Malformed) if self.decoder.table.encoding().can_recover() => {
+                    self.broken += 1
+                }
                 Err(DecodeError::Malformed) => return Err(LogError::Malformed { at }),
             }
         }

@@ -22,6 +22,8 @@ mod lost;
 #[cfg(feature = "observe")]
 pub mod observe;
 pub mod record;
+#[cfg(any(feature = "statistics", test))]
+pub mod statistics;
 pub mod supervisor;
 mod ticker;
 

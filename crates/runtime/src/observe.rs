@@ -1,8 +1,9 @@
-//! Lets a simulation see what channels carry. On a chip, none of this is compiled.
+//! Lets a simulation, or an image that was built to be watched, see what channels carry. In any other image none of this is
+//! compiled.
 
 use core::any::Any;
 use core::cell::Cell;
-use core::sync::atomic::{AtomicBool, Ordering};
+use core::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use embassy_sync::blocking_mutex::Mutex;
 use embassy_sync::blocking_mutex::raw::CriticalSectionRawMutex;
@@ -33,5 +34,31 @@ pub(crate) fn published(channel: usize, message: &dyn Any) {
 fn tell(channel: usize, message: &dyn Any) {
     if let Some(observer) = OBSERVER.lock(Cell::get) {
         observer(channel, message);
+    }
+}
+
+/// A channel that an image was built to watch.
+pub struct Watched {
+    /// Its address; none before it is made.
+    channel: AtomicUsize,
+    report: fn(&dyn Any),
+}
+
+impl Watched {
+    /// A channel whose messages `report` tells of.
+    pub const fn new(report: fn(&dyn Any)) -> Self {
+        Self { channel: AtomicUsize::new(0), report }
+    }
+
+    /// From now on it is this channel.
+    pub fn is<C>(&self, channel: &'static C) {
+        self.channel.store(core::ptr::from_ref(channel) as usize, Ordering::Relaxed);
+    }
+}
+
+/// What an [`Observer`] does that knows these channels.
+pub fn report(watched: &[Watched], channel: usize, message: &dyn Any) {
+    if let Some(watched) = watched.iter().find(|one| one.channel.load(Ordering::Relaxed) == channel) {
+        (watched.report)(message);
     }
 }

@@ -41,6 +41,8 @@ pub enum MonitorEvent {
     Logs(Vec<LogRecord>),
     /// The chip has begun anew.
     Restarted,
+    /// So many messages could not be read: they were overwritten before, in part or as a whole.
+    Broken(u64),
     /// The core has stopped, and this is why.
     Crashed(Crash),
     /// Nothing new, but probe and chip answer.
@@ -96,6 +98,24 @@ pub struct Listener {
 }
 
 impl Listener {
+    /// The channels whose messages the image tells.
+    #[must_use]
+    pub fn watched(&self) -> Vec<&str> {
+        self.decoder.watched()
+    }
+
+    /// Whether the image tells what its tasks have done.
+    #[must_use]
+    pub fn has_statistics(&self) -> bool {
+        self.decoder.has_statistics()
+    }
+
+    /// The tasks by their addresses, as statistics name them.
+    #[must_use]
+    pub fn tasks(&self) -> Vec<(u64, String)> {
+        Tasks::of_elf(&self.image.elf).addresses()
+    }
+
     /// Reads an image's log tables.
     ///
     /// # Errors
@@ -266,6 +286,10 @@ impl Log<'_> {
         let records = records.map_err(|error| Fault::Library(error.to_string()))?;
         if let Some(panic) = records.iter().rfind(|record| record.message.starts_with("panicked at ")) {
             self.panic = Some(panic.message.clone());
+        }
+        let broken = self.stream.take_broken();
+        if broken > 0 {
+            news.say(MonitorEvent::Broken(broken));
         }
         if !records.is_empty() {
             news.say(MonitorEvent::Logs(records));

@@ -1,6 +1,7 @@
 //! The Rust sources of the generated crate.
 
 mod main;
+mod observed;
 mod simulated;
 
 use serde::Serialize;
@@ -9,6 +10,8 @@ use crate::emit::imports::{Importable, imports};
 use crate::emit::{Header, layout, templates};
 use crate::plan::{Expression, Logging, MessagePlan, PeripheralPlan, Plan, Shape, Statement, TaskPlan};
 use crate::resolved::{BusPllSetting, BusPllSolution, ClockSolution, ClockSource};
+
+pub(super) use observed::observed;
 
 pub(super) fn main(plan: &Plan) -> String {
     if plan.is_simulated { simulated::main(plan) } else { main::main(plan) }

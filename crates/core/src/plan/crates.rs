@@ -62,7 +62,7 @@ pub enum Logging {
 }
 
 impl Logging {
-    pub(super) fn of(app: &App) -> Logging {
+    pub(crate) fn of(app: &App) -> Logging {
         match (app.log, app.log_over) {
             (LogLevel::Off, _) => Logging::None,
             // defmt leaves its texts to the tools of a chip.
@@ -134,6 +134,15 @@ pub(super) fn crates(resolved: &Resolved, logging: Logging) -> Vec<CratePlan> {
     }
     add("heapless", if logging == Logging::Defmt { &["defmt"] } else { &[] });
     add("portable-atomic", &["critical-section"]);
+    if let Some(observation) = &resolved.observation {
+        if !observation.channels.is_empty() {
+            add("fwc-runtime", &["observe"]);
+        }
+        if observation.statistics_us.is_some() {
+            add("fwc-runtime", &["statistics"]);
+            add("embassy-executor", &["trace"]);
+        }
+    }
     if resolved.app.heap.is_some() && !simulated {
         add("embedded-alloc", &["llff"]);
         if logging == Logging::Defmt {

@@ -35,6 +35,11 @@ impl<M: RawMutex, T: Clone + 'static, const N: usize, const SUBS: usize, const P
         Self { channel: embassy::PubSubChannel::new(), dropped: P::Dropped::NONE }
     }
 
+    /// How many messages the overflow policy has dropped; with `drop-oldest`, for each reader that missed one.
+    pub fn dropped(&'static self) -> u32 {
+        P::Dropped::get(self.dropped.handle())
+    }
+
     /// An end to publish to.
     ///
     /// # Panics

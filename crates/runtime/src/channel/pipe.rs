@@ -25,6 +25,11 @@ impl<M: RawMutex, const N: usize, P: Overflow> Pipe<M, N, P> {
         Self { ring: embassy::Pipe::new(), dropped: P::Dropped::NONE }
     }
 
+    /// How many bytes the overflow policy has dropped.
+    pub fn dropped(&'static self) -> u32 {
+        P::Dropped::get(self.dropped.handle())
+    }
+
     /// An end to write to.
     pub fn publisher(&'static self) -> Publisher<Self> {
         Publisher(self)

@@ -32,6 +32,11 @@ impl<M: RawMutex, T: 'static, const N: usize, P: Overflow> Channel<M, T, N, P> {
         self.queue.try_send(message)
     }
 
+    /// How many messages the overflow policy has dropped.
+    pub fn dropped(&'static self) -> u32 {
+        P::Dropped::get(self.dropped.handle())
+    }
+
     /// An end to publish to.
     pub fn publisher(&'static self) -> Publisher<Self> {
         Publisher(self)

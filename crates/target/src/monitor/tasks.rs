@@ -71,6 +71,11 @@ impl Tasks {
         tasks
     }
 
+    /// Where the static of each task begins, by which the executor numbers it.
+    pub(crate) fn addresses(self) -> Vec<(u64, String)> {
+        self.unknown.into_iter().map(|pool| (pool.address, pool.task)).collect()
+    }
+
     /// Looks into the chip's RAM which function polls which task. To be called again: a task is spawned after the start.
     pub(crate) fn learn(&mut self, core: &mut Core<'_>) {
         let (functions, polled_by) = (&self.functions, &mut self.polled_by);
@@ -123,10 +128,10 @@ impl Tasks {
     }
 }
 
-/// The task that a static belongs to. Both manglings of Rust write a path as its parts, each behind its length:
+/// The task that a static belongs to, one of fwc's own in an observed image among them. Both manglings of Rust write a path as its parts, each behind its length:
 /// `…5tasks4echo4POOL…`.
 fn task_of(symbol: &str) -> Option<&str> {
-    let (_, rest) = symbol.split_once("5tasks")?;
+    let (_, rest) = symbol.split_once("5tasks").or_else(|| symbol.split_once("12fwc_observed"))?;
     let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
     let length: usize = rest[..digits].parse().ok()?;
     let (task, rest) = rest[digits..].split_at_checked(length)?;
@@ -142,6 +147,7 @@ mod tests {
         assert_eq!(task_of("_ZN5blink5tasks9heartbeat4POOL17he1cbb883068ee5b9E"), Some("heartbeat"));
         assert_eq!(task_of("_RNvNvNtCs1_3app5tasks4echo4POOL"), Some("echo"));
         assert_eq!(task_of("_ZN5blink5tasks9heartbeat3RUN17he1cbb883068ee5b9E"), None);
+        assert_eq!(task_of("_ZN3app12fwc_observed6report4POOL17h0E"), Some("report"));
         assert_eq!(task_of("_ZN5tasks99x"), None);
         assert_eq!(task_of("main"), None);
     }

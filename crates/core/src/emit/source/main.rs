@@ -5,7 +5,10 @@ use serde::Serialize;
 use crate::emit::imports::{Importable, imports};
 use crate::emit::source::{Item, MANY_PARAMETERS, hal_crates, lines, of_hal};
 use crate::emit::{Header, layout, templates};
-use crate::plan::{ChannelPlan, ExecutorPlan, Logging, ModulePlan, PeripheralPlan, Plan, Shape, grouped};
+use crate::plan::{
+    ChannelPlan, ExecutorPlan, Expression, Logging, ModulePlan, ObservedPlan, PeripheralPlan, Plan, Shape,
+    Statement, grouped,
+};
 
 /// What `main.rs` may import.
 const MAIN: &[Importable] = &[
@@ -98,7 +101,7 @@ pub(super) fn parts(plan: &Plan) -> MainParts {
             app.on_panic
         ),
         handles: handles(plan, 0),
-        tasks: spawns(plan, 0),
+        tasks: statistics(plan).into_iter().chain(spawns(plan, 0)).collect(),
         spawner: spawner(plan, 0),
     }
 }
@@ -181,6 +184,7 @@ fn modules(plan: &Plan) -> Vec<&'static str> {
         ("board", true),
         ("channels", !plan.channels.is_empty()),
         ("devices", !plan.drivers.is_empty()),
+        ("fwc_observed", plan.observed.is_some()),
         ("io", plan.tasks.iter().any(|task| task.code.io.is_some())),
         ("messages", !plan.messages.is_empty()),
         ("tasks", !plan.tasks.is_empty()),
@@ -322,7 +326,10 @@ fn start(plan: &Plan) -> Vec<String> {
     // `log` is a likely name for a module of the user's.
     let log =
         (plan.app.logging == Logging::Log).then(|| format!("LOGGER.start(::log::LevelFilter::{level});"));
-    heap_start(plan).into_iter().chain(log).chain([init]).collect()
+    let observer = observed(plan)
+        .filter(|observed| !observed.channels.is_empty())
+        .map(|_| "fwc_runtime::observe::set(fwc_observed::published);".to_string());
+    heap_start(plan).into_iter().chain(log).chain([init]).chain(observer).collect()
 }
 
 /// Gives the heap its memory.
@@ -364,14 +371,35 @@ fn handle(peripheral: &PeripheralPlan) -> Option<Item> {
 }
 
 fn channel_variables(plan: &Plan, core: u8) -> Vec<Item> {
-    plan.channels.iter().filter(|channel| channel.code.core == core).filter_map(channel_variable).collect()
+    let here = plan.channels.iter().filter(|channel| channel.code.core == core);
+    here.filter_map(|channel| channel_variable(plan, channel)).collect()
 }
 
-fn channel_variable(channel: &ChannelPlan) -> Option<Item> {
+fn channel_variable(plan: &Plan, channel: &ChannelPlan) -> Option<Item> {
     let local = channel.code.local.as_ref()?;
     let rust_type = format!("&'static channels::{}", channel.code.alias);
-    let lines = layout::typed_let(local, &rust_type, &channel.code.name, indent(channel.code.core));
+    let indent = indent(channel.code.core);
+    let mut lines = layout::typed_let(local, &rust_type, &channel.code.name, indent);
+    let watched = observed(plan).and_then(|observed| {
+        let place = observed.channels.iter().position(|watched| watched.name == channel.name)?;
+        Some(format!("{:indent$}fwc_observed::WATCHED[{place}].is({local});", ""))
+    });
+    lines.extend(watched);
     Some(Item::new(channel.from.marker(), lines))
+}
+
+/// What the image tells beside its log.
+fn observed(plan: &Plan) -> Option<&ObservedPlan> {
+    plan.observed.as_ref()
+}
+
+/// The task that tells what the others have done.
+fn statistics(plan: &Plan) -> Option<Item> {
+    let statistics = observed(plan)?.statistics.as_ref()?;
+    let channels = statistics.drops.iter().map(|(.., local)| Expression::plain(local));
+    let report = Expression::call("fwc_observed::report", channels);
+    let spawn = Statement::run(Expression::call("spawn", [Expression::plain("spawner"), report]));
+    Some(Item::new("What the tasks have done is told.", layout::statement(&spawn, indent(0))))
 }
 
 fn spawns(plan: &Plan, core: u8) -> Vec<Item> {
@@ -420,6 +448,7 @@ fn core1_comment(plan: &Plan) -> String {
 fn spawner(plan: &Plan, core: u8) -> &'static str {
     let mut tasks = plan.tasks.iter();
     let on_thread = tasks.any(|task| task.executor.core() == core && !task.executor.is_interrupt());
+    let on_thread = on_thread || core == 0 && statistics(plan).is_some();
     if on_thread { "spawner" } else { "_" }
 }
 
