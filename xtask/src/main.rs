@@ -4,6 +4,7 @@ mod bench;
 mod chips;
 mod demo;
 mod lock;
+mod qemu;
 mod setup;
 mod test;
 mod twins;
@@ -18,6 +19,7 @@ usage: cargo xtask COMMAND
   bench [PART]      print the promised figures: size, latency, check, rebuild, flash, simulation
   lock [--check]    write the lock files of generated crates, templates/*/locks/; with --check fail where one is stale
   twins [--check]   write the tables of docs/twins.md: apps beside programs by hand; with --check fail where one is stale
+  qemu              run the runtime on a Cortex-M3 and on a RISC-V, in QEMU
   chips [--check]   write the generated tables in boards/chips/; with --check fail where one is stale";
 
 fn main() -> Result<()> {
@@ -32,6 +34,7 @@ fn main() -> Result<()> {
         ["lock", "--check"] => lock::run_all(lock::Mode::Check),
         ["twins"] => twins::run(twins::Mode::Write),
         ["twins", "--check"] => twins::run(twins::Mode::Check),
+        ["qemu"] => qemu::run_all(),
         ["chips"] => chips::run(chips::Mode::Write),
         ["chips", "--check"] => chips::run(chips::Mode::Check),
         _ => bail!("{USAGE}"),

@@ -75,6 +75,16 @@ fn search(target: &str) -> Result<Toolchain, ToolchainError> {
     find_toolchain(&environment, &request, &Cancel::new(), &mut |progress| announce(&progress.to_string()))
 }
 
+/// Makes sure that a program is there, from Debian's package where it is not.
+pub(crate) fn program(name: &str, package: &str) -> Result<()> {
+    let is_there = || Environment::of_this_process().program(name).is_some();
+    if !is_there() {
+        install_packages(&[package])?;
+    }
+    anyhow::ensure!(is_there(), "no `{name}` even after `apt-get install {package}`");
+    Ok(())
+}
+
 /// The emulator with its Node packages.
 fn emulator() -> Result<Emulator> {
     let cache = cache_folder();

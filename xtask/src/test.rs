@@ -5,6 +5,7 @@ use std::process::Command;
 use anyhow::Result;
 
 use crate::chips;
+use crate::qemu;
 use crate::setup::{self, announce, cargo, repository, run};
 use crate::twins;
 
@@ -32,6 +33,8 @@ pub(crate) fn test() -> Result<()> {
     emulator_tests()?;
     announce("the simulation's own tests");
     simulation_tests()?;
+    announce("the runtime on a Cortex-M3 and on a RISC-V, in QEMU");
+    qemu::run_all()?;
     announce("unit, ui, golden, firmware, cli and doc tests");
     run(in_repository(&mut Command::new(cargo())).args(["test", "--workspace", "--no-fail-fast"]))
 }
