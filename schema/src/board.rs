@@ -62,6 +62,9 @@ pub struct FlashChipFile {
     pub part: String,
     /// Its size in bytes.
     pub bytes: u32,
+    /// The second stage that sets it up, as embassy-rp's feature calls it behind `boot2-`; absent where that is the HAL's own
+    /// choice.
+    pub second_stage: Option<String>,
 }
 
 /// `[power]`.

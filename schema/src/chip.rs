@@ -174,7 +174,7 @@ impl FamilyFile {
     }
 }
 
-/// A HAL crate of Embassy's.
+/// A HAL crate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Hal {
@@ -184,6 +184,8 @@ pub enum Hal {
     Nrf,
     /// `embassy-stm32`.
     Stm32,
+    /// `esp-hal`, with `esp-rtos` for Embassy's executors and time.
+    Esp,
     /// fwc's own, which simulates any chip on the host; no chip's file says so.
     #[serde(skip)]
     Sim,
@@ -383,9 +385,18 @@ pub enum LimitationKind {
     NfcAntenna,
     /// A debug probe speaks to the chip over the pin.
     DebugPort,
+    /// The pin's level at reset says how the chip starts.
+    Strapping,
+    /// The flash chip hangs on the pin.
+    FlashBus,
 }
 
 impl LimitationKind {
+    /// Whether the chip itself has a use for the pin, so that nobody else is to be given it.
+    pub fn serves_the_chip(self) -> bool {
+        matches!(self, LimitationKind::DebugPort | LimitationKind::Strapping | LimitationKind::FlashBus)
+    }
+
     /// The limitation of the pin as a sentence.
     pub fn sentence(self, pin: &str) -> String {
         match self {
@@ -395,6 +406,10 @@ impl LimitationKind {
             LimitationKind::NfcAntenna => format!(
                 "`{pin}` is a pin of the NFC antenna: the firmware writes the chip's UICR once to make it an ordinary one"
             ),
+            LimitationKind::Strapping => format!(
+                "`{pin}` is a strapping pin: its level while the chip leaves reset says how it starts, so nothing may hold it then"
+            ),
+            LimitationKind::FlashBus => format!("`{pin}` leads to the flash that the firmware runs from"),
             LimitationKind::DebugPort => format!(
                 "`{pin}` is a line of the debug port: a probe reaches a chip that uses it otherwise only while it is held in reset"
             ),

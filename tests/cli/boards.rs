@@ -9,38 +9,63 @@ fn the_list() {
     Sandbox::new().fwc(&["boards"]).shows(
         0,
         str![[r#"
-BOARD              ALSO CALLED                      CHIP         WHAT IT IS
-blackpill-f411     blackpill                        stm32f411ce  WeAct Black Pill: STM32F411CE, 512
-                                                                 KiB flash in the chip, LED, button,
-                                                                 USB connector
-microbit-v2        microbit                         nrf52833     BBC micro:bit V2: nRF52833, 512 KiB
-                                                                 flash in the chip, a matrix of 25
-                                                                 LEDs, two buttons, debug probe on
-                                                                 the board
-nrf52840-dk        nrf52840dk, pca10056             nrf52840     nRF52840 DK: nRF52840, 1 MiB flash
-                                                                 in the chip, four LEDs, four
-                                                                 buttons, debug probe on the board
-nucleo-f401re                                       stm32f401re  NUCLEO-F401RE: STM32F401RE, 512 KiB
-                                                                 flash in the chip, LED, button,
-                                                                 debug probe on the board
-nucleo-g071rb                                       stm32g071rb  NUCLEO-G071RB: STM32G071RB, 128 KiB
-                                                                 flash in the chip, LED, button,
-                                                                 debug probe on the board
-nucleo-l476rg                                       stm32l476rg  NUCLEO-L476RG: STM32L476RG, 1 MiB
-                                                                 flash in the chip, LED, button,
-                                                                 debug probe on the board
-rpi-pico           pico, rp2040                     rp2040       Raspberry Pi Pico: RP2040, 2 MiB
-                                                                 flash, 26 pins on the header, one
-                                                                 LED
-rpi-pico-2         pico2, rp2350                    rp2350a      Raspberry Pi Pico 2: RP2350A, 4 MiB
-                                                                 flash, 26 pins on the header, one
-                                                                 LED
-rpi-pico-w         pico-w                           rp2040       Raspberry Pi Pico W: RP2040, 2 MiB
-                                                                 flash, 26 pins on the header, a
-                                                                 radio that fwc does not drive yet
-stm32f4-discovery  stm32f4_disco, stm32f407g-disc1  stm32f407vg  STM32F4DISCOVERY: STM32F407VG, 1
-                                                                 MiB flash in the chip, four LEDs,
-                                                                 button, debug probe on the board
+BOARD                    ALSO CALLED                      CHIP         WHAT IT IS
+adafruit-feather-rp2040  feather-rp2040                   rp2040       Adafruit Feather RP2040:
+                                                                       RP2040, 8 MiB flash, 21 pins
+                                                                       on the headers, LED, a light
+                                                                       on GP16, a socket for I2C
+blackpill-f411           blackpill                        stm32f411ce  WeAct Black Pill:
+                                                                       STM32F411CE, 512 KiB flash in
+                                                                       the chip, LED, button, USB
+                                                                       connector
+esp32-c3-devkitm         esp32c3, esp32-c3-devkitm-1      esp32c3      ESP32-C3-DevKitM-1: ESP32-C3,
+                                                                       4 MiB flash, 15 pins on the
+                                                                       headers, a light on GPIO8, a
+                                                                       radio that fwc does not drive
+esp32-c6-devkitc         esp32c6, esp32-c6-devkitc-1      esp32c6      ESP32-C6-DevKitC-1: ESP32-C6,
+                                                                       8 MiB flash, 22 pins on the
+                                                                       headers, a light on GPIO8,
+                                                                       radios that fwc does not
+                                                                       drive
+microbit-v2              microbit                         nrf52833     BBC micro:bit V2: nRF52833,
+                                                                       512 KiB flash in the chip, a
+                                                                       matrix of 25 LEDs, two
+                                                                       buttons, debug probe on the
+                                                                       board
+nrf52-dk                 nrf52dk, pca10040                nrf52832     nRF52 DK: nRF52832, 512 KiB
+                                                                       flash in the chip, four LEDs,
+                                                                       four buttons, debug probe on
+                                                                       the board
+nrf52840-dk              nrf52840dk, pca10056             nrf52840     nRF52840 DK: nRF52840, 1 MiB
+                                                                       flash in the chip, four LEDs,
+                                                                       four buttons, debug probe on
+                                                                       the board
+nucleo-f401re                                             stm32f401re  NUCLEO-F401RE: STM32F401RE,
+                                                                       512 KiB flash in the chip,
+                                                                       LED, button, debug probe on
+                                                                       the board
+nucleo-g071rb                                             stm32g071rb  NUCLEO-G071RB: STM32G071RB,
+                                                                       128 KiB flash in the chip,
+                                                                       LED, button, debug probe on
+                                                                       the board
+nucleo-l476rg                                             stm32l476rg  NUCLEO-L476RG: STM32L476RG, 1
+                                                                       MiB flash in the chip, LED,
+                                                                       button, debug probe on the
+                                                                       board
+rpi-pico                 pico, rp2040                     rp2040       Raspberry Pi Pico: RP2040, 2
+                                                                       MiB flash, 26 pins on the
+                                                                       header, one LED
+rpi-pico-2               pico2, rp2350                    rp2350a      Raspberry Pi Pico 2: RP2350A,
+                                                                       4 MiB flash, 26 pins on the
+                                                                       header, one LED
+rpi-pico-w               pico-w                           rp2040       Raspberry Pi Pico W: RP2040,
+                                                                       2 MiB flash, 26 pins on the
+                                                                       header, a radio that fwc does
+                                                                       not drive yet
+stm32f4-discovery        stm32f4_disco, stm32f407g-disc1  stm32f407vg  STM32F4DISCOVERY:
+                                                                       STM32F407VG, 1 MiB flash in
+                                                                       the chip, four LEDs, button,
+                                                                       debug probe on the board
 
 "#]],
         str![],

@@ -42,6 +42,18 @@ fn run_with(job: &Job, device: &str, driver: &str, address: u8) -> Trace {
     trace
 }
 
+/// Those that an nRF52840 can carry compile and link for it; nothing here runs one.
+#[test]
+fn an_nrf52840_carries_them() {
+    for example in ["battery", "blink", "blink-echo", "echo", "overload", "thermostat"] {
+        build_project(&format!("examples/{example}"), "nrf52840-dk");
+    }
+    for example in ["button", "pipeline"] {
+        let on_the_board = |text: &str| format!("{text}\n[boards.nrf52840-dk.pins]\nkey = \"BUTTON\"\n");
+        build_edited(&format!("examples/{example}"), "nrf52840-dk", on_the_board);
+    }
+}
+
 #[test]
 fn blink() {
     let trace = run(&job("blink", milliseconds(3_010)));

@@ -4,6 +4,7 @@
 //! differs from the one on disk is shown as a diff, and the command fails.
 
 mod archive;
+mod esp;
 mod literal;
 mod nrf;
 mod render;
@@ -32,6 +33,9 @@ pub(crate) enum Mode {
 type Generate = fn(&Path) -> Result<ChipTables>;
 
 const CHIPS: &[(&str, Generate)] = &[
+    ("esp32c3", esp::esp32c3_tables),
+    ("esp32c6", esp::esp32c6_tables),
+    ("nrf52832", nrf::nrf52832_tables),
     ("nrf52833", nrf::nrf52833_tables),
     ("nrf52840", nrf::nrf52840_tables),
     ("rp2040", rp::rp2040_tables),

@@ -87,6 +87,16 @@ const VARIANTS: &[Variant] = &[
         file: "stm32/locks/off.lock",
         app: "board = \"nucleo-f401re\"\nheap = \"1KiB\"\nlog = \"off\"",
     },
+    // A panic handler of the generated crate's own is there always.
+    Variant { file: "esp/locks/rtt-reset.lock", app: "board = \"esp32-c3-devkitm\"\nheap = \"1KiB\"" },
+    Variant {
+        file: "esp/locks/uart.lock",
+        app: "board = \"esp32-c3-devkitm\"\nheap = \"1KiB\"\nlog-over = \"journal\"\n\n[peripherals.journal]\nkind = \"uart\"\ntx = \"TX\"\nbaud = 115200",
+    },
+    Variant {
+        file: "esp/locks/off.lock",
+        app: "board = \"esp32-c3-devkitm\"\nheap = \"1KiB\"\nlog = \"off\"",
+    },
     Variant { file: "sim/locks/uart.lock", app: "board = \"rpi-pico\"" },
     Variant { file: "sim/locks/off.lock", app: "board = \"rpi-pico\"\nlog = \"off\"" },
 ];

@@ -8,7 +8,12 @@ use fwc_build::{Cancel, Environment, Toolchain, ToolchainError, ToolchainRequest
 use fwc_sim::{Emulator, EmulatorError};
 
 /// The chip families whose firmware the project's own commands build.
-const TARGETS: &[&str] = &["thumbv6m-none-eabi", "thumbv7em-none-eabihf", "thumbv8m.main-none-eabihf"];
+const TARGETS: &[&str] = &[
+    "thumbv6m-none-eabi",
+    "thumbv7em-none-eabihf",
+    "thumbv8m.main-none-eabihf",
+    "riscv32imc-unknown-none-elf",
+];
 
 /// The folder of the repository.
 pub(crate) fn repository() -> PathBuf {

@@ -15,7 +15,7 @@ use fwc_core::catalog::Board;
 use fwc_core::plan::{CrateSource, Plan, UsbIdentity};
 use fwc_core::{Composition, FileSet};
 use fwc_diag::Sources;
-use fwc_schema::chip::MemoryRole;
+use fwc_schema::chip::{Hal, MemoryRole};
 use serde_json::json;
 
 use crate::Outcome;
@@ -111,6 +111,7 @@ pub(crate) fn make(
         output_folder: project.root.join("target/fwc").join(&firmware.board.name),
         memory: memory(&firmware.board),
         uf2_family: firmware.board.chip.uf2_family,
+        is_flat: firmware.board.chip.hal != Hal::Esp,
     })
     .map_err(artifact_failure)?;
     took(shell, "writing ELF, UF2, BIN and HEX", built_at);
@@ -338,7 +339,8 @@ fn say(artifacts: &Artifacts, board: &Board, project: &Project, shell: &Shell) -
     if shell.is_quiet() {
         return Ok(());
     }
-    let files = [Some(&artifacts.elf), artifacts.uf2.as_ref(), Some(&artifacts.bin), Some(&artifacts.hex)];
+    let files =
+        [Some(&artifacts.elf), artifacts.uf2.as_ref(), artifacts.bin.as_ref(), artifacts.hex.as_ref()];
     let mut text = sizes::table(&artifacts.sizes, board, shell);
     text.push('\n');
     for file in files.into_iter().flatten() {

@@ -26,6 +26,8 @@ pub struct ArtifactRequest {
     pub memory: Vec<MemoryRegion>,
     /// The chip's UF2 family; without one there is no UF2.
     pub uf2_family: Option<u32>,
+    /// Whether the ELF is what the flash holds, byte by byte. Where a boot loader loads it, it is the only file.
+    pub is_flat: bool,
 }
 
 /// The files that were made.
@@ -33,12 +35,12 @@ pub struct ArtifactRequest {
 pub struct Artifacts {
     /// With symbols, for debuggers and log decoding.
     pub elf: PathBuf,
-    /// The flash's content from `bin_address` on.
-    pub bin: PathBuf,
+    /// The flash's content from `bin_address` on; absent where a boot loader loads the ELF.
+    pub bin: Option<PathBuf>,
     /// Where the BIN belongs.
     pub bin_address: u64,
-    /// Intel HEX.
-    pub hex: PathBuf,
+    /// Intel HEX; absent where a boot loader loads the ELF.
+    pub hex: Option<PathBuf>,
     /// For boot drives.
     pub uf2: Option<PathBuf>,
     /// What the image takes of the chip.
@@ -114,19 +116,20 @@ pub fn write_artifacts(request: &ArtifactRequest) -> Result<Artifacts, ArtifactE
         reason: error.to_string(),
     };
     let elf = Elf::parse(&bytes).map_err(not_an_image)?;
-    let image = Image::of(&elf, request)?;
+    let image = if request.is_flat { Some(Image::of(&elf, request)?) } else { None };
     create_folder(&request.output_folder)?;
     let put = |ending: &str, bytes: &[u8]| {
         let path = request.output_folder.join(format!("{}.{ending}", request.name));
         write_atomically(&path, bytes).map(|()| path)
     };
-    let uf2 = request.uf2_family.map(|family| put("uf2", &uf2::write(&image, family))).transpose()?;
+    let image = image.as_ref();
+    let uf2 = image.zip(request.uf2_family).map(|(image, family)| put("uf2", &uf2::write(image, family)));
     let artifacts = Artifacts {
         elf: put("elf", &bytes)?,
-        bin: put("bin", &image.flat())?,
-        bin_address: image.first_address(),
-        hex: put("hex", image.intel_hex(elf.entry).as_bytes())?,
-        uf2,
+        bin: image.map(|image| put("bin", &image.flat())).transpose()?,
+        bin_address: image.map_or(0, Image::first_address),
+        hex: image.map(|image| put("hex", image.intel_hex(elf.entry).as_bytes())).transpose()?,
+        uf2: uf2.transpose()?,
         sizes: measure_elf(&elf, &request.memory),
         changed: true,
     };
@@ -150,9 +153,8 @@ fn keep_receipt(
     request: &ArtifactRequest,
     artifacts: &Artifacts,
 ) -> Result<(), DiskError> {
-    let files = [&request.elf, &artifacts.elf, &artifacts.bin, &artifacts.hex];
-    let stamps =
-        files.into_iter().chain(&artifacts.uf2).filter_map(|file| Some((file.clone(), Stamp::of(file)?)));
+    let files = [&request.elf, &artifacts.elf].into_iter().chain(&artifacts.bin).chain(&artifacts.hex);
+    let stamps = files.chain(&artifacts.uf2).filter_map(|file| Some((file.clone(), Stamp::of(file)?)));
     let receipt = Receipt {
         made_by: MADE_BY.to_owned(),
         request: request.clone(),

@@ -32,6 +32,7 @@ fn request(folder: &Path, sections: &[TestSection]) -> ArtifactRequest {
         output_folder: folder.join("out"),
         memory: memory(),
         uf2_family: Some(FAMILY),
+        is_flat: true,
     }
 }
 
@@ -111,9 +112,9 @@ fn check_all_formats(artifacts: &Artifacts, sections: &[TestSection]) {
     let expected = expected(sections);
     let first = *expected.keys().next().unwrap();
     let last = *expected.keys().last().unwrap();
-    assert_eq!(read_hex(&std::fs::read_to_string(&artifacts.hex).unwrap()), expected);
+    assert_eq!(read_hex(&std::fs::read_to_string(artifacts.hex.as_ref().unwrap()).unwrap()), expected);
 
-    let bin = std::fs::read(&artifacts.bin).unwrap();
+    let bin = std::fs::read(artifacts.bin.as_ref().unwrap()).unwrap();
     assert_eq!(artifacts.bin_address, u64::from(first));
     assert_eq!(bin.len() as u32, last - first + 1);
     for (address, byte) in (first..).zip(&bin) {
@@ -168,7 +169,7 @@ fn what_was_deleted_or_is_wished_otherwise_is_made_again() {
     let folder = tempfile::tempdir().unwrap();
     let request = request(folder.path(), &blinky());
     let first = write_artifacts(&request).unwrap();
-    std::fs::remove_file(&first.bin).unwrap();
+    std::fs::remove_file(first.bin.as_ref().unwrap()).unwrap();
     assert!(write_artifacts(&request).unwrap().changed);
     let without_uf2 = ArtifactRequest { uf2_family: None, ..request };
     let artifacts = write_artifacts(&without_uf2).unwrap();
@@ -278,4 +279,15 @@ proptest! {
         let _ = write_artifacts(&request);
         let _ = measure(&bytes, &memory());
     }
+}
+
+/// The boot loader of an ESP32 loads parts of the ELF into RAM, so the ELF is no picture of the flash.
+#[test]
+fn what_a_boot_loader_loads_is_the_elf_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let request = request(folder.path(), &[text(".text", FLASH, vec![1; 64]), data(RAM, RAM, vec![2; 8])]);
+    assert!(write_artifacts(&request).is_err(), "data that is loaded into RAM is not in flash");
+    let made = write_artifacts(&ArtifactRequest { is_flat: false, ..request }).unwrap();
+    assert_eq!((made.bin, made.hex, made.uf2), (None, None, None));
+    assert!(made.elf.exists());
 }

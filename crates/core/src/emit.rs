@@ -39,7 +39,8 @@ pub fn emit(plan: &Plan) -> FileSet {
     put("Cargo.toml", Some(manifest::cargo_toml(plan)));
     put("Cargo.lock", Some(manifest::cargo_lock(plan)));
     put(".cargo/config.toml", Some(manifest::cargo_config(plan)));
-    if !plan.is_simulated {
+    // Where the HAL brings the start of the program, it brings the scripts of the linker too.
+    if !plan.is_simulated && !plan.app.own_runtime {
         put("build.rs", Some(manifest::build_script(plan)));
         put("memory.x", Some(manifest::memory(plan)));
     }

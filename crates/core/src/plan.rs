@@ -173,6 +173,9 @@ pub struct AppPlan {
     /// Bytes of core 1's stack; absent where no task runs there.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub core1_stack_bytes: Option<u32>,
+    /// Whether the HAL brings the start of the program and what executors sleep by.
+    #[serde(skip)]
+    pub own_runtime: bool,
 }
 
 impl AppPlan {
@@ -181,7 +184,8 @@ impl AppPlan {
     pub fn own_panic_handler(&self) -> bool {
         !(self.logging == Logging::Defmt
             && self.on_panic == OnPanic::Halt
-            && self.core1_stack_bytes.is_none())
+            && self.core1_stack_bytes.is_none()
+            && !self.own_runtime)
     }
 }
 
@@ -288,6 +292,7 @@ fn app_plan(facts: &Facts<'_>, usb: Option<&UsbPlan>) -> AppPlan {
         on_panic: app.on_panic,
         heap_bytes: app.heap,
         core1_stack_bytes: facts.resolved.uses_core1().then_some(app.core1_stack),
+        own_runtime: hal::has_own_runtime(app.board.chip.hal),
     }
 }
 

@@ -60,6 +60,8 @@ pub struct FractionalDivider {
     pub rounding: DividerRounding,
     /// Data bits of a frame.
     pub data_bits: Bounds,
+    /// Bytes that can wait to be read; absent where that is a buffer in RAM of any size.
+    pub receive_buffer: Option<Bounds>,
 }
 
 /// How a HAL rounds a divider that does not come out even.
@@ -70,6 +72,8 @@ pub enum DividerRounding {
     FractionHalfUpWithoutCarry,
     /// To the nearest divider there is, half up.
     Nearest,
+    /// To the next lower divider there is, so to the next higher rate.
+    Down,
 }
 
 /// `[pwm]`: how a block that pulses makes its frequency.

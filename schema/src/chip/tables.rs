@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use super::MemoryRegion;
+use super::{Limitation, MemoryRegion};
 
 /// The long tables of a chip: `boards/chips/NAME.tables.toml`, generated.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
@@ -30,6 +30,9 @@ pub struct ChipTables {
     pub dma_channels: Vec<DmaChannelEntry>,
     /// The vectors, by number.
     pub interrupts: Vec<InterruptEntry>,
+    /// What some pins cannot do or must not meet, where the HAL's sources say so.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub limitations: Vec<Limitation>,
 }
 
 /// What sets a chip apart in its family.

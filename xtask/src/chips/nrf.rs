@@ -28,6 +28,22 @@ struct Variant {
     features: &'static [&'static str],
 }
 
+const NRF52832: Variant = Variant {
+    name: "nrf52832",
+    features: &[
+        "nrf52832",
+        "_nrf52",
+        "_nrf52832_anomaly_109",
+        "_spi-v1",
+        "_ppi",
+        "rt",
+        "gpiote",
+        "time-driver-rtc1",
+        "_time-driver",
+        "nfc-pins-as-gpio",
+    ],
+};
+
 const NRF52833: Variant = Variant {
     name: "nrf52833",
     features: &[
@@ -97,6 +113,11 @@ const NO_BLOCK: &[&str] = &[
     "CC_RNG",
 ];
 
+/// The nRF52832's tables.
+pub(super) fn nrf52832_tables(scratch: &Path) -> Result<ChipTables> {
+    tables(&NRF52832, scratch)
+}
+
 /// The nRF52833's tables.
 pub(super) fn nrf52833_tables(scratch: &Path) -> Result<ChipTables> {
     tables(&NRF52833, scratch)
@@ -123,6 +144,7 @@ fn tables(chip: &Variant, scratch: &Path) -> Result<ChipTables> {
         // EasyDMA: each block has its own.
         dma_channels: Vec::new(),
         interrupts: interrupts(hal, chip, &items)?,
+        limitations: Vec::new(),
     })
 }
 
@@ -159,6 +181,10 @@ fn blocks(hal: &CrateSource, chip: &Variant) -> Result<Vec<BlockEntry>> {
     let singletons = singletons(hal, &file)?;
     let mut blocks = Vec::new();
     for (name, kind, any_pin) in BLOCKS {
+        // Not every chip has a USB controller.
+        if *kind == BlockKind::Usb && !hal.text(&file)?.contains(&format!("{name}!(")) {
+            continue;
+        }
         for call in hal.calls(&file, name)? {
             let [singleton, registers, vector, ..] = call.as_slice() else { bail!("{name}! has changed") };
             // One singleton may be a TWIM and an SPIM, of which only one can be in use.

@@ -24,6 +24,9 @@ pub(super) fn to_toml(tables: &ChipTables) -> String {
     text += &array("blocks", &blocks(tables));
     text += &array("dma-channels", &dma_channels(tables));
     text += &array("interrupts", &interrupts(tables));
+    if !tables.limitations.is_empty() {
+        text += &array("limitations", &limitations(tables));
+    }
     text
 }
 
@@ -125,6 +128,17 @@ fn interrupts(tables: &ChipTables) -> Vec<Row> {
         ]
     };
     tables.interrupts.iter().map(row).collect()
+}
+
+fn limitations(tables: &ChipTables) -> Vec<Row> {
+    let row = |limitation: &fwc_schema::chip::Limitation| {
+        vec![
+            format!("kind = {}", toml::Value::try_from(limitation.kind).expect("a kind is a string")),
+            list("pins", &limitation.pins),
+            format!("source = {}", quoted(&limitation.source)),
+        ]
+    };
+    tables.limitations.iter().map(row).collect()
 }
 
 /// `KEY = [` entries `]`. Columns line up as far as every entry has the key.

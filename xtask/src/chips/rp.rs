@@ -122,6 +122,7 @@ fn tables(chip: &Variant, scratch: &Path) -> Result<ChipTables> {
         blocks: blocks(hal, pac, chip)?,
         dma_channels: dma_channels(hal)?,
         interrupts: interrupts(hal, pac, chip)?,
+        limitations: Vec::new(),
     })
 }
 

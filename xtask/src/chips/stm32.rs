@@ -86,6 +86,7 @@ impl Metapac {
             dma_channels: dma_channels(&data, &blocks)?,
             blocks,
             interrupts: interrupts(&data)?,
+            limitations: Vec::new(),
         })
     }
 }

@@ -58,6 +58,11 @@ impl Chip {
 /// The divider that the HAL sets, in units of its last binary place.
 fn divider(model: &FractionalDivider, clock_hz: u32, baud: u32) -> Option<u64> {
     let one = 1_u64 << model.fraction_bits;
+    if model.rounding == DividerRounding::Down {
+        let bits = u64::from(model.oversampling) * u64::from(baud);
+        let places = (one * u64::from(clock_hz)).checked_div(bits)?;
+        return model.divider.contains(places / one).then_some(places);
+    }
     if model.rounding == DividerRounding::Nearest {
         let bits = u64::from(model.oversampling) * u64::from(baud);
         let places = (2 * one * u64::from(clock_hz)).checked_div(bits)?.div_ceil(2);
@@ -68,7 +73,7 @@ fn divider(model: &FractionalDivider, clock_hz: u32, baud: u32) -> Option<u64> {
     let whole = half_places / (2 * one);
     let fraction = match model.rounding {
         DividerRounding::FractionHalfUpWithoutCarry => (half_places % (2 * one)).div_ceil(2) % one,
-        DividerRounding::Nearest => unreachable!("it is rounded as a whole"),
+        DividerRounding::Nearest | DividerRounding::Down => unreachable!("it is rounded as a whole"),
     };
     match whole {
         _ if !model.divider.contains(whole) => None,

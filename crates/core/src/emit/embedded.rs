@@ -33,6 +33,11 @@ static BUNDLED: &[Bundled] = &[
         sources: include_dir!("$CARGO_MANIFEST_DIR/../hal-stm32/src"),
     },
     Bundled {
+        name: "fwc-hal-esp",
+        manifest: include_str!("../../../hal-esp/Cargo.toml"),
+        sources: include_dir!("$CARGO_MANIFEST_DIR/../hal-esp/src"),
+    },
+    Bundled {
         name: "fwc-hal-sim",
         manifest: include_str!("../../../hal-sim/Cargo.toml"),
         sources: include_dir!("$CARGO_MANIFEST_DIR/../hal-sim/src"),

@@ -3,6 +3,7 @@
 use fwc_schema::app::LogLevel;
 use serde::Serialize;
 
+use crate::emit::source::hal_name;
 use crate::emit::{Header, lock, templates};
 use crate::plan::{CratePlan, CrateSource, Logging, Plan};
 
@@ -11,7 +12,7 @@ fn folder(plan: &Plan) -> &str {
     if plan.is_simulated {
         return "sim";
     }
-    plan.board.hal.strip_prefix("embassy-").unwrap_or(&plan.board.hal)
+    hal_name(plan)
 }
 
 pub(super) fn cargo_toml(plan: &Plan) -> String {
@@ -34,7 +35,7 @@ pub(super) fn cargo_toml(plan: &Plan) -> String {
         header: Header::of(plan),
         name: &plan.app.name,
         version: &plan.app.version,
-        defmt: plan.app.logging == Logging::Defmt,
+        defmt: plan.app.logging == Logging::Defmt && !plan.app.own_runtime,
         crates: plan.crates.iter().map(dependency).collect(),
         dependencies_marker: plan.dependencies.first().map(|first| first.from.marker()),
         dependencies: plan
@@ -104,8 +105,11 @@ pub(super) fn cargo_config(plan: &Plan) -> String {
         linker_scripts: plan.board.linker_scripts.join(" "),
         defmt_level: (plan.app.logging == Logging::Defmt).then_some(plan.app.log),
     };
-    let template =
-        if plan.is_simulated { "sim/.cargo/config.toml.j2" } else { "shared/.cargo/config.toml.j2" };
+    let template = match plan.is_simulated {
+        true => "sim/.cargo/config.toml.j2",
+        false if plan.app.own_runtime => "esp/.cargo/config.toml.j2",
+        false => "shared/.cargo/config.toml.j2",
+    };
     templates::render(template, view)
 }
 

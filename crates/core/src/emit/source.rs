@@ -120,8 +120,15 @@ pub(super) fn board(plan: &Plan) -> String {
 
 /// The HAL's crates by their names in Rust: Embassy's, and fwc's adapters over it.
 fn hal_crates(plan: &Plan) -> [String; 2] {
+    let name = hal_name(plan);
+    let hal = plan.board.hal.replace('-', "_");
+    [hal, format!("fwc_hal_{name}")]
+}
+
+/// What fwc calls the HAL: the name of the chips.
+pub(super) fn hal_name(plan: &Plan) -> &str {
     let hal = plan.board.hal.strip_prefix("embassy-").unwrap_or(&plan.board.hal);
-    [format!("embassy_{hal}"), format!("fwc_hal_{hal}")]
+    hal.strip_suffix("-hal").unwrap_or(hal)
 }
 
 /// Names that can be imported where the firmware is for the plan's HAL: other HALs have the same names.
@@ -133,8 +140,16 @@ fn of_hal(plan: &Plan, importable: &[Importable]) -> Vec<Importable> {
 }
 
 /// The crates of all HALs.
-const HALS: &[&str] =
-    &["embassy_nrf", "embassy_rp", "embassy_stm32", "fwc_hal_nrf", "fwc_hal_rp", "fwc_hal_stm32"];
+const HALS: &[&str] = &[
+    "embassy_nrf",
+    "embassy_rp",
+    "embassy_stm32",
+    "esp_hal",
+    "fwc_hal_esp",
+    "fwc_hal_nrf",
+    "fwc_hal_rp",
+    "fwc_hal_stm32",
+];
 
 /// The functions that configure peripherals, and the usb device.
 fn config_items(plan: &Plan) -> Vec<Item> {

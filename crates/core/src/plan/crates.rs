@@ -114,7 +114,8 @@ pub(super) fn crates(resolved: &Resolved, logging: Logging) -> Vec<CratePlan> {
         features.entry(name).or_default().extend(own.iter().map(|feature| (*feature).to_string()));
     };
     let simulated = resolved.app.is_simulated();
-    if !simulated {
+    let own_runtime = hal::has_own_runtime(resolved.app.board.chip.hal);
+    if !simulated && !own_runtime {
         add("embassy-executor", &["platform-cortex-m"]);
         // The HAL's own executors, which reach the other core, stand in for these: of both there would be two wakers.
         if !resolved.wakes_across_cores() {
@@ -133,7 +134,8 @@ pub(super) fn crates(resolved: &Resolved, logging: Logging) -> Vec<CratePlan> {
         add(name, &[]);
     }
     add("heapless", if logging == Logging::Defmt { &["defmt"] } else { &[] });
-    add("portable-atomic", &["critical-section"]);
+    // esp-hal has chosen another way for a chip without atomic instructions, and portable-atomic takes one.
+    add("portable-atomic", if own_runtime { &[] } else { &["critical-section"] });
     if let Some(observation) = &resolved.observation {
         if !observation.channels.is_empty() {
             add("fwc-runtime", &["observe"]);
@@ -158,7 +160,8 @@ pub(super) fn crates(resolved: &Resolved, logging: Logging) -> Vec<CratePlan> {
         Logging::Log => add("log", max_level(resolved.app.log).as_slice()),
         Logging::None => {}
     }
-    if logging == Logging::Defmt && resolved.app.on_panic == OnPanic::Halt && !resolved.uses_core1() {
+    let by_probe = logging == Logging::Defmt && resolved.app.on_panic == OnPanic::Halt && !own_runtime;
+    if by_probe && !resolved.uses_core1() {
         add("panic-probe", &["print-defmt"]);
     }
     for used in hal::crates(resolved, logging) {

@@ -3,6 +3,7 @@
 //! Constructors differ from driver to driver in order, in what they return and in where interrupts stand, so each HAL
 //! has a file of its own with one function a driver; nothing else in the plan names a HAL's types.
 
+mod esp;
 mod nrf;
 mod rp;
 mod sim;
@@ -90,6 +91,7 @@ pub(super) fn crate_name(hal: Hal) -> &'static str {
         Hal::Rp => "embassy-rp",
         Hal::Nrf => "embassy-nrf",
         Hal::Stm32 => "embassy-stm32",
+        Hal::Esp => "esp-hal",
         Hal::Sim => sim::CRATE,
     }
 }
@@ -100,6 +102,7 @@ pub(super) fn crates(resolved: &Resolved, logging: Logging) -> Vec<CrateUse> {
         Hal::Rp => rp::crates(resolved, logging),
         Hal::Nrf => nrf::crates(resolved, logging),
         Hal::Stm32 => stm32::crates(resolved, logging),
+        Hal::Esp => esp::crates(resolved, logging),
         Hal::Sim => sim::crates(resolved),
     }
 }
@@ -109,7 +112,13 @@ pub(super) fn config_type(hal: Hal) -> &'static str {
     match hal {
         Hal::Rp | Hal::Nrf | Hal::Sim => "config::Config",
         Hal::Stm32 => "embassy_stm32::Config",
+        Hal::Esp => "esp_hal::Config",
     }
+}
+
+/// Whether the HAL brings what Embassy's executors and its time are built on, so that nothing of cortex-m's is there.
+pub(super) fn has_own_runtime(hal: Hal) -> bool {
+    hal == Hal::Esp
 }
 
 /// What is not driven does not come here.
@@ -123,6 +132,7 @@ pub(super) fn linker_scripts(resolved: &Resolved) -> Vec<&'static str> {
         Hal::Rp => rp::linker_scripts(resolved),
         Hal::Nrf => nrf::LINKER_SCRIPTS.to_vec(),
         Hal::Stm32 => stm32::LINKER_SCRIPTS.to_vec(),
+        Hal::Esp => esp::LINKER_SCRIPTS.to_vec(),
         Hal::Sim => Vec::new(),
     }
 }
@@ -133,6 +143,7 @@ pub(super) fn clock_code(resolved: &Resolved) -> Vec<String> {
         Hal::Rp => rp::clock_code(resolved),
         Hal::Nrf => nrf::clock_code(resolved),
         Hal::Stm32 => stm32::clock_code(resolved),
+        Hal::Esp => esp::clock_code(),
         Hal::Sim => Vec::new(),
     }
 }
@@ -143,6 +154,7 @@ pub(super) fn handle(resolved: &Resolved, id: PeripheralId, names: &HandleNames)
         Hal::Rp => rp::handle(resolved, id, names),
         Hal::Nrf => nrf::handle(resolved, id, names),
         Hal::Stm32 => stm32::handle(resolved, id, names),
+        Hal::Esp => esp::handle(resolved, id, names),
         Hal::Sim => sim::handle(resolved, id, names),
     }
 }
@@ -151,7 +163,7 @@ pub(super) fn handle(resolved: &Resolved, id: PeripheralId, names: &HandleNames)
 pub(super) fn usb_device(resolved: &Resolved, identity: &UsbIdentity, names: &DeviceNames<'_>) -> UsbCode {
     match resolved.app.board.chip.hal {
         Hal::Rp => rp::usb::device(resolved, identity, names),
-        Hal::Nrf | Hal::Stm32 => refused("a usb device"),
+        Hal::Nrf | Hal::Stm32 | Hal::Esp => refused("a usb device"),
         Hal::Sim => sim::usb_device(identity, names),
     }
 }
@@ -160,7 +172,7 @@ pub(super) fn usb_device(resolved: &Resolved, identity: &UsbIdentity, names: &De
 pub(super) fn usb_log(resolved: &Resolved) -> String {
     match resolved.app.board.chip.hal {
         Hal::Rp => rp::usb::LOG.to_string(),
-        Hal::Nrf | Hal::Stm32 => refused("a log over usb"),
+        Hal::Nrf | Hal::Stm32 | Hal::Esp => refused("a log over usb"),
         Hal::Sim => "fwc_hal_sim::usb::PortWriter<true>".to_string(),
     }
 }
@@ -169,7 +181,7 @@ pub(super) fn usb_log(resolved: &Resolved) -> String {
 pub(super) fn usb_handler(resolved: &Resolved) -> Option<(InterruptId, String)> {
     match resolved.app.board.chip.hal {
         Hal::Rp => rp::usb_handler(resolved),
-        Hal::Nrf | Hal::Stm32 | Hal::Sim => None,
+        Hal::Nrf | Hal::Stm32 | Hal::Esp | Hal::Sim => None,
     }
 }
 
@@ -177,7 +189,7 @@ pub(super) fn usb_handler(resolved: &Resolved) -> Option<(InterruptId, String)> 
 pub(super) fn usb_run(hal: Hal) -> &'static str {
     match hal {
         Hal::Rp => "fwc_hal_rp::usb::run",
-        Hal::Nrf | Hal::Stm32 => refused("a usb device"),
+        Hal::Nrf | Hal::Stm32 | Hal::Esp => refused("a usb device"),
         Hal::Sim => "fwc_hal_sim::usb::run",
     }
 }
@@ -185,7 +197,7 @@ pub(super) fn usb_run(hal: Hal) -> &'static str {
 /// How fast the bits of a chain of lights shall be, and how fast they are: on the board, wherever the firmware runs.
 pub(super) fn led_strip_clock(resolved: &Resolved) -> (Frequency, Frequency) {
     match resolved.app.board.chip.hal {
-        Hal::Nrf | Hal::Stm32 => refused("a chain of lights"),
+        Hal::Nrf | Hal::Stm32 | Hal::Esp => refused("a chain of lights"),
         Hal::Rp | Hal::Sim => rp::led_strip_clock(resolved),
     }
 }
@@ -253,6 +265,7 @@ pub(super) fn executor_start(
     match chip.hal {
         Hal::Rp | Hal::Nrf => started(name, vector, level),
         Hal::Stm32 => started(name, vector, level << stm32::unused_priority_bits(chip)),
+        Hal::Esp => refused("an executor in an interrupt"),
         Hal::Sim => sim::executor_start(executor),
     }
 }
@@ -268,7 +281,7 @@ pub(super) fn handlers(facts: &Facts<'_>) -> Vec<(PeripheralId, InterruptId, Str
         Hal::Rp => rp::handlers(facts),
         Hal::Nrf => nrf::handlers(facts),
         Hal::Stm32 => stm32::handlers(facts),
-        Hal::Sim => Vec::new(),
+        Hal::Esp | Hal::Sim => Vec::new(),
     }
 }
 
@@ -277,7 +290,7 @@ pub(super) fn own_interrupts(facts: &Facts<'_>) -> Vec<(InterruptId, String)> {
     match facts.app().board.chip.hal {
         Hal::Rp => rp::own_interrupts(facts),
         Hal::Nrf => nrf::own_interrupts(facts),
-        Hal::Stm32 | Hal::Sim => Vec::new(),
+        Hal::Stm32 | Hal::Esp | Hal::Sim => Vec::new(),
     }
 }
 
@@ -285,7 +298,7 @@ pub(super) fn own_interrupts(facts: &Facts<'_>) -> Vec<(InterruptId, String)> {
 pub(super) fn mailbox(resolved: &Resolved) -> Option<String> {
     match resolved.app.board.chip.hal {
         Hal::Rp => rp::mailbox(resolved),
-        Hal::Nrf | Hal::Stm32 | Hal::Sim => None,
+        Hal::Nrf | Hal::Stm32 | Hal::Esp | Hal::Sim => None,
     }
 }
 
@@ -295,7 +308,7 @@ pub(super) fn least_urgent(hal: Hal) -> &'static [&'static str] {
         Hal::Rp => rp::LEAST_URGENT,
         // embassy-nrf 0.11.0, src/lib.rs, and embassy-stm32 0.6.0, src/lib.rs: the HAL leaves its vectors at the most
         // urgent level.
-        Hal::Nrf | Hal::Stm32 | Hal::Sim => &[],
+        Hal::Nrf | Hal::Stm32 | Hal::Esp | Hal::Sim => &[],
     }
 }
 

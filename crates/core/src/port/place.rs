@@ -360,8 +360,8 @@ impl Placer<'_> {
     /// Led out, no part of the board, and no wire of a debug probe.
     fn is_free(&self, pin: PinId) -> bool {
         let led_out = self.to.headers.is_empty() || self.to.contacts_of(pin).next().is_some();
-        let debugs = self.to.chip.limits_of(pin).any(|limit| limit == LimitationKind::DebugPort);
-        self.to.onboard(pin).is_none() && led_out && !debugs
+        let is_reserved = self.to.chip.limits_of(pin).any(LimitationKind::serves_the_chip);
+        self.to.onboard(pin).is_none() && led_out && !is_reserved
     }
 
     /// Labels that the slot's pin has on the first board and this one on the other.

@@ -76,7 +76,9 @@ fn is_driven_from_outside(context: &Context<'_>, claim: Claim) -> bool {
 fn limits(context: &Context<'_>, pin: PinId, claim: Claim) -> impl Iterator<Item = Diagnostic> {
     let counts = move |kind: &LimitationKind| match kind {
         LimitationKind::DiodeToSupply => is_driven_from_outside(context, claim),
-        LimitationKind::NfcAntenna | LimitationKind::DebugPort => true,
+        LimitationKind::NfcAntenna | LimitationKind::DebugPort | LimitationKind::FlashBus => true,
+        // A board's own part on the pin is made for it.
+        LimitationKind::Strapping => context.app.board.onboard(pin).is_none(),
     };
     context.chip.limits_of(pin).filter(counts).map(move |kind| {
         let help = match (kind, claim.owner.role) {
@@ -85,9 +87,15 @@ fn limits(context: &Context<'_>, pin: PinId, claim: Claim) -> impl Iterator<Item
             }
             (LimitationKind::DiodeToSupply, _) => "take another pin, or a part that keeps the voltage down",
             (LimitationKind::NfcAntenna, _) => "take another pin where the antenna shall stay one",
-            (LimitationKind::DebugPort, _) => "take another pin",
+            (LimitationKind::Strapping, _) => {
+                "take another pin, or a part that lets go of it while the chip is reset"
+            }
+            (LimitationKind::DebugPort | LimitationKind::FlashBus, _) => "take another pin",
         };
         let sentence = kind.sentence(context.pin_name(pin));
-        Diagnostic::warning(codes::PIN_LIMIT, sentence, claim.used.span).help(help)
+        match kind {
+            LimitationKind::FlashBus => Diagnostic::error(codes::PIN_LIMIT, sentence, claim.used.span).help(help),
+            _ => Diagnostic::warning(codes::PIN_LIMIT, sentence, claim.used.span).help(help),
+        }
     })
 }

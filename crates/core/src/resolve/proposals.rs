@@ -139,6 +139,6 @@ impl<'a> Proposals<'a> {
 fn is_offered(context: &Context<'_>, pin: PinId) -> bool {
     let board = &context.app.board;
     let led_out = board.headers.is_empty() || board.contacts_of(pin).next().is_some();
-    let debugs = context.chip.limits_of(pin).any(|limit| limit == LimitationKind::DebugPort);
-    context.pins.is_free(pin) && board.onboard(pin).is_none() && led_out && !debugs
+    let is_reserved = context.chip.limits_of(pin).any(LimitationKind::serves_the_chip);
+    context.pins.is_free(pin) && board.onboard(pin).is_none() && led_out && !is_reserved
 }

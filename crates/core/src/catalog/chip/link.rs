@@ -87,7 +87,7 @@ fn link(facts: ChipFile, tables: ChipTables) -> Result<Chip, String> {
         blocks: all(tables.blocks, |entry| names.block(entry, &companions))?,
         dma_channels: all(tables.dma_channels, |entry| names.dma_channel(entry))?,
         interrupts: tables.interrupts.into_iter().map(interrupt).collect(),
-        limitations: all(facts.limitations, |entry| {
+        limitations: all(facts.limitations.into_iter().chain(tables.limitations).collect(), |entry| {
             let pins = all(entry.pins, |name| found(&names.pins, &name, "pin"))?;
             Ok(PinLimitation { kind: entry.kind, pins })
         })?,

@@ -53,6 +53,16 @@ const MAIN: &[Importable] = &[
     ("embassy_stm32::usart", "UartRx"),
     ("embassy_stm32::usart", "UartTx"),
     ("embedded_alloc", "LlffHeap"),
+    ("esp_hal::gpio", "DriveMode"),
+    ("esp_hal::gpio", "Input"),
+    ("esp_hal::gpio", "InputConfig"),
+    ("esp_hal::gpio", "Level"),
+    ("esp_hal::gpio", "Output"),
+    ("esp_hal::gpio", "OutputConfig"),
+    ("esp_hal::gpio", "Pull"),
+    ("fwc_hal_esp", "run"),
+    ("fwc_hal_esp", "spawn"),
+    ("fwc_hal_esp::panic", "RawUart"),
     ("fwc_hal_nrf", "executor"),
     ("fwc_hal_nrf", "run"),
     ("fwc_hal_nrf", "spawn"),
@@ -121,6 +131,10 @@ pub(super) fn main(plan: &Plan) -> String {
         panic: Vec<String>,
         statics: Vec<Item>,
         many_statics: bool,
+        entry: &'static str,
+        makes_statics: &'static str,
+        statics_macro: Option<&'static str>,
+        descriptor: Option<&'static str>,
         start: Vec<String>,
         handles: Vec<Item>,
         channels: Vec<Item>,
@@ -146,7 +160,11 @@ pub(super) fn main(plan: &Plan) -> String {
         logger: logger(plan),
         panic: panic_handler(plan),
         statics: statics(plan),
-        many_statics: count_statics(plan) > MANY_PARAMETERS,
+        many_statics: count_statics(plan) > MANY_PARAMETERS && !app.own_runtime,
+        entry: if app.own_runtime { "esp_hal::main" } else { "cortex_m_rt::entry" },
+        makes_statics: if app.own_runtime { "`statics!`" } else { "cortex-m-rt" },
+        statics_macro: app.own_runtime.then_some("fwc_hal_esp::statics!"),
+        descriptor: app.own_runtime.then_some(DESCRIPTOR),
         start: start(plan),
         handles: device(plan).into_iter().chain(handles).collect(),
         channels: channel_variables(plan, 0),
@@ -219,6 +237,9 @@ fn has_unusual_names(plan: &Plan) -> bool {
     names.into_iter().any(|name| name.replace('-', "_").contains("__"))
 }
 
+/// What the boot loader of an ESP32 looks for in an image.
+const DESCRIPTOR: &str = "esp_bootloader_esp_idf::esp_app_desc!();";
+
 /// Bytes that the log may be ahead of its uart.
 const LOG_RING: u32 = 512;
 
@@ -245,6 +266,11 @@ fn panic_handler(plan: &Plan) -> Vec<String> {
             ]
         }
         (Logging::Defmt, _) => vec![format!("{adapters}::panic::log_to_rtt(info);")],
+        (Logging::Log, Some(block)) if plan.app.own_runtime => vec![
+            format!("let uart = RawUart::<{embassy}::peripherals::{block}<'_>>::seize();"),
+            "LOGGER.panicked(info, |bytes| uart.write(bytes));".to_string(),
+            "uart.flush();".to_string(),
+        ],
         (Logging::Log, Some(block)) => vec![
             format!("let uart = RawUart::seize({embassy}::pac::{block});"),
             "LOGGER.panicked(info, |bytes| uart.write(bytes));".to_string(),
@@ -318,8 +344,9 @@ pub(super) fn device(plan: &Plan) -> Option<Item> {
 /// The statements that come before all handles.
 fn start(plan: &Plan) -> Vec<String> {
     let makes_some = plan.peripherals.iter().any(|peripheral| !peripheral.code.setup.is_empty());
-    let uses_peripherals = makes_some || plan.usb.is_some() || plan.app.core1_stack_bytes.is_some();
-    let [embassy, _] = hal_crates(plan);
+    let uses_peripherals =
+        makes_some || plan.usb.is_some() || plan.app.core1_stack_bytes.is_some() || plan.app.own_runtime;
+    let [embassy, adapters] = hal_crates(plan);
     let init = format!("{embassy}::init(board::config());");
     let init = if uses_peripherals { format!("let p = {init}") } else { init };
     let level = format!("{:?}", plan.app.log);
@@ -329,7 +356,8 @@ fn start(plan: &Plan) -> Vec<String> {
     let observer = observed(plan)
         .filter(|observed| !observed.channels.is_empty())
         .map(|_| "fwc_runtime::observe::set(fwc_observed::published);".to_string());
-    heap_start(plan).into_iter().chain(log).chain([init]).chain(observer).collect()
+    let time = plan.app.own_runtime.then(|| format!("{adapters}::start(p.TIMG0, p.FROM_CPU_INTR0);"));
+    heap_start(plan).into_iter().chain(log).chain([init]).chain(time).chain(observer).collect()
 }
 
 /// Gives the heap its memory.

@@ -31,11 +31,14 @@ pub(super) fn crates(resolved: &Resolved, logging: Logging) -> Vec<CrateUse> {
         "rp2350a" => "rp235xa",
         other => panic!("no chip `{other}` is known to embassy-rp"),
     };
-    let mut features = vec!["critical-section-impl", chip, "time-driver"];
-    features.extend(logging.feature());
+    let mut features = ["critical-section-impl", chip, "time-driver"].map(str::to_string).to_vec();
+    features.extend(logging.feature().map(str::to_string));
     if resolved.wakes_across_cores() {
-        features.extend(["executor-interrupt", "executor-thread"]);
+        features.extend(["executor-interrupt", "executor-thread"].map(str::to_string));
     }
+    let flash_chip = resolved.app.board.flash_chip.as_ref();
+    let second_stage = flash_chip.and_then(|flash_chip| flash_chip.second_stage.as_ref());
+    features.extend(second_stage.map(|name| format!("boot2-{name}")));
     // What a panic handler of the generated crate's own writes to.
     let panic: &[&str] = match (logging, resolved.app.on_panic) {
         (Logging::Defmt, OnPanic::Reset) => &["defmt"],

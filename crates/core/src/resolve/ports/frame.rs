@@ -12,7 +12,11 @@ use crate::resolve::ports::Port;
 pub(super) fn faults(context: &Context<'_>, port: &Port<'_>, uart: &Uart) -> Vec<Diagnostic> {
     let limits = match &context.chip.uart {
         UartModel::RateTable(limits) => limits,
-        UartModel::FractionalDivider(limits) => return data_bits(context, port, uart, limits.data_bits),
+        UartModel::FractionalDivider(limits) => {
+            let mut faults = data_bits(context, port, uart, limits.data_bits);
+            faults.extend(limits.receive_buffer.and_then(|bounds| buffer(context, port, uart, bounds)));
+            return faults;
+        }
     };
     let wrong = [
         (!limits.data_bits.contains(uart.data_bits.into()), format!("`data-bits = {}`", uart.data_bits)),
@@ -42,6 +46,16 @@ fn data_bits(context: &Context<'_>, port: &Port<'_>, uart: &Uart, bounds: Bounds
             .help(format!("frames there have {} data bits", range(bounds)))
     });
     fault.into_iter().collect()
+}
+
+/// The fault of a buffer that is larger than what the hardware has in its place.
+fn buffer(context: &Context<'_>, port: &Port<'_>, uart: &Uart, bounds: Bounds) -> Option<Diagnostic> {
+    (uart.rx.is_some() && !bounds.contains(uart.buffer.into())).then(|| {
+        let title = format!("a uart of {} cannot have `buffer = \"{}B\"`", context.chip.title, uart.buffer);
+        Diagnostic::error(codes::NOT_APPLICABLE, title, context.app.peripheral(port.id).name.span)
+            .here(format!("{} has it", quoted(port.name)))
+            .help(format!("a buffer can have {} to {} bytes there", bounds.min, bounds.max))
+    })
 }
 
 /// What can be had.

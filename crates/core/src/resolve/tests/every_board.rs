@@ -94,12 +94,16 @@ impl Source {
                 name,
             }
         };
+        // What leads to the flash that the firmware runs from is no pin for anybody.
+        let limitations = tables.get("limitations").and_then(Value::as_array).into_iter().flatten();
+        let of_flash = limitations.filter(|limit| limit["kind"].as_str() == Some("flash-bus"));
+        let flash: Vec<String> = of_flash.flat_map(|limit| texts(limit.get("pins"))).collect();
         let channel = |channel: &Value| {
             let serves = channel.get("serves").map(|serves| texts(Some(serves)));
             (text_of(channel, "name").unwrap(), serves)
         };
         Source {
-            pins: list("pins").iter().map(pin).collect(),
+            pins: list("pins").iter().map(pin).filter(|(name, ..)| !flash.contains(name)).collect(),
             blocks: list("blocks").iter().map(block).collect(),
             channels: list("dma-channels").iter().map(channel).collect(),
             receives_by_dma: hal == Hal::Stm32,

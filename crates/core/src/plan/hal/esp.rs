@@ -1,0 +1,83 @@
+//! esp-hal 1.2: the drivers of ESP32 chips with RISC-V cores, one function each.
+//!
+//! Argument orders are those of `crates/hal-esp`; every one of them is compiled by the golden tests.
+
+mod uart;
+
+use fwc_schema::app::{Active, Drain, Initial, Pull};
+
+use crate::app::{Input, LogOver, Output, PeripheralId, PeripheralKind};
+use crate::plan::crates::Logging;
+use crate::plan::expression::{Expression, grouped};
+use crate::plan::hal::{CrateUse, Handle, HandleNames, polarity, refused, singleton};
+use crate::resolved::Resolved;
+
+/// esp-hal's, which includes all others.
+pub(super) const LINKER_SCRIPTS: &[&str] = &["linkall.x"];
+
+pub(super) fn crates(resolved: &Resolved, logging: Logging) -> Vec<CrateUse> {
+    let chip = resolved.app.board.chip.name.as_str();
+    let hal = [chip, "unstable"].into_iter().chain((logging == Logging::Defmt).then_some("defmt"));
+    let scheduler = [chip, "embassy"].into_iter().chain((logging == Logging::Defmt).then_some("defmt"));
+    // What the panic handler of the generated crate writes to.
+    let panic = match logging {
+        Logging::Defmt => Some("defmt"),
+        Logging::Log if resolved.app.log_over != LogOver::Usb => Some("uart-panic"),
+        Logging::Log | Logging::None => None,
+    };
+    vec![
+        CrateUse::new("esp-bootloader-esp-idf", [chip]),
+        CrateUse::new("esp-hal", hal),
+        CrateUse::new("esp-rtos", scheduler),
+        CrateUse::new("fwc-hal-esp", panic),
+    ]
+}
+
+/// The core at the frequency that the HAL has by itself.
+pub(super) fn clock_code() -> Vec<String> {
+    vec!["esp_hal::Config::default()".to_string()]
+}
+
+pub(super) fn handle(resolved: &Resolved, id: PeripheralId, names: &HandleNames) -> Handle {
+    match &resolved.app.peripheral(id).kind {
+        PeripheralKind::Output(output) => output_handle(resolved, output, names),
+        PeripheralKind::Input(input) => input_handle(resolved, input, names),
+        PeripheralKind::Uart(uart) => uart::handle(resolved, uart, &resolved.uarts[&id], names),
+        other => refused(&format!("{other:?}")),
+    }
+}
+
+fn output_handle(resolved: &Resolved, output: &Output, names: &HandleNames) -> Handle {
+    let config = match output.drain {
+        Drain::PushPull => "OutputConfig::default()",
+        Drain::Open => "OutputConfig::default().with_drive_mode(DriveMode::OpenDrain)",
+    };
+    // What app.toml calls on is the active level; the HAL wants the electrical one.
+    let high = (output.active == Active::High) == (output.initial == Initial::On);
+    let level = if high { "Level::High" } else { "Level::Low" };
+    let arguments = [singleton(resolved, output.pin), Expression::plain(level), Expression::plain(config)];
+    let pin = Expression::call("Output::new", arguments);
+    Handle::new(
+        format!("gpio::Output<esp_hal::gpio::Output<'static>, gpio::{}>", polarity(output.active)),
+        Expression::call(format!("board::{}::new", names.alias), [pin]),
+    )
+}
+
+fn input_handle(resolved: &Resolved, input: &Input, names: &HandleNames) -> Handle {
+    let pull = match input.pull {
+        Pull::Up => "InputConfig::default().with_pull(Pull::Up)",
+        Pull::Down => "InputConfig::default().with_pull(Pull::Down)",
+        Pull::None => "InputConfig::default()",
+    };
+    let pin = Expression::call("Input::new", [singleton(resolved, input.pin), Expression::plain(pull)]);
+    let plain = format!("gpio::Input<esp_hal::gpio::Input<'static>, gpio::{}>", polarity(input.active));
+    let new = format!("board::{}::new", names.alias);
+    match input.debounce {
+        None => Handle::new(plain, Expression::call(new, [pin])),
+        Some(time) => {
+            let micros = grouped(time.0.div_ceil(1_000).min(u32::MAX.into()));
+            let inner = Expression::call("fwc_runtime::gpio::Input::new", [pin]);
+            Handle::new(format!("gpio::Debounced<{plain}, {micros}>"), Expression::call(new, [inner]))
+        }
+    }
+}
