@@ -128,7 +128,7 @@ pub(crate) enum Command {
     /// Show where the board's core is, its registers and its stack; or serve GDB
     Attach(AttachOptions),
     /// List the debug probes that are plugged in
-    Probes,
+    Probes(ProbesOptions),
     /// Let the board's chip start anew, by a debug probe
     Reset(ProbeOptions),
     /// Erase all of the board's flash, by a debug probe
@@ -328,10 +328,21 @@ pub(crate) enum LowestLevel {
     Error,
 }
 
+/// The names of debug probes.
+#[derive(Args, Debug)]
+pub(crate) struct ProbesOptions {
+    /// Give a probe a name that `--probe` takes, in every project: bench=VID:PID:SERIAL
+    #[arg(long, value_name = "NAME=PROBE", conflicts_with = "forget")]
+    pub(crate) name: Option<String>,
+    /// Take a name away
+    #[arg(long, value_name = "NAME")]
+    pub(crate) forget: Option<String>,
+}
+
 /// Which debug probe, and how it is used.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct ProbeOptions {
-    /// The debug probe, where there are several: VID:PID, VID:PID:SERIAL or a serial number
+    /// The debug probe, where there are several: VID:PID, VID:PID:SERIAL, a serial number, or a name of `fwc probes --name`
     #[arg(long, value_name = "PROBE", help_heading = "Probe options")]
     pub(crate) probe: Option<String>,
     /// The clock of the probe's wire in kHz

@@ -43,7 +43,7 @@ pub(crate) fn run(arguments: &Arguments, shell: &Shell) -> Outcome {
         Command::Test(options) => test::run(options, global, shell),
         Command::Monitor(options) => monitor::run(options, global, shell),
         Command::Attach(options) => attach::run(options, global, shell),
-        Command::Probes => probes::run(shell),
+        Command::Probes(options) => probes::run(options, shell),
         Command::Reset(options) => reset::run(options, global, shell),
         Command::Erase(options) => erase::run(options, global, shell),
         Command::Boards { name } => boards::run(name.as_deref().or(global.board()), global, shell),

@@ -2,6 +2,7 @@
 //!
 //! This crate alone prints, reads the environment and exits. Each command is a file in `commands`.
 
+mod aliases;
 mod arguments;
 mod chain;
 mod commands;

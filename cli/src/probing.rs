@@ -8,6 +8,7 @@ use fwc_schema::chip::{IdentityFile, LockFile};
 use fwc_target::Left;
 use fwc_target::probe::{self, Expected, Fault, Lock, Mark, ProbeChoice, ProbeError, Protocol, Target};
 
+use crate::aliases::Aliases;
 use crate::arguments::{GlobalOptions, ProbeOptions, WireProtocol};
 use crate::chain::Inputs;
 use crate::commands::boards::Boards;
@@ -30,7 +31,7 @@ pub(crate) fn attach(
     unlocks: bool,
     cancel: &Cancel,
 ) -> Result<Target, Failure> {
-    try_attach(options, board, unlocks, cancel).map_err(|error| failure(&error))
+    try_attach(options, board, unlocks, cancel)?.map_err(|error| failure(&error))
 }
 
 /// The bundled boards that have one of the chips, as `--board` takes them.
@@ -48,13 +49,14 @@ pub(crate) fn try_attach(
     board: &Board,
     unlocks: bool,
     cancel: &Cancel,
-) -> Result<Target, ProbeError> {
-    let (choice, expected) = (choice(options), expected(board));
-    probe::attach(&choice, &expected, unlocks, &cancel.flag()).map_err(|error| {
+) -> Result<Result<Target, ProbeError>, Failure> {
+    let (choice, expected) = (choice(options, &Aliases::load()?), expected(board));
+    let attached = probe::attach(&choice, &expected, unlocks, &cancel.flag());
+    Ok(attached.map_err(|error| {
         let known: Vec<Mark> =
             catalog::identities().iter().map(|(chips, identity)| mark(chips, identity)).collect();
         probe::explain(error, &choice, &expected, &known, &cancel.flag())
-    })
+    }))
 }
 
 /// What tells the board's chip from others.
@@ -90,9 +92,9 @@ fn mark(chips: &str, identity: &IdentityFile) -> Mark {
 }
 
 /// Which probe was meant, and how it is used.
-fn choice(options: &ProbeOptions) -> ProbeChoice {
+fn choice(options: &ProbeOptions, aliases: &Aliases) -> ProbeChoice {
     ProbeChoice {
-        selector: options.probe.clone(),
+        selector: options.probe.as_deref().map(|probe| aliases.selector(probe)),
         speed: options.speed,
         protocol: options.protocol.map(|protocol| match protocol {
             WireProtocol::Swd => Protocol::Swd,

@@ -22,6 +22,7 @@ mod new;
 mod output;
 mod plan;
 mod port;
+mod probes;
 mod project;
 mod run;
 mod sandbox;

@@ -14,7 +14,7 @@ use crate::shell::Shell;
 pub(crate) fn run(options: &ProbeOptions, global: &GlobalOptions, shell: &Shell) -> Outcome {
     let cancel = interrupt::cancel_on_signal()?;
     let board = probing::board(global, shell)?;
-    let target = match probing::try_attach(options, &board, false, &cancel) {
+    let target = match probing::try_attach(options, &board, false, &cancel)? {
         // What unlocks such a chip is the erasing of everything.
         Err(ProbeError { fault: Fault::Locked { unlock: None, .. }, .. }) => {
             let target = probing::attach(options, &board, true, &cancel)?;

@@ -20,7 +20,7 @@ use probe_rs::{MemoryInterface, Permissions, Session};
 
 pub use compare::differing_bytes;
 pub(crate) use error::chain;
-pub use error::{Fault, ProbeError};
+pub use error::{Fault, ProbeError, if_none};
 pub use flash::{ProbeFlash, flash};
 pub use identity::{Expected, Lock, Mark, Seen};
 pub use inspect::{Inspection, Register, inspect};

@@ -185,10 +185,14 @@ impl ProbeError {
 impl Fault {
     fn remedies(&self) -> Vec<String> {
         match self {
-            Fault::NoProbe => vec![
-                "plug one in with a cable that has data wires; `fwc probes` lists what is seen".to_owned(),
-                "`--via uf2` does without one, where the board has a boot drive".to_owned(),
-            ],
+            Fault::NoProbe => {
+                let mut helps = vec![
+                    "plug one in with a cable that has data wires; `fwc probes` lists what is seen".to_owned(),
+                    "`--via uf2` does without one, where the board has a boot drive".to_owned(),
+                ];
+                helps.extend(if_none());
+                helps
+            }
             Fault::SeveralProbes { probes } => {
                 probes.iter().map(|(name, selector)| format!("`--probe {selector}` takes {name}")).collect()
             }
@@ -229,18 +233,63 @@ impl Fault {
     }
 }
 
+/// The operating system whose words are used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum System {
+    Linux,
+    Windows,
+    Other,
+}
+
+const HERE: System = match () {
+    () if cfg!(target_os = "linux") => System::Linux,
+    () if cfg!(windows) => System::Windows,
+    () => System::Other,
+};
+
+/// USB vendors of debug probes: ST-Link, J-Link, Raspberry Pi's, Arm's CMSIS-DAP, Black Magic and OpenMoko's ids, WCH-Link,
+/// Espressif's built-in JTAG, FTDI, Glasgow (the rules that probe-rs publishes, and usb.ids).
+const VENDORS: [u16; 9] = [0x0483, 0x1366, 0x2e8a, 0x0d28, 0x1d50, 0x1a86, 0x303a, 0x0403, 0x20b7];
+
+/// What to do where a probe is plugged in and none is seen.
+#[must_use]
+pub fn if_none() -> Vec<String> {
+    vec![unseen(HERE)]
+}
+
+fn unseen(system: System) -> String {
+    match system {
+        System::Linux => format!("if `lsusb` shows it, the system keeps it from you: {}", udev(&VENDORS)),
+        System::Windows => {
+            "if the device manager shows it with a warning, give it the WinUSB driver, for instance with Zadig".to_owned()
+        }
+        System::Other => {
+            "if the system's list of USB devices lacks it, try another cable, another port and no hub".to_owned()
+        }
+    }
+}
+
 /// What lets a user open a USB device.
 fn permission(vendor: u16) -> String {
-    if cfg!(target_os = "linux") {
-        format!(
-            "as root, write this line to /etc/udev/rules.d/69-debug-probe.rules, then plug the probe in again:\n\
-             SUBSYSTEM==\"usb\", ATTR{{idVendor}}==\"{vendor:04x}\", MODE=\"0660\", TAG+=\"uaccess\""
-        )
-    } else if cfg!(windows) {
-        "give the probe the WinUSB driver, for instance with Zadig".to_owned()
-    } else {
-        "close other programs that use it".to_owned()
+    permission_on(HERE, vendor)
+}
+
+fn permission_on(system: System, vendor: u16) -> String {
+    match system {
+        System::Linux => udev(&[vendor]),
+        System::Windows => "give the probe the WinUSB driver, for instance with Zadig".to_owned(),
+        System::Other => "close other programs that use it".to_owned(),
     }
+}
+
+/// The rule that gives whoever is logged in the devices of these vendors.
+fn udev(vendors: &[u16]) -> String {
+    let vendors: Vec<String> = vendors.iter().map(|vendor| format!("{vendor:04x}")).collect();
+    format!(
+        "as root, write this line to /etc/udev/rules.d/69-debug-probe.rules, then plug the probe in again:\n\
+         SUBSYSTEM==\"usb\", ATTR{{idVendor}}==\"{}\", MODE=\"0660\", TAG+=\"uaccess\"",
+        vendors.join("|")
+    )
 }
 
 /// An error and what is behind it, in one line: outer words that the inner ones repeat are said once.
@@ -279,4 +328,22 @@ fn is_input_output(error: &(dyn Error + 'static)) -> bool {
         next = error.source();
     }
     false
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_system_has_its_own_words() {
+        assert_eq!(
+            permission_on(System::Linux, 0x2e8a),
+            "as root, write this line to /etc/udev/rules.d/69-debug-probe.rules, then plug the probe in again:\n\
+             SUBSYSTEM==\"usb\", ATTR{idVendor}==\"2e8a\", MODE=\"0660\", TAG+=\"uaccess\""
+        );
+        assert!(unseen(System::Linux).contains("ATTR{idVendor}==\"0483|1366|2e8a|"));
+        assert!(unseen(System::Windows).contains("WinUSB"));
+        assert!(permission_on(System::Windows, 0x2e8a).contains("Zadig"));
+        assert!(!unseen(System::Other).contains("udev"));
+    }
 }
