@@ -285,7 +285,7 @@ pub(crate) struct ListenOptions {
 #[derive(Args, Clone, Debug, Default)]
 pub(crate) struct ObserveOptions {
     /// Show what a channel carries, or a field of it: readings, readings.celsius; may be given several times
-    #[arg(long, value_name = "CHANNEL", help_heading = "Monitor options")]
+    #[arg(long, value_name = "CHANNEL", help_heading = "Watch options")]
     pub(crate) watch: Vec<Watch>,
     /// Show once in a while (1s if not said) how busy the tasks are, missed deadlines and dropped messages
     #[arg(
@@ -295,7 +295,7 @@ pub(crate) struct ObserveOptions {
         require_equals = true,
         default_missing_value = "1s",
         value_parser = rate,
-        help_heading = "Monitor options"
+        help_heading = "Watch options"
     )]
     pub(crate) stats: Option<Duration>,
 }

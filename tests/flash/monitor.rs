@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use fwc_sim::{Act, BoardSetup};
+use fwc_sim::{Act, BoardEvent, BoardSetup};
 use fwc_tests::{Desk, build_edited, build_project, run_fwc};
 
 use crate::running::{Running, pseudo_terminal};
@@ -22,6 +22,26 @@ fn a_flood_loses_nothing() {
     let words: Vec<&str> = first.split_whitespace().collect();
     assert_eq!(words[1..5], ["info", "talk", "line", "0"], "{first}");
     assert!(words[5].ends_with("/src/talk.rs:8") && !words[5].contains(".."), "{first}");
+    assert_eq!(running.interrupt().code, Some(0));
+}
+
+#[test]
+fn what_was_overwritten_before_anybody_listened_is_told() {
+    let firmware = build_project("tests/firmware/flood", "rpi-pico");
+    let mut desk = Desk::with_probe(BoardSetup::default());
+    desk.fwc(&firmware.project, &["flash", "--quiet"]).ends(0);
+    // The flood begins 100 ms after the start, and the lamp changes each 50 ms.
+    for _ in 0..8 {
+        desk.board.wait(|event| matches!(event, BoardEvent::Pin { pin: 25, .. })).unwrap();
+    }
+    let probe = desk.probe();
+    let running = Running::start(&firmware.project, &["monitor", "--probe", &probe]);
+    Running::until(
+        &running.stderr,
+        "Missed 1 or more messages from before: nobody read the log, and its buffer",
+    );
+    let seen = Running::until(&running.stdout, " tick ");
+    assert!(seen.iter().all(|line| line.contains(" line ") || line.contains(" tick ")), "{seen:?}");
     assert_eq!(running.interrupt().code, Some(0));
 }
 
