@@ -20,8 +20,7 @@ use embassy_time::Timer;
 use embedded_io_async::{Read, Write};
 use fwc_runtime::behaviors::{self, Band, Ramp, Source};
 use fwc_runtime::channel::{
-    Channel, DropNewest, DropOldest, Named, Pipe, PubSub, Publish, Publisher, Signal, Subscriber,
-    Wait, Watch,
+    Channel, DropNewest, DropOldest, Named, Pipe, PubSub, Publish, Publisher, Signal, Subscriber, Wait, Watch,
 };
 use fwc_runtime::gpio::{ActiveLow, Debounced, Input};
 use fwc_runtime::record::Text;
