@@ -21,18 +21,23 @@ use crate::twins;
 /// Runs of each command that count, after one that does not.
 const RUNS: usize = 9;
 
-/// Prints every figure, or those of one part: `size`, `latency`, `check`, `rebuild`, `flash` or `simulation`.
+/// Prints every figure, or those of one part: `size`, `size-elsewhere`, `latency`, `check`, `rebuild`, `flash` or `simulation`.
 pub(crate) fn bench(part: Option<&str>) -> Result<()> {
     let wanted = |name: &str| part.is_none_or(|part| part == name);
     ensure!(
-        ["size", "latency", "check", "rebuild", "flash", "simulation"].into_iter().any(wanted),
-        "there is no benchmark `{}`: they are size, latency, check, rebuild, flash and simulation",
+        ["size", "size-elsewhere", "latency", "check", "rebuild", "flash", "simulation"]
+            .into_iter()
+            .any(wanted),
+        "there is no benchmark `{}`: they are size, size-elsewhere, latency, check, rebuild, flash and simulation",
         part.unwrap_or_default()
     );
     // An image is the same bytes whoever builds it, so its size and its cycles ask for no optimized fwc.
-    if wanted("size") || wanted("latency") {
+    if wanted("size") || wanted("size-elsewhere") || wanted("latency") {
         let fwc = build_fwc("debug")?;
         let machine = setup::prepare()?;
+        if wanted("size-elsewhere") {
+            size::bench_elsewhere(&fwc)?;
+        }
         if wanted("size") {
             size::bench(&fwc)?;
         }

@@ -16,7 +16,7 @@ usage: cargo xtask COMMAND
 
   demo              make a project, build it and run it on the emulated chip
   test              every check and test, after setting up what is missing
-  bench [PART]      print the promised figures: size, latency, check, rebuild, flash, simulation
+  bench [PART]      print the promised figures: size, size-elsewhere, latency, check, rebuild, flash, simulation
   lock [--check]    write the lock files of generated crates, templates/*/locks/; with --check fail where one is stale
   twins [--check]   write the tables of docs/twins.md: apps beside programs by hand; with --check fail where one is stale
   qemu              run the runtime on a Cortex-M3 and on a RISC-V, in QEMU

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail, ensure};
 
 use crate::bench::measured::{self, Row};
-use crate::bench::pairs::{PAIRS, Pair, modules};
+use crate::bench::pairs::{ELSEWHERE, PAIRS, Pair, modules};
 use crate::setup::{announce, repository};
 
 /// Whether the page is written or only compared.
@@ -28,6 +28,7 @@ pub(crate) fn run(mode: Mode) -> Result<()> {
     let mut new = page.clone();
     for (name, table) in [
         ("embassy", pairs_table(|pair| pair.example, &sizes)?),
+        ("elsewhere", elsewhere_table()?),
         ("own", pairs_table(|pair| pair.example.is_none().then(|| pair.name()), &sizes)?),
         ("latency", latency_table(&latencies)),
         ("toolchain", format!("Measured with rustc {toolchain}.\n")),
@@ -78,6 +79,32 @@ fn pairs_table(title: impl Fn(&Pair) -> Option<&'static str>, sizes: &[Row]) -> 
             size.by_hand,
             size.ratio()
         ));
+    }
+    Ok(text)
+}
+
+/// A row for each program that has a twin on a board of another family.
+fn elsewhere_table() -> Result<String> {
+    let mut text = String::from(
+        "| board | program | bytes by fwc | bytes by hand | ratio |\n| --- | --- | ---: | ---: | ---: |\n",
+    );
+    for board in ELSEWHERE {
+        let (_, sizes) = measured::read(&board.part())?;
+        for pair in board.pairs {
+            let size = sizes.iter().find(|row| row.name == pair.name());
+            let size = size.with_context(|| {
+                format!("`{}` was never measured: `cargo xtask bench size-elsewhere` does it", pair.name())
+            })?;
+            text.push_str(&format!(
+                "| `{}` | [`{}`](../{}) | {} | {} | {:.3} |\n",
+                board.board,
+                pair.name(),
+                pair.app,
+                size.by_fwc,
+                size.by_hand,
+                size.ratio()
+            ));
+        }
     }
     Ok(text)
 }

@@ -29,7 +29,7 @@ pub(super) fn bench(fwc: &Path, emulator: &Emulator) -> Result<()> {
     for pair in &LATENCY {
         let row = Row {
             name: pair.name().trim_start_matches("latency-").to_string(),
-            by_fwc: cycles(emulator, &pairs::build_app(fwc, pair)?)?,
+            by_fwc: cycles(emulator, &pairs::build_app(fwc, pair, "rpi-pico")?)?,
             by_hand: cycles(emulator, &by_hand.images.join(pair.twin))?,
         };
         println!("{:<18} {:>10.1} {:>10.1} {:>8.3}", row.name, row.by_fwc, row.by_hand, row.ratio());

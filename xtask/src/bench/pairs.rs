@@ -63,6 +63,41 @@ pub(crate) const PAIRS: &[Pair] = &[
     LATENCY[1],
 ];
 
+/// A board of another family on which some of the apps have a twin too.
+pub(crate) struct Elsewhere {
+    /// The board.
+    pub(crate) board: &'static str,
+    /// What its twins are built for.
+    target: &'static str,
+    /// The apps with their twins.
+    pub(crate) pairs: &'static [Pair],
+}
+
+const STM32F401: &str = "tests/twins/stm32f401";
+
+/// One board a family.
+pub(crate) const ELSEWHERE: &[Elsewhere] = &[Elsewhere {
+    board: "nucleo-f401re",
+    target: "thumbv7em-none-eabihf",
+    pairs: &[
+        pair("tests/twins/apps/blinky", STM32F401, "blinky"),
+        pair("tests/twins/apps/uart", STM32F401, "uart"),
+    ],
+}];
+
+impl Elsewhere {
+    /// What the sizes on the board are kept under.
+    pub(crate) fn part(&self) -> String {
+        format!("size-{}", self.board)
+    }
+
+    /// Builds the board's twins.
+    pub(super) fn build_by_hand(&self) -> Result<ByHand> {
+        let package = self.pairs.first().context("a board has twins")?.package;
+        build(self.target, &[package], self.pairs, self.board)
+    }
+}
+
 /// Those that answer edges, on the thread executor and in an interrupt.
 pub(crate) const LATENCY: [Pair; 2] = [
     pair("tests/twins/apps/latency-thread", THREAD, "latency_thread"),
@@ -96,9 +131,14 @@ pub(super) struct ByHand {
 
 /// Builds all twins with the toolchain that fwc takes.
 pub(super) fn build_by_hand() -> Result<ByHand> {
-    let toolchain = setup::firmware_toolchain("thumbv6m-none-eabi")?;
+    build("thumbv6m-none-eabi", &[THREAD, INTERRUPTS], PAIRS, "rpi-pico")
+}
+
+/// Builds packages with twins for a board, and keeps their images.
+fn build(triple: &str, packages: &[&str], pairs: &[Pair], board: &str) -> Result<ByHand> {
+    let toolchain = setup::firmware_toolchain(triple)?;
     let target = work_folder().join("build");
-    for package in [THREAD, INTERRUPTS] {
+    for package in packages {
         let mut command = toolchain.cargo_command(&Environment::of_this_process());
         command
             .args(["build", "--release", "--quiet", "--locked"])
@@ -109,29 +149,29 @@ pub(super) fn build_by_hand() -> Result<ByHand> {
         run(&mut command)?;
     }
     // An app of the same name takes the place of a twin in the folder that both are built in.
-    let kept = work_folder().join("by-hand");
+    let kept = work_folder().join("by-hand").join(board);
     fs::create_dir_all(&kept).with_context(|| format!("while making {}", kept.display()))?;
-    for pair in PAIRS {
-        let built = target.join("thumbv6m-none-eabi/release").join(pair.twin);
+    for pair in pairs {
+        let built = target.join(triple).join("release").join(pair.twin);
         fs::copy(&built, kept.join(pair.twin))
             .with_context(|| format!("while copying {}", built.display()))?;
     }
     Ok(ByHand { images: kept, toolchain: toolchain.version.to_string() })
 }
 
-/// Builds a copy of an app, and gives its ELF.
-pub(super) fn build_app(fwc: &Path, pair: &Pair) -> Result<PathBuf> {
+/// Builds a copy of an app for a board, and gives its ELF.
+pub(super) fn build_app(fwc: &Path, pair: &Pair, board: &str) -> Result<PathBuf> {
     let project = work_folder().join("apps").join(pair.name());
     if project.exists() {
         fs::remove_dir_all(&project).with_context(|| format!("while removing {}", project.display()))?;
     }
     copy_text(&repository().join(pair.app), &project)?;
     run(Command::new(fwc)
-        .args(["build", "--quiet", "--board", "rpi-pico"])
+        .args(["build", "--quiet", "--board", board])
         .env("CARGO_TARGET_DIR", work_folder().join("build"))
         .stdout(Stdio::null())
         .current_dir(&project))?;
-    let elf = project.join("target/fwc/rpi-pico").join(pair.name()).with_extension("elf");
+    let elf = project.join("target/fwc").join(board).join(pair.name()).with_extension("elf");
     ensure!(elf.is_file(), "fwc has written no {}", elf.display());
     Ok(elf)
 }
@@ -160,7 +200,7 @@ pub(crate) fn modules(project: &Path) -> Result<Vec<String>> {
 
 #[cfg(test)]
 mod tests {
-    use super::PAIRS;
+    use super::{ELSEWHERE, PAIRS};
 
     #[test]
     fn each_of_embassys_examples_has_an_app_and_a_twin() {
@@ -181,7 +221,7 @@ mod tests {
                 "watchdog"
             ]
         );
-        for pair in PAIRS {
+        for pair in PAIRS.iter().chain(ELSEWHERE.iter().flat_map(|board| board.pairs)) {
             assert!(pair.app_toml().is_file(), "{} is missing", pair.app_toml().display());
             assert!(pair.source().is_file(), "{} is missing", pair.source().display());
         }
