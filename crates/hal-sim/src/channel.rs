@@ -46,25 +46,56 @@ fn published(channel: usize, message: &dyn Any) {
         place.ok().map(|place| channels[place])
     });
     let Some((_, name, show)) = known else { return };
-    let values = match show(name, message) {
-        values if values.is_empty() => "{}".to_string(),
-        values => values,
-    };
-    report::line(world::now(), format_args!("\"channel\":\"{name}\",\"message\":{values}"));
+    let values = show(name, message);
+    report::line(world::now(), format_args!("\"channel\":\"{name}\",\"message\":{{{values}}}"));
 }
 
-/// The object that `print` with `format = "json"` writes.
+/// What stands between the braces of the object that `print` with `format = "json"` writes, without the channel and the time
+/// at its head: both are said already.
 fn json(name: &str, message: &impl Record) -> String {
     const PIECE: usize = 255;
+    let head = r#"{"channel":"","ms":0"#.len() + name.len();
     let mut text = Vec::new();
     loop {
         let mut piece: heapless::Vec<u8, PIECE, u8> = heapless::Vec::new();
-        let mut line = Line::new(&mut piece, text.len());
+        let mut line = Line::new(&mut piece, head + text.len());
         line.record::<Json>(name, 0, message);
         let length = line.length();
         text.extend_from_slice(&piece);
-        if text.len() >= length {
-            return String::from_utf8_lossy(&text).trim_end().to_string();
+        if head + text.len() >= length {
+            break;
         }
+    }
+    let text = String::from_utf8(text).unwrap_or_else(|text| String::from_utf8_lossy(text.as_bytes()).into_owned());
+    let values = text.trim_end();
+    let values = values.strip_suffix('}').unwrap_or(values);
+    values.strip_prefix(',').unwrap_or(values).to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Sample {
+        channel: f32,
+        ms: heapless::String<400>,
+    }
+
+    impl Record for Sample {
+        fn record<F: fwc_runtime::record::Format>(&self, to: &mut fwc_runtime::record::Encoder<'_, '_, F>) {
+            to.message(|to| {
+                to.field("channel", &self.channel);
+                to.field("ms", &self.ms);
+            });
+        }
+    }
+
+    #[test]
+    fn a_message_is_its_values_however_long_they_are() {
+        assert_eq!(json("levels", &7_u32), r#""value":7"#);
+        let text = "}\" ".repeat(100);
+        let sample = Sample { channel: 1.5, ms: text.as_str().try_into().expect("there is room for it") };
+        let expected = format!(r#""channel":1.50,"ms":"{}""#, text.replace('"', "\\\""));
+        assert_eq!(json("samples", &sample), expected);
     }
 }

@@ -34,7 +34,9 @@ pub(crate) fn reports_channel(name: &str) -> bool {
 pub(crate) fn line(at: u64, rest: std::fmt::Arguments<'_>) {
     let mut lines = LINES.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
     // Writing into a String cannot fail.
-    let _ = writeln!(lines, "{{\"t\":{at},{rest}}}");
+    let _ = write!(lines, "{{\"t\":{at},");
+    let _ = lines.write_fmt(rest);
+    lines.push_str("}\n");
     if lines.len() >= PIECE || CAREFUL.load(Ordering::Relaxed) {
         write_out(&mut lines);
     }

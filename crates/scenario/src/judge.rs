@@ -466,6 +466,11 @@ pub(crate) fn scalar(value: &Scalar) -> String {
 
 /// A whole message on a line.
 pub(crate) fn message(values: &[(String, Scalar)]) -> String {
+    if let [(path, value)] = values
+        && path.is_empty()
+    {
+        return scalar(value);
+    }
     let values = values.iter().map(|(path, value)| match path.as_str() {
         "" => scalar(value),
         path => format!("{path}={}", scalar(value)),

@@ -1,5 +1,6 @@
 //! A record to a value change dump (IEEE 1364-2005, section 18), which GTKWave and PulseView open.
 
+use std::borrow::Cow;
 use std::fmt::Write;
 
 use fwc_core::app::{App, PeripheralId, PeripheralKind};
@@ -11,6 +12,7 @@ use crate::{Record, What};
 #[must_use]
 pub fn vcd(record: &Record, app: &App) -> String {
     let signals = Signals { app };
+    let codes: Vec<String> = (0..=signals.log()).map(code).collect();
     let mut text = String::from("$timescale 1ns $end\n");
     let mut put = |words: std::fmt::Arguments<'_>| {
         text.write_fmt(words).and_then(|()| text.write_str("\n")).expect("a String takes every text");
@@ -43,12 +45,12 @@ pub fn vcd(record: &Record, app: &App) -> String {
     put(format_args!("$end"));
     let mut now = 0;
     for fact in &record.facts {
-        let Some(change) = signals.change(&fact.what) else { continue };
+        let Some((index, change)) = signals.change(&fact.what) else { continue };
         if fact.at.0 != now {
             now = fact.at.0;
             put(format_args!("#{now}"));
         }
-        put(format_args!("{change}"));
+        put(format_args!("{change}{}", codes[index]));
     }
     put(format_args!("#{}", record.end.0));
     text
@@ -67,24 +69,22 @@ impl Signals<'_> {
         self.channel(self.app.channels.len())
     }
 
-    fn change(&self, what: &What) -> Option<String> {
-        let bit =
-            |id: &PeripheralId, active: &bool| Some(format!("{}{}", u8::from(*active), code(id.index())));
-        match what {
+    /// Which signal changes, and what stands before its code then.
+    fn change(&self, what: &What) -> Option<(usize, String)> {
+        let bit = |id: &PeripheralId, active: &bool| (id.index(), u8::from(*active).to_string());
+        let text = |index: usize, text: &str| (index, format!("s{} ", word(text)));
+        Some(match what {
             What::Output { output, active } => bit(output, active),
             What::Input { input, active } => bit(input, active),
-            What::Duty { pwm, duty } => Some(format!("r{} {}", percent(*duty), code(pwm.index()))),
-            What::Sent { uart, bytes } => {
-                Some(format!("s{} {}", word(&String::from_utf8_lossy(bytes)), code(uart.index())))
-            }
-            What::Log { message, .. } => Some(format!("s{} {}", word(message), code(self.log()))),
+            What::Duty { pwm, duty } => (pwm.index(), format!("r{} ", percent(*duty))),
+            What::Sent { uart, bytes } => text(uart.index(), &String::from_utf8_lossy(bytes)),
+            What::Log { message, .. } => text(self.log(), message),
             What::Message { channel, values } => {
-                let message = crate::judge::message(values);
-                Some(format!("s{} {}", word(&message), code(self.channel(channel.index()))))
+                text(self.channel(channel.index()), &crate::judge::message(values))
             }
             // A display's lines are no signal.
-            What::Shown { .. } | What::Lost { .. } | What::Poll { .. } | What::Reset { .. } => None,
-        }
+            What::Shown { .. } | What::Lost { .. } | What::Poll { .. } | What::Reset { .. } => return None,
+        })
     }
 }
 
@@ -93,9 +93,13 @@ fn percent(ppm: u64) -> f64 {
 }
 
 /// A text as one word: white space would end it.
-fn word(text: &str) -> String {
+fn word(text: &str) -> Cow<'_, str> {
+    let is_plain = |byte: u8| byte.is_ascii_graphic() && !matches!(byte, b'"' | b'\'' | b'\\');
+    if !text.is_empty() && text.bytes().all(is_plain) {
+        return Cow::Borrowed(text);
+    }
     let word: String = text.escape_debug().map(|one| if one.is_whitespace() { '_' } else { one }).collect();
-    if word.is_empty() { "_".to_string() } else { word }
+    Cow::Owned(if word.is_empty() { "_".to_string() } else { word })
 }
 
 /// The short name of a signal: digits of a number in the base of all printable characters.
@@ -131,5 +135,7 @@ mod tests {
     fn texts_are_one_word() {
         assert_eq!(word("fan: on\r\n"), "fan:_on\\r\\n");
         assert_eq!(word(""), "_");
+        assert_eq!(word("peak=1.50"), "peak=1.50");
+        assert_eq!(word("it's\\"), "it\\'s\\\\");
     }
 }

@@ -360,19 +360,22 @@ impl<'a> Wiring<'a> {
     }
 
     /// The values of a message, each with the fields that lead to it.
-    fn values(&self, carries: &Type, message: &Value) -> Vec<(String, Scalar)> {
+    fn values(&self, carries: &Type, message: &str) -> Vec<(String, Scalar)> {
         let has_fields = match carries {
             Type::Message(id) => matches!(self.resolved.app.message(*id).kind, MessageKind::Record(_)),
             _ => false,
         };
+        // Most messages of long traces are one plain number, which needs no tree.
+        let number =
+            message.strip_prefix("{\"value\":").and_then(|rest| rest.strip_suffix('}')?.parse().ok());
+        if let (false, Some(number)) = (has_fields, number) {
+            return vec![(String::new(), Scalar::Number(number))];
+        }
         let mut values = Vec::new();
-        let Some(object) = message.as_object() else { return values };
-        for (key, value) in object {
-            match (has_fields, key.as_str()) {
-                (_, "channel" | "ms") => {}
-                (false, _) => flatten(String::new(), value, &mut values),
-                (true, key) => flatten(key.to_string(), value, &mut values),
-            }
+        let Ok(Value::Object(object)) = serde_json::from_str(message) else { return values };
+        for (key, value) in &object {
+            let path = if has_fields { key.clone() } else { String::new() };
+            flatten(path, value, &mut values);
         }
         values
     }

