@@ -215,6 +215,8 @@ pub enum Setting {
     Voltage(Voltage),
     /// Readings of a device, by name.
     Readings(Entries<f64>),
+    /// A text or a number that is no voltage, and why. Whether it should be one depends on what is set.
+    NoVoltage(Box<ReadFault>),
 }
 
 impl ReadValue for Setting {
@@ -223,7 +225,10 @@ impl ReadValue for Setting {
             DeValue::Boolean(active) => Some(Setting::Active(*active)),
             DeValue::Table(_) => Entries::read(reader, key, value).map(Setting::Readings),
             DeValue::String(_) | DeValue::Integer(_) | DeValue::Float(_) => {
-                Voltage::read(reader, key, value).map(Setting::Voltage)
+                if let Some(voltage) = Voltage::read(reader, key, value) {
+                    return Some(Setting::Voltage(voltage));
+                }
+                reader.faults.pop().map(|fault| Setting::NoVoltage(Box::new(fault)))
             }
             _ => {
                 let expected = "`true` or `false`, a voltage such as `\"1250mV\"`, or a table of readings";

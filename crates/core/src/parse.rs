@@ -92,7 +92,8 @@ fn unknown_key(key: &str, span: Span, table: &str, known: &[String], owner: Opti
 fn mend_of_type(expected: &str, found: &str) -> Option<String> {
     let mend = match (expected, found) {
         ("a string", "an integer" | "a float" | "a boolean" | "a date-time") => "put it in quotes",
-        ("an integer" | "`true` or `false`", "a string") => "remove the quotes",
+        ("an integer", "a string") => "remove the quotes",
+        ("`true` or `false`", "a string") => "write one of them, without quotes",
         ("a table", "an array") => {
             "`[[…]]` begins a list: write `[TABLE.NAME]`, in single brackets and with a name"
         }

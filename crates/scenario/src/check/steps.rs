@@ -1,6 +1,7 @@
 //! `[[step]]`: what the world does.
 
 use fwc_core::app::PeripheralKind;
+use fwc_core::parse;
 use fwc_diag::{Diagnostic, codes};
 use fwc_schema::Spanned;
 use fwc_schema::scenario::{Entry, Setting, StepEntry};
@@ -71,6 +72,10 @@ fn settings(entry: &Entry<Setting>, names: &Names<'_>, faults: &mut Vec<Diagnost
         (PeripheralKind::Adc(_), Setting::Voltage(voltage)) => {
             let millivolts = voltage_of_pin(Spanned::new(*voltage, value.span), names, faults);
             millivolts.map(|millivolts| Action::Voltage { adc: id, millivolts }).into_iter().collect()
+        }
+        (PeripheralKind::Adc(_), Setting::NoVoltage(fault)) => {
+            faults.extend(parse::diagnostics("", vec![(**fault).clone()]));
+            Vec::new()
         }
         (PeripheralKind::Device(device), Setting::Readings(readings)) => {
             devices::readings(id, device, &entry.name, &readings.0, faults)

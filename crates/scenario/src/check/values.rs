@@ -78,9 +78,12 @@ fn leaf<'a>(
                 let title = format!("what `{}` carries has no field `{word}`", channel.name.value);
                 let near = closest(word, fields.iter().map(|(name, _)| name.as_str()));
                 let list: Vec<String> = fields.iter().map(|(name, _)| format!("`{}`", name.value)).collect();
-                let list = (!list.is_empty()).then(|| format!("its fields are {}", list.join(", ")));
-                let help = near.map(|near| format!("did you mean `{near}`?")).or(list);
-                faults.push(Diagnostic::error(codes::UNKNOWN_NAME, title, path.span).help_if(help));
+                let list = match list.as_slice() {
+                    [] => "it has none: leave `field` away".to_owned(),
+                    list => format!("its fields are {}", list.join(", ")),
+                };
+                let help = near.map_or(list, |near| format!("did you mean `{near}`?"));
+                faults.push(Diagnostic::error(codes::UNKNOWN_NAME, title, path.span).help(help));
                 return None;
             }
         }
