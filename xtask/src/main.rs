@@ -4,6 +4,7 @@ mod bench;
 mod chips;
 mod demo;
 mod lock;
+mod matrix;
 mod qemu;
 mod setup;
 mod test;
@@ -19,6 +20,8 @@ usage: cargo xtask COMMAND
   bench [PART]      print the promised figures: size, size-elsewhere, latency, check, rebuild, flash, simulation
   lock [--check]    write the lock files of generated crates, templates/*/locks/; with --check fail where one is stale
   twins [--check]   write the tables of docs/twins.md: apps beside programs by hand; with --check fail where one is stale
+  matrix [BOARD]... port, build and run a project of each kind of peripheral and each example on each board, and write
+                    docs/matrix.md; with --check fail where that is stale
   qemu              run the runtime on a Cortex-M3 and on a RISC-V, in QEMU
   chips [--check]   write the generated tables in boards/chips/; with --check fail where one is stale";
 
@@ -34,6 +37,7 @@ fn main() -> Result<()> {
         ["lock", "--check"] => lock::run_all(lock::Mode::Check),
         ["twins"] => twins::run(twins::Mode::Write),
         ["twins", "--check"] => twins::run(twins::Mode::Check),
+        ["matrix", boards @ ..] => matrix::matrix(boards),
         ["qemu"] => qemu::run_all(),
         ["chips"] => chips::run(chips::Mode::Write),
         ["chips", "--check"] => chips::run(chips::Mode::Check),

@@ -5,6 +5,7 @@ use std::process::Command;
 use anyhow::Result;
 
 use crate::chips;
+use crate::matrix;
 use crate::qemu;
 use crate::setup::{self, announce, cargo, repository, run};
 use crate::twins;
@@ -29,6 +30,8 @@ pub(crate) fn test() -> Result<()> {
     chips::run(chips::Mode::Check)?;
     announce("the tables of apps beside programs by hand");
     twins::run(twins::Mode::Check)?;
+    announce("the page of what is proved on which board");
+    matrix::matrix(&["--check"])?;
     announce("the emulator's own tests");
     emulator_tests()?;
     announce("the simulation's own tests");
