@@ -21,7 +21,7 @@ usage: cargo xtask COMMAND
   lock [--check]    write the lock files of generated crates, templates/*/locks/; with --check fail where one is stale
   twins [--check]   write the tables of docs/twins.md: apps beside programs by hand; with --check fail where one is stale
   matrix [BOARD]... port, build and run a project of each kind of peripheral and each example on each board, and write
-                    docs/matrix.md; with --check fail where that is stale
+                    docs/matrix.md; with --page write that alone, with --check fail where it is stale
   qemu              run the runtime on a Cortex-M3 and on a RISC-V, in QEMU
   chips [--check]   write the generated tables in boards/chips/; with --check fail where one is stale";
 

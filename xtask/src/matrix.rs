@@ -65,11 +65,14 @@ struct Findings {
 /// What is known of every board.
 type Matrix = BTreeMap<String, Findings>;
 
-/// Proves what can be proved of the boards, or of all, and writes both files; with a first word `--check` only compares the
-/// page with what was found.
+/// Proves what can be proved of the boards, or of all, and writes both files. `--page` only writes the page, as after a new
+/// board, and `--check` only compares it with what was found.
 pub(crate) fn matrix(arguments: &[&str]) -> Result<()> {
     if arguments == ["--check"] {
         return check();
+    }
+    if arguments == ["--page"] {
+        return write(&read()?);
     }
     let known: Vec<String> = board_names();
     for board in arguments {
@@ -147,7 +150,7 @@ fn check() -> Result<()> {
     let file = page_file();
     let shown = fs::read_to_string(&file).with_context(|| format!("while reading {}", file.display()))?;
     if shown != page::page(&matrix, &board_names()) {
-        bail!("docs/matrix.md is stale; `cargo xtask matrix` writes it anew");
+        bail!("docs/matrix.md is stale; `cargo xtask matrix --page` writes it anew");
     }
     let catalog = Catalog::default();
     for (board, findings) in &matrix {
