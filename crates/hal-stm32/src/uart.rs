@@ -127,13 +127,17 @@ const PIECE: usize = 0xFFFF;
 
 impl Write for UartDmaWriter {
     async fn write(&mut self, bytes: &[u8]) -> Result<usize, Error> {
-        // embassy-stm32 0.6.0, src/dma: a transfer of nothing is a panic.
-        if bytes.is_empty() {
-            return Ok(0);
+        self.write_all(bytes).await?;
+        Ok(bytes.len())
+    }
+
+    // embassy-stm32 0.6.0, src/dma: a transfer of nothing is a panic, and of nothing there is no piece. The trait's own
+    // `write_all` would ask after each piece how much of it was taken.
+    async fn write_all(&mut self, bytes: &[u8]) -> Result<(), Error> {
+        for piece in bytes.chunks(PIECE) {
+            self.0.write(piece).await?;
         }
-        let piece = &bytes[..bytes.len().min(PIECE)];
-        self.0.write(piece).await?;
-        Ok(piece.len())
+        Ok(())
     }
 
     fn flush(&mut self) -> impl Future<Output = Result<(), Error>> {
