@@ -14,10 +14,9 @@ adafruit-feather-rp2040  feather-rp2040                   rp2040       Adafruit 
                                                                        RP2040, 8 MiB flash, 21 pins
                                                                        on the headers, LED, a light
                                                                        on GP16, a socket for I2C
-blackpill-f411           blackpill                        stm32f411ce  WeAct Black Pill:
-                                                                       STM32F411CE, 512 KiB flash in
-                                                                       the chip, LED, button, USB
-                                                                       connector
+blackpill-f411           blackpill                        stm32f411ce  WeAct Black Pill: STM32F411CE,
+                                                                       512 KiB flash in the chip,
+                                                                       LED, button, USB connector
 esp32-c3-devkitm         esp32c3, esp32-c3-devkitm-1      esp32c3      ESP32-C3-DevKitM-1: ESP32-C3,
                                                                        4 MiB flash, 15 pins on the
                                                                        headers, a light on GPIO8, a
@@ -25,8 +24,7 @@ esp32-c3-devkitm         esp32c3, esp32-c3-devkitm-1      esp32c3      ESP32-C3-
 esp32-c6-devkitc         esp32c6, esp32-c6-devkitc-1      esp32c6      ESP32-C6-DevKitC-1: ESP32-C6,
                                                                        8 MiB flash, 22 pins on the
                                                                        headers, a light on GPIO8,
-                                                                       radios that fwc does not
-                                                                       drive
+                                                                       radios that fwc does not drive
 microbit-v2              microbit                         nrf52833     BBC micro:bit V2: nRF52833,
                                                                        512 KiB flash in the chip, a
                                                                        matrix of 25 LEDs, two
@@ -58,14 +56,14 @@ rpi-pico                 pico, rp2040                     rp2040       Raspberry
 rpi-pico-2               pico2, rp2350                    rp2350a      Raspberry Pi Pico 2: RP2350A,
                                                                        4 MiB flash, 26 pins on the
                                                                        header, one LED
-rpi-pico-w               pico-w                           rp2040       Raspberry Pi Pico W: RP2040,
-                                                                       2 MiB flash, 26 pins on the
+rpi-pico-w               pico-w                           rp2040       Raspberry Pi Pico W: RP2040, 2
+                                                                       MiB flash, 26 pins on the
                                                                        header, a radio that fwc does
                                                                        not drive yet
-stm32f4-discovery        stm32f4_disco, stm32f407g-disc1  stm32f407vg  STM32F4DISCOVERY:
-                                                                       STM32F407VG, 1 MiB flash in
-                                                                       the chip, four LEDs, button,
-                                                                       debug probe on the board
+stm32f4-discovery        stm32f4_disco, stm32f407g-disc1  stm32f407vg  STM32F4DISCOVERY: STM32F407VG,
+                                                                       1 MiB flash in the chip, four
+                                                                       LEDs, button, debug probe on
+                                                                       the board
 
 "#]],
         str![],
