@@ -1,14 +1,12 @@
 //! The chip's watchdog becomes the one that supervised tasks keep fed.
 
 use core::mem::MaybeUninit;
-use core::sync::atomic::{AtomicU32, Ordering};
 
-use cortex_m::interrupt;
 use embassy_nrf::Peri;
 use embassy_nrf::pac::POWER;
 use embassy_nrf::peripherals::WDT;
 use embassy_nrf::wdt::{Config, HaltConfig, WatchdogHandle};
-use fwc_runtime::supervisor::{self, Supervised, Word};
+use fwc_runtime::supervisor::{self, Kept, Supervised, Word};
 
 /// The watchdog, which bites when it is not fed for `TIMEOUT` microseconds, and its `TASKS` supervised tasks.
 pub struct Watchdog<const TIMEOUT: u32, const TASKS: u32>;
@@ -52,36 +50,27 @@ impl<const TIMEOUT: u32, const TASKS: u32> supervisor::Watchdog for Watchdog<TIM
     }
 
     fn set(word: Word, flags: u32) {
-        interrupt::free(|_| {
-            let kept = kept(word);
-            kept.store(kept.load(Ordering::Relaxed) | flags, Ordering::Relaxed);
-        });
+        kept().set(word, flags);
     }
 
     fn clear(word: Word, flags: u32) {
-        interrupt::free(|_| {
-            let kept = kept(word);
-            kept.store(kept.load(Ordering::Relaxed) & !flags, Ordering::Relaxed);
-        });
+        kept().clear(word, flags);
     }
 
     fn flags(word: Word) -> u32 {
-        kept(word).load(Ordering::Relaxed)
+        kept().flags(word)
     }
 }
 
-/// What is kept through a reset, in RAM that the start of the firmware leaves alone: the RAM keeps what it holds while there
-/// is power. After power has come, it holds anything, which nobody looks at: then it was not the watchdog.
+/// What is kept through a reset.
 #[unsafe(link_section = ".uninit.FWC_WATCHDOG")]
 #[allow(unsafe_code)]
-static KEPT: MaybeUninit<[AtomicU32; 2]> = MaybeUninit::uninit();
+static KEPT: MaybeUninit<Kept> = MaybeUninit::uninit();
 
-fn kept(word: Word) -> &'static AtomicU32 {
-    // SAFETY: every pattern of bits is a number, and the memory is there for as long as the firmware runs.
+fn kept() -> &'static Kept {
+    // SAFETY: every pattern of bits is two words of flags, and the memory is there for as long as the firmware runs.
     #[allow(unsafe_code)]
-    let [awaited, at_work] = unsafe { KEPT.assume_init_ref() };
-    match word {
-        Word::Awaited => awaited,
-        Word::AtWork => at_work,
+    unsafe {
+        KEPT.assume_init_ref()
     }
 }

@@ -7,6 +7,9 @@
 //!
 //! What is known of the tasks is kept where it outlives the reset, so that the next start can say which one it was.
 
+use core::sync::atomic::{AtomicU32, Ordering};
+
+use embassy_sync::blocking_mutex::raw::{CriticalSectionRawMutex, RawMutex};
 use embassy_time::{Duration, Instant};
 
 use crate::ticker::Monitor;
@@ -43,6 +46,45 @@ pub enum Word {
     Awaited,
     /// Whether it is at work: between a tick and the end of its work.
     AtWork,
+}
+
+/// Both words where the chip has no registers that outlive its reset: in RAM that the start of the firmware leaves alone, which
+/// keeps what it holds while there is power. After power has come, it holds anything, which nobody looks at: then it was
+/// not the watchdog.
+pub struct Kept {
+    awaited: AtomicU32,
+    at_work: AtomicU32,
+}
+
+impl Kept {
+    /// Sets flags of a word.
+    pub fn set(&self, word: Word, flags: u32) {
+        self.change(word, |kept| kept | flags);
+    }
+
+    /// Clears flags of a word.
+    pub fn clear(&self, word: Word, flags: u32) {
+        self.change(word, |kept| kept & !flags);
+    }
+
+    /// All flags of a word.
+    pub fn flags(&self, word: Word) -> u32 {
+        self.word(word).load(Ordering::Relaxed)
+    }
+
+    /// In one step for all tasks: not every core has an instruction for that.
+    fn change(&self, word: Word, change: impl FnOnce(u32) -> u32) {
+        let kept = self.word(word);
+        CriticalSectionRawMutex::new()
+            .lock(|| kept.store(change(kept.load(Ordering::Relaxed)), Ordering::Relaxed));
+    }
+
+    fn word(&self, word: Word) -> &AtomicU32 {
+        match word {
+            Word::Awaited => &self.awaited,
+            Word::AtWork => &self.at_work,
+        }
+    }
 }
 
 /// Begins to wait for all tasks, none of which is at work. The watchdog is to be started next.
