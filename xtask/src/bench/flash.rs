@@ -16,7 +16,7 @@ use super::{milliseconds, release_folder, work_folder, write};
 use crate::setup::{announce, cargo, repository, run};
 
 /// Runs of each way; the quickest counts, as whatever else the machine does only adds.
-const RUNS: usize = 5;
+const RUNS: usize = 25;
 const BOARD: &str = "rpi-pico";
 const CHIP: &str = "RP2040";
 /// A line that does not come by then never comes.
