@@ -9,15 +9,15 @@ mod rp;
 mod sim;
 mod stm32;
 
-use fwc_schema::app::Active;
+use fwc_schema::app::{Active, Initial};
 use fwc_schema::chip::Hal;
 use fwc_schema::units::Frequency;
 
-use crate::app::{PeripheralId, PinUse, Spi};
+use crate::app::{Input, Output, PeripheralId, PinUse, Spi};
 use crate::catalog::{BlockId, Chip, InterruptId};
 use crate::plan::Facts;
 use crate::plan::crates::Logging;
-use crate::plan::expression::{Expression, Statement};
+use crate::plan::expression::{Expression, Statement, grouped};
 use crate::plan::pace::StaticCode;
 use crate::plan::peripherals::{BufferPlan, BusCode, HalvesPlan};
 use crate::plan::usb::{DeviceNames, UsbCode, UsbIdentity};
@@ -322,6 +322,30 @@ fn polarity(active: Active) -> &'static str {
     match active {
         Active::High => "ActiveHigh",
         Active::Low => "ActiveLow",
+    }
+}
+
+/// Whether an output's pin is high from the start: what app.toml calls on is the active level, a HAL wants the electrical one.
+fn starts_high(output: &Output) -> bool {
+    (output.active == Active::High) == (output.initial == Initial::On)
+}
+
+/// The same as the HALs' `Level`.
+fn first_level(output: &Output) -> &'static str {
+    if starts_high(output) { "Level::High" } else { "Level::Low" }
+}
+
+/// An input: `pin` is the HAL's driver, of type `driver`. The adapters of all HALs wrap it alike.
+fn input_on(pin: Expression, driver: &str, input: &Input, names: &HandleNames) -> Handle {
+    let plain = format!("gpio::Input<{driver}, gpio::{}>", polarity(input.active));
+    let new = format!("board::{}::new", names.alias);
+    match input.debounce {
+        None => Handle::new(plain, Expression::call(new, [pin])),
+        Some(time) => {
+            let micros = grouped(time.0.div_ceil(1_000).min(u32::MAX.into()));
+            let inner = Expression::call("fwc_runtime::gpio::Input::new", [pin]);
+            Handle::new(format!("gpio::Debounced<{plain}, {micros}>"), Expression::call(new, [inner]))
+        }
     }
 }
 

@@ -4,12 +4,12 @@
 
 mod uart;
 
-use fwc_schema::app::{Active, Drain, Initial, Pull};
+use fwc_schema::app::{Drain, Pull};
 
 use crate::app::{Input, LogOver, Output, PeripheralId, PeripheralKind};
 use crate::plan::crates::Logging;
-use crate::plan::expression::{Expression, grouped};
-use crate::plan::hal::{CrateUse, Handle, HandleNames, polarity, refused, singleton};
+use crate::plan::expression::Expression;
+use crate::plan::hal::{CrateUse, Handle, HandleNames, first_level, input_on, polarity, refused, singleton};
 use crate::resolved::Resolved;
 
 /// esp-hal's, which includes all others.
@@ -52,10 +52,8 @@ fn output_handle(resolved: &Resolved, output: &Output, names: &HandleNames) -> H
         Drain::PushPull => "OutputConfig::default()",
         Drain::Open => "OutputConfig::default().with_drive_mode(DriveMode::OpenDrain)",
     };
-    // What app.toml calls on is the active level; the HAL wants the electrical one.
-    let high = (output.active == Active::High) == (output.initial == Initial::On);
-    let level = if high { "Level::High" } else { "Level::Low" };
-    let arguments = [singleton(resolved, output.pin), Expression::plain(level), Expression::plain(config)];
+    let level = Expression::plain(first_level(output));
+    let arguments = [singleton(resolved, output.pin), level, Expression::plain(config)];
     let pin = Expression::call("Output::new", arguments);
     Handle::new(
         format!("gpio::Output<esp_hal::gpio::Output<'static>, gpio::{}>", polarity(output.active)),
@@ -70,14 +68,5 @@ fn input_handle(resolved: &Resolved, input: &Input, names: &HandleNames) -> Hand
         Pull::None => "InputConfig::default()",
     };
     let pin = Expression::call("Input::new", [singleton(resolved, input.pin), Expression::plain(pull)]);
-    let plain = format!("gpio::Input<esp_hal::gpio::Input<'static>, gpio::{}>", polarity(input.active));
-    let new = format!("board::{}::new", names.alias);
-    match input.debounce {
-        None => Handle::new(plain, Expression::call(new, [pin])),
-        Some(time) => {
-            let micros = grouped(time.0.div_ceil(1_000).min(u32::MAX.into()));
-            let inner = Expression::call("fwc_runtime::gpio::Input::new", [pin]);
-            Handle::new(format!("gpio::Debounced<{plain}, {micros}>"), Expression::call(new, [inner]))
-        }
-    }
+    input_on(pin, "esp_hal::gpio::Input<'static>", input, names)
 }

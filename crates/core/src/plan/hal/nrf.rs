@@ -8,15 +8,15 @@ mod pwm;
 mod uart;
 mod watchdog;
 
-use fwc_schema::app::{Active, Drain, Initial, OnPanic, Pull};
+use fwc_schema::app::{Drain, OnPanic, Pull};
 use fwc_schema::chip::LimitationKind;
 
 use crate::app::{Input, LogOver, Output, PeripheralId, PeripheralKind};
 use crate::catalog::InterruptId;
 use crate::plan::Facts;
 use crate::plan::crates::Logging;
-use crate::plan::expression::{Expression, grouped};
-use crate::plan::hal::{CrateUse, Handle, HandleNames, polarity, refused, singleton};
+use crate::plan::expression::Expression;
+use crate::plan::hal::{CrateUse, Handle, HandleNames, first_level, input_on, polarity, refused, singleton};
 use crate::resolved::Resolved;
 
 /// cortex-m-rt's.
@@ -110,14 +110,9 @@ fn output_handle(resolved: &Resolved, output: &Output, names: &HandleNames) -> H
         Drain::PushPull => "Standard",
         Drain::Open => "Standard0Disconnect1",
     };
-    // What app.toml calls on is the active level; the HAL wants the electrical one.
-    let high = (output.active == Active::High) == (output.initial == Initial::On);
-    let level = if high { "Level::High" } else { "Level::Low" };
-    let arguments = [
-        singleton(resolved, output.pin),
-        Expression::plain(level),
-        Expression::plain(format!("OutputDrive::{drive}")),
-    ];
+    let level = Expression::plain(first_level(output));
+    let arguments =
+        [singleton(resolved, output.pin), level, Expression::plain(format!("OutputDrive::{drive}"))];
     let pin = Expression::call("Output::new", arguments);
     Handle::new(
         format!("gpio::Output<embassy_nrf::gpio::Output<'static>, gpio::{}>", polarity(output.active)),
@@ -132,16 +127,7 @@ fn input_handle(resolved: &Resolved, input: &Input, names: &HandleNames) -> Hand
         Pull::None => "Pull::None",
     });
     let pin = Expression::call("Input::new", [singleton(resolved, input.pin), pull]);
-    let plain = format!("gpio::Input<embassy_nrf::gpio::Input<'static>, gpio::{}>", polarity(input.active));
-    let new = format!("board::{}::new", names.alias);
-    match input.debounce {
-        None => Handle::new(plain, Expression::call(new, [pin])),
-        Some(time) => {
-            let micros = grouped(time.0.div_ceil(1_000).min(u32::MAX.into()));
-            let inner = Expression::call("fwc_runtime::gpio::Input::new", [pin]);
-            Handle::new(format!("gpio::Debounced<{plain}, {micros}>"), Expression::call(new, [inner]))
-        }
-    }
+    input_on(pin, "embassy_nrf::gpio::Input<'static>", input, names)
 }
 
 pub(super) fn handlers(facts: &Facts<'_>) -> Vec<(PeripheralId, InterruptId, String)> {

@@ -9,7 +9,7 @@ mod pwm;
 pub(super) mod usb;
 mod watchdog;
 
-use fwc_schema::app::{Active, Drain, Initial, OnPanic, Parity, Pull};
+use fwc_schema::app::{Drain, OnPanic, Parity, Pull};
 use fwc_schema::chip::MemoryRole;
 use fwc_schema::units::Frequency;
 
@@ -18,7 +18,7 @@ use crate::catalog::{DmaChannel, DmaId, InterruptId};
 use crate::plan::Facts;
 use crate::plan::crates::Logging;
 use crate::plan::expression::{Expression, grouped};
-use crate::plan::hal::{CrateUse, Handle, HandleNames, polarity, refused, singleton};
+use crate::plan::hal::{CrateUse, Handle, HandleNames, first_level, input_on, polarity, refused, singleton};
 use crate::plan::peripherals::{BufferPlan, HalvesPlan};
 use crate::resolved::{ClockSolution, Resolved, UartDriver, UartWiring};
 
@@ -147,9 +147,7 @@ fn output_handle(resolved: &Resolved, output: &Output, names: &HandleNames) -> H
         Drain::PushPull => "Output",
         Drain::Open => "OutputOpenDrain",
     };
-    // What app.toml calls on is the active level; the HAL wants the electrical one.
-    let high = (output.active == Active::High) == (output.initial == Initial::On);
-    let level = Expression::plain(if high { "Level::High" } else { "Level::Low" });
+    let level = Expression::plain(first_level(output));
     let pin = Expression::call(format!("{driver}::new"), [singleton(resolved, output.pin), level]);
     Handle::new(
         format!(
@@ -168,17 +166,7 @@ fn input_handle(resolved: &Resolved, input: &Input, names: &HandleNames) -> Hand
         Pull::None => "Pull::None",
     });
     let pin = Expression::call("Input::new", [singleton(resolved, input.pin), pull]);
-    let plain = format!("gpio::Input<fwc_hal_rp::gpio::Input, gpio::{}>", polarity(input.active));
-    let new = format!("board::{}::new", names.alias);
-    let (rust_type, construct) = match input.debounce {
-        None => (plain, Expression::call(new, [pin])),
-        Some(time) => {
-            let micros = grouped(time.0.div_ceil(1_000).min(u32::MAX.into()));
-            let inner = Expression::call("fwc_runtime::gpio::Input::new", [pin]);
-            (format!("gpio::Debounced<{plain}, {micros}>"), Expression::call(new, [inner]))
-        }
-    };
-    Handle::new(rust_type, construct)
+    input_on(pin, "fwc_hal_rp::gpio::Input", input, names)
 }
 
 fn uart_handle(resolved: &Resolved, uart: &Uart, wiring: &UartWiring, names: &HandleNames) -> Handle {

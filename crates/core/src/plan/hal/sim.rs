@@ -1,12 +1,12 @@
 //! The simulated HAL: handles that know their pin, uart or channel by its number on the chip, and need nothing else.
 
-use fwc_schema::app::{Active, Drain, Initial, Parity, Priority, Pull};
+use fwc_schema::app::{Active, Drain, Parity, Priority, Pull};
 use fwc_schema::chip::Signal;
 
 use crate::app::{AnalogSource, I2c, Input, Output, PeripheralId, PeripheralKind, PinUse, Pwm, Spi, Uart};
 use crate::catalog::BlockId;
 use crate::plan::expression::{Expression, Statement, grouped};
-use crate::plan::hal::{CrateUse, Handle, HandleNames};
+use crate::plan::hal::{CrateUse, Handle, HandleNames, input_on, starts_high};
 use crate::plan::pace::{self, StaticCode};
 use crate::plan::peripherals::{ConfigCode, HalvesPlan};
 use crate::plan::usb::{DeviceNames, UsbCode, UsbIdentity, VariableCode};
@@ -24,7 +24,7 @@ pub(super) fn handle(resolved: &Resolved, id: PeripheralId, names: &HandleNames)
     let new = format!("board::{}::new", names.alias);
     match &resolved.app.peripheral(id).kind {
         PeripheralKind::Output(output) => output_handle(resolved, output, new),
-        PeripheralKind::Input(input) => input_handle(resolved, input, new),
+        PeripheralKind::Input(input) => input_handle(resolved, input, names),
         PeripheralKind::Uart(uart) => uart_handle(resolved, uart, &resolved.uarts[&id], names, new),
         PeripheralKind::Pwm(pwm) => pwm_handle(resolved, pwm, resolved.pwms[&id].period, new),
         PeripheralKind::Adc(adc) => {
@@ -144,14 +144,13 @@ fn output_handle(resolved: &Resolved, output: &Output, new: String) -> Handle {
         Drain::PushPull => "Output",
         Drain::Open => "OpenDrain",
     };
-    let high = (output.active == Active::High) == (output.initial == Initial::On);
-    let arguments = [number(resolved, output.pin), Expression::plain(high.to_string())];
+    let arguments = [number(resolved, output.pin), Expression::plain(starts_high(output).to_string())];
     let pin = Expression::call(format!("fwc_hal_sim::gpio::{driver}::new"), arguments);
     let rust_type = format!("gpio::Output<fwc_hal_sim::gpio::{driver}, gpio::{}>", polarity(output.active));
     Handle::new(rust_type, Expression::call(new, [pin]))
 }
 
-fn input_handle(resolved: &Resolved, input: &Input, new: String) -> Handle {
+fn input_handle(resolved: &Resolved, input: &Input, names: &HandleNames) -> Handle {
     let pull = match input.pull {
         Pull::Up => "Up",
         Pull::Down => "Down",
@@ -159,15 +158,7 @@ fn input_handle(resolved: &Resolved, input: &Input, new: String) -> Handle {
     };
     let pull = Expression::plain(format!("fwc_hal_sim::gpio::Pull::{pull}"));
     let pin = Expression::call("fwc_hal_sim::gpio::Input::new", [number(resolved, input.pin), pull]);
-    let plain = format!("gpio::Input<fwc_hal_sim::gpio::Input, gpio::{}>", polarity(input.active));
-    match input.debounce {
-        None => Handle::new(plain, Expression::call(new, [pin])),
-        Some(time) => {
-            let micros = grouped(time.0.div_ceil(1_000).min(u32::MAX.into()));
-            let inner = Expression::call("fwc_runtime::gpio::Input::new", [pin]);
-            Handle::new(format!("gpio::Debounced<{plain}, {micros}>"), Expression::call(new, [inner]))
-        }
-    }
+    input_on(pin, "fwc_hal_sim::gpio::Input", input, names)
 }
 
 fn uart_handle(

@@ -9,14 +9,14 @@ mod pwm;
 mod uart;
 mod watchdog;
 
-use fwc_schema::app::{Active, Drain, Initial, OnPanic, Pull};
+use fwc_schema::app::{Drain, OnPanic, Pull};
 
 use crate::app::{Input, LogOver, Output, PeripheralId, PeripheralKind};
 use crate::catalog::{Chip, InterruptId};
 use crate::plan::Facts;
 use crate::plan::crates::Logging;
-use crate::plan::expression::{Expression, grouped};
-use crate::plan::hal::{CrateUse, Handle, HandleNames, polarity, refused, singleton};
+use crate::plan::expression::Expression;
+use crate::plan::hal::{CrateUse, Handle, HandleNames, first_level, input_on, polarity, refused, singleton};
 use crate::resolved::Resolved;
 
 pub(super) use clock::code as clock_code;
@@ -91,12 +91,9 @@ fn output_handle(resolved: &Resolved, output: &Output, names: &HandleNames) -> H
         Drain::PushPull => "Output",
         Drain::Open => "OutputOpenDrain",
     };
-    // What app.toml calls on is the active level; the HAL wants the electrical one.
-    let high = (output.active == Active::High) == (output.initial == Initial::On);
-    let level = if high { "Level::High" } else { "Level::Low" };
+    let level = Expression::plain(first_level(output));
     // The slowest edges that the pin has are fast enough for software, and disturb least.
-    let arguments =
-        [singleton(resolved, output.pin), Expression::plain(level), Expression::plain("Speed::Low")];
+    let arguments = [singleton(resolved, output.pin), level, Expression::plain("Speed::Low")];
     let pin = Expression::call(format!("{driver}::new"), arguments);
     Handle::new(
         format!("gpio::Output<embassy_stm32::gpio::{driver}<'static>, gpio::{}>", polarity(output.active)),
@@ -120,16 +117,7 @@ fn input_handle(resolved: &Resolved, input: &Input, names: &HandleNames) -> Hand
     ];
     let pin = Expression::call("ExtiInput::new", arguments);
     let driver = "embassy_stm32::exti::ExtiInput<'static, embassy_stm32::mode::Async>";
-    let plain = format!("gpio::Input<{driver}, gpio::{}>", polarity(input.active));
-    let new = format!("board::{}::new", names.alias);
-    match input.debounce {
-        None => Handle::new(plain, Expression::call(new, [pin])),
-        Some(time) => {
-            let micros = grouped(time.0.div_ceil(1_000).min(u32::MAX.into()));
-            let inner = Expression::call("fwc_runtime::gpio::Input::new", [pin]);
-            Handle::new(format!("gpio::Debounced<{plain}, {micros}>"), Expression::call(new, [inner]))
-        }
-    }
+    input_on(pin, driver, input, names)
 }
 
 pub(super) fn handlers(facts: &Facts<'_>) -> Vec<(PeripheralId, InterruptId, String)> {
