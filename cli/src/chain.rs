@@ -66,9 +66,12 @@ impl Inputs {
 
     /// The application with everything decided, unless an error was said.
     pub(crate) fn check(&self, global: &GlobalOptions, shell: &Shell) -> Result<Resolved, Failure> {
+        self.resolve(global, "check the app", shell)
+    }
+
+    fn resolve(&self, global: &GlobalOptions, doing: &str, shell: &Shell) -> Result<Resolved, Failure> {
         let checked = fwc_core::check_text(self.text(), &self.catalog, &self.options(global));
-        let checked = checked.and_then(fwc_core::resolve::resolve);
-        self.say(checked, "check the app", shell)
+        self.say(checked.and_then(fwc_core::resolve::resolve), doing, shell)
     }
 
     /// The application with everything decided, without a word; nothing where it is faulty.
@@ -120,13 +123,8 @@ impl Inputs {
         doing: &str,
         shell: &Shell,
     ) -> Result<Composed, Failure> {
-        let context =
-            PlanContext { fwc_version: env!("CARGO_PKG_VERSION"), sources: &self.sources, user_code: BESIDE };
-        let checked = fwc_core::check_text(self.text(), &self.catalog, &self.options(global));
-        let resolved = self.say(checked.and_then(fwc_core::resolve::resolve), doing, shell)?;
-        let resolved = simulate(resolved, env!("FWC_HOST"));
-        let composition = fwc_core::compose_resolved(resolved, &context);
-        Ok(Composed { composition, sources: self.sources })
+        let resolved = self.resolve(global, doing, shell)?;
+        Ok(self.composed(simulate(resolved, env!("FWC_HOST"))))
     }
 
     /// The same with an image that tells what is watched, unless an error was said.
@@ -136,13 +134,16 @@ impl Inputs {
         global: &GlobalOptions,
         shell: &Shell,
     ) -> Result<Composed, Failure> {
+        let resolved = self.resolve(global, "build the firmware", shell)?;
+        let resolved = observe(resolved, &asked.watch, asked.stats).map_err(not_observed)?;
+        Ok(self.composed(resolved))
+    }
+
+    /// The firmware beside the user's code, from what has been resolved.
+    fn composed(self, resolved: Resolved) -> Composed {
         let context =
             PlanContext { fwc_version: env!("CARGO_PKG_VERSION"), sources: &self.sources, user_code: BESIDE };
-        let checked = fwc_core::check_text(self.text(), &self.catalog, &self.options(global));
-        let resolved = self.say(checked.and_then(fwc_core::resolve::resolve), "build the firmware", shell)?;
-        let resolved = observe(resolved, &asked.watch, asked.stats).map_err(not_observed)?;
-        let composition = fwc_core::compose_resolved(resolved, &context);
-        Ok(Composed { composition, sources: self.sources })
+        Composed { composition: fwc_core::compose_resolved(resolved, &context), sources: self.sources }
     }
 
     fn text(&self) -> &str {
