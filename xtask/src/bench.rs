@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 
-use crate::setup::{self, announce, cargo, repository, run};
+use crate::setup::{self, repository};
 use crate::twins;
 
 /// Runs of each command that count, after one that does not.
@@ -33,7 +33,7 @@ pub(crate) fn bench(part: Option<&str>) -> Result<()> {
     );
     // An image is the same bytes whoever builds it, so its size and its cycles ask for no optimized fwc.
     if wanted("size") || wanted("size-elsewhere") || wanted("latency") {
-        let fwc = build_fwc("debug")?;
+        let fwc = setup::build_fwc("debug")?;
         let machine = setup::prepare()?;
         if wanted("size-elsewhere") {
             size::bench_elsewhere(&fwc)?;
@@ -47,7 +47,7 @@ pub(crate) fn bench(part: Option<&str>) -> Result<()> {
         twins::run(twins::Mode::Write)?;
     }
     if ["check", "rebuild", "flash", "simulation"].into_iter().any(wanted) {
-        let fwc = build_fwc("release")?;
+        let fwc = setup::build_fwc("release")?;
         if wanted("check") {
             check::bench(&fwc)?;
         }
@@ -66,28 +66,9 @@ pub(crate) fn bench(part: Option<&str>) -> Result<()> {
     Ok(())
 }
 
-/// Builds fwc in one of cargo's two profiles, and gives its binary.
-fn build_fwc(folder: &str) -> Result<PathBuf> {
-    announce(if folder == "release" { "building fwc with optimizations" } else { "building fwc" });
-    let mut command = Command::new(cargo());
-    command.args(["build", "--quiet", "--package", "fwc"]).current_dir(repository());
-    if folder == "release" {
-        command.arg("--release");
-    }
-    run(&mut command)?;
-    let binary = target_folder().join(folder).join(format!("fwc{}", std::env::consts::EXE_SUFFIX));
-    ensure!(binary.is_file(), "cargo has put no fwc into {}", binary.display());
-    Ok(binary)
-}
-
 /// Where cargo puts what it has optimized.
 fn release_folder() -> PathBuf {
-    target_folder().join("release")
-}
-
-/// Where cargo builds.
-fn target_folder() -> PathBuf {
-    std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| repository().join("target"), PathBuf::from)
+    setup::target_folder().join("release")
 }
 
 /// Where benchmarks build; kept, so that a second run is quick.

@@ -8,7 +8,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 use fwc_sim::{Event, Job, Level, Live, Nanos, Pace, Pin, Uart};
 
-use crate::setup::{self, announce, cargo, repository, run};
+use crate::setup::{self, announce, repository, run};
 
 /// How long the chip runs, on the wall clock.
 const RUN_FOR: Duration = Duration::from_secs(10);
@@ -19,9 +19,7 @@ const PRESSES: &[(u64, u64)] = &[(1_800, 1_950), (3_600, 4_700), (6_900, 7_000)]
 /// Sets up what is missing, makes a project, builds it and shows it running.
 pub(crate) fn demo() -> Result<()> {
     let machine = setup::prepare()?;
-    announce("building fwc");
-    run(Command::new(cargo()).args(["build", "--quiet", "--package", "fwc"]).current_dir(repository()))?;
-    let fwc = repository().join("target/debug").join(format!("fwc{}", std::env::consts::EXE_SUFFIX));
+    let fwc = setup::build_fwc("debug")?;
     let folder = repository().join("target/demo");
     if folder.exists() {
         std::fs::remove_dir_all(&folder).with_context(|| format!("while removing {}", folder.display()))?;

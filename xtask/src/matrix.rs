@@ -79,19 +79,19 @@ pub(crate) fn matrix(arguments: &[&str]) -> Result<()> {
         ensure!(known.iter().any(|name| name == board), "there is no board `{board}`");
     }
     let chosen = known.into_iter().filter(|name| arguments.is_empty() || arguments.contains(&name.as_str()));
-    let machine = prove::Machine::prepare()?;
+    let prover = prove::Prover::prepare()?;
     let mut matrix = read()?;
     let mut failed = Vec::new();
     for board in chosen {
         announce(&format!("what is proved of {board}"));
         let mut findings = Findings::default();
         for (kind, project) in KINDS {
-            let finding = machine.prove(&repository().join(project), &board, &mut failed)?;
+            let finding = prover.prove(&repository().join(project), &board, &mut failed)?;
             findings.kinds.insert((*kind).to_owned(), finding);
         }
         for example in examples()? {
             let name = example.file_name().context("a folder has a name")?.to_string_lossy().into_owned();
-            findings.examples.insert(name, machine.prove(&example, &board, &mut failed)?);
+            findings.examples.insert(name, prover.prove(&example, &board, &mut failed)?);
         }
         matrix.insert(board, findings);
         // Whatever happens to the next board, this one's are kept.

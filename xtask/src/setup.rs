@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use fwc_build::{Cancel, Environment, Toolchain, ToolchainError, ToolchainRequest, find_toolchain};
 use fwc_sim::{Emulator, EmulatorError};
 
@@ -157,4 +157,23 @@ pub(crate) fn run(command: &mut Command) -> Result<()> {
         bail!("`{name}` failed: {status}");
     }
     Ok(())
+}
+
+/// Builds fwc in one of cargo's two profiles, and gives its binary.
+pub(crate) fn build_fwc(folder: &str) -> Result<PathBuf> {
+    announce(if folder == "release" { "building fwc with optimizations" } else { "building fwc" });
+    let mut command = Command::new(cargo());
+    command.args(["build", "--quiet", "--package", "fwc"]).current_dir(repository());
+    if folder == "release" {
+        command.arg("--release");
+    }
+    run(&mut command)?;
+    let binary = target_folder().join(folder).join(format!("fwc{}", std::env::consts::EXE_SUFFIX));
+    ensure!(binary.is_file(), "cargo has put no fwc into {}", binary.display());
+    Ok(binary)
+}
+
+/// Where cargo builds.
+pub(crate) fn target_folder() -> PathBuf {
+    std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| repository().join("target"), PathBuf::from)
 }

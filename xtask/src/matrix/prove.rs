@@ -11,7 +11,8 @@ use fwc_core::check::CheckOptions;
 use fwc_core::port::{Outcome, Port, port};
 
 use super::{Finding, Proof};
-use crate::setup::{self, announce, cache_folder, cargo, repository, run};
+use crate::bench::pairs::modules;
+use crate::setup::{self, cache_folder, repository};
 
 /// The chip whose images the emulator runs.
 const EMULATED_CHIP: &str = "rp2040";
@@ -20,18 +21,16 @@ const EMULATED_CHIP: &str = "rp2040";
 const SECOND_CORE: &str = "\ncore = 1\n";
 
 /// fwc, built, on a machine that has what it needs.
-pub(super) struct Machine {
+pub(super) struct Prover {
     fwc: PathBuf,
 }
 
-impl Machine {
+impl Prover {
     /// Sets up what is missing and builds fwc.
-    pub(super) fn prepare() -> Result<Machine> {
+    pub(super) fn prepare() -> Result<Prover> {
         setup::prepare()?;
-        announce("building fwc");
-        run(Command::new(cargo()).args(["build", "--quiet", "--package", "fwc"]).current_dir(repository()))?;
-        let fwc = repository().join("target/debug").join(format!("fwc{}", std::env::consts::EXE_SUFFIX));
-        Ok(Machine { fwc })
+        let fwc = setup::build_fwc("debug")?;
+        Ok(Prover { fwc })
     }
 
     /// What can be proved of a project on a board. What is not refused and goes wrong is added to `failed`.
@@ -104,8 +103,9 @@ fn copy_folder(from: &Path, to: &Path, deep: bool) -> Result<()> {
 
 /// Brings the copy to the board; gives why that cannot be, where it cannot.
 fn ported(text: &str, copy: &Path, board: &Arc<Board>) -> Result<Option<String>> {
-    let codes = text.lines().filter_map(|line| line.strip_prefix("code = \"")?.strip_suffix('"'));
-    let options = CheckOptions { modules: codes.map(str::to_owned).collect(), ..CheckOptions::default() };
+    let files = modules(copy)?;
+    let modules = files.iter().filter_map(|file| file.strip_suffix(".rs")).map(str::to_owned).collect();
+    let options = CheckOptions { modules, ..CheckOptions::default() };
     let checked = port(text, &Catalog::default(), &options, board);
     let Some(port) = checked.value else {
         bail!("{} is faulty on its own board: {:?}", copy.display(), checked.diagnostics)
