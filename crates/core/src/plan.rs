@@ -5,6 +5,7 @@
 //! file, or sorted where hardware has an order of its own.
 
 mod behaviors;
+mod blocks;
 mod channels;
 mod crates;
 mod devices;
@@ -32,6 +33,7 @@ use fwc_schema::app::{LogLevel, OnPanic};
 use serde::Serialize;
 
 pub use behaviors::BehaviorPlan;
+pub use blocks::{BlockPlan, DriverPlan, RatePlan};
 pub use channels::{ChannelCode, ChannelPlan, Seen};
 pub use crates::{CratePlan, CrateSource, DependencyPlan, Logging};
 pub use devices::DeviceDriverPlan;
@@ -39,10 +41,7 @@ pub use entry::Entry;
 pub use executors::{ExecutorCode, ExecutorPlan};
 pub use expression::{Expression, Statement};
 pub(crate) use expression::{Field, grouped};
-pub use hardware::{
-    BlockPlan, BoardPlan, ClockPlan, DmaPlan, DriverPlan, HandlerPlan, InterruptPlan, MemoryPlan, PinPlan,
-    RatePlan,
-};
+pub use hardware::{BoardPlan, ClockPlan, DmaPlan, HandlerPlan, InterruptPlan, MemoryPlan, PinPlan};
 pub use messages::{FieldPlan, MessagePlan, Shape, ValuePlan};
 pub use observed::{ObservedPlan, StatisticsPlan, WatchedPlan};
 pub use pace::StaticCode;
@@ -252,7 +251,7 @@ pub fn plan(resolved: &Resolved, context: &PlanContext<'_>) -> Plan {
         clock: hardware::clock(&facts),
         memory: hardware::memory(&facts),
         pins: hardware::pins(&facts),
-        blocks: hardware::blocks(&facts),
+        blocks: blocks::blocks(&facts),
         dma: hardware::dma(&facts),
         interrupts: hardware::interrupts(&facts),
         messages: messages::messages(&facts),
