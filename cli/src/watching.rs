@@ -99,11 +99,9 @@ impl Watching {
         tasks: Vec<(u64, String)>,
         units: BTreeMap<String, String>,
     ) -> Watching {
-        // What tells is a task as well.
-        let named = |name: String| if name == "report" { "(telling)".to_owned() } else { name };
         Watching {
             asked: asked.to_vec(),
-            tasks: tasks.into_iter().map(|(id, name)| (id, named(name))).collect(),
+            tasks: tasks.into_iter().collect(),
             units,
             plots: BTreeMap::new(),
             last: None,
@@ -297,7 +295,7 @@ mod tests {
     fn watching(asked: &[&str]) -> Watching {
         let asked: Vec<Watch> = asked.iter().map(|text| text.parse().unwrap()).collect();
         let units = BTreeMap::from([("readings.celsius".to_owned(), "°C".to_owned())]);
-        Watching::new(&asked, vec![(0x100, "work".to_owned()), (0x200, "report".to_owned())], units)
+        Watching::new(&asked, vec![(0x100, "work".to_owned()), (0x200, "(telling)".to_owned())], units)
     }
 
     #[test]

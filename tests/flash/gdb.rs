@@ -25,7 +25,7 @@ impl Debugger {
         let lines = Running::until(&serving.stderr, "Serving GDB on ");
         let address = lines.last().unwrap().split(" on ").nth(1).unwrap().split(';').next().unwrap();
         let stream = TcpStream::connect(address).unwrap();
-        stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
+        stream.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
         Debugger(stream)
     }
 

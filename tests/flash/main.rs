@@ -3,6 +3,7 @@
 
 mod chips;
 mod drive;
+mod examples;
 mod faults;
 mod gdb;
 mod monitor;
@@ -16,14 +17,4 @@ use std::path::Path;
 /// What the flash must hold from its start on: the BIN begins where the flash does, at the second boot stage.
 fn expected_flash(elf: &Path) -> Vec<u8> {
     fs::read(elf.with_extension("bin")).unwrap()
-}
-
-/// The names of all examples.
-fn examples() -> Vec<String> {
-    let entries = fs::read_dir(fwc_tests::repository().join("examples")).unwrap();
-    let folders = entries.map(|entry| entry.unwrap().path()).filter(|path| path.join("app.toml").is_file());
-    let mut names: Vec<String> =
-        folders.map(|path| path.file_name().unwrap().to_str().unwrap().to_owned()).collect();
-    names.sort();
-    names
 }

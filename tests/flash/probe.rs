@@ -1,11 +1,9 @@
 //! By a debug probe: every byte arrives, what is there already is not written again, and the firmware runs.
 
-use std::fs;
-
 use fwc_sim::{BoardEvent, BoardSetup};
-use fwc_tests::{Desk, build_project, repository};
+use fwc_tests::{Desk, build_project};
 
-use crate::{examples, expected_flash};
+use crate::expected_flash;
 
 const LED: u8 = 25;
 const SECTOR: u32 = 4096;
@@ -26,18 +24,6 @@ fn programmed_sectors(desk: &mut Desk) -> Vec<u32> {
 }
 
 #[test]
-fn every_example_arrives_byte_by_byte_and_starts() {
-    for example in examples() {
-        let firmware = build_project(&format!("examples/{example}"), "rpi-pico");
-        let mut desk = Desk::with_probe(BoardSetup { filled: Some(0), ..BoardSetup::default() });
-        desk.fwc(&firmware.project, &["flash", "--quiet"]).ends(0);
-        desk.board.wait(|event| matches!(event, BoardEvent::Boot { boot } if boot == "flash")).unwrap();
-        let expected = expected_flash(&firmware.elf);
-        assert!(desk.board.flash(expected.len() as u32).unwrap() == expected, "{example}");
-    }
-}
-
-#[test]
 fn what_is_there_already_is_not_written_again() {
     let firmware = build_project("examples/blink", "rpi-pico");
     let mut desk = Desk::with_probe(BoardSetup::default());
@@ -52,38 +38,6 @@ fn what_is_there_already_is_not_written_again() {
     assert_eq!(programmed_sectors(&mut desk), Vec::<u32>::new());
     // It was started anew nevertheless.
     desk.board.wait(|event| matches!(event, BoardEvent::Pin { pin: LED, level: 1 })).unwrap();
-}
-
-#[test]
-fn of_a_changed_image_only_changed_sectors_are_written() {
-    // A project of its own: the other tests flash the example as it is.
-    let project = tempfile::tempdir().unwrap();
-    let app = project.path().join("app.toml");
-    let elf = project.path().join("target/fwc/rpi-pico/blink.elf");
-    let text = fs::read_to_string(repository().join("examples/blink/app.toml")).unwrap();
-    fs::write(&app, &text).unwrap();
-    let mut desk = Desk::with_probe(BoardSetup::default());
-    desk.fwc(project.path(), &["flash", "--quiet"]).ends(0);
-    programmed_sectors(&mut desk);
-    let before = expected_flash(&elf);
-
-    let faster = text.replace("2Hz", "5Hz");
-    assert_ne!(text, faster);
-    fs::write(&app, faster).unwrap();
-    desk.fwc(project.path(), &["flash", "--quiet"]).ends(0);
-    let after = expected_flash(&elf);
-
-    let sector = |flash: &[u8], number: usize| {
-        flash.chunks(SECTOR as usize).nth(number).map(<[u8]>::to_vec).unwrap_or_default()
-    };
-    let count = after.len().div_ceil(SECTOR as usize);
-    let changed: Vec<u32> = (0..count)
-        .filter(|number| sector(&before, *number) != sector(&after, *number))
-        .map(|number| number as u32 * SECTOR)
-        .collect();
-    assert!(!changed.is_empty() && changed.len() < count, "{changed:?} of {count}");
-    assert_eq!(programmed_sectors(&mut desk), changed);
-    assert!(desk.board.flash(after.len() as u32).unwrap() == after);
 }
 
 #[test]

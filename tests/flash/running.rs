@@ -12,6 +12,9 @@ use fwc_tests::{Ran, fwc_command};
 use rustix::process::{Pid, Signal, kill_process};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 
+/// What comes at all comes in seconds; a machine that is busy with other tests takes its time.
+const PATIENCE: Duration = Duration::from_secs(180);
+
 /// A `fwc` that goes on, and the lines that it gives.
 pub(crate) struct Running {
     child: Child,
@@ -29,12 +32,11 @@ impl Running {
         Running { child, stdout, stderr }
     }
 
-    /// The lines up to the first that has these words.
+    /// The lines up to the first that has these words. That they cannot come any more is known when the command ends.
     pub(crate) fn until(from: &Receiver<String>, words: &str) -> Vec<String> {
         let begun = Instant::now();
         let mut seen = Vec::new();
-        while begun.elapsed() < Duration::from_secs(60) {
-            let Ok(line) = from.recv_timeout(Duration::from_secs(20)) else { break };
+        while let Ok(line) = from.recv_timeout(PATIENCE.saturating_sub(begun.elapsed())) {
             let found = line.contains(words);
             seen.push(line);
             if found {

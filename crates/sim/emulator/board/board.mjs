@@ -94,6 +94,9 @@ export class Board {
         onLevel: (pin) => this.onEvent({ pin, level: chip.pads.levels[pin] ? 1 : 0 }),
         onContention: () => {},
         onByte: (uart, byte) => this.onEvent({ uart, byte }),
+        // No part hangs on its buses.
+        onMessage: () => {},
+        onTransfer: () => {},
         onFault: (reason, pc, lockup) => this.faulted(reason, pc, lockup),
       },
       previous,

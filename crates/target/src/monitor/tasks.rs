@@ -16,6 +16,8 @@ use super::Frame;
 
 /// How many words of a task's static are looked at.
 const HEADER_WORDS: usize = 12;
+/// The task of an observed image that tells of the others, by a name that none of the user's can have.
+const TELLING: &str = "(telling)";
 /// More of a stack than this is not read.
 const MOST_STACK: u64 = 64 * 1024;
 
@@ -128,10 +130,13 @@ impl Tasks {
     }
 }
 
-/// The task that a static belongs to, one of fwc's own in an observed image among them. Both manglings of Rust write a path as its parts, each behind its length:
+/// The task that a static belongs to. Both manglings of Rust write a path as its parts, each behind its length:
 /// `…5tasks4echo4POOL…`.
 fn task_of(symbol: &str) -> Option<&str> {
-    let (_, rest) = symbol.split_once("5tasks").or_else(|| symbol.split_once("12fwc_observed"))?;
+    if symbol.contains("12fwc_observed6report4POOL") {
+        return Some(TELLING);
+    }
+    let (_, rest) = symbol.split_once("5tasks")?;
     let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
     let length: usize = rest[..digits].parse().ok()?;
     let (task, rest) = rest[digits..].split_at_checked(length)?;
@@ -147,7 +152,8 @@ mod tests {
         assert_eq!(task_of("_ZN5blink5tasks9heartbeat4POOL17he1cbb883068ee5b9E"), Some("heartbeat"));
         assert_eq!(task_of("_RNvNvNtCs1_3app5tasks4echo4POOL"), Some("echo"));
         assert_eq!(task_of("_ZN5blink5tasks9heartbeat3RUN17he1cbb883068ee5b9E"), None);
-        assert_eq!(task_of("_ZN3app12fwc_observed6report4POOL17h0E"), Some("report"));
+        assert_eq!(task_of("_ZN3app12fwc_observed6report4POOL17h0E"), Some("(telling)"));
+        assert_eq!(task_of("_ZN3app5tasks6report4POOL17h0E"), Some("report"));
         assert_eq!(task_of("_ZN5tasks99x"), None);
         assert_eq!(task_of("main"), None);
     }

@@ -108,7 +108,7 @@ impl Rom {
 
     /// What it did, after the firmware was run.
     pub(crate) fn done(self) -> Done {
-        self.done.recv_timeout(std::time::Duration::from_secs(10)).expect("the loader has ended")
+        self.done.recv_timeout(std::time::Duration::from_secs(60)).expect("the loader has ended")
     }
 }
 
