@@ -12,7 +12,8 @@ mod tables;
 use serde::{Deserialize, Serialize};
 
 pub use clocks::{
-    BusLimit, BusPllClocks, ClockModel, ClockTree, CoreLimit, FixedClocks, LineLimits, RpPllClocks,
+    BusLimit, BusPllClocks, ClockModel, ClockTree, CoreLimit, FixedClocks, KernelClock, LineLimits,
+    RpPllClocks, VoltageLimit,
 };
 pub use identity::{IdentityFile, IdentityLine, LockFile};
 pub use rates::{
@@ -65,6 +66,8 @@ pub struct ChipFile {
     pub watchdog: Option<WatchdogFile>,
     /// What the analog converter measures; absent where that is the supply and the chip's own temperature.
     pub adc: Option<AdcFile>,
+    /// The converter that measures the chip's own temperature; absent where that is the first.
+    pub thermometer: Option<String>,
     /// How an I2C master makes its clock; absent where fwc drives none.
     pub i2c: Option<I2cModel>,
     /// How an SPI master makes its clock; absent where fwc drives none.
@@ -112,6 +115,8 @@ pub struct FamilyFile {
     pub pwm: Option<PwmModel>,
     /// What the watchdog can do; absent where fwc does not drive it.
     pub watchdog: Option<WatchdogFile>,
+    /// The converter that measures the chip's own temperature; absent where that is the first.
+    pub thermometer: Option<String>,
     /// How an I2C master makes its clock; absent where fwc drives none.
     pub i2c: Option<I2cModel>,
     /// How an SPI master makes its clock; absent where fwc drives none.
@@ -164,6 +169,7 @@ impl FamilyFile {
             pwm: self.pwm,
             watchdog: self.watchdog,
             adc: None,
+            thermometer: self.thermometer,
             i2c: self.i2c,
             spi: self.spi,
             not_driven: self.not_driven,

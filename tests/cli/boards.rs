@@ -46,6 +46,10 @@ nucleo-g071rb                                             stm32g071rb  NUCLEO-G0
                                                                        128 KiB flash in the chip,
                                                                        LED, button, debug probe on
                                                                        the board
+nucleo-h743zi            nucleo_h743zi, nucleo-h743zi2    stm32h743zi  NUCLEO-H743ZI2: STM32H743ZI, 2
+                                                                       MiB flash in the chip, three
+                                                                       LEDs, button, debug probe on
+                                                                       the board
 nucleo-l476rg                                             stm32l476rg  NUCLEO-L476RG: STM32L476RG, 1
                                                                        MiB flash in the chip, LED,
                                                                        button, debug probe on the

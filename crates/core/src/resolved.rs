@@ -317,8 +317,18 @@ pub struct BusPllSolution {
     pub source_hz: u32,
     /// The PLL; none where the core runs from the source itself.
     pub pll: Option<BusPllSetting>,
-    /// What the core's clock is divided by for each bus, in the order of the chip's limits.
+    /// What the core's clock is divided by for the bus between it and the others.
+    #[serde(skip_serializing_if = "is_one")]
+    pub ahb_divider: u32,
+    /// What that bus's clock is divided by for each of the others, in the order of the chip's limits.
     pub bus_dividers: [u32; MAX_BUSES],
+    /// The scale of the core's voltage; none where the chip has one voltage.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub voltage_scale: Option<u8>,
+}
+
+fn is_one(divider: &u32) -> bool {
+    *divider == 1
 }
 
 /// Buses that a chip's clocks can have; a divider beyond those there are is 1.

@@ -20,9 +20,11 @@ const LONGEST: SampleTime = SampleTime::CYCLES480;
 const LONGEST: SampleTime = SampleTime::CYCLES640_5;
 #[cfg(feature = "adc-g0")]
 const LONGEST: SampleTime = SampleTime::CYCLES160_5;
+#[cfg(feature = "adc-v4")]
+const LONGEST: SampleTime = SampleTime::CYCLES810_5;
 
-/// Reference manuals, ADC: a conversion has 12 bits, so the reference voltage is this many steps.
-const STEPS: u32 = 4096;
+/// Reference manuals, ADC: a conversion has 12 bits, on the STM32H7 it has 16, so the reference voltage is this many steps.
+const STEPS: u32 = if cfg!(feature = "adc-v4") { 1 << 16 } else { 1 << 12 };
 
 /// A converter, set up for ever.
 pub struct Converter<T: DefaultInstance>(ManuallyDrop<Adc<'static, T>>);

@@ -44,6 +44,19 @@ pub struct BusPllClocks {
     pub bus_dividers: Vec<u32>,
     /// How fast the chips may be, by their line; the first whose name a chip's line begins with counts.
     pub lines: Vec<LineLimits>,
+    /// Clocks of blocks that always have one frequency, whatever the core's is.
+    #[serde(default)]
+    pub kernel_clocks: Vec<KernelClock>,
+}
+
+/// A clock of some blocks that has nothing to do with the core's.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct KernelClock {
+    /// Its name.
+    pub name: String,
+    /// Its frequency, in hertz.
+    pub hz: u32,
 }
 
 /// How an HAL is told of clocks: the module of its sources.
@@ -54,6 +67,9 @@ pub enum ClockTree {
     F247,
     /// embassy-stm32's `rcc/g0.rs`, `rcc/g4.rs` and `rcc/l.rs`: the core runs from the PLL's output R.
     PllR,
+    /// embassy-stm32's `rcc/h.rs`: the core runs from the first PLL's output P, and a bus of its own lies between it and
+    /// the peripherals'.
+    H7,
 }
 
 /// How fast the chips of a line may be.
@@ -64,8 +80,27 @@ pub struct LineLimits {
     pub of: Vec<String>,
     /// The core, in hertz.
     pub core_max_hz: u32,
+    /// The core where nobody asks for another frequency, in hertz, where that is less than it could be.
+    pub usual_core_hz: Option<u32>,
     /// The buses by name, in hertz.
     pub buses: Vec<BusLimit>,
+    /// What the core's voltage allows, the lowest voltage first; empty where the chip has one voltage.
+    #[serde(default)]
+    pub voltages: Vec<VoltageLimit>,
+}
+
+/// What a voltage of the core allows. The bus between the core and the others' has this limit only.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct VoltageLimit {
+    /// The number of the scale, as the reference manual has it: 0 is the highest voltage.
+    pub scale: u8,
+    /// The core, in hertz.
+    pub core_max_hz: u32,
+    /// The bus between the core and the others, in hertz.
+    pub ahb_max_hz: u32,
+    /// Each bus behind it, in hertz.
+    pub bus_max_hz: u32,
 }
 
 /// How fast a bus may be.

@@ -65,10 +65,11 @@ impl Metapac {
         Ok(Metapac(sources.into_iter().next().context("one crate was asked for")?))
     }
 
-    /// The names of the chips of some families, sorted.
-    pub(super) fn chips(&self, families: &[&str]) -> Result<Vec<String>> {
+    /// The names of the chips that begin in one of some ways, sorted. One core of two is none of them.
+    pub(super) fn chips(&self, beginnings: &[&str]) -> Result<Vec<String>> {
         let mut names = self.0.folders("src/chips")?;
-        names.retain(|name| families.iter().any(|family| name.starts_with(family)));
+        names.retain(|name| beginnings.iter().any(|beginning| name.starts_with(beginning)));
+        names.retain(|name| !name.contains('-'));
         names.sort();
         Ok(names)
     }
@@ -184,9 +185,37 @@ impl Known {
     }
 }
 
-/// The blocks that are known, as the metadata has them.
+/// The blocks that are known, as the metadata has them. One whose driver moves its bytes by DMA is left out where only a
+/// controller that is [`out_of_reach`] could do it.
 fn known(data: &Metadata) -> impl Iterator<Item = (&Peripheral, &'static Known)> {
-    data.peripherals.iter().filter_map(|peripheral| Some((peripheral, Known::of(peripheral)?)))
+    let known = data.peripherals.iter().filter_map(|peripheral| Some((peripheral, Known::of(peripheral)?)));
+    known.filter(|(peripheral, known)| {
+        let mut requests = peripheral
+            .dma_channels
+            .iter()
+            .filter(|request| known.dma.iter().flatten().any(|signal| *signal == request.signal));
+        let able = |request: &metadata::DmaRequest| {
+            data.dma_channels
+                .iter()
+                .any(|channel| !out_of_reach(data, &channel.dma) && wired(request, channel))
+        };
+        requests.clone().next().is_none() || requests.any(able)
+    })
+}
+
+/// Whether a DMA controller cannot get at the memory that firmware has its data in.
+///
+/// RM0433, section 2.1: the BDMA of an STM32H7 reaches the memory of its own domain only, which is the smallest; its
+/// MDMA serves no uart, SPI or I2C.
+fn out_of_reach(data: &Metadata, dma: &str) -> bool {
+    data.family == "STM32H7" && (dma.starts_with("BDMA") || dma.starts_with("MDMA"))
+}
+
+/// Whether a request can be served by a channel.
+fn wired(request: &metadata::DmaRequest, channel: &metadata::DmaChannel) -> bool {
+    request.channel.as_ref() == Some(&channel.name)
+        || (request.dmamux.is_some() && request.dmamux == channel.dmamux)
+        || request.dma.as_ref() == Some(&channel.dma)
 }
 
 fn part(data: &Metadata) -> Result<PartEntry> {
@@ -252,7 +281,8 @@ fn free_interrupts(data: &Metadata) -> Vec<String> {
     free.into_iter().take(FREE_INTERRUPTS).map(|interrupt| interrupt.name.clone()).collect()
 }
 
-/// Flash, and the largest stretch of RAM: what embassy-stm32 0.6.0, build.rs, puts into its own memory.x.
+/// Flash, and the largest stretch of RAM that DMA reaches: but for the last, what embassy-stm32 0.6.0, build.rs, puts into
+/// its own memory.x.
 fn memory(data: &Metadata) -> Result<Vec<MemoryRegion>> {
     // Chips whose flash can be one bank or two have both layouts; the bytes are the same.
     let regions = data.memory.first().context("there is no memory")?;
@@ -260,7 +290,8 @@ fn memory(data: &Metadata) -> Result<Vec<MemoryRegion>> {
     for (kind, role, link) in
         [(RegionKind::Flash, MemoryRole::Flash, "FLASH"), (RegionKind::Ram, MemoryRole::Ram, "RAM")]
     {
-        let outside = ["SDRAM_", "FMC_", "OCTOSPI_"];
+        // RM0433, section 2.1: the memories that are coupled to a Cortex-M7 are no place for what DMA is to read or write.
+        let outside = ["SDRAM_", "FMC_", "OCTOSPI_", "ITCM", "DTCM"];
         let is_inside = |name: &str| !outside.iter().any(|prefix| name.starts_with(prefix));
         let of_kind = regions.iter().filter(|region| region.kind == kind && region.size != 0);
         let mut of_kind: Vec<_> = of_kind.filter(|region| is_inside(&region.name)).collect();
@@ -366,15 +397,13 @@ fn dma_channels(data: &Metadata, blocks: &[BlockEntry]) -> Result<Vec<DmaChannel
     let requests: BTreeSet<&String> =
         blocks.iter().flat_map(|block| block.dma.tx.iter().chain(&block.dma.rx)).collect();
     let mut channels = Vec::new();
-    for (channel, number) in data.dma_channels.iter().zip(0..) {
+    let reachable = data.dma_channels.iter().filter(|channel| !out_of_reach(data, &channel.dma));
+    for (channel, number) in reachable.zip(0..) {
         let mut serves = BTreeSet::new();
         for peripheral in &data.peripherals {
             for request in &peripheral.dma_channels {
                 let name = format!("{}_{}", peripheral.name, request.signal);
-                let wired = request.channel.as_ref() == Some(&channel.name)
-                    || (request.dmamux.is_some() && request.dmamux == channel.dmamux)
-                    || request.dma.as_ref() == Some(&channel.dma);
-                if wired && requests.contains(&name) {
+                if wired(request, channel) && requests.contains(&name) {
                     serves.insert(name);
                 }
             }

@@ -91,6 +91,8 @@ pub struct Chip {
     pub watchdog: Option<WatchdogFile>,
     /// What its converter measures; absent where that is the supply and the chip's own temperature.
     pub adc: Option<AdcFile>,
+    /// The converter that measures the chip's own temperature; absent where that is the first.
+    pub thermometer: Option<String>,
     /// How an I2C master makes its clock; absent where none is driven.
     pub i2c: Option<I2cModel>,
     /// How an SPI master makes its clock; absent where none is driven.

@@ -73,7 +73,7 @@ fn not_one_of_several(context: &Context<'_>, instance: &Spanned<String>) -> Opti
     Some(Diagnostic::error(code, title, instance.span).help(help))
 }
 
-/// The converter that measures the chip's own sensor: the first.
+/// The converter that measures the chip's own sensor: the first, unless the chip's facts name another.
 fn on_sensor(context: &Context<'_>, adc: &Adc, span: Span, faults: &mut Vec<Diagnostic>) -> Option<BlockId> {
     if context.chip.adc.as_ref().is_some_and(|adc| !adc.temperature) {
         let title = format!("the converter of {} does not measure its temperature", context.chip.title);
@@ -83,20 +83,21 @@ fn on_sensor(context: &Context<'_>, adc: &Adc, span: Span, faults: &mut Vec<Diag
         );
         return None;
     }
-    let first = context.chip.blocks_of(BlockKind::Adc).next()?;
+    let named = context.chip.thermometer.as_ref().and_then(|name| context.chip.block_named(name));
+    let able = named.or_else(|| context.chip.blocks_of(BlockKind::Adc).next())?;
     let forced =
         adc.instance.as_ref().and_then(|instance| Some((instance, context.chip.block_named(instance)?)));
     let is_adc = |block: BlockId| context.chip.block(block).kind == BlockKind::Adc;
-    if let Some((instance, _)) = forced.filter(|(_, block)| *block != first && is_adc(*block)) {
+    if let Some((instance, _)) = forced.filter(|(_, block)| *block != able && is_adc(*block)) {
         let title = format!("`{}` does not measure the temperature", instance.value);
-        let only = context.block_title(first);
+        let only = context.block_title(able);
         faults.push(
             Diagnostic::error(codes::PIN_FUNCTION, title, instance.span)
                 .help(format!("remove `instance`: the chip's sensor is an input of {only}")),
         );
         return None;
     }
-    Some(first)
+    Some(able)
 }
 
 fn on_pin(

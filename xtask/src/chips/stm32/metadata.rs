@@ -62,8 +62,13 @@ struct Rcc {
 enum KernelClock {
     /// The one there is.
     Clock(String),
-    /// One of several, which the HAL leaves at what the chip has at reset.
-    Mux {},
+    /// One of several.
+    Mux(Mux),
+}
+
+#[derive(Debug, Deserialize)]
+struct Mux {
+    field: String,
 }
 
 #[derive(Debug, Deserialize)]
@@ -115,13 +120,16 @@ impl Peripheral {
         self.registers.as_ref().is_some_and(|registers| registers.block.starts_with("TIM_BASIC"))
     }
 
-    /// The clock that it runs on. One with a choice is at reset on its bus's, which for a timer is the bus's timer clock.
+    /// The clock that it runs on. One with a choice is at reset on its bus's, which for a timer is the bus's timer clock;
+    /// where it is not, generated code chooses.
     pub(super) fn clock(&self) -> Option<String> {
         let rcc = self.rcc.as_ref()?;
         Some(match &rcc.kernel_clock {
             KernelClock::Clock(name) => name.clone(),
-            KernelClock::Mux {} if self.kind() == Some("timer") => format!("{}_TIM", rcc.bus_clock),
-            KernelClock::Mux {} => rcc.bus_clock.clone(),
+            // RM0433, RCC_D2CCIP1R: at reset it is an output of a PLL.
+            KernelClock::Mux(mux) if mux.field == "SPI123SEL" => "PER".to_owned(),
+            KernelClock::Mux(_) if self.kind() == Some("timer") => format!("{}_TIM", rcc.bus_clock),
+            KernelClock::Mux(_) => rcc.bus_clock.clone(),
         })
     }
 

@@ -76,6 +76,7 @@ fn link(facts: ChipFile, tables: ChipTables) -> Result<Chip, String> {
         uart: facts.uart,
         pwm: facts.pwm,
         watchdog: facts.watchdog,
+        thermometer: facts.thermometer,
         adc: facts.adc,
         i2c: facts.i2c,
         spi: facts.spi,

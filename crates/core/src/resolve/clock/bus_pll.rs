@@ -1,11 +1,12 @@
 //! The frequencies of an STM32's core and buses to the numbers of its PLL and dividers.
 //!
-//! source / pre-divider × multiplier / divider = core, and core / bus divider = bus. The timer that counts time must come
-//! out at whole ticks: the HAL divides its clock by a whole number and takes the quotient for exact.
+//! source / pre-divider × multiplier / divider = core, and core / bus divider = bus, on some chips with one more bus between
+//! the two. The core's voltage is the lowest that allows its frequency. The timer that counts time must come out at whole
+//! ticks: the HAL divides its clock by a whole number and takes the quotient for exact.
 
 use fwc_diag::{Diagnostic, codes};
 use fwc_schema::Spanned;
-use fwc_schema::chip::{BusPllClocks, LineLimits};
+use fwc_schema::chip::{BusPllClocks, ClockTree, LineLimits, VoltageLimit};
 use fwc_schema::units::Frequency;
 
 use super::{Core, exact_hertz, hertz, nearest, numbers, too_fast};
@@ -17,8 +18,9 @@ use crate::resolved::{BusClock, BusPllSetting, BusPllSolution, ClockSolution, Cl
 pub(super) fn solve(app: &App, clocks: &BusPllClocks, faults: &mut Vec<Diagnostic>) -> Option<Core> {
     let tree = Tree::of(app, clocks);
     let Some(wanted) = &app.clock else {
-        let fastest = tree.core(tree.limits.core_max_hz);
-        return fastest.or_else(|| tree.frequencies().max().and_then(|hz| tree.core(hz)));
+        let usual = tree.limits.usual_core_hz.unwrap_or(tree.limits.core_max_hz);
+        let nearest = || tree.frequencies().filter(|hz| *hz <= usual).max().and_then(|hz| tree.core(hz));
+        return tree.core(usual).or_else(nearest);
     };
     let core = exact_hertz(wanted.value).and_then(|hz| tree.core(hz));
     if core.is_none() {
@@ -32,6 +34,14 @@ pub(in crate::resolve) fn counts_time(driver: &TimeDriver, core_hz: u32, buses: 
     let bus = buses.iter().find(|bus| Some(&bus.name) == driver.clock.as_ref());
     let timer = bus.map_or(core_hz, |bus| bus.hz);
     timer.is_multiple_of(driver.tick_hz) && timer / driver.tick_hz <= u32::from(u16::MAX) + 1
+}
+
+/// What the core's clock becomes.
+struct Buses {
+    /// The bus between the core and the others; the core's own clock where there is none.
+    ahb_hz: u32,
+    /// The buses in the order of the chip's limits, then their timers, then what blocks are clocked by otherwise.
+    clocks: Vec<BusClock>,
 }
 
 /// A chip's clocks with what its board starts them from.
@@ -60,38 +70,66 @@ impl<'a> Tree<'a> {
 
     /// The core at exactly `hz`: from the source itself, or by the first setting of the PLL.
     fn core(&self, hz: u32) -> Option<Core> {
-        let buses = self.buses(hz)?;
-        let pll =
-            if hz == self.source_hz { None } else { Some(self.settings().find(|(_, made)| *made == hz)?.0) };
+        let Buses { ahb_hz, clocks: buses } = self.buses(hz)?;
+        let pll = if hz == self.source_hz && self.runs_from_source() {
+            None
+        } else {
+            Some(self.settings().find(|(_, made)| *made == hz)?.0)
+        };
         let mut bus_dividers = [1; MAX_BUSES];
-        for (divider, bus) in bus_dividers.iter_mut().zip(&buses) {
-            *divider = hz / bus.hz;
+        for (divider, bus) in bus_dividers.iter_mut().zip(&buses[..self.limits.buses.len()]) {
+            *divider = ahb_hz / bus.hz;
         }
-        let solution = BusPllSolution { source: self.source, source_hz: self.source_hz, pll, bus_dividers };
+        let solution = BusPllSolution {
+            source: self.source,
+            source_hz: self.source_hz,
+            pll,
+            ahb_divider: hz / ahb_hz,
+            bus_dividers,
+            voltage_scale: self.voltage(hz).map(|voltage| voltage.scale),
+        };
         Some(Core { hz, solution: Some(ClockSolution::BusPll(solution)), buses })
     }
 
+    /// Whether the core can do without the PLL. On an STM32H7 it never does: its source is the PLL's output in any case, so
+    /// that there is one way to set it up.
+    fn runs_from_source(&self) -> bool {
+        self.clocks.tree != ClockTree::H7
+    }
+
+    /// The lowest voltage of those that the chip has at which the core can run at `hz`.
+    fn voltage(&self, hz: u32) -> Option<&VoltageLimit> {
+        self.limits.voltages.iter().find(|voltage| hz <= voltage.core_max_hz)
+    }
+
     /// The buses of a core at `hz`, each as fast as it may be; none where the core is too fast, or time cannot be counted.
-    fn buses(&self, hz: u32) -> Option<Vec<BusClock>> {
+    fn buses(&self, hz: u32) -> Option<Buses> {
         if hz > self.limits.core_max_hz {
             return None;
         }
-        let bus = |limit: &fwc_schema::chip::BusLimit| {
+        let voltage = self.voltage(hz);
+        let divided = |from_hz: u32, max_hz: u32| {
             let mut dividers = self.clocks.bus_dividers.iter();
-            let divider =
-                dividers.find(|divider| hz.is_multiple_of(**divider) && hz / **divider <= limit.max_hz)?;
-            Some(BusClock { name: limit.name.clone(), hz: hz / divider })
+            let fits = |divider: &&u32| from_hz.is_multiple_of(**divider) && from_hz / **divider <= max_hz;
+            dividers.find(fits).map(|divider| from_hz / divider)
         };
-        let mut buses: Vec<BusClock> = self.limits.buses.iter().map(bus).collect::<Option<_>>()?;
+        let ahb_hz = voltage.map_or(Some(hz), |voltage| divided(hz, voltage.ahb_max_hz))?;
+        let bus = |limit: &fwc_schema::chip::BusLimit| {
+            let max_hz = voltage.map_or(limit.max_hz, |voltage| limit.max_hz.min(voltage.bus_max_hz));
+            Some(BusClock { name: limit.name.clone(), hz: divided(ahb_hz, max_hz)? })
+        };
+        let mut clocks: Vec<BusClock> = self.limits.buses.iter().map(bus).collect::<Option<_>>()?;
         // Reference manuals, RCC: a timer runs at its bus's clock, or at twice that where the bus is divided.
-        let timers = buses.iter().map(|bus| {
-            let twice = if bus.hz == hz { 1 } else { 2 };
+        let timers = clocks.iter().map(|bus| {
+            let twice = if bus.hz == ahb_hz { 1 } else { 2 };
             BusClock { name: format!("{}_TIM", bus.name), hz: bus.hz * twice }
         });
         let timers: Vec<BusClock> = timers.collect();
-        buses.extend(timers);
+        clocks.extend(timers);
+        let kernel = self.clocks.kernel_clocks.iter();
+        clocks.extend(kernel.map(|clock| BusClock { name: clock.name.clone(), hz: clock.hz }));
         let driver = &self.app.board.chip.time_driver;
-        counts_time(driver, hz, &buses).then_some(buses)
+        counts_time(driver, hz, &clocks).then_some(Buses { ahb_hz, clocks })
     }
 
     /// Every setting of the PLL within its limits, with what comes out, in the order of preference: the PLL's input as
@@ -118,7 +156,8 @@ impl<'a> Tree<'a> {
     /// Every frequency of whole hertz that the core can have.
     fn frequencies(&self) -> impl Iterator<Item = u32> + '_ {
         let made = self.settings().map(|(_, hz)| hz);
-        made.chain([self.source_hz]).filter(|hz| self.buses(*hz).is_some())
+        let source = Some(self.source_hz).filter(|_| self.runs_from_source());
+        made.chain(source).filter(|hz| self.buses(*hz).is_some())
     }
 }
 

@@ -32,6 +32,51 @@ fn the_core_is_as_fast_as_it_may_be_or_as_asked_for() {
     check_clock("nucleo-f401re", "8MHz", (8_000_000, None, &[8_000_000, 8_000_000]));
 }
 
+/// The STM32H7's core, the numbers of its PLL, the bus between it and the others, these, and the voltage scale.
+#[track_caller]
+fn check_h7(clock: &str, core: u64, pll: [u32; 3], ahb_hz: u64, bus: u32, scale: u8) {
+    let text = if clock.is_empty() { String::new() } else { format!("clock = \"{clock}\"") };
+    let resolved = on("nucleo-h743zi", &text).value.unwrap();
+    let Some(ClockSolution::BusPll(made)) = resolved.clock else { panic!("an STM32's clock is solved") };
+    let setting = made.pll.map(|BusPllSetting { prediv, mul, div }| [prediv, mul, div]);
+    assert_eq!((resolved.core_hz, setting, made.voltage_scale), (core, Some(pll), Some(scale)));
+    assert_eq!(resolved.core_hz / u64::from(made.ahb_divider), ahb_hz);
+    for name in ["PCLK1", "PCLK2", "PCLK3", "PCLK4"] {
+        assert_eq!(resolved.buses.iter().find(|of| of.name == name).unwrap().hz, bus, "{name}");
+    }
+}
+
+/// embassy-stm32 0.6.0, src/rcc/h.rs: the limits by voltage scale.
+#[test]
+fn the_voltage_of_an_stm32h7_follows_from_its_clock() {
+    check_h7("", 400_000_000, [1, 100, 2], 200_000_000, 100_000_000, 1);
+    check_h7("480MHz", 480_000_000, [1, 120, 2], 240_000_000, 120_000_000, 0);
+    check_h7("300MHz", 300_000_000, [1, 75, 2], 150_000_000, 75_000_000, 2);
+    check_h7("64MHz", 64_000_000, [1, 112, 14], 64_000_000, 32_000_000, 3);
+    // The source's own frequency, by the PLL all the same.
+    check_h7("8MHz", 8_000_000, [1, 120, 120], 8_000_000, 8_000_000, 3);
+}
+
+#[test]
+fn an_stm32h7_has_its_data_where_dma_reaches_it() {
+    let chip = on("nucleo-h743zi", "").value.unwrap().app.board.chip.clone();
+    let memory: Vec<(&str, u32)> =
+        chip.memory.iter().map(|region| (region.name.as_str(), region.origin)).collect();
+    assert_eq!(memory, [("FLASH", 0x0800_0000), ("AXISRAM", 0x2400_0000)]);
+    assert!(chip.dma_channels.iter().all(|channel| channel.name.starts_with("DMA")));
+    for name in crate::catalog::bare_chip_names() {
+        let chip = on(&format!("chip:{name}"), "").value.unwrap().app.board.chip.clone();
+        assert!(chip.memory.iter().all(|region| !region.name.contains("TCM")), "{name}");
+    }
+}
+
+#[test]
+fn the_temperature_is_read_by_the_converter_that_has_its_sensor() {
+    let resolved = on("nucleo-h743zi", "a: adc pin=TEMPERATURE").value.unwrap();
+    let block = resolved.adcs.values().next().unwrap().block;
+    assert_eq!(resolved.app.board.chip.block(block).name, "ADC3");
+}
+
 #[test]
 fn without_a_crystal_the_chip_s_own_oscillator_does() {
     let mut app = app(&file("").replace("rpi-pico", "blackpill-f411"));

@@ -28,6 +28,7 @@ enum Takes {
 const GENERATIONS: &[Generation] = &[
     Generation { version: "v2", feature: "adc-v2", takes: Takes::Nothing },
     Generation { version: "v3", feature: "adc-v3", takes: Takes::Nothing },
+    Generation { version: "v4", feature: "adc-v4", takes: Takes::Nothing },
     Generation { version: "g0", feature: "adc-g0", takes: Takes::Clock },
     Generation { version: "g4", feature: "adc-g4", takes: Takes::Config },
 ];
@@ -88,7 +89,7 @@ fn quarter_of_bus() -> Expression {
     }
 }
 
-/// How the HAL is told what clocks the converters, where that is nothing at reset: the core's clock.
+/// How the HAL is told what clocks the converters, where that is nothing at reset: the core's clock where it can be.
 pub(super) fn clock(resolved: &Resolved) -> Vec<String> {
     let chip = &resolved.app.board.chip;
     let read: Vec<&str> =
@@ -97,6 +98,8 @@ pub(super) fn clock(resolved: &Resolved) -> Vec<String> {
     let any_of = |names: &[&str]| read.iter().any(|block| names.contains(block));
     match chip.part.as_ref().map_or("", |part| part.family.as_str()) {
         "stm32l4" if !read.is_empty() => vec![field("adcsel")],
+        // The chip's own oscillator, which the HAL divides until it is slow enough.
+        "stm32h7" if !read.is_empty() => vec!["config.rcc.mux.adcsel = rcc::mux::Adcsel::PER;".to_string()],
         "stm32g4" => {
             let first = any_of(&["ADC1", "ADC2"]).then(|| field("adc12sel"));
             let second = any_of(&["ADC3", "ADC4", "ADC5"]).then(|| field("adc345sel"));

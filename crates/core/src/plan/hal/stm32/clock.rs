@@ -18,6 +18,7 @@ pub(in crate::plan::hal) fn code(resolved: &Resolved) -> Vec<String> {
     match clocks.tree {
         ClockTree::F247 => code.extend(f247(made)),
         ClockTree::PllR => code.extend(pll_r(resolved, made)),
+        ClockTree::H7 => code.extend(h7(resolved, made)),
     }
     code.extend(buses(clocks, made));
     code.extend(adc::clock(resolved));
@@ -94,6 +95,43 @@ fn pll_r(resolved: &Resolved, made: &BusPllSolution) -> Vec<String> {
     // embassy-stm32 0.6.0, src/rcc/g4.rs: what is faster needs the regulator's boost.
     if family == "stm32g4" && resolved.core_hz > G4_WITHOUT_BOOST {
         code.push("config.rcc.boost = true;".to_string());
+    }
+    code
+}
+
+/// embassy-stm32 0.6.0, src/rcc/h.rs.
+fn h7(resolved: &Resolved, made: &BusPllSolution) -> Vec<String> {
+    let source = source_word(made);
+    let BusPllSetting { prediv, mul, div } = made.pll.expect("an STM32H7's core always runs from the PLL");
+    let mut code = vec![
+        "config.rcc.pll1 = Some(rcc::Pll {".to_string(),
+        format!("    source: rcc::PllSource::{source},"),
+        format!("    prediv: rcc::PllPreDiv::DIV{prediv},"),
+        format!("    mul: rcc::PllMul::MUL{mul},"),
+    ];
+    // The HAL has the field for this one chip of its line.
+    if resolved.app.board.chip.name.starts_with("stm32h743") {
+        code.push("    fracn: None,".to_string());
+    }
+    code.extend([
+        format!("    divp: Some(rcc::PllDiv::DIV{div}),"),
+        "    divq: None,".to_string(),
+        "    divr: None,".to_string(),
+        "});".to_string(),
+        "config.rcc.sys = rcc::Sysclk::PLL1_P;".to_string(),
+    ]);
+    if made.ahb_divider != 1 {
+        code.push(format!("config.rcc.ahb_pre = rcc::AHBPrescaler::DIV{};", made.ahb_divider));
+    }
+    code.extend(
+        made.voltage_scale
+            .map(|scale| format!("config.rcc.voltage_scale = rcc::VoltageScale::Scale{scale};")),
+    );
+    // At reset these are clocked by the first PLL's output Q, which is off; this way it is the chip's own oscillator.
+    let chip = &resolved.app.board.chip;
+    let of_oscillator = |block| chip.block(block).clock.as_deref() == Some("PER");
+    if resolved.spis.values().any(|wiring| of_oscillator(wiring.block)) {
+        code.push("config.rcc.mux.spi123sel = rcc::mux::Saisel::PER;".to_string());
     }
     code
 }
