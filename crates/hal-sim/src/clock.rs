@@ -90,8 +90,17 @@ impl Driver for Clock {
     }
 
     fn schedule_wake(&self, at: u64, waker: &Waker) {
-        world::wake_at_tick(at, || RATE.get().world(at.saturating_mul(TICK)), waker);
+        if !world::wake_with_others(at, waker) {
+            wake_at_tick(at, waker);
+        }
     }
+}
+
+/// For the first task that asks for a tick; the others need not save what this works with.
+#[cold]
+#[inline(never)]
+fn wake_at_tick(tick: u64, waker: &Waker) {
+    world::wake_at_tick(tick, RATE.get().world(tick.saturating_mul(TICK)), waker);
 }
 
 #[cfg(test)]

@@ -42,14 +42,12 @@ pub fn start(level: usize) -> SendSpawner {
     make(level).spawner().make_send()
 }
 
-/// Spawns a task on such an executor, and knows it by its name.
+/// Spawns a task on such an executor.
 ///
 /// # Panics
 /// The task is running already: each has room for one.
-pub fn spawn<S: Send>(spawner: SendSpawner, task: Result<SpawnToken<S>, SpawnError>, name: &'static str) {
-    let task = task.expect("what generated code spawns once has room");
-    tasks::know(task.id(), name);
-    spawner.spawn(task);
+pub fn spawn<S: Send>(spawner: SendSpawner, task: Result<SpawnToken<S>, SpawnError>) {
+    spawner.spawn(task.expect("what generated code spawns once has room"));
 }
 
 fn make(level: usize) -> &'static Executor {

@@ -38,6 +38,8 @@ pub mod watchdog;
 mod wires;
 mod world;
 
+pub use tasks::named;
+
 use embassy_executor::{SpawnError, SpawnToken, Spawner};
 
 /// Runs the firmware for as long as the job on stdin says. `init` makes the handles and spawns the tasks.
@@ -59,12 +61,10 @@ pub fn run(init: impl FnOnce(Spawner)) -> ! {
     std::process::exit(0);
 }
 
-/// Spawns a task on the thread executor, and knows it by its name.
+/// Spawns a task on the thread executor.
 ///
 /// # Panics
 /// The task is running already: each has room for one.
-pub fn spawn<S>(spawner: Spawner, task: Result<SpawnToken<S>, SpawnError>, name: &'static str) {
-    let task = task.expect("what generated code spawns once has room");
-    tasks::know(task.id(), name);
-    spawner.spawn(task);
+pub fn spawn<S>(spawner: Spawner, task: Result<SpawnToken<S>, SpawnError>) {
+    spawner.spawn(task.expect("what generated code spawns once has room"));
 }

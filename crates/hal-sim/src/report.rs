@@ -47,10 +47,12 @@ pub(crate) fn level(at: u64, pin: u8, level: bool, by: &str) {
 }
 
 /// Whether each poll of a task is a line.
+#[inline]
 pub(crate) fn reports_polls() -> bool {
     POLLS.load(Ordering::Relaxed)
 }
 
+#[cold]
 pub(crate) fn poll(at: u64, task: &str) {
     line(at, format_args!("\"poll\":\"{task}\""));
 }

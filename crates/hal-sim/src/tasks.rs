@@ -1,33 +1,58 @@
 //! Which task is at work: for the message of a run that breaks off, and for the trace of polls.
 
-use std::cell::RefCell;
-use std::collections::HashMap;
 use std::panic::PanicHookInfo;
+use std::pin::Pin;
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::task::{Context, Poll};
+
+use pin_project_lite::pin_project;
 
 use crate::{report, world};
 
-thread_local! {
-    static NAMES: RefCell<HashMap<u32, &'static str>> = RefCell::new(HashMap::new());
+/// The names of all tasks.
+static NAMES: Mutex<Vec<&str>> = Mutex::new(Vec::new());
+
+/// Where the name of the task that is polled now, or was last, stands among them; behind them before the first poll.
+static CURRENT: AtomicUsize = AtomicUsize::new(usize::MAX);
+
+pin_project! {
+    /// A task that is known by its name whenever it is polled.
+    ///
+    /// The hooks of embassy-executor would tell as much, but calls of them would be in the way of each poll.
+    pub struct Named<F> {
+        name: &'static str,
+        place: usize,
+        #[pin]
+        task: F,
+    }
 }
 
-/// The task that is polled now, or was last.
-static CURRENT: AtomicU32 = AtomicU32::new(0);
-/// The names once more, for the thread that watches.
-static KNOWN: Mutex<Vec<(u32, &'static str)>> = Mutex::new(Vec::new());
+/// Gives a task its name.
+pub fn named<F: Future>(name: &'static str, task: F) -> Named<F> {
+    let mut names = NAMES.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    names.push(name);
+    Named { name, place: names.len() - 1, task }
+}
 
-/// A task is called so.
-pub(crate) fn know(id: u32, name: &'static str) {
-    NAMES.with_borrow_mut(|names| names.insert(id, name));
-    KNOWN.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push((id, name));
+impl<F: Future> Future for Named<F> {
+    type Output = F::Output;
+
+    #[inline]
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
+        let this = self.project();
+        CURRENT.store(*this.place, Ordering::Relaxed);
+        if report::reports_polls() {
+            report::poll(world::now(), this.name);
+        }
+        this.task.poll(context)
+    }
 }
 
 /// The task that is polled now, or was last.
 pub(crate) fn last() -> Option<&'static str> {
-    let id = CURRENT.load(Ordering::Relaxed);
-    let known = KNOWN.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-    known.iter().find(|(task, _)| *task == id).map(|(_, name)| *name)
+    let names = NAMES.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    names.get(CURRENT.load(Ordering::Relaxed)).copied()
 }
 
 /// A panic ends the run with its words, its place and the task, whatever app.toml says of panics.
@@ -40,37 +65,4 @@ pub(crate) fn report_panics() {
         report::broken(world::now(), "panicked", last(), &format!("{text}{place}"));
         std::process::exit(1);
     }));
-}
-
-/// embassy-executor's hooks, which it finds by their names; all of them must be there.
-#[allow(unsafe_code)]
-mod hooks {
-    use super::{CURRENT, NAMES, Ordering, report, world};
-
-    #[unsafe(no_mangle)]
-    fn _embassy_trace_poll_start(_executor: u32) {}
-
-    #[unsafe(no_mangle)]
-    fn _embassy_trace_task_new(_executor: u32, _task: u32) {}
-
-    #[unsafe(no_mangle)]
-    fn _embassy_trace_task_end(_executor: u32, _task: u32) {}
-
-    #[unsafe(no_mangle)]
-    fn _embassy_trace_task_exec_begin(_executor: u32, task: u32) {
-        CURRENT.store(task, Ordering::Relaxed);
-        if report::reports_polls() {
-            let name = NAMES.with_borrow(|names| names.get(&task).copied());
-            report::poll(world::now(), name.unwrap_or("a task"));
-        }
-    }
-
-    #[unsafe(no_mangle)]
-    fn _embassy_trace_task_exec_end(_executor: u32, _task: u32) {}
-
-    #[unsafe(no_mangle)]
-    fn _embassy_trace_task_ready_begin(_executor: u32, _task: u32) {}
-
-    #[unsafe(no_mangle)]
-    fn _embassy_trace_executor_idle(_executor: u32) {}
 }

@@ -2,7 +2,6 @@
 
 use std::cell::RefCell;
 use std::future::poll_fn;
-use std::mem::ManuallyDrop;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::{Poll, Waker};
 
@@ -123,17 +122,15 @@ const fn voltages_at_rest() -> [u16; CHANNELS] {
 static NOW: AtomicU64 = AtomicU64::new(0);
 
 thread_local! {
-    // It is there from the start and never dropped, so that nothing has to be asked before it is looked at.
-    static WORLD: ManuallyDrop<RefCell<World>> = const {
-        ManuallyDrop::new(RefCell::new(World {
-            agenda: Agenda::new(),
-            end: 0,
-            random: None,
-            pins: [const { PinState::new() }; PINS],
-            receivers: [const { Receiver::new() }; UARTS],
-            millivolts: voltages_at_rest(),
-        }))
-    };
+    // A reference, which is never dropped and is copied out, so that what looks at the world becomes part of who asks.
+    static WORLD: &'static RefCell<World> = Box::leak(Box::new(RefCell::new(World {
+        agenda: Agenda::new(),
+        end: 0,
+        random: None,
+        pins: [const { PinState::new() }; PINS],
+        receivers: [const { Receiver::new() }; UARTS],
+        millivolts: voltages_at_rest(),
+    })));
 }
 
 /// Virtual nanoseconds since the start.
@@ -164,8 +161,10 @@ pub(crate) fn start(job: &Job) {
     do_what_is_due();
 }
 
+#[inline(always)]
 fn with<T>(look: impl FnOnce(&mut World) -> T) -> T {
-    WORLD.with(|world| look(&mut world.borrow_mut()))
+    let world = WORLD.with(|world| *world);
+    look(&mut world.borrow_mut())
 }
 
 /// Wakes a task at a moment. A run with a seed lets it come late, and in any order with others of the moment.
@@ -176,14 +175,17 @@ fn wake_at(at: u64, waker: &Waker) {
     });
 }
 
-/// Wakes a task when the chip's clock shows a tick. Most tasks that sleep do so with others, for which `moment` says the
-/// time of the world only once.
-pub(crate) fn wake_at_tick(tick: u64, moment: impl FnOnce() -> u64, waker: &Waker) {
+/// Wakes a task with those that asked last, if they asked for the same tick of the chip's clock, as most tasks that sleep
+/// do; says whether they did.
+#[inline(always)]
+pub(crate) fn wake_with_others(tick: u64, waker: &Waker) -> bool {
+    with(|world| world.agenda.join_newest(tick, waker))
+}
+
+/// Wakes a task at the moment at which the chip's clock shows a tick.
+pub(crate) fn wake_at_tick(tick: u64, at: u64, waker: &Waker) {
     with(|world| {
-        if world.agenda.join_newest(tick, waker) {
-            return;
-        }
-        let at = world.when(moment());
+        let at = world.when(at);
         match world.random {
             // Each of them is late for itself.
             Some(_) => world.agenda.push_waker(at, waker),

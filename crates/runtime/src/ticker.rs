@@ -2,10 +2,9 @@
 
 use core::future::{Future, poll_fn};
 use core::mem::take;
-use core::pin::pin;
 use core::task::{Context, Poll};
 
-use embassy_time::{Duration, Instant, Timer};
+use embassy_time::{Duration, Instant};
 
 /// What ticks at a steady period.
 pub trait Tick {
@@ -46,9 +45,14 @@ impl<const MICROS: u64> Ticker<MICROS> {
     }
 }
 
-/// Ready at that time, and not before. A timer that is made anew at each poll takes no room between them.
+/// Ready at that time, and not before. What an embassy-time `Timer` would do, without the room that it takes between polls.
+#[inline]
 fn poll_until(time: Instant, context: &mut Context<'_>) -> Poll<()> {
-    if time <= Instant::now() { Poll::Ready(()) } else { pin!(Timer::at(time)).poll(context) }
+    if time <= Instant::now() {
+        return Poll::Ready(());
+    }
+    embassy_time_driver::schedule_wake(time.as_ticks(), context.waker());
+    Poll::Pending
 }
 
 impl<const MICROS: u64> Tick for Ticker<MICROS> {

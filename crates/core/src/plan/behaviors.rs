@@ -75,12 +75,12 @@ impl Parts<'_> {
         arguments.extend(values.map(|(key, value)| devices::option(&module, key, value)));
         let future = Expression::call(format!("{module}::{}", behavior.name), arguments);
         let is_async = executor.is_interrupt();
-        let (body, future) = if is_async {
-            let local = call.scope.take("running", "_behavior");
-            (vec![Statement::bind(&local, future)], Expression::plain(format!("{local}.await")))
-        } else {
-            (Vec::new(), future)
-        };
-        TaskCode { never_ends: true, is_async, ..call.finish(&task.name, executor, body, future) }
+        let local = call.scope.take("running", "_behavior");
+        let mut code = call.finish(&task.name, executor, Vec::new(), future);
+        if is_async {
+            code.body.push(Statement::bind(&local, code.future));
+            code.future = Expression::plain(format!("{local}.await"));
+        }
+        TaskCode { never_ends: true, is_async, ..code }
     }
 }

@@ -323,7 +323,8 @@ impl Parts<'_> {
         let literal = Expression::Struct { name: format!("io::{io_name}"), fields: named.collect() };
         let made = Expression::call(format!("tasks::{}", task.name.value), [Expression::plain(&local)]);
         let is_async = executor.is_interrupt();
-        let future = format!("crate::{module}::{module}(io){}", if is_async { ".await" } else { "" });
+        let future = self.known(&task.name, Expression::plain(format!("crate::{module}::{module}(io)")));
+        let wait = if is_async { ".await" } else { "" };
         TaskCode {
             function: task.name.value.clone(),
             parameters: vec![ParameterCode { name: "io".to_string(), rust_type: format!("io::{io_name}") }],
@@ -331,9 +332,9 @@ impl Parts<'_> {
             is_async,
             deadline: pace::deadline(task),
             body: Vec::new(),
-            future: Expression::plain(future),
+            future: Expression::plain(format!("{future}{wait}")),
             io: Some(IoCode { name: io_name, fields }),
-            spawn: vec![Statement::bind(local, literal), self.spawn(executor, &task.name, made)],
+            spawn: vec![Statement::bind(local, literal), self.spawn(executor, made)],
         }
     }
 
@@ -344,16 +345,21 @@ impl Parts<'_> {
     }
 
     /// The statement of `main` that spawns a task.
-    fn spawn(&self, executor: Executor, name: &str, task: Expression) -> Statement {
+    fn spawn(&self, executor: Executor, task: Expression) -> Statement {
         let runs_here = |plan: &&ExecutorPlan| plan.executor == executor;
         let (function, spawner) = match self.executors.iter().find(runs_here) {
             Some(plan) => ("executor::spawn", plan.code.spawner.as_str()),
             None => ("spawn", "spawner"),
         };
-        // On a host, messages about a task need its name.
-        let name = self.facts.app().is_simulated().then(|| Expression::plain(format!("{name:?}")));
-        let arguments = [Expression::plain(spawner), task].into_iter().chain(name);
-        Statement::run(Expression::call(function, arguments))
+        Statement::run(Expression::call(function, [Expression::plain(spawner), task]))
+    }
+
+    /// A task's future. On a host it brings the task's name with it, for the messages about it.
+    fn known(&self, name: &str, future: Expression) -> Expression {
+        if !self.facts.app().is_simulated() {
+            return future;
+        }
+        Expression::call("fwc_hal_sim::named", [Expression::plain(format!("{name:?}")), future])
     }
 
     /// The fields of a task's struct with their values in `main`.
@@ -485,14 +491,14 @@ impl<'a> Call<'a> {
     ) -> TaskCode {
         let task = Expression::call(format!("tasks::{function}"), self.arguments);
         TaskCode {
-            spawn: vec![self.parts.spawn(executor, function, task)],
+            future: self.parts.known(function, future),
+            spawn: vec![self.parts.spawn(executor, task)],
             function: function.to_string(),
             parameters: self.parameters,
             never_ends: false,
             is_async: false,
             deadline: None,
             body,
-            future,
             io: None,
         }
     }
