@@ -1,4 +1,4 @@
-//! Each plug is pulled, and each part fails: the error says what is left in the flash and what to do.
+//! Each part fails: the error says what is left in the flash and what to do.
 
 use std::thread;
 use std::time::Duration;
@@ -30,32 +30,6 @@ fn fails(run: &Ran, error: &str, left: &str) {
 
 const HALF: &str = "note: the board's flash is half written";
 const UNTOUCHED: &str = "note: nothing was written";
-
-#[test]
-fn the_probe_is_pulled_while_it_programs() {
-    let unplug = Act { unplug: true, ..Act::default() };
-    let desk = Desk::with_probe(after("programmed", 1, unplug));
-    let run = flash(&desk);
-    fails(&run, "while programming: the probe is gone", HALF);
-    assert!(
-        run.stderr.contains("help: then `fwc flash` writes everything that is missing"),
-        "{}",
-        run.stderr
-    );
-}
-
-#[test]
-fn the_probe_is_pulled_while_it_erases() {
-    let unplug = Act { unplug: true, ..Act::default() };
-    fails(&flash(&Desk::with_probe(after("erased", 2, unplug))), "while erasing: the probe is gone", HALF);
-}
-
-#[test]
-fn the_probe_is_pulled_as_soon_as_it_is_opened() {
-    let unplug = Act { unplug: true, ..Act::default() };
-    let run = flash(&Desk::with_probe(after("probe", 1, unplug)));
-    assert!(run.ends(3).stderr.contains("plug the probe in again") || run.stderr.contains("while opening"));
-}
 
 #[test]
 fn a_probe_that_hangs_is_given_up() {
@@ -146,13 +120,4 @@ fn a_failure_before_the_first_write_leaves_the_flash_alone() {
     let mut desk = Desk::with_probe(after("halted", 2, silent));
     fails(&flash(&desk), "while comparing: nothing came from the probe within 10 s", UNTOUCHED);
     assert!(desk.board.flash(65536).unwrap().iter().all(|byte| *byte == 0));
-}
-
-#[test]
-fn an_erase_that_is_cut_short_tells_so() {
-    let firmware = build_project("examples/blink", "rpi-pico");
-    let unplug = Act { unplug: true, ..Act::default() };
-    let desk = Desk::with_probe(after("erased", 1, unplug));
-    let run = desk.fwc(&firmware.project, &["erase", "--quiet"]);
-    fails(&run, "while erasing: the probe is gone", HALF);
 }

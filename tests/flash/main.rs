@@ -7,6 +7,7 @@ mod examples;
 mod faults;
 mod gdb;
 mod monitor;
+mod plugs;
 mod probe;
 mod running;
 mod watch;

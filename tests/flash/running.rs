@@ -47,10 +47,15 @@ impl Running {
     }
 
     /// Ctrl-C, and what it comes to.
-    pub(crate) fn interrupt(mut self) -> Ran {
+    pub(crate) fn interrupt(self) -> Ran {
         kill_process(Pid::from_child(&self.child), Signal::INT).unwrap();
+        self.end()
+    }
+
+    /// What it comes to by itself.
+    pub(crate) fn end(mut self) -> Ran {
         let code = self.child.wait().unwrap().code();
-        let text = |lines: &Receiver<String>| lines.try_iter().map(|line| line + "\n").collect();
+        let text = |lines: &Receiver<String>| lines.iter().map(|line| line + "\n").collect();
         Ran { code, stdout: text(&self.stdout), stderr: text(&self.stderr) }
     }
 }

@@ -29,6 +29,10 @@ use crate::watching::Watching;
 /// How often a probe that was pulled is looked for.
 const RETRY: Duration = Duration::from_millis(300);
 
+/// Who listens asks the firmware to wait for room in its log's buffer, and could not take that back.
+const LEFT_WAITING: &str = "the firmware stands still as soon as its log's buffer is full: `fwc monitor`, `fwc reset` or the \
+                            board's reset lets it go on";
+
 /// Where a build is kept that was flashed, beside the newest.
 const FLASHED: &str = "flashed";
 
@@ -280,7 +284,12 @@ impl Firmware {
                 return Err(probing::failure(&error));
             }
             lines.lock().unwrap_or_else(PoisonError::into_inner).probe_gone(&error.to_string());
-            let Some(back) = self.wait_for_probe(options, shell, cancel) else { return Ok(()) };
+            let Some(back) = self.wait_for_probe(options, shell, cancel) else {
+                if !shell.is_json() {
+                    shell.warning(LEFT_WAITING);
+                }
+                return Ok(());
+            };
             target = monitor::check_again(back, &listener, &self.elf, &cancel.flag())
                 .map_err(|error| self.failure(&error))?;
         }

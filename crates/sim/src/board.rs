@@ -71,7 +71,7 @@ pub struct FlashFaults {
 /// Something that happens when an event has come so many times.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Planned {
-    /// The event's key: `halted`, `programmed`, `erased`, `reset`, `probe`.
+    /// The event's key: `halted`, `looked`, `programmed`, `erased`, `reset`, `probe`.
     pub after: String,
     /// Its count.
     pub count: u32,
@@ -100,6 +100,9 @@ pub struct Act {
     /// It restarts as its boot drive, as firmware does that is asked for it.
     #[serde(skip_serializing_if = "is_false")]
     pub drive: bool,
+    /// From now on something else will happen by itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub plan: Option<Box<Planned>>,
     /// The first bytes of the flash are told.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub dump: Option<u32>,
@@ -173,6 +176,11 @@ pub enum BoardEvent {
         programmed: u32,
         /// So many bytes.
         size: u32,
+    },
+    /// The debugger has begun to read the flash, for the first time since a reset or a change of it.
+    Looked {
+        /// From this offset on.
+        looked: u32,
     },
     /// A flash function was called wrongly.
     Misuse {

@@ -86,7 +86,7 @@ pub fn serve(
         Err(Broken::Silent(limit)) => Fault::Silent { limit },
         Err(Broken::Cancelled) => Fault::Cancelled,
     };
-    Err(ProbeError::before(fault))
+    Err(ProbeError::amid(fault))
 }
 
 /// The way in which the worker tells that it is alive.

@@ -8,6 +8,8 @@ use serde::Serialize;
 pub enum Left {
     /// Nothing was written.
     Untouched,
+    /// Nothing was written, but a debugger had the chip and did not let it go.
+    Held,
     /// A part of it is erased or new: it will not start as it should.
     HalfWritten,
     /// The new image is there, but it was not seen to start.
@@ -15,11 +17,14 @@ pub enum Left {
 }
 
 impl Left {
-    /// For people: `the board's flash is as it was`.
+    /// For people.
     #[must_use]
     pub fn sentence(self) -> &'static str {
         match self {
             Left::Untouched => "nothing was written: the board's flash is as it was",
+            Left::Held => {
+                "nothing was written: the board's flash is as it was, but its firmware may stand still until a reset"
+            }
             Left::HalfWritten => {
                 "the board's flash is half written: it holds neither the old nor the new firmware"
             }

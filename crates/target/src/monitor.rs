@@ -184,7 +184,7 @@ pub fn listen(
         Err(Broken::Silent(limit)) => Fault::Silent { limit },
         Err(Broken::Cancelled) => Fault::Cancelled,
     };
-    Err(ProbeError::before(fault))
+    Err(ProbeError::amid(fault))
 }
 
 /// The worker's end of listening.

@@ -95,11 +95,11 @@ pub fn attach(
             }
             session => session,
         }?;
-        check(&mut session, &expected).map_err(ProbeError::before)?;
+        check(&mut session, &expected).map_err(ProbeError::amid)?;
         Ok(Target { session, probe: item.described() })
     });
     attached.unwrap_or_else(|broken| {
-        Err(ProbeError::before(match broken {
+        Err(ProbeError::amid(match broken {
             Broken::Silent(limit) => Fault::Silent { limit },
             Broken::Cancelled => Fault::Cancelled,
         }))
@@ -160,5 +160,5 @@ fn enter(
     } else {
         probe.attach(expected.probe_rs.as_str(), permissions)
     };
-    session.map_err(|error| ProbeError::before(Fault::attaching(&expected.chip, &error)))
+    session.map_err(|error| ProbeError::amid(Fault::attaching(&expected.chip, &error)))
 }

@@ -2,8 +2,8 @@
 
 use fwc_build::Cancel;
 use fwc_core::catalog::Board;
-use fwc_target::probe::{self, ProbeFlash, Target};
-use fwc_target::{FlashReport, Image};
+use fwc_target::probe::{self, Fault, ProbeError, ProbeFlash, Target};
+use fwc_target::{FlashReport, Image, Left};
 
 use crate::arguments::FlashOptions;
 use crate::failure::Failure;
@@ -25,9 +25,21 @@ pub(super) fn flash(
     cancel: &Cancel,
 ) -> Result<(FlashReport, Target), Failure> {
     let how = ProbeFlash { chip_erase: options.chip_erase, verify: !options.no_verify };
-    let target = probing::attach(&options.probe, board, how.chip_erase, cancel)?;
+    let attached = probing::try_attach(&options.probe, board, how.chip_erase, cancel)?;
+    let target = attached.map_err(|error| not_attached(&error))?;
     let mut progress = FlashProgress::new(shell);
     let flashed = probe::flash(target, image, how, &mut |event| progress.show(event), &cancel.flag());
     progress.end()?;
     flashed.map_err(|error| probing::failure(&error))
+}
+
+/// Where the chip was not reached, its flash is as it was; where that is plain, it is not said.
+fn not_attached(error: &ProbeError) -> Failure {
+    let failure = probing::failure(error);
+    match error.fault {
+        Fault::Open { .. } | Fault::NoTarget { .. } if error.left().is_none() => {
+            failure.notes([Left::Untouched.sentence().to_owned()])
+        }
+        _ => failure,
+    }
 }

@@ -44,6 +44,7 @@ export class Board {
     this.isHeld = false;
     this.holdsBootButton = false;
     this.isRescued = false;
+    this.wasLookedAt = false;
     this.scheduled = false;
     /** @type {Chip | undefined} */
     this.chip = undefined;
@@ -106,6 +107,7 @@ export class Board {
     chip.mcu.onBreak = (immediate) => this.breakpoint(immediate, faultOnBreak);
     this.chip = chip;
     this.isMapped = false;
+    this.wasLookedAt = false;
   }
 
   start() {
@@ -260,7 +262,12 @@ export class Board {
 
   // The flash
 
+  /** A debugger's look; the first one after a reset or a change of the flash is told. */
   readFlash(offset) {
+    if (!this.wasLookedAt) {
+      this.wasLookedAt = true;
+      this.onEvent({ looked: offset });
+    }
     if (!this.isMapped) return NOT_MAPPED;
     return this.chip.mcu.flashView.getUint32(offset % FLASH_SIZE & ~3, true);
   }
@@ -270,6 +277,7 @@ export class Board {
     for (let sector = offset; sector < offset + size; sector += SECTOR) {
       if (!this.faults.keptSectors?.includes(sector)) this.flash.fill(0xff, sector, sector + SECTOR);
     }
+    this.wasLookedAt = false;
     this.onEvent({ erased: offset, size });
   }
 
@@ -282,6 +290,7 @@ export class Board {
       // Programming NOR flash clears bits; only erasing sets them.
       if (!isStuck) this.flash[at] &= mcu.readUint8(source + index);
     }
+    this.wasLookedAt = false;
     this.onEvent({ programmed: offset, size });
   }
 

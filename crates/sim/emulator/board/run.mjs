@@ -3,7 +3,8 @@
  * line, until stdin is closed.
  *
  * Lines that follow act on the board: {"unplug": true}, {"plug": true}, {"silent": true}, {"deaf": true}, {"reset": "pin"},
- * {"drive": true}, {"dump": bytes}. The description's "acts" do so by themselves, when an event has come so many times.
+ * {"drive": true}, {"dump": bytes}. The description's "acts" do so by themselves, when an event has come so many times, and so does
+ * {"plan": act} from then on.
  * README.md has the fields.
  */
 import { createInterface } from 'node:readline';
@@ -58,6 +59,7 @@ function eraseAll() {
 }
 
 function act(action) {
+  if (action.plan) waiting.push(action.plan);
   if (action.unplug) probe.unplug();
   if (action.plug) void probe.listen(description.probe);
   if (action.silent !== undefined) probe.silent = action.silent;

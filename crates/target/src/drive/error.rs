@@ -162,6 +162,19 @@ impl DriveError {
                 "the drive is full, which a boot drive never is: is it one?".to_owned(),
                 again,
             ],
+            DriveError::Write { source, .. }
+                if matches!(
+                    source.kind(),
+                    io::ErrorKind::ReadOnlyFilesystem | io::ErrorKind::PermissionDenied
+                ) =>
+            {
+                vec![
+                    "the drive is mounted read-only, or by another user: plug the board in anew, or mount the drive as \
+                     one that you may write to"
+                        .to_owned(),
+                    again,
+                ]
+            }
             DriveError::StillThere { .. } => vec![
                 "reset the board by hand: if it does not start, its boot loader did not know the file's blocks"
                     .to_owned(),
@@ -182,5 +195,37 @@ pub fn how_to_plug(button: Option<&str>) -> String {
     match button {
         Some(button) => format!("hold {button} while you plug the board in, and its boot drive appears"),
         None => "bring the board into its boot loader, and its boot drive appears".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn write(kind: io::ErrorKind, done: u64) -> DriveError {
+        DriveError::Write {
+            folder: PathBuf::from("/media/ada/RPI-RP2"),
+            source: kind.into(),
+            done,
+            total: 512,
+        }
+    }
+
+    #[test]
+    fn a_drive_that_takes_nothing_leaves_the_flash_alone() {
+        for kind in [io::ErrorKind::ReadOnlyFilesystem, io::ErrorKind::PermissionDenied] {
+            let error = write(kind, 0);
+            assert_eq!(error.left(), Some(Left::Untouched));
+            let helps = error.remedies(Some("BOOTSEL"));
+            assert!(helps[0].starts_with("the drive is mounted read-only, or by another user"), "{helps:?}");
+            assert!(helps[1].ends_with("then `fwc flash --via uf2` writes everything anew"), "{helps:?}");
+        }
+    }
+
+    #[test]
+    fn a_drive_that_took_some_has_a_half_written_flash() {
+        let error = write(io::ErrorKind::StorageFull, 256);
+        assert_eq!(error.left(), Some(Left::HalfWritten));
+        assert!(error.remedies(None)[0].starts_with("the drive is full"));
     }
 }

@@ -230,13 +230,21 @@ impl LoaderError {
         match self.left() {
             Some(Left::HalfWritten) => helps.push("then `fwc flash` writes it anew".to_owned()),
             Some(Left::Written) => helps.push("the board's reset starts it".to_owned()),
-            Some(Left::Untouched) | None => {}
+            Some(Left::Untouched | Left::Held) if self.fault.breaks_off() => {
+                helps.push("then `fwc flash` again".to_owned());
+            }
+            Some(Left::Untouched | Left::Held) | None => {}
         }
         helps
     }
 }
 
 impl LoaderFault {
+    /// Whether it broke off what had begun.
+    fn breaks_off(&self) -> bool {
+        matches!(self, LoaderFault::Gone { .. } | LoaderFault::NoAnswer { .. } | LoaderFault::Silent { .. })
+    }
+
     /// What to do about the fault itself.
     pub(super) fn remedies(&self) -> Vec<String> {
         let text = |help: &str| vec![help.to_owned()];

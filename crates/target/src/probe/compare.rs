@@ -26,7 +26,7 @@ pub fn differing_bytes(
     let compared = limit::supervised(PATIENCE, cancel, &mut |_| {}, move |news| {
         let description = target.session.target().clone();
         let mut core = target.session.core(0).map_err(|error| Fault::working(&error))?;
-        let parts = changed(&mut core, &description, &image, &mut |done| news.say(done));
+        let parts = changed(&mut core, &description, &image, &mut |done| news.say(done))?;
         drop(core);
         Ok((target, parts.iter().map(|part| part.bytes.len() as u64).sum()))
     });
@@ -36,38 +36,43 @@ pub fn differing_bytes(
         Err(Broken::Silent(limit)) => Fault::Silent { limit },
         Err(Broken::Cancelled) => Fault::Cancelled,
     };
-    Err(ProbeError::before(fault))
+    Err(ProbeError::amid(fault))
 }
 
-/// The parts of the image that lie in sectors which differ. A sector that cannot be read counts as one that does.
+/// The parts of the image that lie in sectors which differ. A sector that the chip does not let us read counts as one that
+/// does.
 pub(super) fn changed(
     core: &mut Core<'_>,
     target: &Description,
     image: &Image,
     on_progress: &mut dyn FnMut(u64),
-) -> Vec<Part> {
+) -> Result<Vec<Part>, Fault> {
     let mut changed = Vec::new();
     let mut done = 0;
     for piece in image.parts.iter().flat_map(|part| sectors(part, &|address| sector_end(target, address))) {
         done += piece.bytes.len() as u64;
-        if !holds(core, &piece) {
+        if !holds(core, &piece)? {
             changed.push(piece);
         }
         on_progress(done);
     }
-    changed
+    Ok(changed)
 }
 
-fn holds(core: &mut Core<'_>, piece: &Part) -> bool {
+fn holds(core: &mut Core<'_>, piece: &Part) -> Result<bool, Fault> {
     let mut there = vec![0; piece.bytes.len()];
     let (first, rest) = there.split_at_mut(FIRST_LOOK.min(piece.bytes.len()));
     let (wanted_first, wanted_rest) = piece.bytes.split_at(first.len());
-    let mut same = |address, there: &mut [u8], wanted: &[u8]| {
-        // Before the chip has set its flash up, reading it may fail.
-        core.read(address, there).is_ok() && there == wanted
+    let mut same = |address, there: &mut [u8], wanted: &[u8]| match core.read(address, there) {
+        Ok(()) => Ok(there == wanted),
+        Err(error) => match Fault::working(&error) {
+            // Before the chip has set its flash up, reading it may fail.
+            Fault::Library(_) => Ok(false),
+            fault => Err(fault),
+        },
     };
-    same(piece.address, first, wanted_first)
-        && (rest.is_empty() || same(piece.address + first.len() as u64, rest, wanted_rest))
+    Ok(same(piece.address, first, wanted_first)?
+        && (rest.is_empty() || same(piece.address + first.len() as u64, rest, wanted_rest)?))
 }
 
 /// A part cut at the borders of sectors.

@@ -18,6 +18,8 @@ pub struct ProbeError {
     pub fault: Fault,
     /// In which step of flashing; `None` before the first, and in other work.
     pub step: Option<Step>,
+    /// Whether the probe has had the chip by then, so that it may have halted it.
+    pub held: bool,
 }
 
 /// What went wrong.
@@ -154,16 +156,28 @@ impl Error for ProbeError {}
 impl ProbeError {
     /// A failure before anything was done to the chip.
     pub(crate) fn before(fault: Fault) -> ProbeError {
-        ProbeError { fault, step: None }
+        ProbeError { fault, step: None, held: false }
+    }
+
+    /// A failure while the chip is attached to, or looked at: where it breaks off, the chip may be halted.
+    pub(crate) fn amid(fault: Fault) -> ProbeError {
+        let held = matches!(fault, Fault::Gone { .. } | Fault::Silent { .. } | Fault::Library(_));
+        ProbeError { fault, step: None, held }
+    }
+
+    /// A failure in a step of flashing.
+    pub(crate) fn within(step: Step, fault: Fault) -> ProbeError {
+        ProbeError { fault, step: Some(step), held: true }
     }
 
     /// What is in the flash; `None` where nothing was begun.
     #[must_use]
     pub fn left(&self) -> Option<Left> {
-        match self.step? {
-            Step::Compare => Some(Left::Untouched),
-            Step::Erase | Step::Program | Step::Verify | Step::Copy => Some(Left::HalfWritten),
-            Step::Start => Some(Left::Written),
+        match self.step {
+            None => self.held.then_some(Left::Held),
+            Some(Step::Compare) => Some(Left::Held),
+            Some(Step::Erase | Step::Program | Step::Verify | Step::Copy) => Some(Left::HalfWritten),
+            Some(Step::Start) => Some(Left::Written),
         }
     }
 
@@ -172,7 +186,12 @@ impl ProbeError {
     pub fn remedies(&self) -> Vec<String> {
         let mut helps = self.fault.remedies();
         match self.left() {
-            Some(Left::Untouched | Left::HalfWritten) => {
+            Some(Left::Held) if self.step.is_none() => {
+                helps.push(
+                    "then the same again; `fwc reset`, or the board's reset, starts its firmware".to_owned(),
+                );
+            }
+            Some(Left::Untouched | Left::Held | Left::HalfWritten) => {
                 helps.push("then `fwc flash` writes everything that is missing".to_owned());
             }
             Some(Left::Written) => helps.push("`fwc reset`, or the board's reset, starts it".to_owned()),

@@ -61,7 +61,7 @@ pub fn flash(
         Err(Broken::Silent(limit)) => Fault::Silent { limit },
         Err(Broken::Cancelled) => Fault::Cancelled,
     };
-    Err(ProbeError { fault, step: Some(step) })
+    Err(ProbeError::within(step, fault))
 }
 
 fn work(
@@ -91,7 +91,7 @@ fn changed(
     core.halt(HALT).map_err(|error| Fault::working(&error))?;
     let parts = compare::changed(&mut core, &target, image, &mut |done| {
         tell(FlashEvent::Progress { step: Step::Compare, done });
-    });
+    })?;
     tell(FlashEvent::End { step: Step::Compare });
     Ok(parts)
 }

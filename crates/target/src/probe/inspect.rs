@@ -46,7 +46,7 @@ pub fn inspect(target: Target, elf: Option<&Path>, cancel: &AtomicBool) -> Resul
         Err(Broken::Silent(limit)) => Fault::Silent { limit },
         Err(Broken::Cancelled) => Fault::Cancelled,
     };
-    Err(ProbeError::before(fault))
+    Err(ProbeError::amid(fault))
 }
 
 fn look(session: &mut Session, elf: Option<&Path>) -> Result<Inspection, probe_rs::Error> {

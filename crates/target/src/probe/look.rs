@@ -37,7 +37,7 @@ pub fn explain(
         Some(look(&item, &choice, &wanted, &marks))
     });
     let Ok(Some(seen)) = looked else { return error };
-    ProbeError { fault: judge(error.fault, &seen, expected, known), step: error.step }
+    ProbeError { fault: judge(error.fault, &seen, expected, known), ..error }
 }
 
 /// What the fault is, once it is known what is there.

@@ -23,7 +23,7 @@ pub fn reset(target: Target, cancel: &AtomicBool) -> Result<Target, ProbeError> 
         Ok(Err(error)) => Fault::working(&error),
         Err(broken) => broken_fault(broken),
     };
-    Err(ProbeError::before(fault))
+    Err(ProbeError::amid(fault))
 }
 
 /// Erases all flash, which also unlocks a locked chip, and lets the chip start into that.
@@ -55,7 +55,7 @@ pub fn erase(
         Ok(Err(fault)) => fault,
         Err(broken) => broken_fault(broken),
     };
-    Err(ProbeError { fault, step: Some(Step::Erase) })
+    Err(ProbeError::within(Step::Erase, fault))
 }
 
 fn broken_fault(broken: Broken) -> Fault {
