@@ -17,9 +17,9 @@ pub use clocks::{
 };
 pub use identity::{IdentityFile, IdentityLine, LockFile};
 pub use rates::{
-    ClockControl, ClockTable, DividedCounter, DividerRounding, FastModePlus, FractionalDivider, I2cModel,
-    LevelsMode, NamedClock, NamedRate, PowerOfTwo, PrescaledCounter, PrescaledDivider, PrescaledLevels,
-    PwmModel, RateTable, SclCounters, SpiModel, UartModel,
+    ClockControl, ClockTable, DividedCounter, DividerRounding, FastModePlus, FractionalDivider, HalfPeriods,
+    I2cModel, LevelsMode, NamedClock, NamedRate, PowerOfTwo, PrescaledCounter, PrescaledDivider,
+    PrescaledLevels, PwmModel, RateTable, SclCounters, SpiModel, TwoDividers, UartModel,
 };
 pub use tables::{
     BlockEntry, BlockKind, ChipTables, DmaChannelEntry, DmaRequests, FunctionEntry, InterruptEntry,

@@ -45,6 +45,10 @@ impl Variant {
     }
 }
 
+/// The chip of esp-hal's that the variants are for, and the others that are in its lock files, each with a board.
+const ESP_CHIP: (&str, &str) = ("esp32c3", "esp32-c3-devkitm");
+const OTHER_ESP_CHIPS: &[(&str, &str)] = &[("esp32c6", "esp32-c6-devkitc")];
+
 /// Executors in interrupts beside a second core are the HAL's own. A chip whose firmware logs a panic of one core has no
 /// second core, so the variant for it has none.
 const VARIANTS: &[Variant] = &[
@@ -134,15 +138,19 @@ pub(crate) fn run_all(mode: Mode) -> Result<()> {
 /// Has cargo look at each driver's crate alone, with the lock file that is left for it.
 fn try_alone() -> Result<()> {
     let mut unfit = Vec::new();
-    for variant in VARIANTS {
-        let plan = plan(variant)?;
+    for (app, variant) in VARIANTS.iter().flat_map(apps) {
+        let plan = plan(variant, &app)?;
         let none = std::iter::once(None);
         for used in none.chain(driver_crates().into_iter().map(Some)) {
             let name = used.as_ref().map_or("no-driver".to_string(), |used| used.name.clone());
             let mut plan = plan.clone();
             plan.crates.extend(used);
             plan.crates.sort_by(|left, right| left.name.cmp(&right.name));
-            let folder = repository().join("target/xtask/lock-alone").join(variant.file).join(&name);
+            let folder = repository()
+                .join("target/xtask/lock-alone")
+                .join(&plan.board.chip)
+                .join(variant.file)
+                .join(&name);
             for (path, text) in &emit(&plan).files {
                 put(&folder.join(path), text)?;
             }
@@ -151,7 +159,7 @@ fn try_alone() -> Result<()> {
             let output = command.output().context("while running cargo")?;
             if !output.status.success() {
                 let said = String::from_utf8_lossy(&output.stderr);
-                unfit.push(format!("{} with {name}: {}", variant.file, said.trim()));
+                unfit.push(format!("{} of {} with {name}: {}", variant.file, plan.board.chip, said.trim()));
             }
         }
     }
@@ -194,8 +202,12 @@ fn lock(variant: &Variant, old: &str) -> Result<String> {
 
 /// The variant's crate in a folder of its own, with every driver's crate and the old lock file.
 fn write_crate(variant: &Variant, old: &str) -> Result<PathBuf> {
-    let mut plan = plan(variant)?;
+    let mut plan = plan(variant, variant.app)?;
     plan.crates.extend(driver_crates());
+    // One chip is one feature, and cargo resolves several together: what is left for each is in `emit/manifest.rs`.
+    for used in plan.crates.iter_mut().filter(|used| used.features.iter().any(|of| of == ESP_CHIP.0)) {
+        used.features.extend(OTHER_ESP_CHIPS.iter().map(|(chip, _)| (*chip).to_string()));
+    }
     plan.crates.sort_by(|left, right| left.name.cmp(&right.name));
     let folder = repository().join("target/xtask/lock").join(variant.file);
     for (path, text) in &emit(&plan).files {
@@ -204,9 +216,16 @@ fn write_crate(variant: &Variant, old: &str) -> Result<PathBuf> {
     Ok(folder)
 }
 
-/// The plan of the variant's application.
-fn plan(variant: &Variant) -> Result<Plan> {
-    let sources = Sources::of("app.toml", format!("[app]\nname = \"app\"\n{}\n", variant.app));
+/// The variant's application, for each chip of its lock file.
+fn apps(variant: &'static Variant) -> impl Iterator<Item = (String, &'static Variant)> {
+    let boards = OTHER_ESP_CHIPS.iter().filter(|_| variant.app.contains(ESP_CHIP.1));
+    let others = boards.map(|(_, board)| variant.app.replace(ESP_CHIP.1, board));
+    std::iter::once(variant.app.to_string()).chain(others).map(move |app| (app, variant))
+}
+
+/// The plan of an application of the variant's.
+fn plan(variant: &Variant, app: &str) -> Result<Plan> {
+    let sources = Sources::of("app.toml", format!("[app]\nname = \"app\"\n{app}\n"));
     let context = PlanContext { fwc_version: "0.0.0", sources: &sources, user_code: UserCode::Inside };
     let text = &sources.files()[0].text;
     let checked = fwc_core::check_text(text, &Catalog::default(), &CheckOptions::default());

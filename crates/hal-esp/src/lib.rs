@@ -11,7 +11,11 @@ use esp_hal::peripherals::{FROM_CPU_INTR0, TIMG0};
 use esp_hal::timer::timg::TimerGroup;
 use esp_rtos::embassy::Executor;
 
+#[cfg(feature = "i2c")]
+pub mod i2c;
 pub mod panic;
+#[cfg(feature = "spi")]
+pub mod spi;
 pub mod uart;
 
 #[doc(hidden)]
@@ -32,6 +36,18 @@ macro_rules! statics {
         )*
     };
 }
+
+/// A driver that any executor may have.
+///
+/// esp-hal keeps its asynchronous drivers on the core that handles their interrupts: they are not `Send`.
+struct OnOneCore<D>(D);
+
+const _: () = assert!(esp_hal::system::Cpu::COUNT == 1, "drivers stay on one of the cores");
+
+// SAFETY: the chip has one core, as is asserted above, so all executors are on the core that made the driver. One executor
+// at a time has it: a handle is moved, or shared behind a mutex.
+#[allow(unsafe_code)]
+unsafe impl<D> Send for OnOneCore<D> {}
 
 /// Runs the thread executor for ever. `init` sets the chip up and spawns the first tasks.
 #[allow(unsafe_code)]

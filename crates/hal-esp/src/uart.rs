@@ -1,18 +1,30 @@
-//! Uarts of esp-hal are readers and writers of embedded-io-async as they are; here they are made. The hardware's FIFO of 128
-//! bytes keeps what has not been read yet.
+//! Uarts become readers and writers of embedded-io-async. The hardware's FIFO of 128 bytes keeps what has not been read yet.
 
+use core::future::Future;
+
+use embedded_io_async::{ErrorType, Read, Write};
 use esp_hal::gpio::interconnect::{PeripheralInput, PeripheralOutput};
-use esp_hal::uart::{Config, Instance};
+use esp_hal::uart::{self, Config, Instance, IoError, RxError, TxError, UartRx, UartTx};
 use esp_hal::{Async, Blocking};
 
+use crate::OnOneCore;
+
 /// A uart that reads and writes.
-pub type Uart = esp_hal::uart::Uart<'static, Async>;
+pub struct Uart(OnOneCore<uart::Uart<'static, Async>>);
 
 /// The reading half of a [`Uart`], or a uart that only reads.
-pub type UartReader = esp_hal::uart::UartRx<'static, Async>;
+pub struct UartReader(OnOneCore<UartRx<'static, Async>>);
 
 /// The writing half of a [`Uart`], or a uart that only writes.
-pub type UartWriter = esp_hal::uart::UartTx<'static, Async>;
+pub struct UartWriter(OnOneCore<UartTx<'static, Async>>);
+
+impl Uart {
+    /// Takes the two directions apart, for two tasks.
+    pub fn split(self) -> (UartReader, UartWriter) {
+        let (reader, writer) = self.0.0.split();
+        (UartReader(OnOneCore(reader)), UartWriter(OnOneCore(writer)))
+    }
+}
 
 /// Sets a uart up.
 pub fn both(
@@ -21,7 +33,7 @@ pub fn both(
     rx: impl PeripheralInput<'static>,
     config: Config,
 ) -> Uart {
-    driver(uart, config).with_tx(tx).with_rx(rx).into_async()
+    Uart(OnOneCore(driver(uart, config).with_tx(tx).with_rx(rx).into_async()))
 }
 
 /// Sets a uart up that only reads.
@@ -30,7 +42,7 @@ pub fn reader(
     rx: impl PeripheralInput<'static>,
     config: Config,
 ) -> UartReader {
-    driver(uart, config).with_rx(rx).split().0.into_async()
+    UartReader(OnOneCore(driver(uart, config).with_rx(rx).split().0.into_async()))
 }
 
 /// Sets a uart up that only writes.
@@ -39,16 +51,57 @@ pub fn writer(
     tx: impl PeripheralOutput<'static>,
     config: Config,
 ) -> UartWriter {
-    driver(uart, config).with_tx(tx).split().1.into_async()
+    UartWriter(OnOneCore(driver(uart, config).with_tx(tx).split().1.into_async()))
 }
 
 /// A configuration that the chip cannot have is one that `fwc check` refuses.
-fn driver(
-    uart: impl Instance + 'static,
-    config: Config,
-) -> esp_hal::uart::Uart<'static, Blocking> {
-    match esp_hal::uart::Uart::new(uart, config) {
+fn driver(uart: impl Instance + 'static, config: Config) -> uart::Uart<'static, Blocking> {
+    match uart::Uart::new(uart, config) {
         Ok(uart) => uart,
         Err(_) => crate::panic::halt(),
+    }
+}
+
+impl ErrorType for Uart {
+    type Error = IoError;
+}
+
+impl ErrorType for UartReader {
+    type Error = RxError;
+}
+
+impl ErrorType for UartWriter {
+    type Error = TxError;
+}
+
+impl Read for Uart {
+    fn read(&mut self, bytes: &mut [u8]) -> impl Future<Output = Result<usize, IoError>> {
+        Read::read(&mut self.0.0, bytes)
+    }
+}
+
+impl Read for UartReader {
+    fn read(&mut self, bytes: &mut [u8]) -> impl Future<Output = Result<usize, RxError>> {
+        Read::read(&mut self.0.0, bytes)
+    }
+}
+
+impl Write for Uart {
+    fn write(&mut self, bytes: &[u8]) -> impl Future<Output = Result<usize, IoError>> {
+        Write::write(&mut self.0.0, bytes)
+    }
+
+    fn flush(&mut self) -> impl Future<Output = Result<(), IoError>> {
+        Write::flush(&mut self.0.0)
+    }
+}
+
+impl Write for UartWriter {
+    fn write(&mut self, bytes: &[u8]) -> impl Future<Output = Result<usize, TxError>> {
+        Write::write(&mut self.0.0, bytes)
+    }
+
+    fn flush(&mut self) -> impl Future<Output = Result<(), TxError>> {
+        Write::flush(&mut self.0.0)
     }
 }

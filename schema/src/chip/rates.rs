@@ -128,6 +128,25 @@ pub enum I2cModel {
     ClockTable(ClockTable),
     /// A prescaler, and a counter for each level of SCL behind it (all later STM32).
     PrescaledLevels(PrescaledLevels),
+    /// A divider of a clock of its own, and a counter of half a period behind it (ESP32).
+    HalfPeriods(HalfPeriods),
+}
+
+/// The own clock is divided by the least number that leaves a period no more than so many clocks; half of these, rounded
+/// down, are a level of SCL.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct HalfPeriods {
+    /// Where it was read.
+    pub source: String,
+    /// The clock, in hertz.
+    pub clock_hz: u32,
+    /// The divider.
+    pub divider: Bounds,
+    /// Clocks of a period behind the divider, at most.
+    pub period: u32,
+    /// The greatest frequency.
+    pub max_hz: u32,
 }
 
 /// The clocks that a bus can have, by name. The HAL is told the greatest that is not above the wanted one.
@@ -259,6 +278,22 @@ pub enum SpiModel {
     PowerOfTwo(PowerOfTwo),
     /// Clocks that the HAL has names for, and no others.
     ClockTable(ClockTable),
+    /// A clock of its own, or that over two dividers (ESP32).
+    TwoDividers(TwoDividers),
+}
+
+/// Frequency = own clock, or that / (pre-divider × divider); the next one that is not above the wanted one.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct TwoDividers {
+    /// Where it was read.
+    pub source: String,
+    /// The clock, in hertz.
+    pub clock_hz: u32,
+    /// The pre-divider.
+    pub pre_divider: Bounds,
+    /// The divider.
+    pub divider: Bounds,
 }
 
 /// Frequency = peripheral clock / a power of two; the next one that is not above the wanted one.

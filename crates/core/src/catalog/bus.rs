@@ -1,8 +1,8 @@
 //! A wanted clock of a bus to the one that its master will make.
 
 use fwc_schema::chip::{
-    ClockControl, ClockTable, I2cModel, NamedClock, PowerOfTwo, PrescaledDivider, PrescaledLevels,
-    SclCounters, SpiModel,
+    ClockControl, ClockTable, HalfPeriods, I2cModel, NamedClock, PowerOfTwo, PrescaledDivider,
+    PrescaledLevels, SclCounters, SpiModel, TwoDividers,
 };
 use fwc_schema::units::Frequency;
 
@@ -19,6 +19,7 @@ impl Chip {
                 Some(hertz(clock.actual.unwrap_or(clock.hz)))
             }
             I2cModel::PrescaledLevels(model) => levels(model, clock_hz, whole_hertz(wanted)?),
+            I2cModel::HalfPeriods(model) => half_periods(model, whole_hertz(wanted)?),
         }
     }
 
@@ -62,6 +63,10 @@ impl Chip {
                 let lowest = boundary(1, slowest, |hz| levels(model, clock_hz, hz).is_some());
                 return able.next_back().map(|fastest| [lowest, fastest.max_hz].map(hertz));
             }
+            I2cModel::HalfPeriods(model) => {
+                let lowest = boundary(1, model.max_hz, |hz| half_periods(model, hz).is_some());
+                return Some([lowest, model.max_hz].map(hertz));
+            }
         };
         let works = |hz: u32| scl(model, clock_hz, hz).is_some();
         // What works is one stretch, and a period in the middle of what the counters hold is in it.
@@ -87,6 +92,10 @@ impl Chip {
             SpiModel::ClockTable(_) => {
                 return self.named_spi_clock(block, wanted).map(|clock| hertz(clock.hz));
             }
+            SpiModel::TwoDividers(model) => {
+                let divider = two_dividers(model, hz)?;
+                return Some(Frequency(u64::from(model.clock_hz) * 1_000 / u64::from(divider)));
+            }
         };
         Some(Frequency(u64::from(clock_hz) * 1_000 / u64::from(clocks)))
     }
@@ -100,6 +109,10 @@ impl Chip {
             SpiModel::PowerOfTwo(model) => [model.divider.min, model.divider.max],
             SpiModel::ClockTable(model) => {
                 return ends(self.clocks_of(block, model)).expect("every block of a kind has a clock");
+            }
+            SpiModel::TwoDividers(model) => {
+                let greatest = model.pre_divider.max * model.divider.max;
+                return [model.clock_hz.div_ceil(greatest), model.clock_hz].map(hertz);
             }
         };
         [clock_hz.div_ceil(greatest), clock_hz / least].map(hertz)
@@ -166,11 +179,33 @@ fn levels(model: &PrescaledLevels, clock_hz: u32, hz: u32) -> Option<Frequency> 
     able.then(|| Frequency(u64::from(clock_hz) * 1_000 / u64::from(clocks)))
 }
 
+/// SCL's frequency with the divider and the count that the HAL sets.
+fn half_periods(model: &HalfPeriods, hz: u32) -> Option<Frequency> {
+    let divider = model.clock_hz / hz.checked_mul(model.period)? + 1;
+    let clock = model.clock_hz / divider;
+    let half = clock / hz / 2;
+    let able = hz <= model.max_hz && model.divider.contains(divider.into()) && half > 0;
+    able.then(|| Frequency(u64::from(clock) * 1_000 / u64::from(2 * half)))
+}
+
 /// The least power of two that leaves no more than `hz`.
 fn power_of_two(model: &PowerOfTwo, clock_hz: u32, hz: u32) -> Option<u32> {
     let dividers = std::iter::successors(Some(model.divider.min), |divider| divider.checked_mul(2));
     let mut dividers = dividers.take_while(|divider| *divider <= model.divider.max);
     dividers.find(|divider| clock_hz.div_ceil(*divider) <= hz)
+}
+
+/// The least divider, made of two, that leaves no more than `hz`.
+fn two_dividers(model: &TwoDividers, hz: u32) -> Option<u32> {
+    let least = model.clock_hz.div_ceil(hz);
+    if least <= 1 {
+        return Some(1);
+    }
+    let whole = |pre: u32| {
+        let divider = least.div_ceil(pre).max(model.divider.min);
+        (divider <= model.divider.max).then_some(pre * divider)
+    };
+    (model.pre_divider.min..=model.pre_divider.max).filter_map(whole).min()
 }
 
 /// The clocks of a period that the HAL makes of prescaler and divider.
@@ -214,8 +249,12 @@ mod tests {
 
     const CORE: u32 = 125_000_000;
 
+    fn bundled(board: &str) -> Arc<Chip> {
+        Catalog::default().board(board).expect("it is bundled").expect("it is sound").chip.clone()
+    }
+
     fn chip() -> Arc<Chip> {
-        Catalog::default().board("rpi-pico").expect("it is bundled").expect("it is sound").chip.clone()
+        bundled("rpi-pico")
     }
 
     fn master() -> BlockId {
@@ -248,6 +287,19 @@ mod tests {
         assert_eq!(chip().i2c_limits(12_000_000).expect("fast enough")[1].to_string(), "685.714kHz");
     }
 
+    /// Counted by hand: 40 MHz undivided and 400 clocks, or over 40 and two times 500.
+    #[test]
+    fn two_levels_of_scl_are_one_count_behind_a_divider() {
+        let espressif = bundled("esp32-c3-devkitm");
+        let made = |wanted| espressif.i2c_rate(80_000_000, frequency(wanted)).map(|made| made.to_string());
+        assert_eq!(made("100kHz").as_deref(), Some("100kHz"));
+        assert_eq!(made("333kHz").as_deref(), Some("333.333333kHz"));
+        assert_eq!(made("1kHz").as_deref(), Some("1kHz"));
+        assert_eq!((made("401kHz"), made("152Hz")), (None, None));
+        let limits = espressif.i2c_limits(80_000_000).map(|limits| limits.map(|limit| limit.to_string()));
+        assert_eq!(limits, Some(["153Hz".to_string(), "400kHz".to_string()]));
+    }
+
     #[test]
     fn spi_is_never_faster_than_wanted() {
         let made = |wanted| chip().spi_rate(master(), CORE, frequency(wanted)).map(|made| made.to_string());
@@ -261,13 +313,24 @@ mod tests {
     }
 
     #[test]
+    fn two_dividers_make_what_one_cannot() {
+        let espressif = bundled("esp32-c6-devkitc");
+        let block = espressif.block_named("SPI2").expect("it has one");
+        let made =
+            |wanted| espressif.spi_rate(block, 80_000_000, frequency(wanted)).map(|made| made.to_string());
+        assert_eq!(made("80MHz").as_deref(), Some("80MHz"));
+        assert_eq!(made("79MHz").as_deref(), Some("40MHz"));
+        assert_eq!(made("1MHz").as_deref(), Some("1MHz"));
+        // 134 = 2 × 67 is no product of the two, as 67 is prime and too much for one; 135 = 3 × 45 is.
+        assert_eq!(made("600kHz").as_deref(), Some("592.592592kHz"));
+        assert_eq!((made("81MHz"), made("78kHz")), (None, None));
+        let limits = espressif.spi_limits(block, 80_000_000).map(|limit| limit.to_string());
+        assert_eq!(limits, ["78.125kHz", "80MHz"]);
+    }
+
+    #[test]
     fn clocks_with_names_are_the_next_ones_below_and_some_are_of_one_block() {
-        let nordic = Catalog::default()
-            .board("nrf52840-dk")
-            .expect("it is bundled")
-            .expect("it is sound")
-            .chip
-            .clone();
+        let nordic = bundled("nrf52840-dk");
         let bus = |wanted| nordic.i2c_rate(64_000_000, frequency(wanted)).map(|made| made.to_string());
         assert_eq!(bus("100kHz").as_deref(), Some("100kHz"));
         assert_eq!(bus("399kHz").as_deref(), Some("250kHz"));

@@ -69,14 +69,25 @@ fn dependency(used: &CratePlan) -> String {
 pub(super) fn cargo_lock(plan: &Plan) -> String {
     let base = templates::text(&format!("{}/locks/{}.lock", folder(plan), lock_name(plan)));
     let uses: Vec<&str> = plan.crates.iter().map(|used| used.name.as_str()).collect();
-    let has_executors = plan.crates.iter().flat_map(|used| &used.features).any(|of| of == ACROSS_CORES);
-    let unused: &[(&str, &str)] = if has_executors {
-        &[]
-    } else {
-        &[("embassy-rp", "embassy-executor"), ("embassy-rp", "embassy-executor-macros")]
-    };
-    lock::with_root(base, &plan.app.name, &plan.app.version, &uses, unused)
+    lock::with_root(base, &plan.app.name, &plan.app.version, &uses, &unused(plan))
 }
+
+/// What packages of the tested lock file depend on by a feature that this application has not, each behind its package.
+fn unused(plan: &Plan) -> Vec<(&'static str, &'static str)> {
+    let has = |feature: &str| plan.crates.iter().flat_map(|used| &used.features).any(|of| of == feature);
+    let across = [("embassy-rp", "embassy-executor"), ("embassy-rp", "embassy-executor-macros")];
+    let across = across.into_iter().filter(|_| !has(ACROSS_CORES));
+    let other_chips = ESP_CHIPS.iter().filter(|(chip, _)| !has(chip)).flat_map(|(_, packages)| *packages);
+    across.chain(other_chips.copied()).collect()
+}
+
+/// What packages of esp-hal depend on for one of the chips that are in its lock files, each behind its package.
+type OfChip = (&'static str, &'static [(&'static str, &'static str)]);
+
+const ESP_CHIPS: &[OfChip] = &[
+    ("esp32c3", &[("esp-rom-sys", "esp32c3"), ("esp-storage", "esp32c3")]),
+    ("esp32c6", &[("esp-rom-sys", "esp32c6"), ("esp-storage", "esp32c6"), ("esp-hal-procmacros", "object")]),
+];
 
 /// The feature by which the HAL's own executors are used, which make it depend on the crate of executors.
 const ACROSS_CORES: &str = "executors-across-cores";

@@ -237,7 +237,7 @@ pub(super) struct HandleNames {
     pub(super) shared: String,
     /// Whether this one is the first of them, and makes what they share.
     pub(super) makes_shared: bool,
-    /// The static's that what the pwms of a block share is in.
+    /// The static's that what the pwms of a block share is in, or what the DMA of a bus needs.
     pub(super) memory: String,
     /// Those of a bus whose users share it.
     pub(super) bus: Option<BusNames>,

@@ -57,6 +57,7 @@ const MAIN: &[Importable] = &[
     ("esp_hal::gpio", "Input"),
     ("esp_hal::gpio", "InputConfig"),
     ("esp_hal::gpio", "Level"),
+    ("esp_hal::gpio", "NoPin"),
     ("esp_hal::gpio", "Output"),
     ("esp_hal::gpio", "OutputConfig"),
     ("esp_hal::gpio", "Pull"),

@@ -2,6 +2,7 @@
 //!
 //! Argument orders are those of `crates/hal-esp`; every one of them is compiled by the golden tests.
 
+mod buses;
 mod uart;
 
 use fwc_schema::app::{Drain, Pull};
@@ -25,11 +26,13 @@ pub(super) fn crates(resolved: &Resolved, logging: Logging) -> Vec<CrateUse> {
         Logging::Log if resolved.app.log_over != LogOver::Usb => Some("uart-panic"),
         Logging::Log | Logging::None => None,
     };
+    let i2c = (!resolved.i2cs.is_empty()).then_some("i2c");
+    let spi = (!resolved.spis.is_empty()).then_some("spi");
     vec![
         CrateUse::new("esp-bootloader-esp-idf", [chip]),
         CrateUse::new("esp-hal", hal),
         CrateUse::new("esp-rtos", scheduler),
-        CrateUse::new("fwc-hal-esp", panic),
+        CrateUse::new("fwc-hal-esp", panic.into_iter().chain(i2c).chain(spi)),
     ]
 }
 
@@ -43,6 +46,8 @@ pub(super) fn handle(resolved: &Resolved, id: PeripheralId, names: &HandleNames)
         PeripheralKind::Output(output) => output_handle(resolved, output, names),
         PeripheralKind::Input(input) => input_handle(resolved, input, names),
         PeripheralKind::Uart(uart) => uart::handle(resolved, uart, &resolved.uarts[&id], names),
+        PeripheralKind::I2c(i2c) => buses::i2c_handle(resolved, id, i2c, names),
+        PeripheralKind::Spi(spi) => buses::spi_handle(resolved, id, spi, names),
         other => refused(&format!("{other:?}")),
     }
 }
