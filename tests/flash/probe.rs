@@ -1,7 +1,7 @@
 //! By a debug probe: every byte arrives, what is there already is not written again, and the firmware runs.
 
 use fwc_sim::{BoardEvent, BoardSetup};
-use fwc_tests::{Desk, build_project};
+use fwc_tests::{Desk, Ran, build_edited, build_project};
 
 use crate::expected_flash;
 
@@ -87,8 +87,55 @@ fn attach_shows_registers_and_the_stack() {
     desk.fwc(&firmware.project, &["flash", "--quiet"]).ends(0);
     desk.board.wait(|event| matches!(event, BoardEvent::Pin { pin: LED, level: 1 })).unwrap();
     let run = desk.fwc(&firmware.project, &["attach"]);
-    assert!(run.ends(0).stdout.starts_with("the core is sleeping\n  R0   0x"), "{}", run.stdout);
+    assert!(
+        run.ends(0).stdout.starts_with("the core is sleeping\n  at work for no task\n  R0   0x"),
+        "{}",
+        run.stdout
+    );
     assert!(run.stdout.contains("  #0 "), "{}", run.stdout);
     // It goes on.
     desk.board.wait(|event| matches!(event, BoardEvent::Pin { pin: LED, .. })).unwrap();
+}
+
+#[test]
+fn attach_names_the_task_at_work_and_its_line() {
+    let project = |code: &str| {
+        let code = format!("code = \"{code}\"");
+        build_edited("tests/firmware/crashes", "rpi-pico", |app| app.replace("code = \"faults\"", &code))
+            .project
+    };
+    let named = "  in the task `stumbler`, ";
+    let line = "app.toml:15\n     |\n  15 | [tasks.stumbler]\n     |\n";
+    let shown = |run: &Ran| {
+        let out = &run.ends(0).stdout;
+        assert!(
+            out.starts_with("the core is running\n") && out.contains(named) && out.contains(line),
+            "{out}"
+        );
+    };
+
+    // A task that keeps the core for itself, seen while it runs.
+    let spins = project("spins");
+    let mut desk = Desk::with_probe(BoardSetup::default());
+    desk.fwc(&spins, &["flash", "--quiet"]).ends(0);
+    // Its other task's lamp stays as it is from then on.
+    desk.board.wait(|event| matches!(event, BoardEvent::Pin { pin: LED, level: 1 })).unwrap();
+    desk.board.catch_up().unwrap();
+    shown(&desk.fwc(&spins, &["attach"]));
+    let run = desk.fwc(&spins, &["attach", "--message-format", "json"]);
+    let record = &run.ends(0).records()[0];
+    assert_eq!(
+        (&record["core"]["tasks"], &record["core"]["status"]),
+        (&"[\"stumbler\"]".parse().unwrap(), &"running".into())
+    );
+
+    // A task in whose code a fault was taken: the handler of the fault runs on it for ever.
+    let faults = project("faults");
+    desk.fwc(&faults, &["flash", "--monitor"]).ends(1);
+    shown(&desk.fwc(&faults, &["attach"]));
+
+    let digs = project("digs");
+    desk.fwc(&digs, &["flash", "--monitor"]).ends(1);
+    let run = desk.fwc(&digs, &["attach"]);
+    assert!(run.ends(0).stdout.contains("\n  its stack has overflowed by "), "{}", run.stdout);
 }

@@ -37,6 +37,15 @@ pub(crate) fn run(options: &AttachOptions, global: &GlobalOptions, shell: &Shell
         return shell.record(&json!({ "reason": "attached", "same_build": same_build, "core": found }));
     }
     let mut text = format!("{}\n", shell.strong(&format!("the core is {}", found.status)));
+    if let Some(bytes) = found.overflow {
+        text.push_str(&format!("  its stack has overflowed by {bytes} bytes into what lies below it\n"));
+    }
+    if found.tasks.is_empty() && same_build {
+        text.push_str("  at work for no task\n");
+    }
+    for task in &found.tasks {
+        text.extend(firmware.task(task).lines().map(|line| format!("  {line}\n")));
+    }
     for row in found.registers.chunks(COLUMNS) {
         let cells = row.iter().map(|register| format!("{:<4} {:#010x}", register.name, register.value));
         text.push_str(&format!("  {}\n", cells.collect::<Vec<_>>().join("  ")));

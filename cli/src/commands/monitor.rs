@@ -345,6 +345,11 @@ impl Firmware {
         Places::new(&self.map, &self.naming, &self.project, &self.folder, &self.name)
     }
 
+    /// A task as a place in the user's file.
+    pub(crate) fn task(&self, task: &str) -> String {
+        self.places().of_task(task)
+    }
+
     /// A stack in lines, with the places in the user's files. A function that calls itself is one line.
     pub(crate) fn stack(&self, frames: &[Frame]) -> Vec<String> {
         let places = self.places();

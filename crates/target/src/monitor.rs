@@ -19,11 +19,11 @@ use probe_rs::{Core, CoreStatus, Session, VectorCatchCondition};
 
 pub(crate) use crash::frames;
 pub use crash::{Crash, Frame};
+pub(crate) use tasks::Tasks;
 
 use crate::limit::{self, Broken, News};
 use crate::probe::{self, Fault, PATIENCE, ProbeError, Target};
 use crate::{Image, ImageError};
-use tasks::Tasks;
 
 /// How often a chip that says nothing is asked whether it still runs.
 const CHECK: Duration = Duration::from_millis(100);

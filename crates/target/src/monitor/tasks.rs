@@ -18,6 +18,8 @@ use super::Frame;
 const HEADER_WORDS: usize = 12;
 /// The task of an observed image that tells of the others, by a name that none of the user's can have.
 const TELLING: &str = "(telling)";
+/// Where a Cortex-M begins: cortex-m-rt's name for the handler of the reset.
+const FIRST_FUNCTION: &str = "Reset";
 /// More of a stack than this is not read.
 const MOST_STACK: u64 = 64 * 1024;
 
@@ -100,6 +102,10 @@ impl Tasks {
     pub(crate) fn at_work(&self, core: &mut Core<'_>, frames: &[Frame]) -> Vec<String> {
         if let Some(tasks) = frames.iter().find_map(|frame| self.polled_around(frame.address)) {
             return tasks.to_vec();
+        }
+        // A stack that was followed to its beginning has told all. What else lies on it was left by calls that are over.
+        if frames.last().is_some_and(|frame| frame.function == FIRST_FUNCTION) {
+            return Vec::new();
         }
         self.on_stack(core).unwrap_or_default()
     }

@@ -1,4 +1,4 @@
-//! A running chip -> where its core is: registers and stack. It goes on afterwards.
+//! A running chip -> where its core is: registers, stack, and the task that it works for. It goes on afterwards.
 
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::{Fault, HALT, PATIENCE, ProbeError, Target};
 use crate::limit::{self, Broken};
-use crate::monitor::{Frame, frames};
+use crate::monitor::{Frame, Tasks, frames};
 
 /// Where a core is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -19,6 +19,11 @@ pub struct Inspection {
     pub registers: Vec<Register>,
     /// The functions on its stack, the innermost first; empty without an image.
     pub frames: Vec<Frame>,
+    /// The task that it was at work for; of several that share their code, all. Empty where it was at work for none, and without
+    /// an image.
+    pub tasks: Vec<String>,
+    /// By how many bytes its stack has left its place, where it has.
+    pub overflow: Option<u64>,
 }
 
 /// A register.
@@ -59,10 +64,13 @@ fn look(session: &mut Session, elf: Option<&Path>) -> Result<Inspection, probe_r
         registers.push(Register { name: register.name(), value: value.try_into().unwrap_or_default() });
     }
     let frames = elf.and_then(|elf| frames(&mut core, elf)).unwrap_or_default();
+    let mut tasks = elf.map(Tasks::of_elf).unwrap_or_default();
+    tasks.learn(&mut core);
+    let (overflow, tasks) = (tasks.overflow(&mut core), tasks.at_work(&mut core, &frames));
     if !status.is_halted() {
         core.run()?;
     }
-    Ok(Inspection { status: word(status), registers, frames })
+    Ok(Inspection { status: word(status), registers, frames, tasks, overflow })
 }
 
 fn word(status: CoreStatus) -> &'static str {
