@@ -17,6 +17,7 @@ use crate::failure::Failure;
 
 pub(crate) use lock::Lock;
 pub(crate) use lockfile::with_kept_lock;
+pub(crate) use skeleton::create;
 pub(crate) use tree::{Changes, compare};
 
 /// The folder of a project that holds a crate for each board.

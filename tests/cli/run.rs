@@ -32,6 +32,21 @@ error: `wave.txt` is no trace that fwc can write
 }
 
 #[test]
+fn a_scenario_that_is_there_is_not_recorded_over() {
+    let sandbox = Sandbox::with_app(BLINK);
+    sandbox.write("tests/mine.toml", "# mine");
+    sandbox.fwc(&["run", "--record", "tests/mine.toml"]).says(
+        1,
+        str![[r#"
+error: `tests/mine.toml` is there already, and fwc writes over no file of yours
+  help: record to another name, or remove it
+
+"#]],
+    );
+    assert_eq!(sandbox.read("tests/mine.toml"), "# mine");
+}
+
+#[test]
 fn a_seed_is_for_the_simulation() {
     Sandbox::with_app(BLINK).fwc(&["run", "--seed", "3", "--on", "emulator"]).says(
         2,

@@ -1,6 +1,5 @@
 //! `fwc run`: the firmware live, in a view where there is a terminal, else a line an event.
 
-use std::fs;
 use std::path::Path;
 
 use fwc_core::app::App;
@@ -16,7 +15,7 @@ use crate::arguments::{
 };
 use crate::chain::Inputs;
 use crate::commands::{flash, test};
-use crate::failure::{Failure, While};
+use crate::failure::Failure;
 use crate::interrupt;
 use crate::live::machine::Machine;
 use crate::live::pace::Pace;
@@ -25,6 +24,7 @@ use crate::project::Project;
 use crate::runner::{Look, Runner, Workshop};
 use crate::shell::Shell;
 use crate::view::View;
+use crate::write;
 
 /// A run without `--for`: the emulator counts nanoseconds exactly up to there, which is 104 days.
 const FOR_EVER: Nanos = Nanos(9_007_199_254_740_991);
@@ -73,7 +73,7 @@ pub(crate) fn run(options: &RunOptions, global: &GlobalOptions, shell: &Shell) -
         },
     };
     if let Some(file) = &options.record {
-        fs::write(file, recording::scenario(app, &run.given, run.end)).doing("writing", file)?;
+        keep(file, &recording::scenario(app, &run.given, run.end))?;
     }
     if let Some(file) = &options.trace {
         let record = Record { sees_channels: place == RunPlace::Sim, ..machine.into_record() };
@@ -131,10 +131,24 @@ fn refuse_what_cannot_be(options: &RunOptions) -> Outcome {
             "leave `--seed` out, or `--on`: what the emulated chip does follows from its image alone",
         ));
     }
+    match &options.record {
+        Some(file) if file.symlink_metadata().is_ok() => return Err(is_there(file)),
+        _ => {}
+    }
     match &options.trace {
         Some(file) => refuse_trace(file),
         None => Ok(()),
     }
+}
+
+/// What is recorded becomes a file of the user's.
+fn keep(file: &Path, text: &str) -> Outcome {
+    if write::create(file, text)? { Ok(()) } else { Err(is_there(file)) }
+}
+
+fn is_there(file: &Path) -> Failure {
+    Failure::files(format!("`{}` is there already, and fwc writes over no file of yours", file.display()))
+        .help("record to another name, or remove it")
 }
 
 fn refuse_trace(file: &Path) -> Outcome {

@@ -45,8 +45,8 @@ fn sweep(folder: &Path) -> Outcome {
     Ok(())
 }
 
-/// False when somebody else was faster.
-fn create(path: &Path, text: &str) -> Result<bool, Failure> {
+/// Creates a file, whole or not at all, with the folders that it lies in. False when there is one already.
+pub(crate) fn create(path: &Path, text: &str) -> Result<bool, Failure> {
     let folder = path.parent().unwrap_or(Path::new("."));
     fs::create_dir_all(folder).doing("creating folder", folder)?;
     let mut builder = tempfile::Builder::new();
