@@ -185,8 +185,8 @@ impl Bench<'_> {
             plain = plain.min(flood_time(&mut self.plain("attach", &desk, &[]))?);
         }
         println!("\nCPU time for 10,000 lines of log (the least of {RUNS})");
-        println!("fwc monitor {composed:>8.0} ms");
-        println!("probe-rs    {plain:>8.0} ms");
+        println!("fwc monitor {composed:>8.1} ms");
+        println!("probe-rs    {plain:>8.1} ms");
         println!("ratio       {:>8.3}    (bar: 1.05 or below)", composed / plain);
         Ok(())
     }
@@ -270,14 +270,18 @@ impl Running {
         std::mem::take(&mut self.seen)
     }
 
-    /// Milliseconds of user and system time. proc(5): fields 14 and 15 of `stat`, in hundredths of a second.
+    /// Milliseconds that its threads have run so far: the first field of `schedstat`, in nanoseconds (the kernel's
+    /// Documentation/scheduler/sched-stats.rst). The times in `stat` are counted in hundredths of a second.
     fn cpu_time(&self) -> Result<f64> {
-        let text = fs::read_to_string(format!("/proc/{}/stat", self.child.id()))?;
-        let (_, fields) = text.rsplit_once(") ").context("the name of a process stands in brackets")?;
-        let ticks: Vec<f64> =
-            fields.split(' ').skip(11).take(2).filter_map(|ticks| ticks.parse().ok()).collect();
-        ensure!(ticks.len() == 2, "{text} has no times");
-        Ok((ticks[0] + ticks[1]) * 10.0)
+        let threads = format!("/proc/{}/task", self.child.id());
+        let mut nanoseconds = 0;
+        for thread in fs::read_dir(&threads).with_context(|| format!("while listing {threads}"))? {
+            let path = thread?.path().join("schedstat");
+            let text = fs::read_to_string(&path).with_context(|| format!("while reading {}", path.display()))?;
+            let ran: Option<u64> = text.split(' ').next().and_then(|ran| ran.parse().ok());
+            nanoseconds += ran.with_context(|| format!("{} has no time in {text}", path.display()))?;
+        }
+        Ok(nanoseconds as f64 / 1e6)
     }
 
     fn end(mut self) -> Result<()> {
