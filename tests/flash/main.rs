@@ -3,6 +3,7 @@
 
 mod chips;
 mod drive;
+mod espressif;
 mod examples;
 mod faults;
 mod gdb;

@@ -76,10 +76,15 @@ pub fn run_fwc(project: &Path, arguments: &[&str]) -> Ran {
     Ran::of(output)
 }
 
-/// `fwc` for a project, ready to run.
+/// `fwc` for a project on a Raspberry Pi Pico, ready to run.
 pub fn fwc_command(project: &Path, arguments: &[&str]) -> Command {
+    fwc_command_for("rpi-pico", project, arguments)
+}
+
+/// `fwc` for a project and a board, ready to run.
+pub fn fwc_command_for(board: &str, project: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(fwc());
-    command.args(arguments).args(["--board", "rpi-pico", "--project"]).arg(project);
+    command.args(arguments).args(["--board", board, "--project"]).arg(project);
     command.env("CARGO_TARGET_DIR", firmware_target_folder().join("build")).env_remove("NO_COLOR");
     command
 }

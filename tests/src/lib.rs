@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 
-pub use desk::{Desk, Ran, fwc_command, run_fwc};
+pub use desk::{Desk, Ran, fwc_command, fwc_command_for, run_fwc};
 pub use emulated::{emulator, milliseconds};
 pub use firmware::{
     Building, Firmware, build_edited, build_project, edited_copy, firmware_target_folder,

@@ -7,6 +7,7 @@
 use std::collections::HashMap;
 use std::fs::File;
 use std::io::{Read, Write};
+use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, channel};
 use std::thread;
 
@@ -68,6 +69,7 @@ pub(crate) struct Done {
 pub(crate) struct Rom {
     pub(crate) path: String,
     done: Receiver<Done>,
+    _folder: tempfile::TempDir,
 }
 
 impl Rom {
@@ -76,16 +78,22 @@ impl Rom {
         let master = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
         grantpt(&master).unwrap();
         unlockpt(&master).unwrap();
-        let path = ptsname(&master, Vec::new()).unwrap().into_string().unwrap();
+        let terminal = ptsname(&master, Vec::new()).unwrap().into_string().unwrap();
+        // The system gives the terminal's own name to the next that is made.
+        let folder = tempfile::tempdir().unwrap();
+        let link = folder.path().join("ttyUSB0");
+        std::os::unix::fs::symlink(&terminal, &link).unwrap();
+        let path = link.to_str().unwrap().to_owned();
         let mut raw = tcgetattr(&master).unwrap();
         raw.make_raw();
         tcsetattr(&master, OptionalActions::Now, &raw).unwrap();
         // While nobody has the other side open, reading would fail.
-        let held = File::options().read(true).write(true).open(&path).unwrap();
+        let held = File::options().read(true).write(true).open(&terminal).unwrap();
         let (sender, done) = channel();
         thread::spawn(move || {
             let mut loader = Loader {
                 port: Some((File::from(master), held)),
+                link,
                 chip,
                 flash: flash.unwrap_or_else(|| vec![0xff; FLASH]),
                 counts: HashMap::new(),
@@ -103,7 +111,7 @@ impl Rom {
             // Nobody asks where the plug was pulled.
             let _ = sender.send(Done { flash, has_run, erased, _port: port });
         });
-        Rom { path, done }
+        Rom { path, done, _folder: folder }
     }
 
     /// What it did, after the firmware was run.
@@ -114,6 +122,8 @@ impl Rom {
 
 struct Loader {
     port: Option<(File, File)>,
+    /// The name of the port.
+    link: PathBuf,
     chip: u32,
     flash: Vec<u8>,
     counts: HashMap<u8, usize>,
@@ -166,6 +176,7 @@ impl Loader {
             match fault {
                 Fault::Silence => return,
                 Fault::Unplug => {
+                    std::fs::remove_file(&self.link).unwrap();
                     self.port = None;
                     return;
                 }
