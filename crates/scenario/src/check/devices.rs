@@ -5,7 +5,7 @@ use fwc_diag::suggest::closest;
 use fwc_diag::{Diagnostic, codes};
 use fwc_parts::Quantity;
 use fwc_schema::Spanned;
-use fwc_schema::scenario::Entry;
+use fwc_schema::scenario::Setting;
 
 use crate::Action;
 use crate::parts::part;
@@ -15,7 +15,7 @@ pub(super) fn readings(
     id: PeripheralId,
     device: &Device,
     name: &Spanned<String>,
-    readings: &[Entry<f64>],
+    setting: Spanned<&Setting>,
     faults: &mut Vec<Diagnostic>,
 ) -> Vec<Action> {
     let Some(mut part) = part(device) else {
@@ -33,18 +33,30 @@ pub(super) fn readings(
         );
         return Vec::new();
     };
+    let title = &device.driver.title;
     let quantities = part.part().quantities();
-    let known = readings.iter().filter_map(|reading| {
+    let Some(first) = quantities.first() else {
+        let message = format!("there is nothing to be set on `{}`: no {title} measures anything", name.value);
+        faults.push(Diagnostic::error(codes::NOT_APPLICABLE, message, name.span));
+        return Vec::new();
+    };
+    let Setting::Readings(readings) = setting.value else {
+        let here =
+            format!("expected a table of what it measures, such as `{{ {} = {} }}`", first.name, first.initial);
+        let message = format!("`{}` is a device", name.value);
+        faults.push(Diagnostic::error(codes::WRONG_TYPE, message, setting.span).here(here));
+        return Vec::new();
+    };
+    let known = readings.0.iter().filter_map(|reading| {
         let Some(quantity) = quantities.iter().find(|quantity| quantity.name == reading.name.value) else {
-            faults.push(unknown(&reading.name, name, device, quantities));
+            faults.push(unknown(&reading.name, title, quantities));
             return None;
         };
         let value = reading.value.get()?;
         if !(quantity.least..=quantity.most).contains(&value.value) {
-            let title =
-                format!("no {} can have {} as its `{}`", device.driver.title, value.value, quantity.name);
+            let message = format!("no {title} can have {} as its `{}`", value.value, quantity.name);
             let here = format!("expected {} to {}", quantity.least, with_unit(quantity.most, quantity));
-            faults.push(Diagnostic::error(codes::BAD_VALUE, title, value.span).here(here));
+            faults.push(Diagnostic::error(codes::BAD_VALUE, message, value.span).here(here));
             return None;
         }
         Some(Action::Reading { device: id, quantity: quantity.name.to_string(), value: value.value })
@@ -52,15 +64,7 @@ pub(super) fn readings(
     known.collect()
 }
 
-fn unknown(word: &Spanned<String>, name: &Spanned<String>, device: &Device, all: &[Quantity]) -> Diagnostic {
-    let title = &device.driver.title;
-    if all.is_empty() {
-        return Diagnostic::error(
-            codes::NOT_APPLICABLE,
-            format!("there is nothing to be set on `{}`: no {title} measures anything", name.value),
-            word.span,
-        );
-    }
+fn unknown(word: &Spanned<String>, title: &str, all: &[Quantity]) -> Diagnostic {
     let list: Vec<String> = all
         .iter()
         .map(|one| format!("`{}` ({} to {})", one.name, one.least, with_unit(one.most, one)))

@@ -77,15 +77,11 @@ fn settings(entry: &Entry<Setting>, names: &Names<'_>, faults: &mut Vec<Diagnost
             faults.extend(parse::diagnostics("", vec![(**fault).clone()]));
             Vec::new()
         }
-        (PeripheralKind::Device(device), Setting::Readings(readings)) => {
-            devices::readings(id, device, &entry.name, &readings.0, faults)
+        (PeripheralKind::Device(device), setting) => {
+            devices::readings(id, device, &entry.name, Spanned::new(setting, value.span), faults)
         }
         (PeripheralKind::Input(_), _) => {
             faults.push(mismatch("an `input`", "`true` for active, or `false`"));
-            Vec::new()
-        }
-        (PeripheralKind::Device(_), _) => {
-            faults.push(mismatch("a device", "a table of what it measures, such as `{ celsius = 21.5 }`"));
             Vec::new()
         }
         _ => {
