@@ -17,9 +17,10 @@ pub use clocks::{
 };
 pub use identity::{IdentityFile, IdentityLine, LockFile};
 pub use rates::{
-    ClockControl, ClockTable, DividedCounter, DividerRounding, FastModePlus, FractionalDivider, HalfPeriods,
-    I2cModel, LevelsMode, NamedClock, NamedRate, PowerOfTwo, PrescaledCounter, PrescaledDivider,
-    PrescaledLevels, PwmModel, RateTable, SclCounters, SpiModel, TwoDividers, UartModel,
+    BinaryCounter, ClockControl, ClockTable, DividedCounter, DividerRounding, FastModePlus,
+    FractionalDivider, HalfPeriods, I2cModel, LevelsMode, NamedClock, NamedRate, PowerOfTwo,
+    PrescaledCounter, PrescaledDivider, PrescaledLevels, PwmModel, RateTable, SclCounters, SpiModel,
+    TwoDividers, UartModel,
 };
 pub use tables::{
     BlockEntry, BlockKind, ChipTables, DmaChannelEntry, DmaRequests, FunctionEntry, InterruptEntry,
@@ -155,6 +156,7 @@ impl FamilyFile {
             software_interrupts: SoftwareInterruptsFile {
                 source: source.clone(),
                 names: part.free_interrupts,
+                levels_rise: false,
             },
             time_driver: TimeDriverFile {
                 source,
@@ -257,6 +259,9 @@ pub struct SoftwareInterruptsFile {
     pub source: String,
     /// Their vectors, in the order in which they are handed out.
     pub names: Vec<String>,
+    /// Whether levels are counted from 1, the least urgent; otherwise 0 is the most urgent.
+    #[serde(default)]
+    pub levels_rise: bool,
 }
 
 /// `[time-driver]`: what `embassy-time` counts with; nothing else may use it.

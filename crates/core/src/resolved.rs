@@ -244,7 +244,7 @@ pub struct PwmWiring {
     /// Which of its outputs.
     pub signal: Signal,
     /// What the core's clock is divided by, in units of the divider's last binary place.
-    pub divider: u16,
+    pub divider: u32,
     /// Steps of the counter in a period: a duty is one of these and 0.
     pub period: u16,
     /// The frequency that comes of it, rounded.

@@ -65,7 +65,8 @@ impl<const HERTZ: u32, const TIMEOUT: u32> embedded_hal_async::i2c::I2c for I2cB
             return Err(I2cError::Empty);
         }
         let limit = transfer_limit::<HERTZ, TIMEOUT>(operations);
-        let transfer = embedded_hal_async::i2c::I2c::transaction(&mut self.driver.0, address, operations);
+        let driver = &mut self.driver.0;
+        let transfer = OnOneCore(embedded_hal_async::i2c::I2c::transaction(driver, address, operations));
         let outcome = match with_timeout(limit, transfer).await {
             Ok(outcome) => outcome.map_err(cause),
             Err(_) => Err(I2cError::Timeout),

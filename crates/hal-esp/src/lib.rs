@@ -5,18 +5,28 @@
 #![no_std]
 
 use core::mem::transmute;
+use core::pin::Pin;
+use core::task::{Context, Poll};
 
 use embassy_executor::{SpawnError, SpawnToken, Spawner};
 use esp_hal::peripherals::{FROM_CPU_INTR0, TIMG0};
 use esp_hal::timer::timg::TimerGroup;
 use esp_rtos::embassy::Executor;
 
+#[cfg(feature = "adc")]
+pub mod adc;
+#[cfg(feature = "interrupt-executors")]
+pub mod executor;
 #[cfg(feature = "i2c")]
 pub mod i2c;
 pub mod panic;
+#[cfg(feature = "pwm")]
+pub mod pwm;
 #[cfg(feature = "spi")]
 pub mod spi;
 pub mod uart;
+#[cfg(feature = "watchdog")]
+pub mod watchdog;
 
 #[doc(hidden)]
 pub use static_cell;
@@ -37,10 +47,20 @@ macro_rules! statics {
     };
 }
 
-/// A driver that any executor may have.
+/// A driver, or what it does, that any executor may have.
 ///
 /// esp-hal keeps its asynchronous drivers on the core that handles their interrupts: they are not `Send`.
 struct OnOneCore<D>(D);
+
+impl<F: Future> Future for OnOneCore<F> {
+    type Output = F::Output;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
+        // SAFETY: what is pinned is the whole, of which this is the one part; it is never moved out.
+        #[allow(unsafe_code)]
+        unsafe { self.map_unchecked_mut(|whole| &mut whole.0) }.poll(context)
+    }
+}
 
 const _: () = assert!(esp_hal::system::Cpu::COUNT == 1, "drivers stay on one of the cores");
 

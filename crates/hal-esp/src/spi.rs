@@ -129,12 +129,12 @@ impl<const READS: bool> spi::SpiBus for SpiBus<READS> {
         if !READS {
             return Err(SpiError::WriteOnly);
         }
-        let _ = self.driver.0.read_async(words).await;
+        let _ = OnOneCore(self.driver.0.read_async(words)).await;
         Ok(())
     }
 
     async fn write(&mut self, words: &[u8]) -> Result<(), SpiError> {
-        let _ = self.driver.0.write_async(words).await;
+        let _ = OnOneCore(self.driver.0.write_async(words)).await;
         Ok(())
     }
 
@@ -143,7 +143,7 @@ impl<const READS: bool> spi::SpiBus for SpiBus<READS> {
         if !READS && !read.is_empty() && !write.is_empty() {
             return Err(SpiError::WriteOnly);
         }
-        let _ = self.driver.0.transfer_async(read, write).await;
+        let _ = OnOneCore(self.driver.0.transfer_async(read, write)).await;
         Ok(())
     }
 
@@ -151,7 +151,7 @@ impl<const READS: bool> spi::SpiBus for SpiBus<READS> {
         if !READS {
             return Err(SpiError::WriteOnly);
         }
-        let _ = self.driver.0.transfer_in_place_async(words).await;
+        let _ = OnOneCore(self.driver.0.transfer_in_place_async(words)).await;
         Ok(())
     }
 

@@ -76,32 +76,32 @@ impl ErrorType for UartWriter {
 
 impl Read for Uart {
     fn read(&mut self, bytes: &mut [u8]) -> impl Future<Output = Result<usize, IoError>> {
-        Read::read(&mut self.0.0, bytes)
+        OnOneCore(Read::read(&mut self.0.0, bytes))
     }
 }
 
 impl Read for UartReader {
     fn read(&mut self, bytes: &mut [u8]) -> impl Future<Output = Result<usize, RxError>> {
-        Read::read(&mut self.0.0, bytes)
+        OnOneCore(Read::read(&mut self.0.0, bytes))
     }
 }
 
 impl Write for Uart {
     fn write(&mut self, bytes: &[u8]) -> impl Future<Output = Result<usize, IoError>> {
-        Write::write(&mut self.0.0, bytes)
+        OnOneCore(Write::write(&mut self.0.0, bytes))
     }
 
     fn flush(&mut self) -> impl Future<Output = Result<(), IoError>> {
-        Write::flush(&mut self.0.0)
+        OnOneCore(Write::flush(&mut self.0.0))
     }
 }
 
 impl Write for UartWriter {
     fn write(&mut self, bytes: &[u8]) -> impl Future<Output = Result<usize, TxError>> {
-        Write::write(&mut self.0.0, bytes)
+        OnOneCore(Write::write(&mut self.0.0, bytes))
     }
 
     fn flush(&mut self) -> impl Future<Output = Result<(), TxError>> {
-        Write::flush(&mut self.0.0)
+        OnOneCore(Write::flush(&mut self.0.0))
     }
 }

@@ -84,6 +84,24 @@ pub enum PwmModel {
     DividedCounter(DividedCounter),
     /// A counter behind a divider of a clock of its own, which is a power of two.
     PrescaledCounter(PrescaledCounter),
+    /// A counter of so many bits behind a divider of a clock of its own with a binary fraction (ESP32).
+    BinaryCounter(BinaryCounter),
+}
+
+/// Frequency = own clock / (divider × 2^bits), where the divider has `fraction_bits` binary places.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct BinaryCounter {
+    /// Where it was read.
+    pub source: String,
+    /// The clock, in hertz.
+    pub clock_hz: u32,
+    /// Binary places of the divider.
+    pub fraction_bits: u32,
+    /// The divider, in units of its last binary place.
+    pub divider: Bounds,
+    /// Bits of the counter.
+    pub bits: Bounds,
 }
 
 /// Frequency = own clock / (divider × period), where the divider is a power of two.

@@ -231,7 +231,8 @@ impl fmt::Display for Signal {
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct BlockEntry {
-    /// The HAL's singleton; where one singleton is several blocks, of which only one can be in use, the datasheet's name.
+    /// The HAL's singleton; where one singleton is several blocks, of which only one can be in use, the datasheet's name. Of pwm
+    /// blocks that are one singleton, all can be in use: outputs of one name are one output, which any of them can have.
     pub name: String,
     /// The datasheet's name, where it is another.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -23,6 +23,9 @@ const LIMITS: &[(&str, LimitationKind)] = &[
     ("debug the chip using USB", LimitationKind::DebugPort),
 ];
 
+/// esp-hal 1.2.2, src/ledc/timer.rs, Number.
+const LEDC_TIMERS: u8 = 4;
+
 /// Software interrupts; the first is the scheduler's.
 const SCHEDULER: (&str, &str) = ("FROM_CPU_INTR0", "esp_rtos");
 
@@ -142,7 +145,22 @@ impl Metadata {
             blocks.extend(names(of)?.into_iter().map(|name| block(name, kind, any_pin)));
         }
         blocks.push(block("ADC1".to_owned(), BlockKind::Adc, &[]));
+        // Every channel of the LED PWM controller can have every timer.
+        let channels: Vec<Signal> = (0..self.number("ledc.channel_count")?).map(Signal::Channel).collect();
+        blocks.extend((0..LEDC_TIMERS).map(|timer| BlockEntry {
+            hal: Some("LEDC".to_owned()),
+            ..block(format!("LEDC_TIMER{timer}"), BlockKind::Pwm, &channels)
+        }));
         Ok(blocks)
+    }
+
+    /// A number that the macro `property!` gives.
+    fn number(&self, property: &str) -> Result<u8> {
+        let start = format!("(\"{property}\") => {{ ");
+        let rest =
+            self.text.split_once(start.as_str()).with_context(|| format!("no property `{property}`"))?.1;
+        let digits = rest.split(|character: char| !character.is_ascii_digit()).next().unwrap_or_default();
+        digits.parse().with_context(|| format!("`{property}` is no number"))
     }
 
     fn interrupts(&self) -> Result<Vec<InterruptEntry>> {

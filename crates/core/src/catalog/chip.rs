@@ -77,6 +77,8 @@ pub struct Chip {
     pub memory: Vec<MemoryRegion>,
     /// Vectors that may run executors, in the order in which they are handed out.
     pub software_interrupts: Vec<InterruptId>,
+    /// Whether levels are counted from 1, the least urgent; otherwise 0 is the most urgent.
+    pub levels_rise: bool,
     /// What counts time.
     pub time_driver: TimeDriver,
     /// What could count it instead, the best first.

@@ -1,6 +1,6 @@
 //! A wanted pulse frequency to the divider and the period of the counter that come nearest to it.
 
-use fwc_schema::chip::{Bounds, PwmModel};
+use fwc_schema::chip::{BinaryCounter, Bounds, PwmModel};
 use fwc_schema::units::Frequency;
 
 use super::chip::{Chip, NOT_DRIVEN};
@@ -9,7 +9,7 @@ use super::chip::{Chip, NOT_DRIVEN};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PwmRate {
     /// What the counter's clock is divided by, in units of the divider's last binary place.
-    pub divider: u16,
+    pub divider: u32,
     /// Steps of the counter in a period.
     pub period: u16,
     /// What comes of it, rounded to a millihertz.
@@ -26,6 +26,9 @@ impl Chip {
     /// Of these the one with the least error is taken; of several the one without a fraction, which would make the steps
     /// of unequal length, and of these the least.
     pub fn pwm_rate(&self, clock_hz: u32, wanted: Frequency) -> Option<PwmRate> {
+        if let Some(PwmModel::BinaryCounter(model)) = &self.pwm {
+            return binary_rate(model, wanted);
+        }
         let slice = Slice::of(self, clock_hz);
         if wanted.0 == 0 {
             return None;
@@ -43,6 +46,14 @@ impl Chip {
 
     /// The frequencies that can be made next to one that cannot: the next lower and the next higher.
     pub fn pwm_rates_beside(&self, clock_hz: u32, wanted: Frequency) -> [Option<Frequency>; 2] {
+        if let Some(PwmModel::BinaryCounter(model)) = &self.pwm {
+            // Between its limits it can make every frequency.
+            let [lowest, highest] = binary_limits(model);
+            return [
+                Some(highest).filter(|highest| wanted > *highest),
+                Some(lowest).filter(|lowest| wanted < *lowest),
+            ];
+        }
         let slice = Slice::of(self, clock_hz);
         let (dividers, periods) = (slice.divider, slice.period);
         let dividers = (dividers.min..=dividers.max).filter(|divider| slice.can_have(*divider));
@@ -60,6 +71,7 @@ impl Chip {
         match self.pwm.as_ref().expect(NOT_DRIVEN) {
             PwmModel::DividedCounter(model) => model.fraction_bits,
             PwmModel::PrescaledCounter(_) => 0,
+            PwmModel::BinaryCounter(model) => model.fraction_bits,
         }
     }
 
@@ -68,15 +80,41 @@ impl Chip {
         match self.pwm.as_ref().expect(NOT_DRIVEN) {
             PwmModel::DividedCounter(model) => &model.block,
             PwmModel::PrescaledCounter(_) => "block",
+            PwmModel::BinaryCounter(_) => "timer",
         }
     }
 
     /// The lowest and the highest frequency that a counter can make.
     pub fn pwm_limits(&self, clock_hz: u32) -> [Frequency; 2] {
+        if let Some(PwmModel::BinaryCounter(model)) = &self.pwm {
+            return binary_limits(model);
+        }
         let slice = Slice::of(self, clock_hz);
         let (dividers, periods) = (slice.divider, slice.period);
         [slice.actual(dividers.max, periods.max), slice.actual(dividers.min, periods.min)]
     }
+}
+
+/// The rate with the most bits, and so the finest duty, whose divider is nearest.
+fn binary_rate(model: &BinaryCounter, wanted: Frequency) -> Option<PwmRate> {
+    let clock = (u128::from(model.clock_hz) * 1_000) << model.fraction_bits;
+    let nearest = |bits: u32| {
+        let step = u128::from(wanted.0) << bits;
+        let exact = (clock + step / 2).checked_div(step)?;
+        let divider = exact.clamp(model.divider.min.into(), model.divider.max.into());
+        let error = (divider * step).abs_diff(clock) * 1_000_000 / clock;
+        let actual = (clock + (divider << bits) / 2) / (divider << bits);
+        let rate = PwmRate { divider: divider as u32, period: 1 << bits, actual: Frequency(actual as u64) };
+        (error <= TOLERATED_PPM).then_some(rate)
+    };
+    (model.bits.min..=model.bits.max).rev().find_map(nearest)
+}
+
+/// The lowest and the highest frequency.
+fn binary_limits(model: &BinaryCounter) -> [Frequency; 2] {
+    let clock = (u64::from(model.clock_hz) * 1_000) << model.fraction_bits;
+    let made = |divider: u32, bits: u32| Frequency(clock / (u64::from(divider) << bits));
+    [made(model.divider.max, model.bits.max), made(model.divider.min, model.bits.min)]
 }
 
 /// A counter at its clock.
@@ -108,6 +146,9 @@ impl Slice {
                 doubles: true,
                 period: model.period,
             },
+            PwmModel::BinaryCounter(_) => {
+                unreachable!("its periods are powers of two, which no slice counts in")
+            }
         }
     }
 
@@ -137,7 +178,7 @@ impl Slice {
         let step = u128::from(divider) * u128::from(wanted.0);
         let exact = (self.scaled_clock() + step / 2) / step;
         let period = exact.clamp(self.period.min.into(), self.period.max.into()) as u32;
-        PwmRate { divider: divider as u16, period: period as u16, actual: self.actual(divider, period) }
+        PwmRate { divider, period: period as u16, actual: self.actual(divider, period) }
     }
 
     fn actual(&self, divider: u32, period: u32) -> Frequency {
@@ -159,7 +200,7 @@ mod tests {
     use crate::catalog::Catalog;
 
     /// Divider in sixteenths, period and millihertz of a frequency with the core at 125 MHz.
-    fn rate(wanted: &str) -> Option<(u16, u16, u64)> {
+    fn rate(wanted: &str) -> Option<(u32, u16, u64)> {
         let chip =
             Catalog::default().board("rpi-pico").expect("it is bundled").expect("it is sound").chip.clone();
         let rate = chip.pwm_rate(125_000_000, units::parse(wanted).expect("a frequency"))?;
@@ -194,6 +235,27 @@ mod tests {
         assert_eq!(rate("50Hz"), Some((16, 20_000, 50_000)));
         assert_eq!(rate("4Hz"), Some((128, 31_250, 4_000)));
         assert_eq!((rate("3Hz"), rate("6MHz")), (None, None));
+    }
+
+    /// Counted by hand: 80 MHz over 1 and 25/128 and over 2^11; over 195 and 5/16, and over 2^13; undivided, over 2.
+    #[test]
+    fn a_counter_of_bits_has_as_many_as_its_divider_leaves_it() {
+        let chip = Catalog::default()
+            .board("esp32-c3-devkitm")
+            .expect("it is bundled")
+            .expect("it is sound")
+            .chip
+            .clone();
+        let rate = |wanted: &str| {
+            let rate = chip.pwm_rate(80_000_000, units::parse(wanted).expect("a frequency"))?;
+            Some((rate.divider, rate.period, rate.actual.0))
+        };
+        assert_eq!(rate("25kHz"), Some((400, 2_048, 25_000_000)));
+        assert_eq!(rate("50Hz"), Some((50_000, 8_192, 50_000)));
+        assert_eq!(rate("40MHz"), Some((256, 2, 40_000_000_000)));
+        assert_eq!((rate("9Hz"), rate("41MHz"), rate("0Hz")), (None, None, None));
+        let limits = chip.pwm_limits(80_000_000).map(|limit| limit.to_string());
+        assert_eq!(limits, ["9.536Hz", "40MHz"]);
     }
 
     #[test]

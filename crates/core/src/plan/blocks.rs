@@ -84,7 +84,16 @@ pub enum DriverPlan {
         /// Steps of the counter in a period: a duty is one of these and 0.
         steps: u16,
         /// What the timer's clock is divided by.
-        divider: u16,
+        divider: u32,
+    },
+    /// A timer counts for an output that has it.
+    Channel {
+        /// Which output.
+        output: Signal,
+        /// Steps of the counter in a period: a duty is one of these and 0.
+        steps: u16,
+        /// What the timer's clock is divided by, in 256ths.
+        divider_256ths: u32,
     },
     /// A counter pulses an output of a slice.
     Slice {
@@ -93,7 +102,7 @@ pub enum DriverPlan {
         /// Steps of the counter in a period: a duty is one of these and 0.
         steps: u16,
         /// What the core's clock is divided by, in sixteenths.
-        divider_sixteenths: u16,
+        divider_sixteenths: u32,
     },
 }
 
@@ -235,7 +244,8 @@ fn adc_block(facts: &Facts<'_>, id: PeripheralId, adc: &Adc) -> BlockPlan {
             "inputs are read where one reading may interrupt another, or at the same time".to_string()
         }
     };
-    let driver = match chip.block(wiring.block).interrupts.is_empty() {
+    let is_polled = chip.block(wiring.block).interrupts.is_empty() && !hal::binds_own_vectors(chip.hal);
+    let driver = match is_polled {
         true => DriverPlan::Polled { mutex: wiring.mutex },
         false => DriverPlan::Turns { mutex: wiring.mutex },
     };
@@ -245,7 +255,7 @@ fn adc_block(facts: &Facts<'_>, id: PeripheralId, adc: &Adc) -> BlockPlan {
 }
 
 /// What the divider of a slice is told in.
-const SIXTEENTHS: u16 = 16;
+const SIXTEENTHS: u32 = 16;
 
 fn pwm_block(facts: &Facts<'_>, id: PeripheralId, pwm: &Pwm) -> BlockPlan {
     let wiring = &facts.resolved.pwms[&id];
@@ -253,6 +263,11 @@ fn pwm_block(facts: &Facts<'_>, id: PeripheralId, pwm: &Pwm) -> BlockPlan {
         Hal::Stm32 => {
             DriverPlan::Timer { output: wiring.signal, steps: wiring.period, divider: wiring.divider }
         }
+        Hal::Esp => DriverPlan::Channel {
+            output: wiring.signal,
+            steps: wiring.period,
+            divider_256ths: wiring.divider,
+        },
         _ => DriverPlan::Slice {
             output: wiring.signal,
             steps: wiring.period,

@@ -5,6 +5,7 @@ use serde::Serialize;
 use crate::plan::entry::{Entry, Lines};
 use crate::plan::expression::Statement;
 use crate::plan::hal;
+use crate::plan::pace::StaticCode;
 use crate::plan::peripherals::Scopes;
 use crate::resolved::{Executor, InterruptExecutor, Resolved};
 
@@ -15,7 +16,7 @@ pub struct ExecutorPlan {
     pub executor: Executor,
     /// The vector that polls its tasks.
     pub vector: String,
-    /// The vector's level at the interrupt controller; 0 preempts all others.
+    /// The vector's level at the interrupt controller; 0 preempts all others, but on an ESP32 a greater one preempts a smaller.
     pub level: u8,
     /// The tasks that it polls.
     pub tasks: Vec<String>,
@@ -31,6 +32,9 @@ pub struct ExecutorPlan {
 pub struct ExecutorCode {
     /// The static of the executor.
     pub name: String,
+    /// Where it is put in `main`, where it is no static with a handler of its own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub memory: Option<StaticCode>,
     /// The variable of `main` that spawns its tasks.
     pub spawner: String,
     /// The statement of `main` that starts it.
@@ -53,7 +57,8 @@ fn plan(
     let tasks: Vec<_> =
         tasks.filter(|(_, executor)| **executor == wiring.executor).map(|(task, _)| task).collect();
     let (first, identifier) = (tasks.first()?, wiring.executor.identifier());
-    let vector = app.board.chip.interrupt(wiring.interrupt).name.clone();
+    let interrupt = app.board.chip.interrupt(wiring.interrupt);
+    let vector = interrupt.name.clone();
     let name = scopes.statics.take(&identifier.to_uppercase(), "_EXECUTOR");
     let spawner = scopes.locals.take(identifier, "_executor");
     let start = hal::executor_start(&app.board.chip, wiring.executor, &name, &vector, wiring.level);
@@ -63,6 +68,11 @@ fn plan(
         level: wiring.level,
         tasks: tasks.iter().map(|task| task.name.value.clone()).collect(),
         from: lines.entry("tasks", &first.name),
-        code: ExecutorCode { start: Statement::bind(&spawner, start), name, spawner },
+        code: ExecutorCode {
+            start: Statement::bind(&spawner, start),
+            memory: hal::executor_memory(app.board.chip.hal, &name, interrupt.number),
+            name,
+            spawner,
+        },
     })
 }

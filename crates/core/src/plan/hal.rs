@@ -220,7 +220,7 @@ pub(super) fn shared_block(resolved: &Resolved, id: PeripheralId) -> Option<Bloc
         return Some(wiring.block);
     }
     let counter = resolved.pwms.get(&id).map(|wiring| wiring.block);
-    counter.filter(|_| matches!(resolved.app.board.chip.hal, Hal::Nrf | Hal::Stm32))
+    counter.filter(|_| matches!(resolved.app.board.chip.hal, Hal::Nrf | Hal::Stm32 | Hal::Esp))
 }
 
 /// Names that a handle's code mentions.
@@ -265,9 +265,20 @@ pub(super) fn executor_start(
     match chip.hal {
         Hal::Rp | Hal::Nrf => started(name, vector, level),
         Hal::Stm32 => started(name, vector, level << stm32::unused_priority_bits(chip)),
-        Hal::Esp => refused("an executor in an interrupt"),
+        Hal::Esp => esp::executor_start(name, vector, level),
         Hal::Sim => sim::executor_start(executor),
     }
+}
+
+/// Where an executor beside the thread executor is put, where it is no static with a handler of its own: its name and the number
+/// of its vector.
+pub(super) fn executor_memory(hal: Hal, name: &str, number: u16) -> Option<StaticCode> {
+    (hal == Hal::Esp).then(|| esp::executor_memory(name, number))
+}
+
+/// Whether the HAL's drivers bind their vectors themselves, so that the tables have none for a block.
+pub(super) fn binds_own_vectors(hal: Hal) -> bool {
+    hal == Hal::Esp
 }
 
 fn started(name: &str, vector: &str, level: u8) -> Expression {

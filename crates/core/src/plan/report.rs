@@ -125,7 +125,9 @@ fn blocks(plan: &Plan) -> String {
                 "polled, in turns by a critical section".to_string()
             }
             DriverPlan::Lights { lights } => format!("dma, {lights} lights"),
-            DriverPlan::Slice { output, steps, .. } | DriverPlan::Timer { output, steps, .. } => {
+            DriverPlan::Slice { output, steps, .. }
+            | DriverPlan::Timer { output, steps, .. }
+            | DriverPlan::Channel { output, steps, .. } => {
                 format!("output {output}, {steps} steps of duty")
             }
         };

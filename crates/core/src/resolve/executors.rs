@@ -46,14 +46,14 @@ fn refuse_cores(context: &Context<'_>, faults: &mut Vec<Diagnostic>) {
 /// Gives each interrupt executor that has tasks a vector that no hardware uses, and its level.
 pub(super) fn wire(context: &Context<'_>, faults: &mut Vec<Diagnostic>) -> Vec<InterruptExecutor> {
     refuse_cores(context, faults);
-    // A smaller number is more urgent. Both executors have the least urgent levels, so that the interrupts of drivers,
-    // on the levels before them, keep being served while a task runs.
-    let least_urgent = (1u8 << context.chip.interrupt_priority_bits.min(7)) - 1;
+    // Both executors have the least urgent levels, so that the interrupts of drivers, on the levels before them, keep being
+    // served while a task runs.
+    let [high, highest] = least_urgent_levels(context);
     let levels = [
-        (Executor::High, least_urgent),
-        (Executor::Highest, least_urgent.saturating_sub(1)),
-        (Executor::Core1High, least_urgent),
-        (Executor::Core1Highest, least_urgent.saturating_sub(1)),
+        (Executor::High, high),
+        (Executor::Highest, highest),
+        (Executor::Core1High, high),
+        (Executor::Core1Highest, highest),
     ];
     let mut vectors = context.chip.software_interrupts.iter();
     let mut wired = Vec::new();
@@ -65,6 +65,15 @@ pub(super) fn wire(context: &Context<'_>, faults: &mut Vec<Diagnostic>) -> Vec<I
         }
     }
     wired
+}
+
+/// The least urgent level, and the next to it.
+fn least_urgent_levels(context: &Context<'_>) -> [u8; 2] {
+    if context.chip.levels_rise {
+        return [1, 2];
+    }
+    let least_urgent = (1u8 << context.chip.interrupt_priority_bits.min(7)) - 1;
+    [least_urgent, least_urgent.saturating_sub(1)]
 }
 
 fn no_vector(context: &Context<'_>, task: &Task) -> Diagnostic {

@@ -139,6 +139,13 @@ pub(super) fn outputs_of(context: &Context<'_>, pin: PinId) -> Vec<Output> {
     outputs.map(|function| Output { block: function.block, signal: function.signal }).collect()
 }
 
+/// The output by the first counter of its name: counters that are one singleton of the HAL's have their outputs in common.
+fn one(context: &Context<'_>, output: Output) -> Output {
+    let hal = |block: BlockId| &context.chip.block(block).hal;
+    let mut alike = context.chip.blocks_of(BlockKind::Pwm).filter(|block| hal(*block) == hal(output.block));
+    Output { block: alike.next().unwrap_or(output.block), ..output }
+}
+
 /// Whether `id` could be on an output beside all other pwms, each of which keeps its pin.
 pub(super) fn has_room(context: &Context<'_>, id: PeripheralId, output: Output) -> bool {
     let Some(pwm) = context.pwm(id) else { return false };
@@ -153,8 +160,8 @@ pub(super) fn has_room(context: &Context<'_>, id: PeripheralId, output: Output) 
         && (timers.is_empty() || timers.iter().any(|timer| !taken(timer.block)))
         && others.into_iter().all(|(_, _, other)| {
             outputs_of(context, other.pin.pin).iter().all(|taken| {
-                taken.block != output.block
-                    || (taken.signal != output.signal && other.frequency.value == pwm.frequency.value)
+                one(context, *taken) != one(context, output)
+                    && (taken.block != output.block || other.frequency.value == pwm.frequency.value)
             })
         })
 }
@@ -195,7 +202,7 @@ fn allocate(
     // Time is the last member, so that a conflict names pwms first.
     let mut members: Vec<usize> = (0..=needs.len()).collect();
     loop {
-        match search::solve(&variables(needs, timers, &members), BUDGET) {
+        match search::solve(&variables(context, needs, timers, &members), BUDGET) {
             Ok(_) if members.len() <= needs.len() => return None,
             Ok(chosen) => {
                 let (timer, chosen) = chosen.split_at(usize::from(!timers.is_empty()));
@@ -216,7 +223,12 @@ fn allocate(
 }
 
 /// Time first: it gives its usual timer away only where it must.
-fn variables(needs: &[Need<'_>], timers: &[Timer<'_>], members: &[usize]) -> Vec<Variable<Resource>> {
+fn variables(
+    context: &Context<'_>,
+    needs: &[Need<'_>],
+    timers: &[Timer<'_>],
+    members: &[usize],
+) -> Vec<Variable<Resource>> {
     let mut wanted: Vec<Frequency> = needs.iter().map(|need| need.pwm.frequency.value).collect();
     wanted.sort_unstable();
     wanted.dedup();
@@ -227,7 +239,7 @@ fn variables(needs: &[Need<'_>], timers: &[Timer<'_>], members: &[usize]) -> Vec
         let need = &needs[*member];
         let candidate = |output: &Output| {
             vec![
-                Claim { resource: Resource::Output(*output), hold: Hold::Alone },
+                Claim { resource: Resource::Output(one(context, *output)), hold: Hold::Alone },
                 Claim { resource: Resource::Frequency(output.block), hold: Hold::Set(place(need)) },
             ]
         };

@@ -64,6 +64,7 @@ fn link(facts: ChipFile, tables: ChipTables) -> Result<Chip, String> {
         external_flash: facts.memory.external_flash,
         boot_section: facts.memory.boot_section,
         memory: facts.memory.regions,
+        levels_rise: facts.software_interrupts.levels_rise,
         software_interrupts: all(facts.software_interrupts.names, |name| names.interrupt(&name))?,
         time_driver: TimeDriver {
             interrupt: names.interrupt(&facts.time_driver.interrupt)?,

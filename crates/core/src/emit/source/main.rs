@@ -61,8 +61,11 @@ const MAIN: &[Importable] = &[
     ("esp_hal::gpio", "Output"),
     ("esp_hal::gpio", "OutputConfig"),
     ("esp_hal::gpio", "Pull"),
+    ("fwc_hal_esp", "executor"),
     ("fwc_hal_esp", "run"),
     ("fwc_hal_esp", "spawn"),
+    ("fwc_hal_esp::executor", "InterruptExecutor"),
+    ("fwc_hal_esp::executor", "Priority"),
     ("fwc_hal_esp::panic", "RawUart"),
     ("fwc_hal_nrf", "executor"),
     ("fwc_hal_nrf", "run"),
@@ -170,7 +173,7 @@ pub(super) fn main(plan: &Plan) -> String {
         handles: device(plan).into_iter().chain(handles).collect(),
         channels: channel_variables(plan, 0),
         heap: heap(plan),
-        executors: plan.executors.iter().map(executor).chain(mailbox(plan)).collect(),
+        executors: plan.executors.iter().filter_map(executor).chain(mailbox(plan)).collect(),
         starts: executor_starts(plan, 0),
         listen: plan.mailbox.as_ref().map(|vector| format!("executor::listen(interrupt::{vector});")),
         tasks,
@@ -333,7 +336,12 @@ fn statics(plan: &Plan) -> Vec<Item> {
         let lines = layout::static_item(&memory.name, &memory.rust_type, &memory.value.to_string());
         Item::new(usb.from.marker(), lines)
     });
-    buffers.chain(others).chain(device).chain(channels).chain(stack).collect()
+    let executors = plan.executors.iter().filter_map(|executor| {
+        let memory = executor.code.memory.as_ref()?;
+        let lines = layout::static_item(&memory.name, &memory.rust_type, &memory.value.to_string());
+        Some(Item::new(executor_comment(executor), lines))
+    });
+    buffers.chain(others).chain(device).chain(channels).chain(executors).chain(stack).collect()
 }
 
 /// The USB device and its ports.
@@ -481,8 +489,11 @@ fn spawner(plan: &Plan, core: u8) -> &'static str {
     if on_thread { "spawner" } else { "_" }
 }
 
-/// The static of an executor that runs in an interrupt, and the handler.
-fn executor(executor: &ExecutorPlan) -> Item {
+/// The static of an executor that runs in an interrupt, and the handler, where these are not the HAL's.
+fn executor(executor: &ExecutorPlan) -> Option<Item> {
+    if executor.code.memory.is_some() {
+        return None;
+    }
     let (name, vector) = (&executor.code.name, &executor.vector);
     let lines = [
         format!("static {name}: InterruptExecutor = InterruptExecutor::new();"),
@@ -494,7 +505,7 @@ fn executor(executor: &ExecutorPlan) -> Item {
         format!("    unsafe {{ {name}.on_interrupt() }}"),
         "}".to_string(),
     ];
-    Item::new(executor_comment(executor), lines.to_vec())
+    Some(Item::new(executor_comment(executor), lines.to_vec()))
 }
 
 fn executor_comment(executor: &ExecutorPlan) -> String {

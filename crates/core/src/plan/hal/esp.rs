@@ -2,8 +2,11 @@
 //!
 //! Argument orders are those of `crates/hal-esp`; every one of them is compiled by the golden tests.
 
+mod adc;
 mod buses;
+mod pwm;
 mod uart;
+mod watchdog;
 
 use fwc_schema::app::{Drain, Pull};
 
@@ -11,6 +14,7 @@ use crate::app::{Input, LogOver, Output, PeripheralId, PeripheralKind};
 use crate::plan::crates::Logging;
 use crate::plan::expression::Expression;
 use crate::plan::hal::{CrateUse, Handle, HandleNames, first_level, input_on, polarity, refused, singleton};
+use crate::plan::pace::StaticCode;
 use crate::resolved::Resolved;
 
 /// esp-hal's, which includes all others.
@@ -26,13 +30,31 @@ pub(super) fn crates(resolved: &Resolved, logging: Logging) -> Vec<CrateUse> {
         Logging::Log if resolved.app.log_over != LogOver::Usb => Some("uart-panic"),
         Logging::Log | Logging::None => None,
     };
+    let executors = (!resolved.interrupt_executors.is_empty()).then_some("interrupt-executors");
+    let adc = (!resolved.adcs.is_empty()).then_some("adc");
+    let watchdog = resolved.app.watchdog().map(|_| "watchdog");
+    let has_pwms = !resolved.pwms.is_empty();
+    let pwm = has_pwms.then_some("pwm");
+    // esp-hal 1.2.2, src/ledc/low_level: the controller of this chip is of another version.
+    let gamma = (has_pwms && chip == "esp32c6").then_some("pwm-gamma");
     let i2c = (!resolved.i2cs.is_empty()).then_some("i2c");
     let spi = (!resolved.spis.is_empty()).then_some("spi");
     vec![
         CrateUse::new("esp-bootloader-esp-idf", [chip]),
         CrateUse::new("esp-hal", hal),
         CrateUse::new("esp-rtos", scheduler),
-        CrateUse::new("fwc-hal-esp", panic.into_iter().chain(i2c).chain(spi)),
+        CrateUse::new(
+            "fwc-hal-esp",
+            panic
+                .into_iter()
+                .chain(executors)
+                .chain(i2c)
+                .chain(spi)
+                .chain(adc)
+                .chain(pwm)
+                .chain(gamma)
+                .chain(watchdog),
+        ),
     ]
 }
 
@@ -46,6 +68,9 @@ pub(super) fn handle(resolved: &Resolved, id: PeripheralId, names: &HandleNames)
         PeripheralKind::Output(output) => output_handle(resolved, output, names),
         PeripheralKind::Input(input) => input_handle(resolved, input, names),
         PeripheralKind::Uart(uart) => uart::handle(resolved, uart, &resolved.uarts[&id], names),
+        PeripheralKind::Pwm(pwm) => pwm::handle(resolved, id, pwm, names),
+        PeripheralKind::Adc(adc) => adc::handle(resolved, id, adc, names),
+        PeripheralKind::Watchdog(watchdog) => watchdog::handle(resolved, watchdog, names),
         PeripheralKind::I2c(i2c) => buses::i2c_handle(resolved, id, i2c, names),
         PeripheralKind::Spi(spi) => buses::spi_handle(resolved, id, spi, names),
         other => refused(&format!("{other:?}")),
@@ -74,4 +99,19 @@ fn input_handle(resolved: &Resolved, input: &Input, names: &HandleNames) -> Hand
     };
     let pin = Expression::call("Input::new", [singleton(resolved, input.pin), Expression::plain(pull)]);
     input_on(pin, "esp_hal::gpio::Input<'static>", input, names)
+}
+
+/// Where an executor in a software interrupt with this number is put.
+pub(super) fn executor_memory(name: &str, number: u16) -> StaticCode {
+    StaticCode {
+        name: name.to_string(),
+        rust_type: format!("MaybeUninit<InterruptExecutor<{number}>>"),
+        value: Expression::call("MaybeUninit::uninit", []),
+    }
+}
+
+/// How it is started there.
+pub(super) fn executor_start(name: &str, vector: &str, level: u8) -> Expression {
+    let arguments = [name.to_string(), format!("p.{vector}"), format!("Priority::Priority{level}")];
+    Expression::call("executor::start", arguments.map(Expression::plain))
 }

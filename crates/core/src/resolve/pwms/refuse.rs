@@ -13,7 +13,7 @@ use crate::catalog::BlockId;
 use crate::resolve::clock::Core;
 use crate::resolve::context::{Context, listed, quoted};
 use crate::resolve::proposals::Proposals;
-use crate::resolve::pwms::{Need, Timer, output_title, outputs_of};
+use crate::resolve::pwms::{Need, Output, Timer, one, output_title, outputs_of};
 use crate::resolved::{PinOwner, PinRole};
 
 /// Pwms that cannot all be. Where each has one output, either two are on the same, or they want two frequencies of one
@@ -63,7 +63,10 @@ fn too_many(context: &Context<'_>, members: &[&Need<'_>]) -> Diagnostic {
     let blocks: BTreeSet<BlockId> =
         members.iter().flat_map(|need| need.outputs.iter().map(|output| output.block)).collect();
     let frequencies: BTreeSet<Frequency> = members.iter().map(|need| need.pwm.frequency.value).collect();
+    let outputs = members.iter().flat_map(|need| need.outputs.iter().map(|output| one(context, *output)));
+    let outputs: BTreeSet<Output> = outputs.collect();
     let (last, earlier) = members.split_last().expect("a conflict has members");
+    let mut help = "give some of them one frequency, or remove one";
     let (title, place, note) = if frequencies.len() > blocks.len() {
         let title = format!(
             "{names} want {} frequencies, and {} has {} for them",
@@ -76,6 +79,15 @@ fn too_many(context: &Context<'_>, members: &[&Need<'_>]) -> Diagnostic {
             last.pwm.frequency.span,
             "the outputs of a block count with one counter, so they have one frequency",
         )
+    } else if members.len() > outputs.len() {
+        help = "remove one";
+        let title = format!(
+            "{names} want {}, and {} has {} for them",
+            counted(members.len(), "output"),
+            context.chip.title,
+            outputs.len()
+        );
+        (title, last.pwm.pin.span, "an output has one pwm")
     } else {
         let title =
             format!("{names} do not fit on {} of {}", counted(blocks.len(), "pwm block"), context.chip.title);
@@ -88,7 +100,7 @@ fn too_many(context: &Context<'_>, members: &[&Need<'_>]) -> Diagnostic {
     ));
     let also = |need: &Need<'_>| format!("{} wants {}", quoted(need.name), need.pwm.frequency.value);
     let fault = earlier.iter().fold(fault, |fault, need| fault.also(need.pwm.frequency.span, also(need)));
-    fault.note(note).help("give some of them one frequency, or remove one")
+    fault.note(note).help(help)
 }
 
 /// Entries that a sentence names.

@@ -192,7 +192,8 @@ impl Source {
         let Some((first, rest)) = left.split_first() else { return true };
         self.outputs(&first.pins[0].1).into_iter().any(|(block, signal)| {
             let clashes = taken.iter().any(|(of, output, frequency)| {
-                *of == block.name && (*output == signal || *frequency != first.frequency)
+                (self.block(of).singleton == block.singleton && *output == signal)
+                    || (*of == block.name && *frequency != first.frequency)
             });
             if clashes {
                 return false;
@@ -262,7 +263,7 @@ impl Source {
                         can.iter().any(|(of, signal)| of.name == *block && signal == output),
                         "{thing:?}"
                     );
-                    assert!(outputs.insert((block, output)), "two pwms on one output");
+                    assert!(outputs.insert((&self.block(block).singleton, output)), "two pwms on one output");
                     let of_block = frequencies.entry(block).or_insert(thing.frequency);
                     assert_eq!(*of_block, thing.frequency, "two frequencies of one block");
                 }
