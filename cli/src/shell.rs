@@ -53,13 +53,12 @@ impl Shell {
             (false, true) => Verbosity::Verbose,
             (false, false) => Verbosity::Normal,
         };
-        let width = terminal_size::terminal_size().map_or(100, |(width, _)| usize::from(width.0));
         Shell {
             verbosity,
             format: options.message_format,
             data_color: wants_color(options.color, io::stdout().is_terminal()),
             talk_color: wants_color(options.color, io::stderr().is_terminal()),
-            width,
+            width: width(),
         }
     }
 
@@ -93,9 +92,9 @@ impl Shell {
         self.verbosity == Verbosity::Verbose
     }
 
-    /// How many columns there are.
+    /// How many columns there are now: a window may be made narrower at any time.
     pub(crate) fn width(&self) -> usize {
-        self.width
+        width()
     }
 
     /// What was asked for, as text for people; it ends its own lines.
@@ -231,6 +230,11 @@ fn styled(style: Style, text: &str) -> String {
 }
 
 /// <https://no-color.org>: any value but the empty one. A terminal that calls itself dumb shows no colours.
+/// The terminal's columns; enough for our own tables where there is none.
+fn width() -> usize {
+    terminal_size::terminal_size().map_or(100, |(width, _)| usize::from(width.0))
+}
+
 fn wants_color(choice: ColorChoice, is_terminal: bool) -> bool {
     let is_set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
     match choice {

@@ -106,114 +106,18 @@ fn a_change_runs_the_scenarios_again() {
 
 #[cfg(unix)]
 mod at_a_terminal {
-    use std::fs::File;
-    use std::io::{Read, Write};
-    use std::os::fd::OwnedFd;
-    use std::os::unix::process::CommandExt;
-    use std::process::{Child, Stdio};
-    use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
-    use std::time::{Duration, Instant};
+    use fwc_tests::{Building, Terminal, ready_fwc};
+    use rustix::process::Signal;
 
-    use fwc_tests::ready_fwc;
-    use rustix::process::{Pid, Signal, kill_process};
-    use rustix::termios::{LocalModes, Winsize, tcgetattr, tcsetwinsize};
-
-    /// A wait ends in a failure rather than never: the first build takes long.
-    const PATIENCE: Duration = Duration::from_secs(120);
-
-    /// A terminal with somebody in front of it.
-    struct Desk {
-        keyboard: File,
-        /// Kept open, so that what is left of the terminal can be looked at.
-        line: OwnedFd,
-        output: Receiver<Vec<u8>>,
-        screen: vt100::Parser,
-        child: Child,
-        _building: fwc_tests::Building,
-    }
-
-    impl Desk {
-        fn with(folder: &str, arguments: &[&str]) -> Desk {
-            use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
-            let master = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
-            grantpt(&master).unwrap();
-            unlockpt(&master).unwrap();
-            let path = ptsname(&master, Vec::new()).unwrap().into_string().unwrap();
-            let line = File::options().read(true).write(true).open(path).unwrap();
-            let size = Winsize { ws_row: 24, ws_col: 80, ws_xpixel: 0, ws_ypixel: 0 };
-            tcsetwinsize(&line, size).unwrap();
-            let (mut command, building) = ready_fwc(folder, "run");
-            let stdio = || Stdio::from(line.try_clone().unwrap());
-            command.args(arguments).stdin(stdio()).stdout(stdio()).stderr(stdio()).env("TERM", "xterm");
-            // SAFETY: between fork and exec, there are system calls alone.
-            #[allow(unsafe_code, reason = "a terminal belongs to a session")]
-            unsafe {
-                command.pre_exec(|| {
-                    rustix::process::setsid()?;
-                    rustix::process::ioctl_tiocsctty(rustix::stdio::stdin())?;
-                    Ok(())
-                });
-            }
-            let child = command.spawn().unwrap();
-            let master = File::from(master);
-            let mut reader = master.try_clone().unwrap();
-            let (sender, output) = channel();
-            std::thread::spawn(move || {
-                let mut piece = [0; 4096];
-                while let Ok(count) = reader.read(&mut piece) {
-                    if sender.send(piece[..count].to_vec()).is_err() {
-                        return;
-                    }
-                }
-            });
-            let screen = vt100::Parser::new(24, 80, 0);
-            Desk { keyboard: master, line: line.into(), output, screen, child, _building: building }
-        }
-
-        #[track_caller]
-        fn sees(&mut self, text: &str) {
-            let started = Instant::now();
-            while !self.screen.screen().contents().contains(text) {
-                match self.output.recv_timeout(Duration::from_millis(20)) {
-                    Ok(bytes) => self.screen.process(&bytes),
-                    Err(RecvTimeoutError::Timeout) if started.elapsed() < PATIENCE => {}
-                    Err(_) => panic!("`{text}` is not on the screen:\n{}", self.screen.screen().contents()),
-                }
-            }
-        }
-
-        fn types(&mut self, keys: &str) {
-            self.keyboard.write_all(keys.as_bytes()).unwrap();
-        }
-
-        /// The processes that fwc has started.
-        fn children(&self) -> Vec<String> {
-            let id = self.child.id();
-            let list = std::fs::read_to_string(format!("/proc/{id}/task/{id}/children"));
-            list.unwrap_or_default().split_whitespace().map(str::to_owned).collect()
-        }
-
-        /// Waits for the end; gives its exit code and what is on the screen then.
-        fn ends(mut self, children: &[String]) -> (Option<i32>, String) {
-            let code = self.child.wait().unwrap().code();
-            while let Ok(bytes) = self.output.recv_timeout(Duration::from_millis(100)) {
-                self.screen.process(&bytes);
-            }
-            let screen = self.screen.screen();
-            assert!(!screen.alternate_screen() && !screen.hide_cursor(), "the screen is given back");
-            let modes = tcgetattr(&self.line).unwrap().local_modes;
-            assert!(modes.contains(LocalModes::ICANON | LocalModes::ECHO | LocalModes::ISIG), "{modes:?}");
-            for child in children {
-                let still = std::fs::read_to_string(format!("/proc/{child}/cmdline")).unwrap_or_default();
-                assert!(still.is_empty(), "{still} is left running");
-            }
-            (code, screen.contents())
-        }
+    fn at_terminal(folder: &str, arguments: &[&str]) -> (Terminal, Building) {
+        let (mut command, building) = ready_fwc(folder, "run");
+        command.args(arguments);
+        (Terminal::start(command), building)
     }
 
     #[test]
     fn a_key_presses_a_button_and_the_led_is_lit() {
-        let mut desk = Desk::with("examples/button", &[]);
+        let (mut desk, _building) = at_terminal("examples/button", &[]);
         desk.sees("○ led off");
         desk.sees("Space tap");
         desk.types("1");
@@ -229,11 +133,11 @@ mod at_a_terminal {
     #[test]
     fn a_signal_from_elsewhere_ends_it_as_well() {
         for signal in [Signal::INT, Signal::TERM, Signal::HUP] {
-            let mut desk = Desk::with("examples/button", &[]);
+            let (mut desk, _building) = at_terminal("examples/button", &[]);
             desk.sees("Space tap");
             let children = desk.children();
             assert!(cfg!(not(target_os = "linux")) || children.len() == 1, "{children:?}");
-            kill_process(Pid::from_child(&desk.child), signal).unwrap();
+            desk.signal(signal);
             assert_eq!(desk.ends(&children).0, Some(0), "{signal:?}");
         }
     }
@@ -241,7 +145,7 @@ mod at_a_terminal {
     #[test]
     fn what_is_typed_reaches_the_firmware_and_a_crash_is_told_when_the_view_is_gone() {
         for (key, words) in [("s", "overflowed its stack at "), ("p", "panicked at ")] {
-            let mut desk = Desk::with("tests/firmware/misbehaves", &[]);
+            let (mut desk, _building) = at_terminal("tests/firmware/misbehaves", &[]);
             desk.sees("type to the console");
             desk.types(key);
             let (code, left) = desk.ends(&[]);
@@ -252,10 +156,31 @@ mod at_a_terminal {
 
     #[test]
     fn the_emulated_chip_takes_keys_while_it_runs() {
-        let mut desk = Desk::with("examples/button", &["--on", "emulator"]);
+        let (mut desk, _building) = at_terminal("examples/button", &["--on", "emulator"]);
         desk.sees("Space tap");
         desk.types(" ");
         desk.sees("● led on");
+        let children = desk.children();
+        desk.types("q");
+        assert_eq!(desk.ends(&children).0, Some(0));
+    }
+
+    #[test]
+    fn a_window_of_any_size_has_a_view() {
+        let (mut desk, _building) = at_terminal("examples/button", &[]);
+        desk.sees("Space tap");
+        for (rows, columns) in [(24, 34), (8, 80), (50, 200)] {
+            desk.resize(rows, columns);
+            // The time is at the right end of the first row.
+            desk.sees_that("a view as wide as the window", |screen| {
+                let first = screen.lines().next().unwrap_or_default();
+                first.ends_with(" s") && first.chars().count() == usize::from(columns)
+            });
+            desk.types(" ");
+            desk.sees("● led on");
+            desk.types(" ");
+            desk.sees("○ led off");
+        }
         let children = desk.children();
         desk.types("q");
         assert_eq!(desk.ends(&children).0, Some(0));

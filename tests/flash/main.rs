@@ -8,6 +8,7 @@ mod examples;
 mod faults;
 mod gdb;
 mod monitor;
+mod panel;
 mod plugs;
 mod probe;
 mod running;

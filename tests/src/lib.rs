@@ -3,6 +3,8 @@
 mod desk;
 mod emulated;
 mod firmware;
+#[cfg(unix)]
+mod terminal;
 mod two_cores;
 
 use std::path::{Path, PathBuf};
@@ -15,6 +17,8 @@ pub use firmware::{
     Building, Firmware, build_edited, build_project, edited_copy, firmware_target_folder,
     one_build_at_a_time, project_copy, ready_fwc, ready_fwc_at, run_scenarios, run_scenarios_at,
 };
+#[cfg(unix)]
+pub use terminal::Terminal;
 pub use two_cores::TwoCores;
 
 /// The folder of the repository.

@@ -277,7 +277,8 @@ impl Running {
         let mut nanoseconds = 0;
         for thread in fs::read_dir(&threads).with_context(|| format!("while listing {threads}"))? {
             let path = thread?.path().join("schedstat");
-            let text = fs::read_to_string(&path).with_context(|| format!("while reading {}", path.display()))?;
+            let text =
+                fs::read_to_string(&path).with_context(|| format!("while reading {}", path.display()))?;
             let ran: Option<u64> = text.split(' ').next().and_then(|ran| ran.parse().ok());
             nanoseconds += ran.with_context(|| format!("{} has no time in {text}", path.display()))?;
         }
