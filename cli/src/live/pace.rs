@@ -7,6 +7,10 @@ use fwc_parts::Nanos;
 /// What a step of a run that follows no clock takes, so that keys act soon.
 const FAST_STEP: Nanos = Nanos::from_millis(50);
 
+/// The shortest step of a run that follows the wall clock: a fast machine rests until it is due, and none works for the clock's
+/// every tick.
+const SHORTEST_STEP: Nanos = Nanos::from_millis(4);
+
 /// The longest step of a run that follows the wall clock.
 const LONGEST_STEP: Nanos = Nanos::from_millis(20);
 
@@ -44,7 +48,7 @@ impl Pace {
             self.anchor = (wall, now);
             return Some(now + LONGEST_STEP);
         }
-        (due > now).then(|| due.min(now + LONGEST_STEP))
+        (due >= now + SHORTEST_STEP).then(|| due.min(now + LONGEST_STEP))
     }
 
     /// Time stands still until now, on purpose.
@@ -80,6 +84,7 @@ mod tests {
         let mut pace = Pace::new(false);
         assert_eq!(pace.next(ms(5), Nanos(0)), Some(Nanos::from_millis(5)));
         assert_eq!(pace.next(ms(5), Nanos::from_millis(5)), None);
+        assert_eq!(pace.next(ms(8), Nanos::from_millis(5)), None, "it rests for the length of a step");
         assert_eq!(pace.next(ms(60), Nanos::from_millis(5)), Some(Nanos::from_millis(25)));
         assert_eq!(pace.speed(), None);
     }
