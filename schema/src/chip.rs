@@ -24,7 +24,7 @@ pub use rates::{
 };
 pub use tables::{
     BlockEntry, BlockKind, ChipTables, DmaChannelEntry, DmaRequests, FunctionEntry, InterruptEntry,
-    PartEntry, PinEntry, Signal, TimerEntry,
+    PartEntry, PinEntry, RemapEntry, Signal, TimerEntry,
 };
 
 /// The facts of a chip that are written by hand: `boards/chips/NAME.toml`.

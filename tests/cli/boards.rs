@@ -17,6 +17,8 @@ adafruit-feather-rp2040  feather-rp2040                   rp2040       Adafruit 
 blackpill-f411           blackpill                        stm32f411ce  WeAct Black Pill: STM32F411CE,
                                                                        512 KiB flash in the chip,
                                                                        LED, button, USB connector
+bluepill-f103            bluepill, stm32_min_dev          stm32f103c8  Blue Pill: STM32F103C8, 64 KiB
+                                                                       flash in the chip, one LED
 esp32-c3-devkitm         esp32c3, esp32-c3-devkitm-1      esp32c3      ESP32-C3-DevKitM-1: ESP32-C3,
                                                                        4 MiB flash, 15 pins on the
                                                                        headers, a light on GPIO8, a

@@ -43,13 +43,29 @@ const CHIPS: &[(&str, Generate)] = &[
 ];
 
 /// Chips that a package of metadata for all STM32 describes, those of boards.
-const STM32_CHIPS: &[&str] =
-    &["stm32f401re", "stm32f407vg", "stm32f411ce", "stm32g071rb", "stm32h743zi", "stm32l476rg"];
+const STM32_CHIPS: &[&str] = &[
+    "stm32f103c8",
+    "stm32f401re",
+    "stm32f407vg",
+    "stm32f411ce",
+    "stm32g071rb",
+    "stm32h743zi",
+    "stm32l476rg",
+];
 
 /// How the names of the chips begin that are packed for `chip:NAME`: those of families with a file in boards/families. Of the
-/// STM32H7 these are the lines of RM0433, which have one core and no switched regulator.
-const STM32_FAMILIES: &[&str] =
-    &["stm32f4", "stm32g0", "stm32g4", "stm32h742", "stm32h743", "stm32h750", "stm32h753", "stm32l4"];
+/// STM32F1 this is the STM32F103, as the HAL has the limits of no slower line; of the STM32H7 these are the lines of RM0433, which have one core and no switched regulator.
+const STM32_FAMILIES: &[&str] = &[
+    "stm32f103",
+    "stm32f4",
+    "stm32g0",
+    "stm32g4",
+    "stm32h742",
+    "stm32h743",
+    "stm32h750",
+    "stm32h753",
+    "stm32l4",
+];
 
 /// Generates every chip's tables, and writes or compares them.
 pub(crate) fn run(mode: Mode) -> Result<()> {

@@ -36,7 +36,7 @@ pub use behavior::{Behavior, BehaviorEnd, BehaviorPart, ProjectBehavior};
 pub use board::{Board, Contact, ContactKind, Header, LinkRegion, Onboard};
 pub use chip::{
     Block, BlockId, Chip, DmaChannel, DmaDirection, DmaId, Function, Interrupt, InterruptId, Pin, PinId,
-    PinLimitation, TimeDriver,
+    PinLimitation, Remap, TimeDriver,
 };
 pub use device::{
     Driver, DriverBus, DriverCode, DriverCrate, DriverField, DriverKey, DriverPin, OptionValue,

@@ -243,6 +243,8 @@ pub struct PwmWiring {
     pub block: BlockId,
     /// Which of its outputs.
     pub signal: Signal,
+    /// The HAL's type of the group in which the timer's pins are mapped, where they are mapped in groups.
+    pub remap: Option<String>,
     /// What the core's clock is divided by, in units of the divider's last binary place.
     pub divider: u32,
     /// Steps of the counter in a period: a duty is one of these and 0.

@@ -7,7 +7,7 @@ use core::task::{Context, Poll};
 
 use embassy_stm32::Peri;
 use embassy_stm32::dma;
-use embassy_stm32::gpio::{Level, OutputOpenDrain, Speed};
+use embassy_stm32::gpio::{self, Level, OutputOpenDrain, Speed};
 use embassy_stm32::i2c::mode::Master;
 use embassy_stm32::i2c::{
     Config, Error, ErrorInterruptHandler, EventInterruptHandler, I2c, Instance, RxDma, SclPin, SdaPin, TxDma,
@@ -23,8 +23,8 @@ use fwc_runtime::bus::{Hangs, I2cError, free_lines, has_empty, transfer_limit};
 pub struct I2cBus<T, C, D, S, R, I, const HERTZ: u32, const TIMEOUT: u32>
 where
     T: Instance + 'static,
-    C: SclPin<T>,
-    D: SdaPin<T>,
+    C: gpio::Pin,
+    D: gpio::Pin,
     S: TxDma<T>,
     R: RxDma<T>,
 {
@@ -39,13 +39,47 @@ where
     send: Peri<'static, S>,
     receive: Peri<'static, R>,
     interrupts: I,
+    /// Sets the block up, which on some chips depends on how its pins are mapped.
+    make: Make<T, C, D, S, R, I>,
 }
+
+/// What sets a block up.
+type Make<T, C, D, S, R, I> = fn(
+    &Peri<'static, T>,
+    &Peri<'static, C>,
+    &Peri<'static, D>,
+    &Peri<'static, S>,
+    &Peri<'static, R>,
+    I,
+) -> I2c<'static, Async, Master>;
+
+/// A pin that can be SCL of block `T`, where its pins are mapped in the group `A`; of most chips each is by itself.
+#[cfg(not(feature = "afio"))]
+pub trait Clock<T: Instance, A>: SclPin<T> {}
+#[cfg(not(feature = "afio"))]
+impl<T: Instance, P: SclPin<T>> Clock<T, ()> for P {}
+/// A pin that can be SCL of block `T`, where its pins are mapped in the group `A`.
+#[cfg(feature = "afio")]
+pub trait Clock<T: Instance, A>: SclPin<T, A> {}
+#[cfg(feature = "afio")]
+impl<T: Instance, A, P: SclPin<T, A>> Clock<T, A> for P {}
+
+/// A pin that can be SDA of block `T`, as [`Clock`] is SCL.
+#[cfg(not(feature = "afio"))]
+pub trait Data<T: Instance, A>: SdaPin<T> {}
+#[cfg(not(feature = "afio"))]
+impl<T: Instance, P: SdaPin<T>> Data<T, ()> for P {}
+/// A pin that can be SDA of block `T`, as [`Clock`] is SCL.
+#[cfg(feature = "afio")]
+pub trait Data<T: Instance, A>: SdaPin<T, A> {}
+#[cfg(feature = "afio")]
+impl<T: Instance, A, P: SdaPin<T, A>> Data<T, A> for P {}
 
 impl<T, C, D, S, R, I, const HERTZ: u32, const TIMEOUT: u32> I2cBus<T, C, D, S, R, I, HERTZ, TIMEOUT>
 where
     T: Instance + 'static,
-    C: SclPin<T>,
-    D: SdaPin<T>,
+    C: gpio::Pin,
+    D: gpio::Pin,
     S: TxDma<T>,
     R: RxDma<T>,
     I: Binding<T::EventInterrupt, EventInterruptHandler<T>>
@@ -55,8 +89,8 @@ where
         + Copy
         + 'static,
 {
-    /// A bus that the log calls `name`.
-    pub fn new(
+    /// A bus that the log calls `name`, with its pins mapped in the group `A`.
+    pub fn new<A>(
         name: &'static str,
         block: Peri<'static, T>,
         scl: Peri<'static, C>,
@@ -64,9 +98,15 @@ where
         send: Peri<'static, S>,
         receive: Peri<'static, R>,
         interrupts: I,
-    ) -> Self {
-        let driver = driver::<T, C, D, S, R, I, HERTZ>(&block, &scl, &sda, &send, &receive, interrupts);
-        Self { hangs: Hangs::new(name), busy: false, driver: Some(driver), block, scl, sda, send, receive, interrupts }
+    ) -> Self
+    where
+        C: Clock<T, A>,
+        D: Data<T, A>,
+    {
+        let make: Make<T, C, D, S, R, I> = driver::<T, C, D, S, R, I, A, HERTZ>;
+        let driver = Some(make(&block, &scl, &sda, &send, &receive, interrupts));
+        let hangs = Hangs::new(name);
+        Self { hangs, busy: false, driver, block, scl, sda, send, receive, interrupts, make }
     }
 
     /// Frees the lines from a part that stopped in the middle of a byte, and sets the block up anew. Whether the lines
@@ -80,7 +120,7 @@ where
         let scl = OutputOpenDrain::new(self.scl.reborrow(), Level::High, Speed::Medium);
         let sda = OutputOpenDrain::new(self.sda.reborrow(), Level::High, Speed::Medium);
         let free = free_lines(scl, sda);
-        self.driver = Some(driver::<T, C, D, S, R, I, HERTZ>(
+        self.driver = Some((self.make)(
             &self.block,
             &self.scl,
             &self.sda,
@@ -95,7 +135,7 @@ where
 /// Sets a block up.
 #[allow(unsafe_code)]
 #[inline(never)]
-fn driver<T, C, D, S, R, I, const HERTZ: u32>(
+fn driver<T, C, D, S, R, I, A, const HERTZ: u32>(
     block: &Peri<'static, T>,
     scl: &Peri<'static, C>,
     sda: &Peri<'static, D>,
@@ -105,8 +145,8 @@ fn driver<T, C, D, S, R, I, const HERTZ: u32>(
 ) -> I2c<'static, Async, Master>
 where
     T: Instance + 'static,
-    C: SclPin<T>,
-    D: SdaPin<T>,
+    C: Clock<T, A>,
+    D: Data<T, A>,
     S: TxDma<T>,
     R: RxDma<T>,
     I: Binding<T::EventInterrupt, EventInterruptHandler<T>>
@@ -134,8 +174,8 @@ where
 impl<T, C, D, S, R, I, const HERTZ: u32, const TIMEOUT: u32> ErrorType for I2cBus<T, C, D, S, R, I, HERTZ, TIMEOUT>
 where
     T: Instance + 'static,
-    C: SclPin<T>,
-    D: SdaPin<T>,
+    C: gpio::Pin,
+    D: gpio::Pin,
     S: TxDma<T>,
     R: RxDma<T>,
 {
@@ -146,8 +186,8 @@ impl<T, C, D, S, R, I, const HERTZ: u32, const TIMEOUT: u32> embedded_hal_async:
     for I2cBus<T, C, D, S, R, I, HERTZ, TIMEOUT>
 where
     T: Instance + 'static,
-    C: SclPin<T>,
-    D: SdaPin<T>,
+    C: gpio::Pin,
+    D: gpio::Pin,
     S: TxDma<T>,
     R: RxDma<T>,
     I: Binding<T::EventInterrupt, EventInterruptHandler<T>>

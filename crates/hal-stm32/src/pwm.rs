@@ -47,17 +47,33 @@ impl Pulse for ActiveLow {
     const POLARITY: OutputPolarity = OutputPolarity::ActiveLow;
 }
 
-/// Channel `C` of timer `T`, whose duty is a number of steps up to `PERIOD`. It lets go of its pin when it is dropped.
+/// Channel `C` of timer `T`, whose duty is a number of steps up to `PERIOD`. It lets go of its pin when it is dropped, but for
+/// the STM32F1, whose pins are the timer's for ever.
 pub struct PwmOutput<T, C, P, const PERIOD: u16> {
+    #[cfg(not(feature = "afio"))]
     _pin: PwmPin<'static, T, C>,
-    pulse: PhantomData<fn() -> P>,
+    pulse: PhantomData<fn() -> (T, C, P)>,
 }
 
 impl<T: GeneralInstance4Channel, C: TimerChannel, P: Pulse, const PERIOD: u16> PwmOutput<T, C, P, PERIOD> {
     /// The channel of a timer that counts to `PERIOD`, with a first duty.
     ///
     /// The pin is the timer's last, so that it has no other level before.
+    #[cfg(not(feature = "afio"))]
     pub fn new(timer: &PwmTimer<T>, pin: Peri<'static, impl TimerPin<T, C>>, duty: u16) -> Self {
+        Self::begin(timer, duty);
+        Self { _pin: PwmPin::new(pin, OutputType::PushPull), pulse: PhantomData }
+    }
+
+    /// The same, with the timer's pins mapped in the group `A`.
+    #[cfg(feature = "afio")]
+    pub fn remapped<A>(timer: &PwmTimer<T>, pin: Peri<'static, impl TimerPin<T, C, A>>, duty: u16) -> Self {
+        Self::begin(timer, duty);
+        core::mem::forget(PwmPin::new(pin, OutputType::PushPull));
+        Self { pulse: PhantomData }
+    }
+
+    fn begin(timer: &PwmTimer<T>, duty: u16) {
         let timer = &timer.0;
         timer.set_output_compare_mode(C::CHANNEL, OutputCompareMode::PwmMode1);
         timer.set_compare_value(C::CHANNEL, duty.into());
@@ -65,7 +81,6 @@ impl<T: GeneralInstance4Channel, C: TimerChannel, P: Pulse, const PERIOD: u16> P
         timer.set_output_compare_preload(C::CHANNEL, true);
         timer.set_output_polarity(C::CHANNEL, P::POLARITY);
         timer.enable_channel(C::CHANNEL, true);
-        Self { _pin: PwmPin::new(pin, OutputType::PushPull), pulse: PhantomData }
     }
 }
 

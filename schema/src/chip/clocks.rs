@@ -32,6 +32,8 @@ pub struct BusPllClocks {
     pub clock_input_hz: Bounds,
     /// The divider before the PLL.
     pub pre_divider: Bounds,
+    /// The divider before the PLL for the chip's own oscillator, where that is another.
+    pub internal_pre_divider: Option<Bounds>,
     /// The frequency at the PLL's input, in hertz.
     pub pll_input_hz: Bounds,
     /// The multiplier.
@@ -67,6 +69,8 @@ pub enum ClockTree {
     F247,
     /// embassy-stm32's `rcc/g0.rs`, `rcc/g4.rs` and `rcc/l.rs`: the core runs from the PLL's output R.
     PllR,
+    /// embassy-stm32's `rcc/f013.rs`: the core runs from the PLL as it is.
+    F013,
     /// embassy-stm32's `rcc/h.rs`: the core runs from the first PLL's output P, and a bus of its own lies between it and
     /// the peripherals'.
     H7,

@@ -254,6 +254,19 @@ pub struct BlockEntry {
     /// The bus whose clock it runs on; absent where that is the core's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub clock: Option<String>,
+    /// The groups in which its pins are mapped: those in use are all of one group. Absent where each pin is by itself.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub remaps: Vec<RemapEntry>,
+}
+
+/// Pins that a block can have together.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct RemapEntry {
+    /// The HAL's type for it.
+    pub hal: String,
+    /// The pins.
+    pub pins: Vec<String>,
 }
 
 /// The DMA requests of a block.

@@ -214,6 +214,7 @@ fn block(name: String, kind: BlockKind, any_pin: &[Signal]) -> BlockEntry {
         dma: DmaRequests::default(),
         any_pin: any_pin.to_vec(),
         clock: None,
+        remaps: Vec::new(),
     }
 }
 

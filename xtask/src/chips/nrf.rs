@@ -198,6 +198,7 @@ fn blocks(hal: &CrateSource, chip: &Variant) -> Result<Vec<BlockEntry>> {
                 dma: DmaRequests::default(),
                 any_pin: any_pin.to_vec(),
                 clock: None,
+                remaps: Vec::new(),
             });
         }
     }
@@ -211,6 +212,7 @@ fn blocks(hal: &CrateSource, chip: &Variant) -> Result<Vec<BlockEntry>> {
         dma: DmaRequests::default(),
         any_pin: Vec::new(),
         clock: None,
+        remaps: Vec::new(),
     });
     let has_block = |name: &String| {
         blocks.iter().any(|block| block.hal.as_ref().unwrap_or(&block.name) == name)

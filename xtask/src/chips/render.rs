@@ -98,9 +98,19 @@ fn blocks(tables: &ChipTables) -> Vec<Row> {
             if requests.is_empty() { String::new() } else { format!("dma = {{ {} }}", requests.join(", ")) },
             list("any-pin", &block.any_pin),
             block.clock.as_ref().map(|clock| format!("clock = {}", quoted(clock))).unwrap_or_default(),
+            remaps(block),
         ]
     };
     tables.blocks.iter().map(row).collect()
+}
+
+fn remaps(block: &fwc_schema::chip::BlockEntry) -> String {
+    let remaps = block
+        .remaps
+        .iter()
+        .map(|remap| format!("{{ hal = {}, pins = [{}] }}", quoted(&remap.hal), items(&remap.pins)));
+    let remaps: Vec<String> = remaps.collect();
+    if remaps.is_empty() { String::new() } else { format!("remaps = [{}]", remaps.join(", ")) }
 }
 
 fn dma_channels(tables: &ChipTables) -> Vec<Row> {

@@ -11,7 +11,7 @@ use std::path::Path;
 use anyhow::{Context, Result, ensure};
 use fwc_schema::chip::{
     BlockEntry, BlockKind, ChipTables, DmaChannelEntry, DmaRequests, FunctionEntry, InterruptEntry,
-    MemoryRegion, MemoryRole, PartEntry, PinEntry, Signal, TimerEntry,
+    MemoryRegion, MemoryRole, PartEntry, PinEntry, RemapEntry, Signal, TimerEntry,
 };
 
 use super::source::{CrateSource, fetch};
@@ -77,13 +77,17 @@ impl Metapac {
     /// A chip's tables.
     pub(super) fn tables(&self, chip: &str) -> Result<ChipTables> {
         let data = metadata::read(&self.0, chip)?;
-        let blocks = blocks(&data)?;
+        let mut blocks = blocks(&data)?;
+        let pins = pins(&data, &blocks)?;
+        for block in &mut blocks {
+            block.remaps = self.remaps(&data, &block.name, &pins)?;
+        }
         Ok(ChipTables {
             generated_from: vec![self.0.label.clone()],
             part: Some(part(&data)?),
             interrupt_priority_bits: data.nvic_priority_bits.unwrap_or(4),
             edges: edges(&data)?,
-            pins: pins(&data, &blocks)?,
+            pins,
             dma_channels: dma_channels(&data, &blocks)?,
             blocks,
             interrupts: interrupts(&data)?,
@@ -91,6 +95,37 @@ impl Metapac {
         })
     }
 }
+
+impl Metapac {
+    /// The groups in which a block's pins are mapped, without what the chip does not have.
+    ///
+    /// embassy-stm32 0.6.0, build.rs: a field of one bit makes another type than a longer one.
+    fn remaps(&self, data: &Metadata, block: &str, pins: &[PinEntry]) -> Result<Vec<RemapEntry>> {
+        let found = data.peripherals.iter().find(|peripheral| peripheral.name == block);
+        let Some(afio) = found.and_then(|peripheral| peripheral.afio.as_ref()) else { return Ok(Vec::new()) };
+        let registers = self.0.text(AFIO_REGISTERS)?;
+        let field = format!("name: \"{}\",", afio.field.to_lowercase());
+        let (_, after) =
+            registers.split_once(&field).with_context(|| format!("there is no {}", afio.field))?;
+        let bits = after.split_once("bit_size: ").and_then(|(_, rest)| rest.split(',').next());
+        let hal = |value: u8| match bits {
+            Some("1") => format!("AfioRemapBool<{}>", value > 0),
+            _ => format!("AfioRemap<{value}>"),
+        };
+        let is_known = |name: &String| {
+            let pin = pins.iter().find(|pin| pin.name == *name);
+            pin.is_some_and(|pin| pin.functions.iter().any(|function| function.block == block))
+        };
+        let remaps = afio.values.iter().map(|value| RemapEntry {
+            hal: hal(value.value),
+            pins: value.pins.iter().filter(|name| is_known(name)).cloned().collect(),
+        });
+        Ok(remaps.filter(|remap| !remap.pins.is_empty()).collect())
+    }
+}
+
+/// The registers that map the pins of an STM32F1's blocks.
+const AFIO_REGISTERS: &str = "src/registers/afio_f1.rs";
 
 /// Which of a chip's blocks fwc knows, and what it calls their signals.
 struct Known {
@@ -328,16 +363,18 @@ fn blocks(data: &Metadata) -> Result<Vec<BlockEntry>> {
             signal.filter(|_| there).map(|signal| format!("{}_{signal}", peripheral.name))
         };
         let mut interrupts: Vec<String> = Vec::new();
-        for vector in peripheral.vectors(known.interrupts) {
+        // The HAL's driver of the first converters waits for their interrupt; the others' are asked.
+        let waits = peripheral.registers.as_ref().is_some_and(|of| of.kind == "adc" && of.version == "f1");
+        let vectors = if waits { &["GLOBAL"] } else { known.interrupts };
+        for vector in peripheral.vectors(vectors) {
             if !interrupts.iter().any(|there| there == vector) {
                 interrupts.push(vector.to_owned());
             }
         }
         ensure!(
-            interrupts.is_empty() == known.interrupts.is_empty(),
-            "{} has none of the vectors {:?}",
-            peripheral.name,
-            known.interrupts
+            interrupts.is_empty() == vectors.is_empty(),
+            "{} has none of the vectors {vectors:?}",
+            peripheral.name
         );
         blocks.push(BlockEntry {
             name: peripheral.name.clone(),
@@ -348,6 +385,7 @@ fn blocks(data: &Metadata) -> Result<Vec<BlockEntry>> {
             dma: DmaRequests { tx: request(known.dma[0]), rx: request(known.dma[1]) },
             any_pin: Vec::new(),
             clock: peripheral.clock(),
+            remaps: Vec::new(),
         });
     }
     Ok(blocks)
@@ -373,6 +411,12 @@ fn pins(data: &Metadata, blocks: &[BlockEntry]) -> Result<Vec<PinEntry>> {
         debug_assert!(blocks.iter().any(|block| block.name == peripheral.name));
         for routed in &peripheral.pins {
             let Some(signal) = known.signal(&routed.signal) else { continue };
+            // The HAL can use no pin that is in none of the groups.
+            let mapped =
+                |afio: &metadata::Afio| afio.values.iter().any(|value| value.pins.contains(&routed.pin));
+            if peripheral.afio.as_ref().is_some_and(|afio| !mapped(afio)) {
+                continue;
+            }
             let Some(pin) = pins.iter_mut().find(|pin| pin.name == routed.pin) else { continue };
             let function = FunctionEntry { block: peripheral.name.clone(), signal };
             if !pin.functions.contains(&function) {

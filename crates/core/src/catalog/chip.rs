@@ -180,6 +180,17 @@ pub struct Block {
     pub any_pin: Vec<Signal>,
     /// The bus whose clock it runs on; none where that is the core's.
     pub clock: Option<String>,
+    /// The groups in which its pins are mapped: those in use are all of one group. Empty where each pin is by itself.
+    pub remaps: Vec<Remap>,
+}
+
+/// Pins that a block can have together.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Remap {
+    /// The HAL's type for it.
+    pub hal: String,
+    /// The pins, sorted.
+    pub pins: Vec<PinId>,
 }
 
 /// A DMA channel.
@@ -307,6 +318,12 @@ impl Chip {
     pub fn reaches(&self, block: BlockId, signal: Signal, pin: PinId) -> bool {
         self.block(block).any_pin.contains(&signal)
             || self.routes.binary_search(&(block, signal, pin)).is_ok()
+    }
+
+    /// Whether a block can have all of the pins together, as far as its remaps go.
+    pub fn are_together(&self, block: BlockId, pins: &[PinId]) -> bool {
+        let remaps = &self.block(block).remaps;
+        remaps.is_empty() || remaps.iter().any(|remap| pins.iter().all(|pin| remap.pins.contains(pin)))
     }
 
     /// The DMA channels that can move a block's data that way; none where the block's driver uses no DMA.

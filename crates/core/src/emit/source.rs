@@ -64,6 +64,7 @@ const BOARD: &[Importable] = &[
     ("embassy_rp", "usb"),
     ("embassy_stm32", "bind_interrupts"),
     ("embassy_stm32", "dma"),
+    ("embassy_stm32", "adc"),
     ("embassy_stm32", "exti"),
     ("embassy_stm32", "i2c"),
     ("embassy_stm32", "interrupt"),

@@ -25,7 +25,7 @@ use crate::resolve::search::{self, Claim, Failure, Hold, Variable};
 use crate::resolved::{Executor, I2cWiring, LedStripWiring, SpiWiring, UartWiring};
 use transfer::{Transfer, Users};
 
-pub(super) use functions::blocks_without;
+pub(super) use functions::{blocks_without, pins_beside};
 pub(super) use port::{Port, PortKind, kind_title};
 
 /// The hardware of uarts, buses and chains of lights.

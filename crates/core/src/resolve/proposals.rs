@@ -19,12 +19,19 @@ pub(super) enum Wanted {
     Gpio,
     /// Plain input, for this one.
     Input(PeripheralId),
-    /// A signal of one of these blocks.
-    Signal { blocks: Vec<BlockId>, signal: Signal },
+    /// A signal of one of these blocks, which has the pins beside it as well.
+    Signal { blocks: Vec<BlockId>, signal: Signal, beside: Vec<PinId> },
     /// An output of a slice that this pwm could have beside the others.
     Pwm(PeripheralId),
     /// A channel of the converter, for this adc.
     Adc(PeripheralId),
+}
+
+impl Wanted {
+    /// A signal of one of these blocks.
+    pub(super) fn signal(blocks: Vec<BlockId>, signal: Signal) -> Wanted {
+        Wanted::Signal { blocks, signal, beside: Vec::new() }
+    }
 }
 
 /// The pins of a board that can be proposed.
@@ -50,7 +57,9 @@ impl<'a> Proposals<'a> {
     pub(super) fn instead_of(&self, pin: PinId, owner: PinOwner) -> Option<String> {
         let wanted = match (owner.role.signal(), Port::of(self.context, owner.peripheral)) {
             (Some(signal), Some(port)) => {
-                Wanted::Signal { blocks: ports::blocks_without(self.context, owner, &port), signal }
+                let blocks = ports::blocks_without(self.context, owner, &port);
+                let beside = ports::pins_beside(self.context, &port, owner.role);
+                Wanted::Signal { blocks, signal, beside }
             }
             _ if owner.role == PinRole::Pwm => Wanted::Pwm(owner.peripheral),
             _ if owner.role == PinRole::Adc => Wanted::Adc(owner.peripheral),
@@ -61,8 +70,15 @@ impl<'a> Proposals<'a> {
     }
 
     /// The pins that a signal can be on, as a sentence; nothing when there are none.
-    pub(super) fn choice(&self, blocks: &[BlockId], signal: Signal, near: PinId) -> Option<String> {
-        let pins = self.pins(&Wanted::Signal { blocks: blocks.to_vec(), signal }, near);
+    pub(super) fn choice(
+        &self,
+        blocks: &[BlockId],
+        signal: Signal,
+        beside: &[PinId],
+        near: PinId,
+    ) -> Option<String> {
+        let wanted = Wanted::Signal { blocks: blocks.to_vec(), signal, beside: beside.to_vec() };
+        let pins = self.pins(&wanted, near);
         let board = &self.context.app.board.name;
         let what = self.signal_title(blocks, signal);
         (!pins.is_empty()).then(|| format!("on {board}, {what} can be {}", self.listed(&pins)))
@@ -80,7 +96,7 @@ impl<'a> Proposals<'a> {
                 format!("on {board}, {} is free", self.listed(&pins))
             }
             Wanted::Gpio | Wanted::Input(_) => format!("on {board}, {} are free", self.listed_all(&pins)),
-            Wanted::Signal { blocks, signal } => {
+            Wanted::Signal { blocks, signal, .. } => {
                 let what = self.signal_title(blocks, *signal);
                 format!("on {board}, {what} can also be {}", self.listed(&pins))
             }
@@ -126,10 +142,14 @@ impl<'a> Proposals<'a> {
             Wanted::Adc(_) => adcs::converters_of(self.context, pin).next().is_some(),
             Wanted::Pwm(id) => {
                 let outputs = pwms::outputs_of(self.context, pin);
-                outputs.into_iter().any(|output| pwms::has_room(self.context, *id, output))
+                outputs.into_iter().any(|output| pwms::has_room(self.context, *id, pin, output))
             }
-            Wanted::Signal { blocks, signal } => {
-                blocks.iter().any(|block| self.context.chip.reaches(*block, *signal, pin))
+            Wanted::Signal { blocks, signal, beside } => {
+                let all: Vec<PinId> = beside.iter().copied().chain([pin]).collect();
+                blocks.iter().any(|block| {
+                    self.context.chip.reaches(*block, *signal, pin)
+                        && self.context.chip.are_together(*block, &all)
+                })
             }
         }
     }

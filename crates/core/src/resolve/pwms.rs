@@ -41,6 +41,15 @@ enum Resource {
     Output(Output),
     /// The frequency of a counter, by its place among the frequencies that are wanted.
     Frequency(BlockId),
+    /// The group in which a counter's pins are mapped, by its place among the block's.
+    Remap(BlockId),
+}
+
+/// What a pwm may get: an output, and the group of the counter's pins where these are mapped in groups.
+#[derive(Clone, Copy)]
+struct Place {
+    output: Output,
+    remap: Option<u32>,
 }
 
 /// What pwms get.
@@ -67,17 +76,18 @@ pub(super) fn wire<'a>(
         }
     }
     let timers = timers(context, core);
-    let Chosen { outputs, timer } = allocate(context, &needs, &timers, faults)?;
+    let Chosen { places, timer } = allocate(context, &needs, &timers, faults)?;
     if needs.len() < pwms.len() || !all_in_reach {
         return None;
     }
     let core = core?;
-    let wirings = needs.iter().zip(outputs).map(|(need, output)| {
+    let wirings = needs.iter().zip(places).map(|(need, Place { output, remap })| {
         let Output { block, signal } = output;
+        let remap = remap.map(|remap| context.chip.block(block).remaps[remap as usize].hal.clone());
         let PwmRate { divider, period, actual } =
             context.chip.pwm_rate(core.of_block(context, block), need.pwm.frequency.value)?;
         let reason = reason(context, need, output);
-        Some((need.id, PwmWiring { block, signal, divider, period, actual, reason }))
+        Some((need.id, PwmWiring { block, signal, remap, divider, period, actual, reason }))
     });
     let time_driver =
         timer.map(|timer| timers[timer].driver).filter(|driver| **driver != context.chip.time_driver);
@@ -147,18 +157,25 @@ fn one(context: &Context<'_>, output: Output) -> Output {
 }
 
 /// Whether `id` could be on an output beside all other pwms, each of which keeps its pin.
-pub(super) fn has_room(context: &Context<'_>, id: PeripheralId, output: Output) -> bool {
+pub(super) fn has_room(context: &Context<'_>, id: PeripheralId, pin: PinId, output: Output) -> bool {
     let Some(pwm) = context.pwm(id) else { return false };
     let forced = pwm.instance.as_ref().and_then(|instance| context.chip.block_named(instance));
-    let others = context.pwms().into_iter().filter(|(other, _, _)| *other != id);
+    let others = context.pwms();
+    let others = others.iter().filter(|(other, _, _)| *other != id);
     let timers = timers(context, None);
     let taken = |block: BlockId| {
         let mut outputs = context.pwms().into_iter().flat_map(|(_, _, pwm)| outputs_of(context, pwm.pin.pin));
         block == output.block || outputs.any(|output| output.block == block)
     };
+    let others_there = others
+        .clone()
+        .map(|(_, _, other)| other.pin.pin)
+        .filter(|other| outputs_of(context, *other).iter().any(|taken| taken.block == output.block));
+    let pins: Vec<PinId> = others_there.chain([pin]).collect();
     forced.is_none_or(|block| block == output.block)
+        && context.chip.are_together(output.block, &pins)
         && (timers.is_empty() || timers.iter().any(|timer| !taken(timer.block)))
-        && others.into_iter().all(|(_, _, other)| {
+        && others.clone().all(|(_, _, other)| {
             outputs_of(context, other.pin.pin).iter().all(|taken| {
                 one(context, *taken) != one(context, output)
                     && (taken.block != output.block || other.frequency.value == pwm.frequency.value)
@@ -187,7 +204,7 @@ fn keep_in_reach(
 
 /// What the search decided.
 struct Chosen {
-    outputs: Vec<Output>,
+    places: Vec<Place>,
     /// The place, among those that could, of the timer that counts time.
     timer: Option<usize>,
 }
@@ -206,8 +223,9 @@ fn allocate(
             Ok(_) if members.len() <= needs.len() => return None,
             Ok(chosen) => {
                 let (timer, chosen) = chosen.split_at(usize::from(!timers.is_empty()));
-                let outputs = needs.iter().zip(chosen).map(|(need, choice)| need.outputs[*choice]).collect();
-                return Some(Chosen { outputs, timer: timer.first().copied() });
+                let places =
+                    needs.iter().zip(chosen).map(|(need, choice)| places(context, need)[*choice]).collect();
+                return Some(Chosen { places, timer: timer.first().copied() });
             }
             Err(Failure::Conflict(crowd)) => {
                 faults.push(refuse::crowd(context, needs, timers, &crowd));
@@ -220,6 +238,19 @@ fn allocate(
             }
         }
     }
+}
+
+/// What a pwm may get, the best first: each of its outputs, in each group that has its pin.
+fn places(context: &Context<'_>, need: &Need<'_>) -> Vec<Place> {
+    let of_output = |output: &Output| -> Vec<Place> {
+        let remaps = &context.chip.block(output.block).remaps;
+        if remaps.is_empty() {
+            return vec![Place { output: *output, remap: None }];
+        }
+        let able = (0..).zip(remaps).filter(|(_, remap)| remap.pins.contains(&need.pwm.pin.pin));
+        able.map(|(remap, _)| Place { output: *output, remap: Some(remap) }).collect()
+    };
+    need.outputs.iter().flat_map(of_output).collect()
 }
 
 /// Time first: it gives its usual timer away only where it must.
@@ -237,13 +268,16 @@ fn variables(
     };
     let variable = |member: &usize| {
         let need = &needs[*member];
-        let candidate = |output: &Output| {
-            vec![
-                Claim { resource: Resource::Output(one(context, *output)), hold: Hold::Alone },
+        let candidate = |Place { output, remap }| {
+            let own = [
+                Claim { resource: Resource::Output(one(context, output)), hold: Hold::Alone },
                 Claim { resource: Resource::Frequency(output.block), hold: Hold::Set(place(need)) },
-            ]
+            ];
+            let remap =
+                remap.map(|remap| Claim { resource: Resource::Remap(output.block), hold: Hold::Set(remap) });
+            own.into_iter().chain(remap).collect()
         };
-        Variable { member: *member, candidates: need.outputs.iter().map(candidate).collect() }
+        Variable { member: *member, candidates: places(context, need).into_iter().map(candidate).collect() }
     };
     let alone =
         |timer: &Timer<'_>| vec![Claim { resource: Resource::Frequency(timer.block), hold: Hold::Alone }];

@@ -43,6 +43,20 @@ pub(super) struct Peripheral {
     pub(super) pins: Vec<RoutedPin>,
     pub(super) dma_channels: Vec<DmaRequest>,
     pub(super) interrupts: Vec<PeripheralInterrupt>,
+    pub(super) afio: Option<Afio>,
+}
+
+/// Where a block's pins are mapped in groups: the field that chooses one, and what its values choose.
+#[derive(Debug, Deserialize)]
+pub(super) struct Afio {
+    pub(super) field: String,
+    pub(super) values: Vec<AfioValue>,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct AfioValue {
+    pub(super) value: u8,
+    pub(super) pins: Vec<String>,
 }
 
 #[derive(Debug, Deserialize)]

@@ -10,7 +10,8 @@ use fwc_schema::chip::{
 };
 
 use super::{
-    Block, BlockId, Chip, DmaChannel, Function, Interrupt, InterruptId, Pin, PinId, PinLimitation, TimeDriver,
+    Block, BlockId, Chip, DmaChannel, Function, Interrupt, InterruptId, Pin, PinId, PinLimitation, Remap,
+    TimeDriver,
 };
 
 impl Chip {
@@ -140,6 +141,11 @@ impl Names {
             dma: entry.dma,
             any_pin: entry.any_pin,
             clock: entry.clock,
+            remaps: all(entry.remaps, |remap| {
+                let mut pins = all(remap.pins, |name| found(&self.pins, &name, "pin"))?;
+                pins.sort_unstable();
+                Ok(Remap { hal: remap.hal, pins })
+            })?,
         })
     }
 

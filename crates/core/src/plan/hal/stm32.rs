@@ -48,15 +48,21 @@ pub(super) fn crates(resolved: &Resolved, logging: Logging) -> Vec<CrateUse> {
     let pwm = (!resolved.pwms.is_empty()).then_some("pwm");
     let adc = (!resolved.adcs.is_empty()).then(|| adc::feature(chip));
     let watchdog = resolved.app.watchdog().map(|_| "watchdog");
+    let afio = maps_in_groups(chip).then_some("afio");
     vec![
         CrateUse::new("cortex-m", ["critical-section-single-core", "inline-asm"]),
         CrateUse::new("cortex-m-rt", [""; 0]),
         CrateUse::new("embassy-stm32", features),
         CrateUse::new(
             "fwc-hal-stm32",
-            [panic, executors, pwm, adc, i2c, spi, watchdog].into_iter().flatten(),
+            [panic, executors, afio, pwm, adc, i2c, spi, watchdog].into_iter().flatten(),
         ),
     ]
+}
+
+/// Whether the pins of a block are mapped in groups, as on the STM32F1: the HAL's types have one parameter more there.
+fn maps_in_groups(chip: &Chip) -> bool {
+    chip.blocks.iter().any(|block| !block.remaps.is_empty())
 }
 
 /// The feature that gives `embassy-time` its timer.
@@ -133,6 +139,7 @@ pub(super) fn handlers(facts: &Facts<'_>) -> Vec<(PeripheralId, InterruptId, Str
     });
     handlers.extend(inputs);
     handlers.extend(buses::handlers(facts));
+    handlers.extend(adc::handlers(facts));
     handlers.sort_by_key(|(id, vector, _)| (*vector, *id));
     handlers
 }

@@ -135,7 +135,8 @@ impl<'a> Tree<'a> {
     /// Every setting of the PLL within its limits, with what comes out, in the order of preference: the PLL's input as
     /// fast as it may be, which makes its output steadier, and then its oscillator.
     fn settings(&self) -> impl Iterator<Item = (BusPllSetting, u32)> + '_ {
-        let inputs = numbers(self.clocks.pre_divider).filter(|prediv| {
+        let internal = self.clocks.internal_pre_divider.filter(|_| self.source == ClockSource::Internal);
+        let inputs = numbers(internal.unwrap_or(self.clocks.pre_divider)).filter(|prediv| {
             let whole = self.source_hz.is_multiple_of(*prediv);
             whole && self.clocks.pll_input_hz.contains(u64::from(self.source_hz / prediv))
         });

@@ -223,24 +223,46 @@ fn one_less(context: &Context<'_>, needs: &[Need<'_>], all: &[usize], blocks: us
 
 /// How a port could come to a free block; nothing where a pin of it finds no place.
 fn move_to(context: &Context<'_>, need: &Need<'_>, block: BlockId) -> Option<String> {
-    let proposals = Proposals::new(context);
     let title = context.block_title(block);
-    let mut taken: Vec<PinId> = Vec::new();
     let mut keys: Vec<String> = Vec::new();
     keys.extend(need.port.instance().map(|_| format!("`instance = \"{title}\"`")));
-    for (role, used) in need.port.pins() {
-        let signal = role.signal()?;
-        if context.chip.reaches(block, signal, used.pin) {
-            continue;
+    let remaps = &context.chip.block(block).remaps;
+    keys.extend(match remaps.is_empty() {
+        true => pins_on(context, need, block, &|_| true)?,
+        false => {
+            let mut ways = remaps
+                .iter()
+                .filter_map(|remap| pins_on(context, need, block, &|pin| remap.pins.contains(&pin)));
+            ways.next()?
         }
-        let found = proposals.pins(&Wanted::Signal { blocks: vec![block], signal }, used.pin);
-        let pin = found.into_iter().find(|pin| !taken.contains(pin))?;
-        taken.push(pin);
-        keys.push(format!("`{} = \"{}\"`", role.key(), context.pin_name(pin)));
-    }
+    });
     Some(format!(
         "{title} is free: `{}` fits there with {}",
         need.port.name,
         listed(&keys, "and", keys.len())
     ))
+}
+
+/// What the keys of a port's pins would be on a free block, for those that are not there; of the block's pins only some are
+/// `able`. Nothing where one finds no pin.
+fn pins_on(
+    context: &Context<'_>,
+    need: &Need<'_>,
+    block: BlockId,
+    able: &dyn Fn(PinId) -> bool,
+) -> Option<Vec<String>> {
+    let proposals = Proposals::new(context);
+    let mut taken: Vec<PinId> = Vec::new();
+    let mut keys: Vec<String> = Vec::new();
+    for (role, used) in need.port.pins() {
+        let signal = role.signal()?;
+        if context.chip.reaches(block, signal, used.pin) && able(used.pin) {
+            continue;
+        }
+        let found = proposals.pins(&Wanted::signal(vec![block], signal), used.pin);
+        let pin = found.into_iter().find(|pin| able(*pin) && !taken.contains(pin))?;
+        taken.push(pin);
+        keys.push(format!("`{} = \"{}\"`", role.key(), context.pin_name(pin)));
+    }
+    Some(keys)
 }

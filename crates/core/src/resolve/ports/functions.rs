@@ -6,11 +6,13 @@ use fwc_schema::Spanned;
 use fwc_schema::chip::Signal;
 
 use crate::app::PinUse;
-use crate::catalog::BlockId;
+use crate::catalog::{BlockId, PinId};
 use crate::resolve::context::{Context, listed, quoted};
 use crate::resolve::ports::Port;
 use crate::resolve::proposals::{Proposals, Wanted};
 use crate::resolved::{PinOwner, PinRole};
+
+mod remaps;
 
 /// Remedies that a message names: one for each block to which the other pins could move.
 const NAMED_REMEDIES: usize = 2;
@@ -46,6 +48,12 @@ fn reaches(context: &Context<'_>, block: BlockId, pin: Pin) -> bool {
     context.chip.reaches(block, pin.signal, pin.used.pin)
 }
 
+/// Whether a block can have all of the pins, each as what it shall be.
+fn has_all(context: &Context<'_>, block: BlockId, pins: &[Pin]) -> bool {
+    let used: Vec<PinId> = pins.iter().map(|pin| pin.used.pin).collect();
+    pins.iter().all(|pin| reaches(context, block, *pin)) && context.chip.are_together(block, &used)
+}
+
 /// All blocks of the port's kind.
 fn alike_blocks(context: &Context<'_>, port: &Port<'_>) -> Vec<BlockId> {
     context.chip.blocks_of(port.kind()).collect()
@@ -76,8 +84,7 @@ pub(super) fn possible_blocks(
     }
     let (able, unable): (Vec<Pin>, Vec<Pin>) =
         pins.into_iter().partition(|pin| all.iter().any(|block| reaches(context, *block, *pin)));
-    let by_pins: Vec<BlockId> =
-        all.iter().copied().filter(|block| able.iter().all(|pin| reaches(context, *block, *pin))).collect();
+    let by_pins: Vec<BlockId> = all.iter().copied().filter(|block| has_all(context, *block, &able)).collect();
     let forced = forced(context, port);
     let fitting = match forced {
         Some(forced) => by_pins.iter().copied().filter(|block| *block == forced).collect(),
@@ -85,7 +92,8 @@ pub(super) fn possible_blocks(
     };
     faults.extend(unable.iter().map(|pin| no_function(context, port, *pin)));
     if by_pins.is_empty() {
-        faults.push(apart(context, port, &able, forced));
+        let remapped = remaps::of_two_remaps(context, port, &able, forced);
+        faults.push(remapped.unwrap_or_else(|| apart(context, port, &able, forced)));
         return all;
     }
     if fitting.is_empty() {
@@ -122,11 +130,17 @@ pub(in crate::resolve) fn blocks_without(
     blocks
 }
 
+/// The pins that a port keeps beside another one of its, which is sought.
+pub(in crate::resolve) fn pins_beside(context: &Context<'_>, port: &Port<'_>, role: PinRole) -> Vec<PinId> {
+    let kept = kept_pins(context, port).into_iter();
+    kept.filter(|pin| pin.role != role).map(|pin| pin.used.pin).collect()
+}
+
 /// The blocks that are left by `instance` and by pins; where the two do not agree, those of `instance`.
 fn narrowed(context: &Context<'_>, port: &Port<'_>, pins: &[Pin]) -> Vec<BlockId> {
     let blocks = forced(context, port).map_or_else(|| alike_blocks(context, port), |block| vec![block]);
-    let on_all = |block: &BlockId| pins.iter().all(|pin| reaches(context, *block, *pin));
-    let by_pins: Vec<BlockId> = blocks.iter().copied().filter(on_all).collect();
+    let by_pins: Vec<BlockId> =
+        blocks.iter().copied().filter(|block| has_all(context, *block, pins)).collect();
     if by_pins.is_empty() { blocks } else { by_pins }
 }
 
@@ -216,11 +230,12 @@ fn swapped(context: &Context<'_>, port: &Port<'_>, pins: &[Pin]) -> Option<Diagn
 
 fn no_function(context: &Context<'_>, port: &Port<'_>, pin: Pin) -> Diagnostic {
     let blocks = blocks_without(context, PinOwner { peripheral: port.id, role: pin.role }, port);
+    let beside = pins_beside(context, port, pin.role);
     let kind = port.words().title;
     let title = format!("`{}` cannot be {kind} {}", context.pin_name(pin.used.pin), pin.signal);
     Diagnostic::error(codes::PIN_FUNCTION, title, pin.used.span)
         .here(what_it_can_be(context, port, pin))
-        .help_if(Proposals::new(context).choice(&blocks, pin.signal, pin.used.pin))
+        .help_if(Proposals::new(context).choice(&blocks, pin.signal, &beside, pin.used.pin))
 }
 
 fn what_it_can_be(context: &Context<'_>, port: &Port<'_>, pin: Pin) -> String {
@@ -278,9 +293,12 @@ fn on_which(context: &Context<'_>, port: &Port<'_>, pin: Pin) -> String {
 
 /// How the pins that are not on a block could come there; nothing where one of them finds no free pin.
 fn move_to(context: &Context<'_>, pins: &[Pin], block: BlockId) -> Option<String> {
+    if !context.chip.block(block).remaps.is_empty() {
+        return remaps::move_to(context, pins, block);
+    }
     let proposals = Proposals::new(context);
     let moves = pins.iter().filter(|pin| !reaches(context, block, **pin)).map(|pin| {
-        let found = proposals.pins(&Wanted::Signal { blocks: vec![block], signal: pin.signal }, pin.used.pin);
+        let found = proposals.pins(&Wanted::signal(vec![block], pin.signal), pin.used.pin);
         (!found.is_empty()).then(|| format!("`{}` can be {}", pin.role.key(), proposals.listed(&found)))
     });
     let moves: Vec<String> = moves.collect::<Option<_>>()?;

@@ -163,7 +163,8 @@ fn refuse_half_flow_control(
     let name = port.name;
     let (missing, signal) = missing;
     let title = format!("`{name}` has `{}` without `{}`", given.key(), missing.key());
-    let wanted = Wanted::Signal { blocks: functions::kept_blocks(context, port), signal };
+    let beside = functions::pins_beside(context, port, missing);
+    let wanted = Wanted::Signal { blocks: functions::kept_blocks(context, port), signal, beside };
     let proposals = Proposals::new(context);
     let pins = proposals.pins(&wanted, used.pin);
     let help = match pins.is_empty() {

@@ -40,7 +40,13 @@ pub(super) fn crowd(
     let word = context.chip.pwm_word();
     let names = format!("{} and {}", quoted(first.name), quoted(second.name));
     let slice = context.block_title(output.block);
-    let fault = if share_output {
+    let fault = if !share_output && first.pwm.frequency.value == second.pwm.frequency.value {
+        let title = format!("{names} are of different remaps of the {word} {slice}");
+        Diagnostic::error(codes::PWM_CONFLICT, title, second.pwm.pin.span)
+            .here(leads_to(context, second))
+            .also(first.pwm.pin.span, leads_to(context, first))
+            .note(remap_note(context, slice))
+    } else if share_output {
         let title = format!("{names} are both on {}", output_title(context, output));
         Diagnostic::error(codes::PWM_CONFLICT, title, second.pwm.pin.span)
             .here(leads_to(context, second))
@@ -54,6 +60,10 @@ pub(super) fn crowd(
             .note(format!("the outputs of a {word} count with one counter, so they have one frequency"))
     };
     fault.help_if(other_pins(context, second.id, second.pwm))
+}
+
+fn remap_note(context: &Context<'_>, block: &str) -> String {
+    format!("{} maps all pins of {block} together", context.chip.title)
 }
 
 /// Pwms that could be on the same outputs, and are more, or of more frequencies, than there are.
@@ -138,7 +148,15 @@ fn entangled(context: &Context<'_>, members: &[&Need<'_>], timers: &[Timer<'_>])
     let fault = Diagnostic::error(codes::PWM_CONFLICT, title, last.pwm.pin.span).here(word_at(last));
     let fault = others.iter().fold(fault, |fault, need| fault.also(need.pwm.pin.span, word_at(need)));
     let fault = match titles.is_empty() {
-        true => fault.note(format!("the outputs of a {word} have one frequency, and an output has one duty")),
+        true => {
+            let fault =
+                fault.note(format!("the outputs of a {word} have one frequency, and an output has one duty"));
+            let block = members[0].outputs[0].block;
+            match context.chip.block(block).remaps.is_empty() {
+                true => fault,
+                false => fault.note(remap_note(context, &format!("a {word}"))),
+            }
+        }
         false => {
             let words: Vec<String> = titles.iter().map(|title| (*title).to_owned()).collect();
             fault.note(format!(

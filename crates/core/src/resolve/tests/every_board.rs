@@ -28,6 +28,8 @@ struct Source {
     receives_by_dma: bool,
     /// Whether edges of pins with one number come in on one line.
     shares_lines: bool,
+    /// The timers of which one must be left to count time; none where that is nothing that pulses.
+    timers: Vec<String>,
 }
 
 /// A block and its signal.
@@ -40,6 +42,8 @@ struct SourceBlock {
     tx: Option<String>,
     rx: Option<String>,
     any_pin: Vec<String>,
+    /// The groups in which its pins are mapped; none where each is by itself.
+    remaps: Vec<(String, Vec<String>)>,
 }
 
 /// A peripheral to be wired: its kind, and its keys with their pins.
@@ -51,11 +55,12 @@ struct Thing {
     frequency: u64,
 }
 
-/// What a thing is wired to: a block, an output of it where it is a pwm, and DMA channels.
+/// What a thing is wired to: a block, an output of it and the group of its pins where it is a pwm, and DMA channels.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct Wired {
     block: Option<String>,
     output: Option<String>,
+    remap: Option<String>,
     channels: Vec<String>,
 }
 
@@ -84,6 +89,7 @@ impl Source {
         };
         let block = |block: &Value| {
             let name = text_of(block, "name").unwrap();
+            let remaps = block.get("remaps").and_then(Value::as_array).into_iter().flatten();
             let request = |way: &str| block.get("dma").and_then(|dma| text_of(dma, way));
             SourceBlock {
                 kind: text_of(block, "kind").unwrap(),
@@ -91,6 +97,7 @@ impl Source {
                 tx: request("tx"),
                 rx: request("rx"),
                 any_pin: texts(block.get("any-pin")),
+                remaps: remaps.map(|of| (text_of(of, "hal").unwrap(), texts(of.get("pins")))).collect(),
                 name,
             }
         };
@@ -102,11 +109,14 @@ impl Source {
             let serves = channel.get("serves").map(|serves| texts(Some(serves)));
             (text_of(channel, "name").unwrap(), serves)
         };
+        let part = tables.get("part").and_then(|part| part.get("time-drivers"));
+        let timers = part.and_then(Value::as_array).into_iter().flatten();
         Source {
             pins: list("pins").iter().map(pin).filter(|(name, ..)| !flash.contains(name)).collect(),
             blocks: list("blocks").iter().map(block).collect(),
             channels: list("dma-channels").iter().map(channel).collect(),
             receives_by_dma: hal == Hal::Stm32,
+            timers: timers.filter_map(|timer| text_of(timer, "timer")).collect(),
             shares_lines: tables
                 .get("edges")
                 .and_then(Value::as_array)
@@ -161,6 +171,7 @@ impl Source {
     fn suits(&self, thing: &Thing, block: &SourceBlock) -> bool {
         block.kind == thing.kind
             && thing.pins.iter().all(|(key, pin)| self.has(pin, block, &key.to_uppercase()))
+            && block.are_in_one_remap(thing.pins.iter().map(|(_, pin)| pin))
     }
 
     /// Whether there is any way to wire it all.
@@ -188,17 +199,23 @@ impl Source {
             )
     }
 
-    fn pwms_fit<'a>(&'a self, left: &[&Thing], taken: &mut Vec<(&'a str, String, u64)>) -> bool {
-        let Some((first, rest)) = left.split_first() else { return true };
-        self.outputs(&first.pins[0].1).into_iter().any(|(block, signal)| {
-            let clashes = taken.iter().any(|(of, output, frequency)| {
+    fn pwms_fit<'a>(&'a self, left: &[&'a Thing], taken: &mut Vec<(&'a str, String, &'a Thing)>) -> bool {
+        let Some((first, rest)) = left.split_first() else {
+            let is_free = |timer: &String| taken.iter().all(|(of, ..)| of != timer);
+            return self.timers.is_empty() || self.timers.iter().any(is_free);
+        };
+        let pin = &first.pins[0].1;
+        self.outputs(pin).into_iter().any(|(block, signal)| {
+            let clashes = taken.iter().any(|(of, output, other)| {
                 (self.block(of).singleton == block.singleton && *output == signal)
-                    || (*of == block.name && *frequency != first.frequency)
+                    || (*of == block.name && other.frequency != first.frequency)
             });
-            if clashes {
+            let beside =
+                taken.iter().filter(|(of, ..)| *of == block.name).map(|(.., other)| &other.pins[0].1);
+            if clashes || !block.are_in_one_remap(beside.chain([pin])) {
                 return false;
             }
-            taken.push((&block.name, signal, first.frequency));
+            taken.push((&block.name, signal, first));
             let fit = self.pwms_fit(rest, taken);
             taken.pop();
             fit
@@ -252,6 +269,7 @@ impl Source {
         let mut channels = BTreeSet::new();
         let mut outputs = BTreeSet::new();
         let mut frequencies = BTreeMap::new();
+        let mut pins_of_timers: BTreeMap<&String, Vec<&String>> = BTreeMap::new();
         for (thing, wired) in things.iter().zip(wired) {
             match thing.kind {
                 "output" | "input" => assert_eq!(*wired, Wired::default()),
@@ -266,6 +284,23 @@ impl Source {
                     assert!(outputs.insert((&self.block(block).singleton, output)), "two pwms on one output");
                     let of_block = frequencies.entry(block).or_insert(thing.frequency);
                     assert_eq!(*of_block, thing.frequency, "two frequencies of one block");
+                    let pins = pins_of_timers.entry(block).or_default();
+                    pins.push(&thing.pins[0].1);
+                    assert!(
+                        self.block(block).are_in_one_remap(pins.iter().copied()),
+                        "two remaps of {block}"
+                    );
+                    let remaps = &self.block(block).remaps;
+                    let group = wired
+                        .remap
+                        .as_ref()
+                        .map(|group| remaps.iter().position(|of| of.0 == *group).unwrap());
+                    let group = group.map(|group| &remaps[group].1);
+                    assert_eq!(group.is_none(), remaps.is_empty());
+                    assert!(
+                        group.is_none_or(|group| pins.iter().all(|pin| group.contains(pin))),
+                        "{thing:?}"
+                    );
                 }
                 _ => {
                     let block = self.block(wired.block.as_ref().expect("a port has a block"));
@@ -283,6 +318,14 @@ impl Source {
                 }
             }
         }
+    }
+}
+
+impl SourceBlock {
+    /// Whether pins that lead to the block can be used together.
+    fn are_in_one_remap<'a>(&self, pins: impl Iterator<Item = &'a String> + Clone) -> bool {
+        self.remaps.is_empty()
+            || self.remaps.iter().any(|(_, remap)| pins.clone().all(|pin| remap.contains(pin)))
     }
 }
 
@@ -372,6 +415,7 @@ fn wired(resolved: &Resolved, things: usize) -> Vec<Wired> {
         } else if let Some(pwm) = resolved.pwms.get(&id) {
             wired.block = Some(chip.block(pwm.block).name.clone());
             wired.output = Some(pwm.signal.to_string());
+            wired.remap = pwm.remap.clone();
         }
         wired
     };

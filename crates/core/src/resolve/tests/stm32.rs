@@ -199,6 +199,41 @@ fn an_input_is_measured_by_the_converter_that_its_pin_leads_to() {
     assert_eq!(blocks, ["ADC1", "ADC2", "ADC2", "ADC1"]);
 }
 
+/// RM0008, tables 42 and 43: USART1 is on PA9 and PA10, or on PB6 and PB7.
+#[test]
+fn pins_of_an_stm32f1_s_block_are_of_one_remap() {
+    let resolved =
+        on("bluepill-f103", "a: uart tx=PB6 rx=PB7\nb: spi sck=PB3 mosi=PB5 frequency=1MHz").value.unwrap();
+    let chip = &resolved.app.board.chip;
+    assert_eq!(chip.block(resolved.uarts.values().next().unwrap().block).name, "USART1");
+    assert_eq!(chip.block(resolved.spis.values().next().unwrap().block).name, "SPI1");
+    assert!(on("bluepill-f103", "a: uart tx=PA9 rx=PB7").value.is_none());
+    assert!(on("bluepill-f103", "a: spi sck=PA5 mosi=PB5 frequency=1MHz").value.is_none());
+}
+
+#[test]
+fn outputs_of_an_stm32f1_s_timer_are_of_one_remap() {
+    let remaps = |text: &str| {
+        let resolved = on("bluepill-f103", text).value?;
+        Some(resolved.pwms.into_values().map(|wiring| wiring.remap.unwrap()).collect::<Vec<_>>())
+    };
+    let all = "a: pwm pin=PA15 frequency=1kHz\nb: pwm pin=PA2 frequency=1kHz";
+    assert_eq!(remaps(all), Some(vec!["AfioRemap<1>".to_owned(), "AfioRemap<1>".to_owned()]));
+    let full = "a: pwm pin=PA15 frequency=1kHz\nb: pwm pin=PB10 frequency=1kHz";
+    assert_eq!(remaps(full), Some(vec!["AfioRemap<3>".to_owned(), "AfioRemap<3>".to_owned()]));
+    assert_eq!(remaps("a: pwm pin=PA0 frequency=1kHz\nb: pwm pin=PB3 frequency=1kHz"), None);
+}
+
+/// A uart that sends and an SPI that receives would have DMA's channel 4 of an STM32F1 both.
+#[test]
+fn requests_of_an_stm32f1_have_one_channel_each() {
+    let text = "a: uart tx=PA9\nb: spi sck=PB13 miso=PB14 frequency=1MHz";
+    let checked = on("bluepill-f103", text);
+    assert!(checked.value.is_none());
+    let said = format!("{:?}", checked.diagnostics);
+    assert!(said.contains("`a` can send by DMA1_CH4"), "{said}");
+}
+
 /// Whether pwms have outputs of their own, one frequency a timer, beside a timer that counts time: by trying everything.
 fn some_way(
     chip: &crate::catalog::Chip,

@@ -1,7 +1,8 @@
 //! embassy-stm32's converters: each is started once, for all the channels that are read of it.
 
 use crate::app::{Adc, AnalogSource, PeripheralId};
-use crate::catalog::Chip;
+use crate::catalog::{Chip, InterruptId};
+use crate::plan::Facts;
 use crate::plan::expression::{Expression, Statement, grouped};
 use crate::plan::hal::{Handle, HandleNames, singleton};
 use crate::resolved::{Mutex, Resolved};
@@ -26,6 +27,7 @@ enum Takes {
 /// embassy-stm32 0.6.0, src/adc/mod.rs: the driver of each version. The STM32G0's is told of its clock, which at reset is
 /// the core's and too fast: datasheet DS12232, ADC characteristics, 35 MHz at most.
 const GENERATIONS: &[Generation] = &[
+    Generation { version: "f1", feature: "adc-f1", takes: Takes::Nothing },
     Generation { version: "v2", feature: "adc-v2", takes: Takes::Nothing },
     Generation { version: "v3", feature: "adc-v3", takes: Takes::Nothing },
     Generation { version: "v4", feature: "adc-v4", takes: Takes::Nothing },
@@ -87,6 +89,22 @@ fn quarter_of_bus() -> Expression {
         name: "embassy_stm32::adc::Clock::Sync".to_string(),
         fields: vec![("div".to_string(), divider)],
     }
+}
+
+/// What the converters' interrupts are handled by, where the HAL's driver waits for them.
+pub(super) fn handlers(facts: &Facts<'_>) -> Vec<(PeripheralId, InterruptId, String)> {
+    let chip = &facts.app().board.chip;
+    let read = facts.resolved.adcs.iter().filter(|(id, _)| facts.usage.is_used(**id));
+    let handlers = read.flat_map(|(id, wiring)| {
+        let block = chip.block(wiring.block);
+        let handler = format!("adc::InterruptHandler<peripherals::{}>", block.hal);
+        block.interrupts.iter().map(move |vector| (*id, *vector, handler.clone()))
+    });
+    let mut handlers: Vec<_> = handlers.collect();
+    // All the inputs of a converter have one.
+    handlers.sort_by(|(_, _, one), (_, _, other)| one.cmp(other));
+    handlers.dedup_by(|(_, _, one), (_, _, other)| one == other);
+    handlers
 }
 
 /// How the HAL is told what clocks the converters, where that is nothing at reset: the core's clock where it can be.

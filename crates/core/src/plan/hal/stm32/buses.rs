@@ -1,12 +1,12 @@
 //! embassy-stm32's I2C and SPI: a bus that one task has, or that several share. DMA moves the bytes of both.
 
-use crate::app::{I2c, PeripheralId, Spi};
-use crate::catalog::{BlockId, DmaId, InterruptId};
+use crate::app::{I2c, PeripheralId, PeripheralKind, Spi};
+use crate::catalog::{BlockId, Chip, DmaId, InterruptId};
 use crate::plan::Facts;
 use crate::plan::expression::{Expression, grouped};
 use crate::plan::hal::{Handle, HandleNames, bus, singleton, spi_driver};
 use crate::plan::pace;
-use crate::resolved::Resolved;
+use crate::resolved::{Resolved, SpiWiring};
 
 /// What binds a handler to a vector: whose, to which, and of which type.
 type Bound = (PeripheralId, InterruptId, String);
@@ -39,7 +39,8 @@ pub(super) fn spi_handle(resolved: &Resolved, id: PeripheralId, spi: &Spi, names
     let chip = &resolved.app.board.chip;
     let wiring = &resolved.spis[&id];
     let block = &chip.block(wiring.block).hal;
-    let (before, made) = spi_driver(resolved, block, spi, wiring, names);
+    let tx = wiring.tx.filter(|_| spi.mosi.is_some() || clocks_by_dma(chip));
+    let (before, made) = spi_driver(resolved, block, spi, &SpiWiring { tx, ..wiring.clone() }, names);
     let clock = grouped(clock_hz(resolved, wiring.block));
     let driver = format!("fwc_hal_stm32::spi::SpiBus<{clock}, {}>", spi.miso.is_some());
     let handle = bus(driver, "fwc_hal_stm32::spi::SpiBus", [made], &wiring.sharing, names);
@@ -48,6 +49,13 @@ pub(super) fn spi_handle(resolved: &Resolved, id: PeripheralId, spi: &Spi, names
         before,
         ..handle
     }
+}
+
+/// Whether a master that only reads has its clock from what it sends.
+///
+/// embassy-stm32 0.6.0, src/spi/mod.rs (`new_rxonly`): the STM32H7's SPI can clock without sending.
+fn clocks_by_dma(chip: &Chip) -> bool {
+    chip.part.as_ref().is_none_or(|part| part.family != "stm32h7")
 }
 
 /// What a block runs on.
@@ -93,7 +101,10 @@ pub(super) fn handlers(facts: &Facts<'_>) -> Vec<Bound> {
             .collect::<Vec<_>>()
     });
     let spis = facts.resolved.spis.iter().filter(|(id, _)| used(id));
-    let spis = spis
-        .flat_map(|(id, wiring)| [wiring.tx, wiring.rx].into_iter().flatten().map(|dma| channel(*id, dma)));
+    let spis = spis.flat_map(|(id, wiring)| {
+        let sends = |spi: &Spi| spi.mosi.is_some() || clocks_by_dma(chip);
+        let sends = matches!(&facts.app().peripheral(*id).kind, PeripheralKind::Spi(spi) if sends(spi));
+        [wiring.tx.filter(|_| sends), wiring.rx].into_iter().flatten().map(|dma| channel(*id, dma))
+    });
     i2cs.chain(spis).collect()
 }

@@ -18,10 +18,12 @@ pub(in crate::plan::hal) fn code(resolved: &Resolved) -> Vec<String> {
     match clocks.tree {
         ClockTree::F247 => code.extend(f247(made)),
         ClockTree::PllR => code.extend(pll_r(resolved, made)),
+        ClockTree::F013 => code.extend(f013(made)),
         ClockTree::H7 => code.extend(h7(resolved, made)),
     }
     code.extend(buses(clocks, made));
     code.extend(adc::clock(resolved));
+    code.extend(debug_port(resolved));
     code.push("config".to_string());
     code
 }
@@ -66,6 +68,33 @@ fn f247(made: &BusPllSolution) -> Vec<String> {
         "});".to_string(),
         "config.rcc.sys = rcc::Sysclk::PLL1_P;".to_string(),
     ]
+}
+
+/// embassy-stm32 0.6.0, src/rcc/f013.rs.
+fn f013(made: &BusPllSolution) -> Vec<String> {
+    let source = source_word(made);
+    let Some(BusPllSetting { prediv, mul, .. }) = made.pll else {
+        return vec![format!("config.rcc.sys = rcc::Sysclk::{source};")];
+    };
+    vec![
+        "config.rcc.pll = Some(rcc::Pll {".to_string(),
+        format!("    src: rcc::PllSource::{source},"),
+        format!("    prediv: rcc::PllPreDiv::DIV{prediv},"),
+        format!("    mul: rcc::PllMul::MUL{mul},"),
+        "});".to_string(),
+        "config.rcc.sys = rcc::Sysclk::PLL1_P;".to_string(),
+    ]
+}
+
+/// Pins that an STM32F1 has for JTAG at reset (RM0008, section 9.3.5). A probe that speaks SWD needs none of them.
+const JTAG: &[&str] = &["PA15", "PB3", "PB4"];
+
+/// How the HAL is told to let go of pins of JTAG, where one of them is in use.
+fn debug_port(resolved: &Resolved) -> Option<String> {
+    let chip = &resolved.app.board.chip;
+    let family = chip.part.as_ref().map_or("", |part| part.family.as_str());
+    let uses = resolved.pins.keys().any(|pin| JTAG.contains(&chip.pin(*pin).name.as_str()));
+    (family == "stm32f1" && uses).then(|| "config.swj = embassy_stm32::gpio::SwjCfg::SwdOnly;".to_string())
 }
 
 /// embassy-stm32 0.6.0, src/rcc/g0.rs, g4.rs and l.rs.

@@ -4,6 +4,7 @@ use fwc_schema::chip::Signal;
 
 use crate::app::{PeripheralId, Pwm};
 use crate::plan::expression::{Expression, Statement, grouped};
+use crate::plan::hal::stm32::maps_in_groups;
 use crate::plan::hal::{Handle, HandleNames, polarity, singleton};
 use crate::resolved::Resolved;
 
@@ -23,6 +24,12 @@ pub(super) fn handle(resolved: &Resolved, id: PeripheralId, pwm: &Pwm, names: &H
         singleton(resolved, pwm.pin),
         Expression::plain(grouped(steps)),
     ];
+    // Where pins are mapped in groups, the constructor is another, and is told which group it is where there are several.
+    let constructor = match &wiring.remap {
+        Some(remap) => format!("remapped::<embassy_stm32::gpio::{remap}>"),
+        None if maps_in_groups(&resolved.app.board.chip) => "remapped".to_string(),
+        None => "new".to_string(),
+    };
     Handle {
         before: names.makes_shared.then(|| Statement::bind(&names.shared, start)).into_iter().collect(),
         ..Handle::new(
@@ -31,7 +38,7 @@ pub(super) fn handle(resolved: &Resolved, id: PeripheralId, pwm: &Pwm, names: &H
                 polarity(pwm.active),
                 grouped(wiring.period.into())
             ),
-            Expression::call(format!("board::{}::new", names.alias), arguments),
+            Expression::call(format!("board::{}::{constructor}", names.alias), arguments),
         )
     }
 }

@@ -37,7 +37,7 @@ pub type Listener = fwc_hal_stm32::uart::UartDmaReader;
 pub type Store = fwc_hal_stm32::spi::SpiBus<64_000_000, true>;
 
 /// app.toml:44 [peripherals.slow]
-pub type Slow = fwc_hal_stm32::spi::SpiBus<120_000_000, false>;
+pub type Slow = fwc_hal_stm32::spi::SpiBus<120_000_000, true>;
 
 /// app.toml:50 [peripherals.warmth]
 pub type Warmth = fwc_hal_stm32::adc::AnalogChannel<
@@ -98,8 +98,6 @@ bind_interrupts!(pub struct Irqs {
     // app.toml:68 [peripherals.sensors]
     DMA1_STREAM4 => dma::InterruptHandler<peripherals::DMA1_CH4>;
     // app.toml:44 [peripherals.slow]
-    DMA1_STREAM5 => dma::InterruptHandler<peripherals::DMA1_CH5>;
-    // app.toml:32 [peripherals.store]
     DMA1_STREAM6 => dma::InterruptHandler<peripherals::DMA1_CH6>;
     // app.toml:68 [peripherals.sensors]
     I2C1_EV => i2c::EventInterruptHandler<peripherals::I2C1>;
@@ -115,6 +113,8 @@ bind_interrupts!(pub struct Irqs {
     EXTI15_10 => exti::InterruptHandler<interrupt::typelevel::EXTI15_10>;
     // app.toml:32 [peripherals.store]
     DMA1_STREAM7 => dma::InterruptHandler<peripherals::DMA1_CH7>;
+    // app.toml:32 [peripherals.store]
+    DMA2_STREAM0 => dma::InterruptHandler<peripherals::DMA2_CH0>;
 });
 
 /// app.toml:6 [app] clock: 480MHz = the board's 8MHz / 1 * 120 / 2

@@ -80,18 +80,18 @@ fn main() -> ! {
             p.PC10,
             p.PC12,
             p.PC11,
-            p.DMA1_CH6,
             p.DMA1_CH7,
+            p.DMA2_CH0,
             Irqs,
             board::store_config(),
         );
         let store = board::Store::new(store);
         // app.toml:44 [peripherals.slow]
-        let slow = Spi::new_txonly(
+        let slow = Spi::new_rxonly(
             p.SPI4,
             p.PE12,
-            p.PE14,
-            p.DMA1_CH5,
+            p.PE13,
+            p.DMA1_CH6,
             Irqs,
             board::slow_config(),
         );

@@ -1,0 +1,15 @@
+//! The task `keep`. This file is yours: fwc made it because it was not there, and never writes it again.
+//!
+//! - `io.tick.next().await` waits for the next tick
+//! - `io.flash`: what its driver offers, once it is started; `crate::devices` has `start`
+//! - `io.report`: `read(&mut bytes).await`, `write_all(bytes).await` (`embedded_io_async::{Read, Write}`), `split()` for both at a time
+//!
+//! `fwc_runtime::info!("…")` and its sisters write to the log.
+
+use crate::io::KeepIo;
+
+pub async fn keep(mut io: KeepIo) -> ! {
+    loop {
+        io.tick.next().await;
+    }
+}
