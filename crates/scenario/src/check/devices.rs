@@ -41,8 +41,10 @@ pub(super) fn readings(
         return Vec::new();
     };
     let Setting::Readings(readings) = setting.value else {
-        let here =
-            format!("expected a table of what it measures, such as `{{ {} = {} }}`", first.name, first.initial);
+        let here = format!(
+            "expected a table of what it measures, such as `{{ {} = {} }}`",
+            first.name, first.initial
+        );
         let message = format!("`{}` is a device", name.value);
         faults.push(Diagnostic::error(codes::WRONG_TYPE, message, setting.span).here(here));
         return Vec::new();
