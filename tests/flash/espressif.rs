@@ -6,6 +6,8 @@ mod image;
 #[expect(dead_code, reason = "the library's own tests have more that goes wrong")]
 mod rom;
 
+use std::process::Command;
+
 use fwc_tests::{Firmware, Ran, build_project, fwc_command_for, one_build_at_a_time};
 use object::Endianness;
 use object::elf::PT_LOAD;
@@ -163,4 +165,35 @@ fn the_port_is_pulled_at_each_step() {
         flash(&firmware, &rom.path).ends(0);
         assert!(rom.done().has_run);
     }
+}
+
+/// A board with a bridge: fwc resets the chip into its loader by the bridge's lines, and out of it.
+#[test]
+#[cfg(target_os = "linux")]
+fn the_lines_of_a_bridge_reset_the_chip_into_its_loader_and_out_of_it() {
+    let firmware = firmware();
+    let folder = tempfile::tempdir().unwrap();
+    let (library, lines) = (folder.path().join("modem_lines.so"), folder.path().join("lines"));
+    let source = fwc_tests::repository().join("tests/flash/espressif/modem_lines.c");
+    // rustc links with it, so it is there.
+    let compiled =
+        Command::new("cc").args(["-shared", "-fPIC", "-o"]).args([&library, &source]).arg("-ldl").status();
+    assert!(compiled.unwrap().success());
+    assert!(Command::new("mkfifo").arg(&lines).status().unwrap().success());
+
+    let rom = Rom::start_with_lines(ESP32_C3.into(), lines.clone());
+    let _building = one_build_at_a_time();
+    let mut command =
+        fwc_command_for(BOARD, &firmware.project, &["flash", "--via", "serial", "--port", &rom.path]);
+    command.env("LD_PRELOAD", &library).env("MODEM_LINES", &lines);
+    Ran::of(command.output().unwrap()).ends(0);
+    let done = rom.done();
+    assert!(done.has_run, "the last reset has started the firmware");
+    assert!(done.counts.contains_key(&command::CHANGE_BAUD), "a bridge goes quicker than the loader begins");
+    assert!(!done.counts.contains_key(&command::RUN), "nobody needs to be asked to run it");
+    let app = partitions(&done.flash[PARTITION_TABLE..])
+        .into_iter()
+        .find(|one| one.kind == Partition::APP)
+        .unwrap();
+    assert_eq!(Image::read(&done.flash[app.offset..]).chip, ESP32_C3);
 }

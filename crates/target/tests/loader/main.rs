@@ -1,6 +1,7 @@
 //! The way over the loader in an Espressif chip's ROM: to a loader on a pseudo terminal, whole and with its plug pulled.
 #![cfg(unix)]
 
+#[expect(dead_code, reason = "the tests of the `fwc` command have lines that reset the chip")]
 mod rom;
 
 use std::sync::atomic::AtomicBool;

@@ -6,9 +6,10 @@
 
 use std::collections::HashMap;
 use std::fs::File;
-use std::io::{Read, Write};
-use std::path::PathBuf;
+use std::io::{BufReader, Read, Write};
+use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, channel};
+use std::sync::{Arc, Mutex};
 use std::thread;
 
 use md5::{Digest, Md5};
@@ -22,6 +23,7 @@ pub(crate) mod command {
     pub(crate) const SYNC: u8 = 0x08;
     pub(crate) const WRITE_REG: u8 = 0x09;
     pub(crate) const READ_REG: u8 = 0x0a;
+    pub(crate) const CHANGE_BAUD: u8 = 0x0f;
     pub(crate) const DEFLATE_BEGIN: u8 = 0x10;
     pub(crate) const DEFLATE_DATA: u8 = 0x11;
     pub(crate) const DEFLATE_END: u8 = 0x12;
@@ -61,6 +63,8 @@ pub(crate) struct Done {
     pub(crate) has_run: bool,
     /// How many sectors were erased.
     pub(crate) erased: usize,
+    /// How often each command came.
+    pub(crate) counts: HashMap<u8, usize>,
     /// The plug stays in.
     _port: Option<(File, File)>,
 }
@@ -75,6 +79,22 @@ pub(crate) struct Rom {
 impl Rom {
     /// A chip by its id (5 is the ESP32-C3), with a flash, and with what goes wrong.
     pub(crate) fn start(chip: u32, flash: Option<Vec<u8>>, fault: Option<(u8, usize, Fault)>) -> Rom {
+        Rom::start_in(Mode::Loader, chip, flash, fault, None)
+    }
+
+    /// A chip that runs its firmware until the lines DTR and RTS, of which each change is a byte in a named pipe, reset it into its
+    /// loader.
+    pub(crate) fn start_with_lines(chip: u32, lines: PathBuf) -> Rom {
+        Rom::start_in(Mode::Firmware, chip, None, None, Some(lines))
+    }
+
+    fn start_in(
+        mode: Mode,
+        chip: u32,
+        flash: Option<Vec<u8>>,
+        fault: Option<(u8, usize, Fault)>,
+        lines: Option<PathBuf>,
+    ) -> Rom {
         let master = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
         grantpt(&master).unwrap();
         unlockpt(&master).unwrap();
@@ -90,10 +110,16 @@ impl Rom {
         // While nobody has the other side open, reading would fail.
         let held = File::options().read(true).write(true).open(&terminal).unwrap();
         let (sender, done) = channel();
+        let mode = Arc::new(Mutex::new(mode));
+        if let Some(lines) = lines {
+            let (mode, bell) = (Arc::clone(&mode), held.try_clone().unwrap());
+            thread::spawn(move || follow_lines(&lines, &mode, bell));
+        }
         thread::spawn(move || {
             let mut loader = Loader {
                 port: Some((File::from(master), held)),
                 link,
+                mode,
                 chip,
                 flash: flash.unwrap_or_else(|| vec![0xff; FLASH]),
                 counts: HashMap::new(),
@@ -107,9 +133,9 @@ impl Rom {
                 has_run: false,
             };
             loader.serve();
-            let Loader { flash, has_run, erased, port, .. } = loader;
+            let Loader { flash, has_run, erased, counts, port, .. } = loader;
             // Nobody asks where the plug was pulled.
-            let _ = sender.send(Done { flash, has_run, erased, _port: port });
+            let _ = sender.send(Done { flash, has_run, erased, counts, _port: port });
         });
         Rom { path, done, _folder: folder }
     }
@@ -120,10 +146,45 @@ impl Rom {
     }
 }
 
+/// What the chip runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Mode {
+    Loader,
+    /// What was in its flash before.
+    Firmware,
+    /// What was in its flash after the loader had run.
+    FirmwareAgain,
+}
+
+/// A board's two transistors between the bridge's lines and the chip's pins: Espressif, "Automatic Bootloader" of esptool's
+/// documentation. Where one line alone is active it pulls its pin down, RTS the reset and DTR GPIO9, which the ROM looks at when
+/// the reset is over.
+fn follow_lines(lines: &Path, mode: &Mutex<Mode>, mut bell: File) {
+    let mut was_reset = false;
+    for change in BufReader::new(File::open(lines).unwrap()).bytes() {
+        let change = change.unwrap();
+        let (data_terminal_ready, request_to_send) = (change & 1 != 0, change & 2 != 0);
+        let is_reset = request_to_send && !data_terminal_ready;
+        if was_reset && !is_reset {
+            let wants_loader = data_terminal_ready && !request_to_send;
+            let mut mode = mode.lock().unwrap();
+            *mode = match *mode {
+                _ if wants_loader => Mode::Loader,
+                Mode::Firmware => Mode::Firmware,
+                Mode::Loader | Mode::FirmwareAgain => Mode::FirmwareAgain,
+            };
+            // Who waits for a byte looks up.
+            bell.write_all(&[END]).unwrap();
+        }
+        was_reset = is_reset;
+    }
+}
+
 struct Loader {
     port: Option<(File, File)>,
     /// The name of the port.
     link: PathBuf,
+    mode: Arc<Mutex<Mode>>,
     chip: u32,
     flash: Vec<u8>,
     counts: HashMap<u8, usize>,
@@ -146,6 +207,15 @@ impl Loader {
             let Some((port, _)) = &mut self.port else { return };
             if port.read(&mut byte).unwrap_or(0) == 0 {
                 return;
+            }
+            match *self.mode.lock().unwrap() {
+                Mode::Loader => {}
+                // Nothing of what its firmware is sent is meant for a loader.
+                Mode::Firmware => continue,
+                Mode::FirmwareAgain => {
+                    self.has_run = true;
+                    continue;
+                }
             }
             match (byte[0], escaped) {
                 (END, _) => {
