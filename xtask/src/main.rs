@@ -9,6 +9,7 @@ mod qemu;
 mod setup;
 mod test;
 mod twins;
+mod wirings;
 
 use anyhow::{Result, bail};
 
@@ -22,6 +23,8 @@ usage: cargo xtask COMMAND
   twins [--check]   write the tables of docs/twins.md: apps beside programs by hand; with --check fail where one is stale
   matrix [BOARD]... port, build and run a project of each kind of peripheral and each example on each board, and write
                     docs/matrix.md; with --page write that alone, with --check fail where it is stale
+  wirings [--count N] [BOARD]...
+                    build random wirings that `fwc check` accepts, for the boards or for one of each family of chips
   qemu              run the runtime on a Cortex-M3 and on a RISC-V, in QEMU
   chips [--check]   write the generated tables in boards/chips/; with --check fail where one is stale";
 
@@ -38,6 +41,7 @@ fn main() -> Result<()> {
         ["twins"] => twins::run(twins::Mode::Write),
         ["twins", "--check"] => twins::run(twins::Mode::Check),
         ["matrix", boards @ ..] => matrix::matrix(boards),
+        ["wirings", rest @ ..] => wirings::wirings(rest),
         ["qemu"] => qemu::run_all(),
         ["chips"] => chips::run(chips::Mode::Write),
         ["chips", "--check"] => chips::run(chips::Mode::Check),

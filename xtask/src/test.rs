@@ -9,6 +9,7 @@ use crate::matrix;
 use crate::qemu;
 use crate::setup::{self, announce, cargo, repository, run};
 use crate::twins;
+use crate::wirings;
 
 /// Runs every check and test of the project. Each runner ends with its own closing line.
 pub(crate) fn test() -> Result<()> {
@@ -38,6 +39,8 @@ pub(crate) fn test() -> Result<()> {
     simulation_tests()?;
     announce("the runtime on a Cortex-M3 and on a RISC-V, in QEMU");
     qemu::run_all()?;
+    announce("a random wiring of one board of each family");
+    wirings::wirings(&["--count", "1"])?;
     announce("unit, ui, golden, firmware, cli and doc tests");
     run(in_repository(&mut Command::new(cargo())).args(["test", "--workspace", "--no-fail-fast"]))
 }

@@ -79,7 +79,7 @@ const SINGLE: &[(&str, &str)] = &[
     ("pwm", "PE9 PE11 PE13 PA11 PB0 PB1 PD12 PD13 PD14 PC8 PF6"),
     ("adc", "PA4 PC0 PC1 PC4 PC5 PF3 PF4 PF5 PF10 PF11 PF12 PF13 PF14"),
     ("input", "PB12 PB13 PC2 PC3 PC10 PC11 PD0 PD1 PD4 PD5 PE7 PE8 PD6 PD9"),
-    ("output", "PD3 PD7 PD8 PD10 PD11 PD15 PE3 PE4 PE10 PE12 PE14 PE15 PF2 PG1 PG2 PG3 PG4 PG5 PG6 PG7"),
+    ("output", "PD3 PD7 PD8 PD10 PD11 PD15 PE3 PE4 PE10 PE12 PE14 PE15 PF2 PG1 PG2 PG3 PG4 PG5 PG6 PG7 PG8"),
 ];
 
 /// A sound app.toml of 100 entries, in which most of a large chip is in use.
@@ -103,7 +103,7 @@ fn app_of_stm32h7() -> String {
         names.push(name);
     }
     // What is left of a hundred: a chain of tasks and the channels between them, and each has its part of the rest.
-    let links = (100 - 1 - names.len()) / 2;
+    let links = (100 - names.len()) / 2;
     for index in 0..links {
         let own: Vec<&String> = names.iter().skip(index).step_by(links).collect();
         let next = (index + 1) % links;
