@@ -122,10 +122,15 @@ impl<const FASTEST: u32, const READS: bool> spi::SpiBus for SpiBus<FASTEST, READ
         if !READS {
             return Err(SpiError::WriteOnly);
         }
-        if !words.is_empty() {
+        for piece in words.chunks_mut(EASY_DMA_SIZE) {
+            #[cfg(feature = "spi-single")]
+            if let [byte] = piece {
+                *byte = single::exchange(self.registers, 0);
+                continue;
+            }
             let running = Running(self.registers);
             // The HAL's own `read` has room for bytes of flash in its future.
-            let _ = self.driver.transfer_from_ram(words, &[]).await;
+            let _ = self.driver.transfer_from_ram(piece, &[]).await;
             running.ended();
         }
         Ok(())
@@ -170,9 +175,14 @@ impl<const FASTEST: u32, const READS: bool> spi::SpiBus for SpiBus<FASTEST, READ
         if !READS {
             return Err(SpiError::WriteOnly);
         }
-        if !words.is_empty() {
+        for piece in words.chunks_mut(EASY_DMA_SIZE) {
+            #[cfg(feature = "spi-single")]
+            if let [byte] = piece {
+                *byte = single::exchange(self.registers, *byte);
+                continue;
+            }
             let running = Running(self.registers);
-            let _ = self.driver.transfer_in_place(words).await;
+            let _ = self.driver.transfer_in_place(piece).await;
             running.ended();
         }
         Ok(())
@@ -181,5 +191,39 @@ impl<const FASTEST: u32, const READS: bool> spi::SpiBus for SpiBus<FASTEST, READ
     async fn flush(&mut self) -> Result<(), SpiError> {
         // The HAL's transfers end when the last bit has been sent.
         Ok(())
+    }
+}
+
+#[cfg(feature = "spi-single")]
+mod single {
+    //! A single byte, by the block without DMA that has the same registers.
+    //!
+    //! nRF52832 Errata, 58: a block with DMA clocks a byte too many where it receives one and sends no more than one. The
+    //! workaround there is the other block.
+
+    use embassy_nrf::pac::{spi, spim};
+
+    use super::PATIENCE;
+
+    /// Sends a byte while one is received. It takes eight clocks, in which no other task runs.
+    pub(super) fn exchange(block: spim::Spim, byte: u8) -> u8 {
+        // SAFETY: the two blocks are one, with pins, clock and mode in registers that they have in common (nRF52832 Product
+        // Specification, SPI and SPIM, Registers); its owner lends it, and none of its DMA goes on.
+        #[allow(unsafe_code)]
+        let plain = unsafe { spi::Spi::from_ptr(block.as_ptr()) };
+        block.enable().write(|state| state.set_enable(spim::vals::Enable::Disabled));
+        plain.enable().write(|state| state.set_enable(spi::vals::Enable::Enabled));
+        plain.events_ready().write_value(0);
+        plain.txd().write(|sent| sent.set_txd(byte));
+        for _ in 0..PATIENCE {
+            if plain.events_ready().read() != 0 {
+                break;
+            }
+        }
+        let received = plain.rxd().read().rxd();
+        plain.events_ready().write_value(0);
+        plain.enable().write(|state| state.set_enable(spi::vals::Enable::Disabled));
+        block.enable().write(|state| state.set_enable(spim::vals::Enable::Enabled));
+        received
     }
 }

@@ -51,6 +51,8 @@ pub(super) fn crates(resolved: &Resolved, logging: Logging) -> Vec<CrateUse> {
     let watchdog = resolved.app.watchdog().map(|_| "watchdog");
     let i2c = (!resolved.i2cs.is_empty()).then_some("i2c");
     let spi = (!resolved.spis.is_empty()).then_some("spi");
+    // nRF52832 Errata, 58.
+    let single = spi.filter(|_| chip == "nrf52832").map(|_| "spi-single");
     let fast = spi.filter(|_| buses::is_fast(resolved)).map(|_| "spi-fast");
     vec![
         CrateUse::new("cortex-m", ["critical-section-single-core", "inline-asm"]),
@@ -64,6 +66,7 @@ pub(super) fn crates(resolved: &Resolved, logging: Logging) -> Vec<CrateUse> {
                 .chain(i2c)
                 .chain(spi)
                 .chain(fast)
+                .chain(single)
                 .chain(adc)
                 .chain(pwm)
                 .chain(watchdog),

@@ -4,7 +4,7 @@
 
 #![allow(dead_code, reason = "which of them are used is up to the tasks")]
 
-use embassy_nrf::{bind_interrupts, config, peripherals, pwm, saadc, twim, uarte};
+use embassy_nrf::{bind_interrupts, config, peripherals, pwm, saadc, spim, twim, uarte};
 use fwc_runtime::gpio;
 
 use crate::devices;
@@ -25,24 +25,35 @@ pub type Sensors = fwc_hal_nrf::i2c::I2cBus<
     35_000,
 >;
 
-/// app.toml:23 [peripherals.fan]
+/// app.toml:23 [peripherals.store]
+pub type Store = fwc_hal_nrf::spi::SpiBus<8_000_000, true>;
+
+/// app.toml:30 [peripherals.fan]
 pub type Fan = fwc_hal_nrf::pwm::PwmOutput<0, 16_000, false>;
 
-/// app.toml:28 [peripherals.knob]
+/// app.toml:35 [peripherals.knob]
 pub type Knob = fwc_hal_nrf::adc::AnalogChannel<fwc_hal_nrf::adc::OneExecutor, Irqs>;
 
-/// app.toml:32 [peripherals.dog]
+/// app.toml:39 [peripherals.dog]
 pub type Dog = fwc_hal_nrf::watchdog::Watchdog<2_000_000, 1>;
 
-/// app.toml:36 [devices.light]
+/// app.toml:43 [devices.light]
 pub type Light = devices::bh1750::Handle<Sensors>;
+
+/// app.toml:48 [devices.flash]
+pub type FlashChipSelect = gpio::Output<embassy_nrf::gpio::Output<'static>, gpio::ActiveLow>;
+
+/// app.toml:48 [devices.flash]
+pub type Flash = devices::w25q::Handle<fwc_runtime::bus::SpiDevice<Store, FlashChipSelect>>;
 
 bind_interrupts!(pub struct Irqs {
     // app.toml:11 [peripherals.console]
     UARTE0 => uarte::InterruptHandler<peripherals::UARTE0>;
     // app.toml:18 [peripherals.sensors]
     TWISPI0 => twim::InterruptHandler<peripherals::TWISPI0>;
-    // app.toml:28 [peripherals.knob]
+    // app.toml:23 [peripherals.store]
+    TWISPI1 => spim::InterruptHandler<peripherals::TWISPI1>;
+    // app.toml:35 [peripherals.knob]
     SAADC => saadc::InterruptHandler;
 });
 
@@ -61,7 +72,14 @@ pub fn console_config() -> uarte::Config {
     config
 }
 
-/// app.toml:23 [peripherals.fan]
+/// app.toml:23 [peripherals.store]
+pub fn store_config() -> spim::Config {
+    let mut config = spim::Config::default();
+    config.frequency = spim::Frequency::M8;
+    config
+}
+
+/// app.toml:30 [peripherals.fan]
 pub fn fan_config() -> pwm::SimpleConfig {
     let mut config = pwm::SimpleConfig::default();
     config.prescaler = pwm::Prescaler::Div1;

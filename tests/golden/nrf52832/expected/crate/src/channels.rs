@@ -8,8 +8,8 @@ use fwc_runtime::{NoopRawMutex, channel};
 
 use crate::messages;
 
-/// app.toml:41 [channels.lights]: the newest value, 1 subscriber
+/// app.toml:53 [channels.lights]: the newest value, 1 subscriber
 pub type Lights = channel::Watch<NoopRawMutex, messages::Bh1750, 1>;
 
-/// app.toml:45 [channels.knobs]: the newest value, 1 subscriber
+/// app.toml:57 [channels.knobs]: the newest value, 1 subscriber
 pub type Knobs = channel::Watch<NoopRawMutex, u16, 1>;

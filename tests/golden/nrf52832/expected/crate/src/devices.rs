@@ -4,5 +4,8 @@
 
 #![allow(dead_code, reason = "which of a driver is used is up to the tasks")]
 
-/// app.toml:36 [devices.light]: BH1750FVI
+/// app.toml:43 [devices.light]: BH1750FVI
 pub mod bh1750;
+
+/// app.toml:48 [devices.flash]: W25Q40 to W25Q128
+pub mod w25q;

@@ -8,8 +8,13 @@
 mod board;
 mod channels;
 mod devices;
+mod io;
 mod messages;
 mod tasks;
+
+// app.toml:91 [tasks.keep]
+#[path = "../../../src/keep.rs"]
+mod keep;
 
 // app.toml:2 [app] log = "info", log-over = "rtt", on-panic = "halt"
 use defmt_rtt as _;
@@ -17,20 +22,22 @@ use panic_probe as _;
 
 use embassy_nrf::gpio::{Level, Output, OutputDrive};
 use embassy_nrf::pwm::SimplePwm;
+use embassy_nrf::spim::Spim;
 use embassy_nrf::uarte::UarteTx;
 use fwc_hal_nrf::{run, spawn};
+use fwc_runtime::Ticker;
 
 use crate::board::Irqs;
 
 #[cortex_m_rt::entry]
 fn main() -> ! {
     // What lives for ever. Here, cortex-m-rt makes each static a `&'static mut` that nobody else has.
-    // app.toml:23 [peripherals.fan]
+    // app.toml:30 [peripherals.fan]
     static mut PWM0: fwc_hal_nrf::pwm::PwmBlock =
         fwc_hal_nrf::pwm::PwmBlock::new(embassy_nrf::pac::PWM0);
-    // app.toml:41 [channels.lights]
+    // app.toml:53 [channels.lights]
     static mut LIGHTS: channels::Lights = channels::Lights::new();
-    // app.toml:45 [channels.knobs]
+    // app.toml:57 [channels.knobs]
     static mut KNOBS: channels::Knobs = channels::Knobs::new();
 
     run(|spawner| {
@@ -50,39 +57,70 @@ fn main() -> ! {
             Irqs,
             embassy_nrf::twim::Frequency::K100,
         );
-        // app.toml:23 [peripherals.fan]
+        // app.toml:23 [peripherals.store]
+        let store = board::Store::new(
+            Spim::new(
+                p.TWISPI1,
+                Irqs,
+                p.P0_25,
+                p.P0_24,
+                p.P0_23,
+                board::store_config(),
+            ),
+            embassy_nrf::pac::SPIM1,
+        );
+        // app.toml:30 [peripherals.fan]
         let pwm0 = PWM0.start(
-            SimplePwm::new_1ch(p.PWM0, p.P0_24, &board::fan_config()),
+            SimplePwm::new_1ch(p.PWM0, p.P0_16, &board::fan_config()),
             [32768, 0, 0, 0],
         );
         let fan = board::Fan::new(pwm0);
-        // app.toml:28 [peripherals.knob]
+        // app.toml:35 [peripherals.knob]
         let adc = fwc_hal_nrf::adc::Converter::start(p.SAADC);
         let knob = board::Knob::new(adc, p.P0_03, Irqs);
-        // app.toml:32 [peripherals.dog]
+        // app.toml:39 [peripherals.dog]
         board::Dog::report(0, "beat");
         board::Dog::start(p.WDT);
-        // app.toml:36 [devices.light]
+        // app.toml:43 [devices.light]
         let light_options = devices::bh1750::Options {
             resolution: devices::bh1750::Resolution::High,
             sensitivity: 69,
         };
         let light = devices::bh1750::new(sensors, 0x23, light_options);
+        // app.toml:48 [devices.flash]
+        let flash_chip_select =
+            board::FlashChipSelect::new(Output::new(p.P0_22, Level::High, OutputDrive::Standard));
+        // app.toml:48 [devices.flash]
+        let flash_options = devices::w25q::Options { bytes: 4_194_304 };
+        let flash = devices::w25q::new(
+            fwc_runtime::bus::SpiDevice::new(
+                store,
+                flash_chip_select,
+                fwc_runtime::bus::SpiClock::new(8_000_000, embedded_hal::spi::MODE_0),
+            ),
+            flash_options,
+        );
 
-        // app.toml:41 [channels.lights]
+        // app.toml:53 [channels.lights]
         let lights: &'static channels::Lights = LIGHTS;
-        // app.toml:45 [channels.knobs]
+        // app.toml:57 [channels.knobs]
         let knobs: &'static channels::Knobs = KNOBS;
 
-        // app.toml:49 [tasks.beat]
+        // app.toml:61 [tasks.beat]
         spawn(spawner, tasks::beat(led));
-        // app.toml:55 [tasks.light]
+        // app.toml:67 [tasks.light]
         spawn(spawner, tasks::light(light, lights.publisher()));
-        // app.toml:61 [tasks.turn]
+        // app.toml:73 [tasks.turn]
         spawn(spawner, tasks::turn(knob, knobs.publisher()));
-        // app.toml:67 [tasks.blow]
+        // app.toml:79 [tasks.blow]
         spawn(spawner, tasks::blow(knobs.subscriber(), fan));
-        // app.toml:74 [tasks.tell]
+        // app.toml:86 [tasks.tell]
         spawn(spawner, tasks::tell(console, lights.subscriber()));
+        // app.toml:91 [tasks.keep]
+        let keep = io::KeepIo {
+            tick: Ticker::<1_000_000>::new(),
+            flash,
+        };
+        spawn(spawner, tasks::keep(keep));
     })
 }

@@ -6,7 +6,7 @@
 
 use fwc_runtime::record;
 
-/// app.toml:36 [devices.light]
+/// app.toml:43 [devices.light]
 pub type Bh1750 = crate::devices::bh1750::Reading;
 
 impl defmt::Format for Bh1750 {

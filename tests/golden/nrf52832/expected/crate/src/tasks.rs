@@ -5,11 +5,11 @@
 use fwc_runtime::behaviors::{Ramp, Source};
 use fwc_runtime::channel::{Publisher, Subscriber};
 use fwc_runtime::record::Text;
-use fwc_runtime::{MonitoredTicker, Ticker, behaviors};
+use fwc_runtime::{MonitoredTicker, Never, Ticker, behaviors};
 
-use crate::{board, channels, devices};
+use crate::{board, channels, devices, io};
 
-/// app.toml:49 [tasks.beat]
+/// app.toml:61 [tasks.beat]
 #[embassy_executor::task]
 pub fn beat(led: board::Led) -> impl Future<Output = ()> {
     behaviors::blink(
@@ -18,7 +18,7 @@ pub fn beat(led: board::Led) -> impl Future<Output = ()> {
     )
 }
 
-/// app.toml:55 [tasks.light]
+/// app.toml:67 [tasks.light]
 #[embassy_executor::task]
 pub fn light(light: board::Light, lights: Publisher<channels::Lights>) -> impl Future<Output = ()> {
     behaviors::sample_device(
@@ -31,19 +31,19 @@ pub fn light(light: board::Light, lights: Publisher<channels::Lights>) -> impl F
     )
 }
 
-/// app.toml:61 [tasks.turn]
+/// app.toml:73 [tasks.turn]
 #[embassy_executor::task]
 pub fn turn(knob: board::Knob, knobs: Publisher<channels::Knobs>) -> impl Future<Output = ()> {
     behaviors::sample(knob, knobs, Ticker::<100_000>::new())
 }
 
-/// app.toml:67 [tasks.blow]
+/// app.toml:79 [tasks.blow]
 #[embassy_executor::task]
 pub fn blow(knobs: Subscriber<channels::Knobs>, fan: board::Fan) -> impl Future<Output = ()> {
     behaviors::drive(knobs, fan, i64::from, Ramp::new([0, 3000], [0, 65_535]))
 }
 
-/// app.toml:74 [tasks.tell]
+/// app.toml:86 [tasks.tell]
 #[embassy_executor::task]
 pub fn tell(
     console: board::Console,
@@ -51,4 +51,10 @@ pub fn tell(
 ) -> impl Future<Output = ()> {
     let lights = Source::new("lights", lights);
     behaviors::print(console, Text, lights)
+}
+
+/// app.toml:91 [tasks.keep]
+#[embassy_executor::task]
+pub fn keep(io: io::KeepIo) -> impl Future<Output = Never> {
+    crate::keep::keep(io)
 }
