@@ -73,6 +73,8 @@ pub struct ChipFile {
     pub i2c: Option<I2cModel>,
     /// How an SPI master makes its clock; absent where fwc drives none.
     pub spi: Option<SpiModel>,
+    /// A USB block that is one serial port with an identity of its own; absent where there is none.
+    pub fixed_usb: Option<FixedUsbFile>,
     /// Kinds of peripheral, as app.toml calls them, that fwc does not drive on this chip.
     #[serde(default)]
     pub not_driven: Vec<String>,
@@ -172,6 +174,7 @@ impl FamilyFile {
             watchdog: self.watchdog,
             adc: None,
             thermometer: self.thermometer,
+            fixed_usb: None,
             i2c: self.i2c,
             spi: self.spi,
             not_driven: self.not_driven,
@@ -350,6 +353,16 @@ pub struct WatchdogRegisters {
     pub bitten_bit: u8,
     /// The bit that clears the flags.
     pub forget_bit: u8,
+}
+
+/// `[fixed-usb]`: a USB block that is one serial port with an identity of its own.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct FixedUsbFile {
+    /// Where it was read.
+    pub source: String,
+    /// The pins of its lines.
+    pub pins: Vec<String>,
 }
 
 /// What the HAL's driver of a block takes beside it: nothing else may use these.

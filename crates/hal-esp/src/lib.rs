@@ -25,6 +25,8 @@ pub mod pwm;
 #[cfg(feature = "spi")]
 pub mod spi;
 pub mod uart;
+#[cfg(feature = "usb")]
+pub mod usb;
 #[cfg(feature = "watchdog")]
 pub mod watchdog;
 

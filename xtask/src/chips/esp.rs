@@ -151,6 +151,10 @@ impl Metadata {
             hal: Some("LEDC".to_owned()),
             ..block(format!("LEDC_TIMER{timer}"), BlockKind::Pwm, &channels)
         }));
+        blocks.push(BlockEntry {
+            title: Some("USB Serial/JTAG".to_owned()),
+            ..block("USB_DEVICE".to_owned(), BlockKind::Usb, &[])
+        });
         Ok(blocks)
     }
 

@@ -95,6 +95,8 @@ pub struct Chip {
     pub adc: Option<AdcFile>,
     /// The converter that measures the chip's own temperature; absent where that is the first.
     pub thermometer: Option<String>,
+    /// The pins of a USB block that is one serial port with an identity of its own; absent where there is none.
+    pub fixed_usb: Option<Vec<PinId>>,
     /// How an I2C master makes its clock; absent where none is driven.
     pub i2c: Option<I2cModel>,
     /// How an SPI master makes its clock; absent where none is driven.

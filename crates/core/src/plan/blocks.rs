@@ -172,6 +172,9 @@ fn usb_block(facts: &Facts<'_>) -> Option<BlockPlan> {
     let (owner, from) = usb::owner(facts)?;
     let block = facts.app().board.chip.block(facts.resolved.usb?.block);
     let reason = match owner.as_str() {
+        _ if hal::usb_is_fixed(facts.app().board.chip.hal) => {
+            "the one serial port there is, which the hardware makes known to a host by itself"
+        }
         usb::LOG => "the one controller there is, with a port for the log",
         _ if usb::has_log(facts) => "the one controller there is, with a second port for the log",
         _ => "the one controller there is",

@@ -159,6 +159,11 @@ pub(super) fn handle(resolved: &Resolved, id: PeripheralId, names: &HandleNames)
     }
 }
 
+/// Whether the USB block is a serial port by itself, which is a handle like any other.
+pub(super) fn usb_is_fixed(hal: Hal) -> bool {
+    hal == Hal::Esp
+}
+
 /// The code that makes the USB device.
 pub(super) fn usb_device(resolved: &Resolved, identity: &UsbIdentity, names: &DeviceNames<'_>) -> UsbCode {
     match resolved.app.board.chip.hal {

@@ -109,7 +109,7 @@ pub(super) fn owner(facts: &Facts<'_>) -> Option<(String, Entry)> {
 /// The device, where anything uses it. Its ports' variables are made together, and are there for the peripheral.
 pub(super) fn usb(facts: &Facts<'_>, scopes: &mut Scopes) -> Option<UsbPlan> {
     let wiring = facts.resolved.usb?;
-    let (_, from) = owner(facts)?;
+    let (_, from) = owner(facts).filter(|_| !hal::usb_is_fixed(facts.app().board.chip.hal))?;
     let serial = serial(facts);
     let mut ports = Vec::new();
     let mut variables = Vec::new();

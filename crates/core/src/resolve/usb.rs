@@ -1,11 +1,12 @@
 //! The USB device to the controller that serves it, which it has alone, and to a clock of the right frequency.
 
-use fwc_diag::{Diagnostic, codes};
+use fwc_diag::{Diagnostic, Severity, codes};
 use fwc_schema::chip::{BlockKind, ClockModel};
 use fwc_schema::units::Frequency;
 use fwc_schema::{Span, Spanned};
 
 use crate::app::{LogOver, PeripheralId, PeripheralKind, UsbSerial};
+use crate::catalog::PinId;
 use crate::resolve::clock::{Core, UsbClock};
 use crate::resolve::context::Context;
 use crate::resolve::undriven;
@@ -39,6 +40,9 @@ pub(super) fn wire(
         return None;
     }
     let before = faults.len();
+    if let Some(lines) = &context.chip.fixed_usb {
+        fixed(context, &ports, lines, faults);
+    }
     refuse_second(context, &ports, faults);
     faults.extend(ports.iter().filter_map(|port| wrong_instance(context, port.serial)));
     let place = ports.first().map_or(context.app.span, |port| port.name.span);
@@ -54,7 +58,7 @@ pub(super) fn wire(
     if clock == UsbClock::OutOfReach {
         faults.extend(no_clock(context, place));
     }
-    if faults.len() > before {
+    if faults[before..].iter().any(|fault| fault.severity == Severity::Error) {
         return None;
     }
     Some(Some(UsbWiring { block: block?, serial: ports.first().map(|port| port.id), has_log }))
@@ -67,6 +71,46 @@ fn ports<'a>(context: &Context<'a>) -> Vec<Port<'a>> {
         _ => None,
     });
     ports.collect()
+}
+
+/// What a block that is one serial port by itself cannot do.
+fn fixed(context: &Context<'_>, ports: &[Port<'_>], lines: &[PinId], faults: &mut Vec<Diagnostic>) {
+    let title = &context.chip.title;
+    if context.app.log_over == LogOver::Usb {
+        faults.push(
+            Diagnostic::error(
+                codes::NOT_APPLICABLE,
+                format!("the USB block of {title} has no port for the log"),
+                context.app.span,
+            )
+            .note("`log-over = \"usb\"` needs it; the block is one serial port and the debug probe")
+            .help("write `log-over = \"rtt\"`, which the probe reads over the same cable, or name a uart"),
+        );
+    }
+    let Some(port) = ports.first() else { return };
+    let serial = port.serial;
+    if serial.ids.is_some() || serial.manufacturer.is_some() || serial.product.is_some() {
+        faults.push(
+            Diagnostic::warning(
+                codes::NOT_APPLICABLE,
+                format!("the USB block of {title} has an identity of its own"),
+                port.name.span,
+            )
+            .note(
+                "its ids and names are in the hardware: what the file says of them is not used on this board",
+            ),
+        );
+    }
+    let claimed = lines.iter().filter_map(|pin| Some((*pin, context.pins.first_owner(*pin)?)));
+    faults.extend(claimed.map(|(pin, owner)| {
+        let owner = &context.app.peripheral(owner.peripheral).name;
+        let title =
+            format!("`{}` is a line of USB, which `{}` needs", context.pin_name(pin), port.name.value);
+        Diagnostic::error(codes::PIN_CONFLICT, title, owner.span)
+            .here("uses it")
+            .also(port.name.span, "needs both lines")
+            .help("take another pin, or do without USB")
+    }));
 }
 
 /// One device has one identity, so the file has one entry for it.

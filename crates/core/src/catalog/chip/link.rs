@@ -94,6 +94,10 @@ fn link(facts: ChipFile, tables: ChipTables) -> Result<Chip, String> {
             let pins = all(entry.pins, |name| found(&names.pins, &name, "pin"))?;
             Ok(PinLimitation { kind: entry.kind, pins })
         })?,
+        fixed_usb: facts
+            .fixed_usb
+            .map(|usb| all(usb.pins, |name| found(&names.pins, &name, "pin")))
+            .transpose()?,
         signal_names: facts.signal_names,
         pin_names: names.pins,
         block_names: names.blocks,

@@ -15,6 +15,7 @@ use crate::plan::crates::Logging;
 use crate::plan::expression::Expression;
 use crate::plan::hal::{CrateUse, Handle, HandleNames, first_level, input_on, polarity, refused, singleton};
 use crate::plan::pace::StaticCode;
+use crate::plan::peripherals::HalvesPlan;
 use crate::resolved::Resolved;
 
 /// esp-hal's, which includes all others.
@@ -33,6 +34,7 @@ pub(super) fn crates(resolved: &Resolved, logging: Logging) -> Vec<CrateUse> {
     let executors = (!resolved.interrupt_executors.is_empty()).then_some("interrupt-executors");
     let adc = (!resolved.adcs.is_empty()).then_some("adc");
     let watchdog = resolved.app.watchdog().map(|_| "watchdog");
+    let usb = resolved.usb.map(|_| "usb");
     let has_pwms = !resolved.pwms.is_empty();
     let pwm = has_pwms.then_some("pwm");
     // esp-hal 1.2.2, src/ledc/low_level: the controller of this chip is of another version.
@@ -53,6 +55,7 @@ pub(super) fn crates(resolved: &Resolved, logging: Logging) -> Vec<CrateUse> {
                 .chain(adc)
                 .chain(pwm)
                 .chain(gamma)
+                .chain(usb)
                 .chain(watchdog),
         ),
     ]
@@ -73,7 +76,21 @@ pub(super) fn handle(resolved: &Resolved, id: PeripheralId, names: &HandleNames)
         PeripheralKind::Watchdog(watchdog) => watchdog::handle(resolved, watchdog, names),
         PeripheralKind::I2c(i2c) => buses::i2c_handle(resolved, id, i2c, names),
         PeripheralKind::Spi(spi) => buses::spi_handle(resolved, id, spi, names),
+        PeripheralKind::UsbSerial(_) => usb_handle(resolved),
         other => refused(&format!("{other:?}")),
+    }
+}
+
+fn usb_handle(resolved: &Resolved) -> Handle {
+    let wiring = resolved.usb.expect("a port is planned where one was resolved");
+    let block = &resolved.app.board.chip.block(wiring.block).name;
+    let port = |half: &str| format!("fwc_hal_esp::usb::{half}");
+    Handle {
+        halves: Some(HalvesPlan { reader: port("PortReader"), writer: port("PortWriter") }),
+        ..Handle::new(
+            port("SerialPort"),
+            Expression::call("fwc_hal_esp::usb::SerialPort::new", [Expression::plain(format!("p.{block}"))]),
+        )
     }
 }
 
