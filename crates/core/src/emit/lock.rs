@@ -200,6 +200,43 @@ dependencies = [
         assert_eq!(with_root(&lock, "app", "0.1.0", &["aa", "zz"], &[("aa", "zz")]), lock);
     }
 
+    /// The bundled lock files, each behind its name.
+    const BUNDLED: &[(&str, &str)] = &[
+        ("esp/off", include_str!("../../../../templates/esp/locks/off.lock")),
+        ("esp/rtt-reset", include_str!("../../../../templates/esp/locks/rtt-reset.lock")),
+        ("esp/uart", include_str!("../../../../templates/esp/locks/uart.lock")),
+        ("nrf/rtt", include_str!("../../../../templates/nrf/locks/rtt.lock")),
+        ("rp/rtt", include_str!("../../../../templates/rp/locks/rtt.lock")),
+        ("stm32/rtt", include_str!("../../../../templates/stm32/locks/rtt.lock")),
+    ];
+
+    /// What of Embassy the generated crate and fwc's own hand to each other: a mutex or a time of two versions is two types.
+    const SHARED: &[&str] =
+        &["embassy-executor", "embassy-futures", "embassy-sync", "embassy-time", "embedded-hal-async"];
+
+    #[test]
+    fn of_a_crate_that_is_there_in_several_versions_ours_have_one() {
+        for (name, lock) in BUNDLED {
+            let packages: Vec<Package<'_>> = lock.split(SEPARATOR).skip(1).filter_map(Package::of).collect();
+            let own: Vec<&Package<'_>> =
+                packages.iter().filter(|package| !package.text.contains("\nsource = ")).collect();
+            assert!(own.len() >= 3, "{name}: the root, the runtime and the HAL's adapters");
+            for shared in SHARED {
+                let uses = own.iter().flat_map(|package| &package.dependencies);
+                let versions: BTreeSet<&str> = uses
+                    .copied()
+                    .filter(|used| used.split(' ').next() == Some(shared))
+                    .flat_map(|used| packages.iter().filter(|package| package.is(used)))
+                    .map(|package| package.version)
+                    .collect();
+                assert_eq!(versions.len(), 1, "{name}: {shared} {versions:?}");
+            }
+            // Time has one driver, which the linker finds by its name.
+            let drivers = packages.iter().filter(|package| package.name == "embassy-time-driver");
+            assert_eq!(drivers.count(), 1, "{name}");
+        }
+    }
+
     #[test]
     fn what_no_used_crate_leads_to_is_left_out() {
         assert_eq!(
