@@ -73,17 +73,28 @@ pub(crate) struct Elsewhere {
     pub(crate) pairs: &'static [Pair],
 }
 
+const NRF52840: &str = "tests/twins/nrf52840";
 const STM32F401: &str = "tests/twins/stm32f401";
 
 /// One board a family.
-pub(crate) const ELSEWHERE: &[Elsewhere] = &[Elsewhere {
-    board: "nucleo-f401re",
-    target: "thumbv7em-none-eabihf",
-    pairs: &[
-        pair("tests/twins/apps/blinky", STM32F401, "blinky"),
-        pair("tests/twins/apps/uart", STM32F401, "uart"),
-    ],
-}];
+pub(crate) const ELSEWHERE: &[Elsewhere] = &[
+    Elsewhere {
+        board: "nucleo-f401re",
+        target: "thumbv7em-none-eabihf",
+        pairs: &[
+            pair("tests/twins/apps/blinky", STM32F401, "blinky"),
+            pair("tests/twins/apps/uart", STM32F401, "uart"),
+        ],
+    },
+    Elsewhere {
+        board: "nrf52840-dk",
+        target: "thumbv7em-none-eabihf",
+        pairs: &[
+            pair("tests/twins/apps/blinky", NRF52840, "blinky"),
+            pair("tests/twins/apps/uart", NRF52840, "uart"),
+        ],
+    },
+];
 
 impl Elsewhere {
     /// What the sizes on the board are kept under.
