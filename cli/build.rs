@@ -8,7 +8,10 @@ fn main() {
     // The triple that fwc runs on is the one that simulated firmware is built for.
     let target = env::var("TARGET").expect("cargo sets TARGET");
     println!("cargo:rustc-env=FWC_HOST={target}");
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples");
+    // Where the package is now: a script that was built before a checkout was moved is not built again.
+    let package = env::var("CARGO_MANIFEST_DIR").expect("cargo sets CARGO_MANIFEST_DIR");
+    let folder = Path::new(&package).join("../examples");
+    assert!(folder.is_dir(), "{} is missing, which fwc brings along", folder.display());
     println!("cargo:rerun-if-changed={}", folder.display());
     let mut text = String::from("&[\n");
     for example in sorted(&folder).into_iter().filter(|path| path.join("app.toml").is_file()) {

@@ -103,18 +103,29 @@ rate = \"2Hz\"
 
 fn press(board: &Board, button: PinId, tx: PinId) -> String {
     let (pin, wire) = (&board.chip.pin(button).name, wire(board, button));
+    // The pull is the rest of a circuit that lacks its resistor, and does no harm to one that has it.
+    let (pull, active) = match board.onboard(button).and_then(|part| part.active) {
+        Some(Level::High) => ("down", "high"),
+        _ => ("up", "low"),
+    };
     let tx_pin = &board.chip.pin(tx).name;
     let tx_wire = wire_name(board, tx);
+    let serial = match &board.serial_port {
+        Some(port) => {
+            format!("to {port}, which makes a serial port of it: `fwc monitor --serial PORT` shows that too.")
+        }
+        None => "to the RX of a USB serial adapter with the board's voltage. Ground to ground.".to_owned(),
+    };
     format!(
         "
 # {wire}
 [peripherals.button]
 kind = \"input\"
 pin = \"{pin}\"
-pull = \"up\"
-active = \"low\"
+pull = \"{pull}\"
+active = \"{active}\"
 
-# {tx_pin}{tx_wire}: to the RX of a USB serial adapter with the board's voltage. Ground to ground.
+# {tx_pin}{tx_wire}: {serial}
 [peripherals.console]
 kind = \"uart\"
 tx = \"TX\"

@@ -41,6 +41,9 @@ pub struct BoardFile {
     /// Names that users may write in place of a pin's: label to pin.
     #[serde(default)]
     pub labels: BTreeMap<Spanned<String>, Spanned<String>>,
+    /// What on the board makes a serial port of a computer of the lines that are labelled `TX` and `RX`, a few words: `the debug
+    /// probe`; absent where these only go to contacts.
+    pub serial_port: Option<Spanned<String>>,
     /// What is on a header and no pin of the chip: supplies and control lines, with what they are.
     #[serde(default)]
     pub rails: BTreeMap<String, String>,

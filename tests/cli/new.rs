@@ -110,6 +110,18 @@ to = "console"
 }
 
 #[test]
+fn the_starter_knows_what_is_on_the_board() {
+    let sandbox = Sandbox::new();
+    sandbox.fwc(&["new", "pressed", "--board", "stm32f4-discovery"]).ends(0);
+    let app = sandbox.read("pressed/app.toml");
+    assert!(app.contains("pull = \"down\"\nactive = \"high\"\n"), "{app}");
+    sandbox.fwc(&["new", "told", "--board", "nucleo-f401re"]).ends(0);
+    let app = sandbox.read("told/app.toml");
+    assert!(app.contains("pull = \"up\"\nactive = \"low\"\n"), "{app}");
+    assert!(app.contains("\n# PA2: to the debug probe, which makes a serial port of it: "), "{app}");
+}
+
+#[test]
 fn what_the_starter_says_in_comments_works() {
     let sandbox = Sandbox::new();
     sandbox.fwc(&["new", "blinky"]).ends(0);

@@ -134,6 +134,7 @@ fn record(board: &Board, rows: &[PinRow], shell: &Shell) -> Outcome {
         "flash_bytes": board.bytes_of(MemoryRole::Flash) + board.bytes_of(MemoryRole::Boot),
         "ram_bytes": board.bytes_of(MemoryRole::Ram),
         "flash_ways": board.flash.iter().map(way_record).collect::<Vec<_>>(),
+        "serial_port": board.serial_port,
         "sources": board.sources,
         "pins": rows,
     }))
@@ -151,6 +152,7 @@ fn facts(board: &Board) -> Vec<(&'static str, String)> {
         ("memory", format!("{} flash, {} RAM", bytes(flash), bytes(board.bytes_of(MemoryRole::Ram)))),
         ("flashed", board.flash.iter().map(flash_way).collect::<Vec<_>>().join(", or ")),
     ];
+    facts.extend(board.serial_port.iter().map(|port| ("serial", format!("TX and RX, by {port}"))));
     facts.extend(board.sources.iter().map(|source| ("source", source.clone())));
     facts
 }

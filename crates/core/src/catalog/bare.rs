@@ -33,6 +33,7 @@ pub(super) fn board(name: &str) -> Option<Board> {
             spare_milliamperes: None,
         },
         labels: BTreeMap::new(),
+        serial_port: None,
         rails: BTreeMap::new(),
         headers: Vec::new(),
         onboard: Vec::new(),

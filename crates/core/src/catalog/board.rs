@@ -37,6 +37,8 @@ pub struct Board {
     pub power: PowerFile,
     /// Names that may stand for a pin's.
     pub labels: BTreeMap<String, PinId>,
+    /// What on the board makes a serial port of a computer of the lines that are labelled `TX` and `RX`.
+    pub serial_port: Option<String>,
     /// What is on a header and no pin of the chip, with what it is.
     pub rails: BTreeMap<String, String>,
     /// The rows of contacts.

@@ -112,6 +112,7 @@ fn link(file: BoardFile, chip: Chip, faults: &mut Faults<'_>) -> Board {
     check_memory(&file, &chip, faults);
     check_crystal(&file, &chip, faults);
     let labels = labels(&file, &chip, faults);
+    check_serial_port(&file, &labels, faults);
     let headers = file.headers.iter().map(|row| header(row, &file.rails, &chip, faults)).collect();
     let onboard = onboard(&file.onboard, &chip, faults);
     Board {
@@ -128,6 +129,7 @@ fn link(file: BoardFile, chip: Chip, faults: &mut Faults<'_>) -> Board {
         flash_chip: file.flash_chip.map(Spanned::into_inner),
         power: file.power,
         labels,
+        serial_port: file.serial_port.map(Spanned::into_inner),
         rails: file.rails,
         headers,
         onboard,
@@ -173,6 +175,13 @@ fn check_memory(file: &BoardFile, chip: &Chip, faults: &mut Faults<'_>) {
             }
         }
         (None, None) => {}
+    }
+}
+
+fn check_serial_port(file: &BoardFile, labels: &BTreeMap<String, PinId>, faults: &mut Faults<'_>) {
+    if let (Some(port), false) = (&file.serial_port, labels.contains_key("TX")) {
+        let help = "write `TX = \"PIN\"` below `[labels]`, the pin that sends to it".to_owned();
+        faults.add(port.span(), "a serial port needs a label `TX`".to_owned(), Some(help));
     }
 }
 
