@@ -77,9 +77,10 @@ impl<'a> Machine<'a> {
         &self.given
     }
 
-    /// Lets it go on up to a moment. The world acts first.
+    /// Lets it go on up to a moment. The world acts first, but never before the firmware has begun: what a scenario does at
+    /// zero comes before that.
     pub(crate) fn go_on(&mut self, until: Nanos, actions: &[Action]) -> Result<(), Failure> {
-        let at = Nanos(self.now.0.div_ceil(GRAIN) * GRAIN);
+        let at = Nanos(self.now.0.div_ceil(GRAIN).max(1) * GRAIN);
         let stimuli: Vec<_> = actions.iter().map(|action| (at, self.wiring.stimulus(action))).collect();
         self.given.extend(actions.iter().map(|action| (at, action.clone())));
         self.waits = false;
