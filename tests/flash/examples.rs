@@ -40,12 +40,15 @@ const SECOND_CORE: &str = "core = 1\n";
 fn every_example_is_flashed_changed_in_one_line_and_listened_to() {
     let changed: Vec<&str> = CHANGES.iter().map(|(name, ..)| *name).collect();
     assert_eq!(examples(), changed, "each example has a line that is changed here");
+    let mut kept = 0;
     for (name, old, new) in CHANGES {
-        try_example(name, old, new);
+        kept += try_example(name, old, new);
     }
+    assert!(kept > 0, "of some example, a part stays where it is");
 }
 
-fn try_example(name: &str, old: &str, new: &str) {
+/// How many sectors stay as they are: where a line moves all code, which code comes where being the linker's to choose, none.
+fn try_example(name: &str, old: &str, new: &str) -> usize {
     let folder = format!("examples/{name}");
     let project = edited_copy(&folder, str::to_owned);
     let elf = project.join("target/fwc/rpi-pico").join(name).with_extension("elf");
@@ -68,12 +71,13 @@ fn try_example(name: &str, old: &str, new: &str) {
     let differs = |at: &usize| before[*at] != second[*at];
     let differing = sectors((0..second.len()).filter(differs));
     let all = sectors(0..second.len());
-    assert!((1..all.len()).contains(&differing.len()), "{name}: {differing:?} of {all:?}");
+    assert!(!differing.is_empty(), "{name}: the line shows in the image");
     assert_eq!(written_sectors(&mut desk), differing, "{name}: what differs is written, and nothing else");
     assert!(flash_of(&mut desk, second.len()) == second, "{name}: each byte of the changed ELF is there");
 
     edited_copy(&folder, |text| text.replacen(old, new, 1).replace(SECOND_CORE, ""));
     listen_to(&desk, &project, name);
+    all.len() - differing.len()
 }
 
 /// Most examples have nothing to log while nothing is connected: of an image that tells how busy its tasks are, each task is
