@@ -43,7 +43,6 @@ pub(crate) struct Shell {
     format: MessageFormat,
     data_color: bool,
     talk_color: bool,
-    width: usize,
 }
 
 impl Shell {
@@ -58,7 +57,6 @@ impl Shell {
             format: options.message_format,
             data_color: wants_color(options.color, io::stdout().is_terminal()),
             talk_color: wants_color(options.color, io::stderr().is_terminal()),
-            width: width(),
         }
     }
 
@@ -92,9 +90,10 @@ impl Shell {
         self.verbosity == Verbosity::Verbose
     }
 
-    /// How many columns there are now: a window may be made narrower at any time.
+    /// How many columns there are now: a window may be made narrower at any time. Enough for our own tables where there is no
+    /// terminal.
     pub(crate) fn width(&self) -> usize {
-        width()
+        terminal_size::terminal_size().map_or(100, |(width, _)| usize::from(width.0))
     }
 
     /// What was asked for, as text for people; it ends its own lines.
@@ -143,7 +142,7 @@ impl Shell {
             let lines = diagnostics.iter().map(|one| fwc_diag::to_json(one, sources) + "\n");
             return self.data(&lines.collect::<String>());
         }
-        let options = RenderOptions { color: self.talk_color, width: self.width };
+        let options = RenderOptions { color: self.talk_color, width: self.width() };
         let said = diagnostics
             .iter()
             .filter(|one| self.verbosity > Verbosity::Quiet || one.severity == fwc_diag::Severity::Error);
@@ -230,11 +229,6 @@ fn styled(style: Style, text: &str) -> String {
 }
 
 /// <https://no-color.org>: any value but the empty one. A terminal that calls itself dumb shows no colours.
-/// The terminal's columns; enough for our own tables where there is none.
-fn width() -> usize {
-    terminal_size::terminal_size().map_or(100, |(width, _)| usize::from(width.0))
-}
-
 fn wants_color(choice: ColorChoice, is_terminal: bool) -> bool {
     let is_set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
     match choice {

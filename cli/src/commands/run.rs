@@ -131,9 +131,8 @@ fn refuse_what_cannot_be(options: &RunOptions) -> Outcome {
             "leave `--seed` out, or `--on`: what the emulated chip does follows from its image alone",
         ));
     }
-    match &options.record {
-        Some(file) if file.symlink_metadata().is_ok() => return Err(is_there(file)),
-        _ => {}
+    if let Some(file) = options.record.as_ref().filter(|file| file.symlink_metadata().is_ok()) {
+        return Err(is_there(file));
     }
     match &options.trace {
         Some(file) => refuse_trace(file),
