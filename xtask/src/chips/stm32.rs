@@ -94,9 +94,7 @@ impl Metapac {
             limitations: Vec::new(),
         })
     }
-}
 
-impl Metapac {
     /// The groups in which a block's pins are mapped, without what the chip does not have.
     ///
     /// embassy-stm32 0.6.0, build.rs: a field of one bit makes another type than a longer one.

@@ -47,16 +47,7 @@ pub(super) fn crates(resolved: &Resolved, logging: Logging) -> Vec<CrateUse> {
         CrateUse::new("esp-rtos", scheduler),
         CrateUse::new(
             "fwc-hal-esp",
-            panic
-                .into_iter()
-                .chain(executors)
-                .chain(i2c)
-                .chain(spi)
-                .chain(adc)
-                .chain(pwm)
-                .chain(gamma)
-                .chain(usb)
-                .chain(watchdog),
+            [panic, executors, i2c, spi, adc, pwm, gamma, usb, watchdog].into_iter().flatten(),
         ),
     ]
 }

@@ -60,16 +60,7 @@ pub(super) fn crates(resolved: &Resolved, logging: Logging) -> Vec<CrateUse> {
         CrateUse::new("embassy-nrf", features),
         CrateUse::new(
             "fwc-hal-nrf",
-            panic
-                .into_iter()
-                .chain(executors)
-                .chain(i2c)
-                .chain(spi)
-                .chain(fast)
-                .chain(single)
-                .chain(adc)
-                .chain(pwm)
-                .chain(watchdog),
+            [panic, executors, i2c, spi, fast, single, adc, pwm, watchdog].into_iter().flatten(),
         ),
     ]
 }

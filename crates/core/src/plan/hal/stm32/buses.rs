@@ -39,7 +39,7 @@ pub(super) fn spi_handle(resolved: &Resolved, id: PeripheralId, spi: &Spi, names
     let chip = &resolved.app.board.chip;
     let wiring = &resolved.spis[&id];
     let block = &chip.block(wiring.block).hal;
-    let tx = wiring.tx.filter(|_| spi.mosi.is_some() || clocks_by_dma(chip));
+    let tx = sending_channel(chip, spi, wiring);
     let (before, made) = spi_driver(resolved, block, spi, &SpiWiring { tx, ..wiring.clone() }, names);
     let clock = grouped(clock_hz(resolved, wiring.block));
     let driver = format!("fwc_hal_stm32::spi::SpiBus<{clock}, {}>", spi.miso.is_some());
@@ -51,11 +51,12 @@ pub(super) fn spi_handle(resolved: &Resolved, id: PeripheralId, spi: &Spi, names
     }
 }
 
-/// Whether a master that only reads has its clock from what it sends.
+/// The DMA channel by which a master sends, or has its clock where it only reads.
 ///
 /// embassy-stm32 0.6.0, src/spi/mod.rs (`new_rxonly`): the STM32H7's SPI can clock without sending.
-fn clocks_by_dma(chip: &Chip) -> bool {
-    chip.part.as_ref().is_none_or(|part| part.family != "stm32h7")
+fn sending_channel(chip: &Chip, spi: &Spi, wiring: &SpiWiring) -> Option<DmaId> {
+    let clocks_by_itself = chip.part.as_ref().is_some_and(|part| part.family == "stm32h7");
+    wiring.tx.filter(|_| spi.mosi.is_some() || !clocks_by_itself)
 }
 
 /// What a block runs on.
@@ -102,9 +103,11 @@ pub(super) fn handlers(facts: &Facts<'_>) -> Vec<Bound> {
     });
     let spis = facts.resolved.spis.iter().filter(|(id, _)| used(id));
     let spis = spis.flat_map(|(id, wiring)| {
-        let sends = |spi: &Spi| spi.mosi.is_some() || clocks_by_dma(chip);
-        let sends = matches!(&facts.app().peripheral(*id).kind, PeripheralKind::Spi(spi) if sends(spi));
-        [wiring.tx.filter(|_| sends), wiring.rx].into_iter().flatten().map(|dma| channel(*id, dma))
+        let PeripheralKind::Spi(spi) = &facts.app().peripheral(*id).kind else {
+            unreachable!("what is wired as an SPI bus is one")
+        };
+        let channels = [sending_channel(chip, spi, wiring), wiring.rx];
+        channels.into_iter().flatten().map(|dma| channel(*id, dma))
     });
     i2cs.chain(spis).collect()
 }
