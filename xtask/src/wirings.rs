@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Output};
 
 use anyhow::{Context, Result, bail, ensure};
@@ -143,17 +143,14 @@ fn build_next(fwc: &Path, board: &Board, wiring: usize, seed: u64) -> Result<u64
     bail!("none of {TRIES} wirings of {} was accepted", board.name)
 }
 
-fn run(fwc: &Path, command: &str, folder: &PathBuf) -> Result<Output> {
-    let mut command = {
-        let mut started = Command::new(fwc);
-        started.args([command, "--quiet"]);
-        started
-    };
-    command
+fn run(fwc: &Path, command: &str, folder: &Path) -> Result<Output> {
+    Command::new(fwc)
+        .args([command, "--quiet"])
         .current_dir(folder)
         .env("CARGO_TARGET_DIR", repository().join("target/firmware/build"))
-        .env("FWC_CACHE", cache_folder());
-    command.output().with_context(|| format!("while starting {}", fwc.display()))
+        .env("FWC_CACHE", cache_folder())
+        .output()
+        .with_context(|| format!("while starting {}", fwc.display()))
 }
 
 /// An application of some peripherals, all of which one task has.
