@@ -3,7 +3,6 @@
  *
  * What outlives a reset (the flash, the RAM, the watchdog's scratch registers) is handed on from chip to chip.
  */
-import { RP2040 } from 'rp2040js';
 import { VirtualClock } from './clock.mjs';
 import { VECTOR_TABLE } from './elf.mjs';
 import { replaceAdc } from './fidelity/adc.mjs';
@@ -12,6 +11,7 @@ import { correctClocks } from './fidelity/clocks.mjs';
 import { correctDma } from './fidelity/dma.mjs';
 import { correctFaults, CoreFault, Observer, takeFault } from './fidelity/faults.mjs';
 import { replaceI2c } from './fidelity/i2c.mjs';
+import { Mcu } from './fidelity/flash.mjs';
 import { InterruptController } from './fidelity/interrupts.mjs';
 import { Pads } from './fidelity/pads.mjs';
 import { correctPio } from './fidelity/pio.mjs';
@@ -50,7 +50,7 @@ export class Chip {
   constructor(listener, previous, lostPower = false) {
     this.listener = listener;
     this.clock = new VirtualClock();
-    const mcu = new RP2040(this.clock);
+    const mcu = new Mcu(this.clock);
     this.mcu = mcu;
     this.core = mcu.core;
     this.cycleNanos = 0;
@@ -61,7 +61,8 @@ export class Chip {
     this.observer = new Observer(mcu);
     mcu.logger = this.observer;
     const kept = lostPower ? undefined : previous;
-    if (previous !== undefined) mcu.flash.set(previous.mcu.flash);
+    if (previous === undefined) mcu.emptyFlash();
+    else mcu.takeFlash(previous.mcu);
     if (kept !== undefined) mcu.sram.set(kept.mcu.sram);
     placeBootrom(mcu);
     correctFaults(mcu, (pc) => {

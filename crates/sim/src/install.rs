@@ -46,6 +46,7 @@ const FILES: &[(&str, &str)] = embed![
     "fidelity/clocks.mjs",
     "fidelity/dma.mjs",
     "fidelity/faults.mjs",
+    "fidelity/flash.mjs",
     "fidelity/i2c.mjs",
     "fidelity/interrupts.mjs",
     "fidelity/noise.mjs",

@@ -119,11 +119,10 @@ fn write(
 
 /// Starts what is in the flash: the chip comes out of a reset with nothing left of the flash loader, and with no log of
 /// an earlier firmware that could be taken for this one's. RAM keeps what it holds through the reset, so that log is cleared
-/// before it, while the core stands still.
+/// before it, while the core stands still as comparing and writing leave it.
 fn start(session: &mut Session, log_block: Option<u64>) -> Result<(), Fault> {
     let mut core = session.core(0).map_err(|error| Fault::working(&error))?;
     if let Some(block) = log_block {
-        core.halt(HALT).map_err(|error| Fault::working(&error))?;
         Rtt::clear_control_block(&mut core, &ScanRegion::Exact(block))
             .map_err(|error| Fault::working(&error))?;
     }
