@@ -16,7 +16,7 @@ use std::time::{Duration, Instant};
 pub use error::{DriveError, how_to_plug};
 
 use crate::limit::{self, Broken};
-use crate::report::StepTimes;
+use crate::report::{self, StepTimes};
 use crate::{FlashEvent, FlashReport, Step, Way};
 
 const INFO: &str = "INFO_UF2.TXT";
@@ -140,7 +140,7 @@ pub fn flash(
 ) -> Result<FlashReport, DriveError> {
     let mut times = StepTimes::default();
     let mut tell = |event| {
-        times.hear(event);
+        times.hear(report::now(event));
         on_event(event);
     };
     let bytes = fs::read(uf2).map_err(|source| DriveError::File { file: uf2.to_owned(), source })?;

@@ -1,13 +1,16 @@
 //! Work that may hang, such as a call of a driver: done in a thread of its own, which is left behind when it is silent
 //! for too long.
+//!
+//! The worker wakes nobody with its news: they are looked for, as often as an eye would see the difference. A chip that is
+//! flashed answers within tens of microseconds, and there a thread that wakes beside the worker costs more than the news.
 
 use std::panic::resume_unwind;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
-use std::thread;
+use std::sync::mpsc::{Sender, TryRecvError, channel};
+use std::thread::{self, Thread};
 use std::time::{Duration, Instant};
 
-/// How often a wait looks whether it is still wanted.
+/// How often a wait looks for news, and whether it is still wanted.
 const LOOK: Duration = Duration::from_millis(20);
 
 /// Why there is no result.
@@ -34,6 +37,15 @@ impl<N, T> News<N, T> {
     }
 }
 
+/// Wakes a thread when it goes.
+struct Wakes(Thread);
+
+impl Drop for Wakes {
+    fn drop(&mut self) {
+        self.0.unpark();
+    }
+}
+
 /// Does the work while it gives news at least every `patience`, and as long as it is wanted.
 pub(crate) fn supervised<N: Send + 'static, T: Send + 'static>(
     patience: Duration,
@@ -42,30 +54,29 @@ pub(crate) fn supervised<N: Send + 'static, T: Send + 'static>(
     work: impl FnOnce(&News<N, T>) -> T + Send + 'static,
 ) -> Result<T, Broken> {
     let (sender, receiver) = channel();
+    let waiting = thread::current();
     let worker = thread::spawn(move || {
+        // Also when the work panics.
+        let _wakes = Wakes(waiting);
         let news = News(sender);
         let end = work(&news);
         let _ = news.0.send(Message::End(end));
     });
     let mut heard = Instant::now();
     loop {
-        match receiver.recv_timeout(LOOK) {
+        match receiver.try_recv() {
             Ok(Message::News(news)) => {
                 heard = Instant::now();
                 on_news(news);
             }
             Ok(Message::End(end)) => return Ok(end),
-            Err(RecvTimeoutError::Disconnected) => match worker.join() {
+            Err(TryRecvError::Disconnected) => match worker.join() {
                 Err(panic) => resume_unwind(panic),
                 Ok(()) => unreachable!("a worker that does not panic sends its end"),
             },
-            Err(RecvTimeoutError::Timeout) if cancel.load(Ordering::Relaxed) => {
-                return Err(Broken::Cancelled);
-            }
-            Err(RecvTimeoutError::Timeout) if heard.elapsed() >= patience => {
-                return Err(Broken::Silent(patience));
-            }
-            Err(RecvTimeoutError::Timeout) => {}
+            Err(TryRecvError::Empty) if cancel.load(Ordering::Relaxed) => return Err(Broken::Cancelled),
+            Err(TryRecvError::Empty) if heard.elapsed() >= patience => return Err(Broken::Silent(patience)),
+            Err(TryRecvError::Empty) => thread::park_timeout(LOOK),
         }
     }
 }

@@ -26,7 +26,7 @@ pub use error::{LoaderError, LoaderFault};
 pub use port::{LoaderPort, likely_ports};
 
 use crate::limit::{self, Broken, News};
-use crate::report::StepTimes;
+use crate::report::{self, StepTimes, TimedEvent};
 use crate::{FlashEvent, FlashReport, Part, Step, Way};
 
 /// The loader begins at this speed (ESP32-C3 Technical Reference Manual, chapter "Chip Boot Control": UART0 at 115200).
@@ -101,11 +101,11 @@ pub fn flash(
     let device = port.path.clone();
     let mut times = StepTimes::default();
     let mut step = None;
-    let mut hear = |event| {
+    let mut hear = |(at, event)| {
         if let FlashEvent::Begin { step: begun, .. } = event {
             step = Some(begun);
         }
-        times.hear(event);
+        times.hear((at, event));
         on_event(event);
     };
     let (image, path) = (image.clone(), port.path.clone());
@@ -119,7 +119,7 @@ pub fn flash(
     Err(LoaderError { fault: fault.at(&path), step })
 }
 
-type Teller<'a> = &'a News<FlashEvent, Result<(), LoaderFault>>;
+type Teller<'a> = &'a News<TimedEvent, Result<(), LoaderFault>>;
 
 fn work(image: &LoaderImage, chip: Chip, port: &LoaderPort, news: Teller<'_>) -> Result<(), LoaderFault> {
     let mut serial = serialport::new(&port.path, FIRST_BAUD)
@@ -147,7 +147,7 @@ fn work(image: &LoaderImage, chip: Chip, port: &LoaderPort, news: Teller<'_>) ->
         let run = |connection: &mut Connection| connection.command(Command::RunUserCode).map(drop);
         flasher.connection().with_timeout(command.timeout(), run).map_err(in_work)?;
     }
-    news.say(FlashEvent::End { step: Step::Start });
+    news.say(report::now(FlashEvent::End { step: Step::Start }));
     Ok(())
 }
 
@@ -168,10 +168,10 @@ impl Progress<'_> {
             return;
         }
         if let Some(step) = self.step {
-            self.news.say(FlashEvent::End { step });
+            self.news.say(report::now(FlashEvent::End { step }));
         }
         if let Some(step) = step {
-            self.news.say(FlashEvent::Begin { step, total: Some(self.part()) });
+            self.news.say(report::now(FlashEvent::Begin { step, total: Some(self.part()) }));
         }
         self.step = step;
     }
@@ -190,7 +190,7 @@ impl ProgressCallbacks for Progress<'_> {
 
     fn update(&mut self, current: usize) {
         let done = self.part() * current as u64 / self.blocks.max(1) as u64;
-        self.news.say(FlashEvent::Progress { step: Step::Program, done });
+        self.news.say(report::now(FlashEvent::Progress { step: Step::Program, done }));
     }
 
     fn verifying(&mut self) {
@@ -199,12 +199,12 @@ impl ProgressCallbacks for Progress<'_> {
 
     fn finish(&mut self, skipped: bool) {
         if let (Some(step), false) = (self.step, skipped) {
-            self.news.say(FlashEvent::Progress { step, done: self.part() });
+            self.news.say(report::now(FlashEvent::Progress { step, done: self.part() }));
         }
         self.enter(None);
         self.left -= 1;
         if self.left == 0 {
-            self.news.say(FlashEvent::Begin { step: Step::Start, total: None });
+            self.news.say(report::now(FlashEvent::Begin { step: Step::Start, total: None }));
         }
     }
 }

@@ -106,6 +106,14 @@ impl FlashReport {
     }
 }
 
+/// An event and when it came to be, which may be a while before it is heard.
+pub(crate) type TimedEvent = (Instant, FlashEvent);
+
+/// What comes to be now.
+pub(crate) fn now(event: FlashEvent) -> TimedEvent {
+    (Instant::now(), event)
+}
+
 /// Events -> times of steps, for the report.
 #[derive(Debug, Default)]
 pub(crate) struct StepTimes {
@@ -114,9 +122,9 @@ pub(crate) struct StepTimes {
 }
 
 impl StepTimes {
-    pub(crate) fn hear(&mut self, event: FlashEvent) {
+    pub(crate) fn hear(&mut self, (at, event): TimedEvent) {
         match event {
-            FlashEvent::Begin { step, .. } => self.running = Some((step, Instant::now(), 0)),
+            FlashEvent::Begin { step, .. } => self.running = Some((step, at, 0)),
             FlashEvent::Progress { done, .. } => {
                 if let Some((_, _, bytes)) = &mut self.running {
                     *bytes = done;
@@ -124,7 +132,7 @@ impl StepTimes {
             }
             FlashEvent::End { .. } => {
                 if let Some((step, begun, bytes)) = self.running.take() {
-                    let milliseconds = begun.elapsed().as_secs_f64() * 1000.0;
+                    let milliseconds = (at - begun).as_secs_f64() * 1000.0;
                     self.done.push(StepReport { step, bytes, milliseconds });
                 }
             }

@@ -9,7 +9,7 @@ use probe_rs::rtt::{Rtt, ScanRegion};
 
 use super::{Fault, HALT, PATIENCE, ProbeError, Target, compare};
 use crate::limit::{self, Broken};
-use crate::report::StepTimes;
+use crate::report::{self, StepTimes};
 use crate::{FlashEvent, FlashReport, Image, Part, Step, Way};
 
 /// Erasing a chip of 16 MiB as a whole takes this long without a sign of life (W25Q128JV datasheet, section 9.6: at most
@@ -38,11 +38,11 @@ pub fn flash(
 ) -> Result<(FlashReport, Target), ProbeError> {
     let mut times = StepTimes::default();
     let mut step = Step::Compare;
-    let mut hear = |event| {
+    let mut hear = |(at, event)| {
         if let FlashEvent::Begin { step: begun, .. } = event {
             step = begun;
         }
-        times.hear(event);
+        times.hear((at, event));
         on_event(event);
     };
     let patience = if how.chip_erase { CHIP_ERASE_PATIENCE } else { PATIENCE };
@@ -50,7 +50,7 @@ pub fn flash(
     let image = image.clone();
     let mut target = target;
     let worked = limit::supervised(patience, cancel, &mut hear, move |news| {
-        let done = work(&mut target.session, &image, how, &mut |event| news.say(event));
+        let done = work(&mut target.session, &image, how, &mut |event| news.say(report::now(event)));
         done.map(|()| target)
     });
     let fault = match worked {
