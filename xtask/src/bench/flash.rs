@@ -139,8 +139,9 @@ impl Bench<'_> {
 
     fn flashed_by_fwc(&self, more: Option<&str>) -> Result<f64> {
         let desk = self.desk()?;
-        let mut command = self.fwc(&["flash", "--quiet", "--message-format", "json"], &desk);
-        reported(&output(command.args(more))?)
+        // Records for programs come as it goes on, and whoever reads them takes time from the flashing.
+        let mut command = self.fwc(&["flash", "--verbose"], &desk);
+        reported(&output(command.args(more))?.1)
     }
 
     fn flashed_by_library(&self, more: Option<&str>) -> Result<f64> {
@@ -148,7 +149,7 @@ impl Bench<'_> {
         // What fwc does before it flashes: the emulated board runs on meanwhile, and the machine's caches are others after
         // it.
         run(fwc_command(self.fwc, &self.project).args(["build", "--quiet"]))?;
-        let text = output(&mut self.plain("download", &desk, more.as_slice()))?;
+        let (text, _) = output(&mut self.plain("download", &desk, more.as_slice()))?;
         text.trim().parse().context("the yardstick prints milliseconds")
     }
 
@@ -176,11 +177,7 @@ impl Bench<'_> {
         println!("\nFrom a changed line to the first line of the log, which comes 100 ms after the start");
         let mut cargo = 0.0;
         for line in &lines {
-            let Some((time, step)) =
-                line.text.trim_start().strip_prefix("Took ").and_then(|took| took.split_once(" ms: "))
-            else {
-                continue;
-            };
+            let Some((time, step)) = took(&line.text) else { continue };
             if step == "cargo" {
                 cargo = time.parse().context("a time is a number")?;
             }
@@ -237,18 +234,26 @@ impl fmt::Display for Spread {
     }
 }
 
-fn output(command: &mut Command) -> Result<String> {
+/// What a command prints, and what it says of it.
+fn output(command: &mut Command) -> Result<(String, String)> {
     let output = command.output().with_context(|| format!("while starting {command:?}"))?;
-    ensure!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&output.stderr));
-    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    ensure!(output.status.success(), "{command:?}: {said}");
+    Ok((String::from_utf8_lossy(&output.stdout).into_owned(), said))
 }
 
-/// The milliseconds of all steps in what `fwc flash` reports.
-fn reported(records: &str) -> Result<f64> {
-    let last = records.lines().last().context("fwc has reported nothing")?;
-    let record: serde_json::Value = serde_json::from_str(last)?;
-    let steps = record["report"]["steps"].as_array().context("the report has steps")?;
-    Ok(steps.iter().filter_map(|step| step["milliseconds"].as_f64()).sum())
+/// The milliseconds of all steps that `fwc flash --verbose` says after the build.
+fn reported(said: &str) -> Result<f64> {
+    let steps = said.lines().skip_while(|line| !line.trim_start().starts_with("Finished "));
+    let times = steps.filter_map(took).map(|(time, _)| time.parse::<f64>());
+    let times = times.collect::<Result<Vec<f64>, _>>().context("a time is a number")?;
+    ensure!(times.len() > 1, "fwc has not said how long its steps took: {said}");
+    Ok(times.iter().sum())
+}
+
+/// The milliseconds and the name of a step in a line of `--verbose`.
+fn took(line: &str) -> Option<(&str, &str)> {
+    line.trim_start().strip_prefix("Took ")?.split_once(" ms: ")
 }
 
 fn flood_time(command: &mut Command) -> Result<f64> {

@@ -10,7 +10,7 @@ use crate::limit::{self, Broken};
 use crate::{Image, Part};
 
 /// A sector that differs most often differs at its start: code moves when anything before it has grown.
-const FIRST_LOOK: usize = 64;
+const FIRST_LOOK: usize = 16;
 
 /// How many bytes of an image lie in sectors that differ on the chip, which runs on meanwhile.
 ///
