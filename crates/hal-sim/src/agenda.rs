@@ -185,7 +185,9 @@ impl<T> Agenda<T> {
 
 impl Crowd {
     fn join(&mut self, waker: &Waker) {
-        if !self.wakers.last().is_some_and(|last| last.will_wake(waker)) {
+        // The data alone tells tasks of one executor apart, so it is looked at first.
+        let is_last = |last: &Waker| last.data() == waker.data() && last.will_wake(waker);
+        if !self.wakers.last().is_some_and(is_last) {
             self.wakers.push(waker.clone());
         }
     }
