@@ -248,8 +248,8 @@ impl Judge<'_> {
 
     fn text(&self, id: PeripheralId, piece: &str, when: When) -> Option<Miss> {
         let (from, to) = span(when);
-        let sent = self.record.bytes(id).filter(|(at, _)| (from..to).contains(at)).map(|(_, byte)| byte);
-        if contains(sent, piece.as_bytes()) {
+        let sent = || self.record.bytes(id).filter(|(at, _)| (from..to).contains(at)).map(|(_, byte)| byte);
+        if contains(sent(), piece.as_bytes()) {
             return None;
         }
         let later = contains(self.record.bytes(id).map(|(_, byte)| byte), piece.as_bytes());
@@ -257,6 +257,7 @@ impl Judge<'_> {
         let seen = match later {
             true => "it sends that at another time".to_string(),
             false if lines.is_empty() => "it sends nothing".to_string(),
+            false if sent().next().is_none() => "it sends nothing in that time".to_string(),
             false => "it sends other things".to_string(),
         };
         Some(Miss {

@@ -79,7 +79,9 @@ impl fmt::Display for BusFault {
             Self::Nack => formatter.write_str("nack"),
             Self::Stuck => formatter.write_str("stuck"),
             Self::Hung => formatter.write_str("hung"),
-            Self::Short(bytes) => write!(formatter, "reads are short: {bytes} bytes"),
+            Self::Short(bytes) => {
+                write!(formatter, "reads are short: {bytes} byte{}", if *bytes == 1 { "" } else { "s" })
+            }
         }
     }
 }

@@ -219,6 +219,10 @@ fn a_text_may_come_in_pieces() {
         missed("by = \"1s\"\nuart = \"console\"\ncontains = \"off\"", &uart),
         words("`console` does not send this by 1s", "it sends other things")
     );
+    assert_eq!(
+        missed("between = [\"300ms\", \"1s\"]\nuart = \"console\"\ncontains = \"off\"", &uart),
+        words("`console` does not send this between 300ms and 1s", "it sends nothing in that time")
+    );
 }
 
 #[test]
