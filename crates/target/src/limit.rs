@@ -1,8 +1,8 @@
 //! Work that may hang, such as a call of a driver: done in a thread of its own, which is left behind when it is silent
 //! for too long.
 //!
-//! The worker wakes nobody with its news: they are looked for, as often as an eye would see the difference. A chip that is
-//! flashed answers within tens of microseconds, and there a thread that wakes beside the worker costs more than the news.
+//! News that can wait wake nobody: they are looked for, as often as an eye would see the difference. A chip that is flashed
+//! answers within tens of microseconds, and there a thread that wakes beside the worker costs more than the news.
 
 use std::panic::resume_unwind;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -28,19 +28,29 @@ enum Message<N, T> {
 }
 
 /// A worker's way to say that it is alive.
-pub(crate) struct News<N, T>(Sender<Message<N, T>>);
+pub(crate) struct News<N, T> {
+    sender: Sender<Message<N, T>>,
+    listener: Listener,
+}
 
 impl<N, T> News<N, T> {
-    /// Nobody listens any more once the work was given up, and then nothing matters.
+    /// Is heard at once.
     pub(crate) fn say(&self, news: N) {
-        let _ = self.0.send(Message::News(news));
+        self.note(news);
+        self.listener.0.unpark();
+    }
+
+    /// Is heard at the next look.
+    pub(crate) fn note(&self, news: N) {
+        // Nobody listens any more once the work was given up, and then nothing matters.
+        let _ = self.sender.send(Message::News(news));
     }
 }
 
-/// Wakes a thread when it goes.
-struct Wakes(Thread);
+/// Who waits for the work, and is woken when it has ended, also by a panic.
+struct Listener(Thread);
 
-impl Drop for Wakes {
+impl Drop for Listener {
     fn drop(&mut self) {
         self.0.unpark();
     }
@@ -54,13 +64,11 @@ pub(crate) fn supervised<N: Send + 'static, T: Send + 'static>(
     work: impl FnOnce(&News<N, T>) -> T + Send + 'static,
 ) -> Result<T, Broken> {
     let (sender, receiver) = channel();
-    let waiting = thread::current();
+    let listener = Listener(thread::current());
     let worker = thread::spawn(move || {
-        // Also when the work panics.
-        let _wakes = Wakes(waiting);
-        let news = News(sender);
+        let news = News { sender, listener };
         let end = work(&news);
-        let _ = news.0.send(Message::End(end));
+        let _ = news.sender.send(Message::End(end));
     });
     let mut heard = Instant::now();
     loop {

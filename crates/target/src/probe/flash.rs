@@ -50,7 +50,7 @@ pub fn flash(
     let image = image.clone();
     let mut target = target;
     let worked = limit::supervised(patience, cancel, &mut hear, move |news| {
-        let done = work(&mut target.session, &image, how, &mut |event| news.say(report::now(event)));
+        let done = work(&mut target.session, &image, how, &mut |event| news.note(report::now(event)));
         done.map(|()| target)
     });
     let fault = match worked {
