@@ -100,11 +100,7 @@ pub fn flash(
     let port = port::choose(&port::ports(), port).map_err(LoaderError::before)?;
     let device = port.path.clone();
     let mut times = StepTimes::default();
-    let mut step = None;
     let mut hear = |(at, event)| {
-        if let FlashEvent::Begin { step: begun, .. } = event {
-            step = Some(begun);
-        }
         times.hear((at, event));
         on_event(event);
     };
@@ -116,7 +112,7 @@ pub fn flash(
         Err(Broken::Silent(limit)) => LoaderFault::Silent { limit },
         Err(Broken::Cancelled) => LoaderFault::Cancelled,
     };
-    Err(LoaderError { fault: fault.at(&path), step })
+    Err(LoaderError { fault: fault.at(&path), step: times.step() })
 }
 
 type Teller<'a> = &'a News<TimedEvent, Result<(), LoaderFault>>;

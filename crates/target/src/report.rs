@@ -122,6 +122,11 @@ pub(crate) struct StepTimes {
 }
 
 impl StepTimes {
+    /// The step that began last.
+    pub(crate) fn step(&self) -> Option<Step> {
+        self.running.map(|(step, ..)| step).or_else(|| self.done.last().map(|done| done.step))
+    }
+
     pub(crate) fn hear(&mut self, (at, event): TimedEvent) {
         match event {
             FlashEvent::Begin { step, .. } => self.running = Some((step, at, 0)),

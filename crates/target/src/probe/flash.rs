@@ -37,11 +37,7 @@ pub fn flash(
     cancel: &AtomicBool,
 ) -> Result<(FlashReport, Target), ProbeError> {
     let mut times = StepTimes::default();
-    let mut step = Step::Compare;
     let mut hear = |(at, event)| {
-        if let FlashEvent::Begin { step: begun, .. } = event {
-            step = begun;
-        }
         times.hear((at, event));
         on_event(event);
     };
@@ -61,7 +57,7 @@ pub fn flash(
         Err(Broken::Silent(limit)) => Fault::Silent { limit },
         Err(Broken::Cancelled) => Fault::Cancelled,
     };
-    Err(ProbeError::within(step, fault))
+    Err(ProbeError::within(times.step().unwrap_or(Step::Compare), fault))
 }
 
 fn work(
