@@ -1,6 +1,7 @@
 //! The scenarios of a project: `tests/*.toml` to what can be run.
 
 use fwc_core::resolved::Resolved;
+use fwc_diag::words::{listed, quoted};
 use fwc_diag::{Counts, Diagnostic};
 use fwc_scenario::Scenario;
 
@@ -55,6 +56,9 @@ impl Scenarios {
     }
 }
 
+/// Scenarios that a sentence names.
+const NAMED_SCENARIOS: usize = 12;
+
 /// The names of the scenarios, sorted.
 fn names(project: &Project, filter: Option<&str>) -> Result<Vec<String>, Failure> {
     let files = project.files(FOLDER, ".toml")?;
@@ -69,18 +73,10 @@ fn names(project: &Project, filter: Option<&str>) -> Result<Vec<String>, Failure
     let chosen: Vec<String> = chosen.map(|name| (*name).to_owned()).collect();
     match (chosen.is_empty(), filter) {
         (true, Some(filter)) => {
+            let all: Vec<String> = all.into_iter().map(quoted).collect();
             Err(Failure::usage(format!("no scenario in `{folder}` has `{filter}` in its name"))
-                .help(format!("there is {}", listed(&all))))
+                .help(format!("there is {}", listed(&all, "and", NAMED_SCENARIOS))))
         }
         _ => Ok(chosen),
     }
-}
-
-fn listed(names: &[&str]) -> String {
-    const MOST: usize = 12;
-    let mut list: Vec<String> = names.iter().take(MOST).map(|name| format!("`{name}`")).collect();
-    if names.len() > MOST {
-        list.push("…".to_owned());
-    }
-    list.join(", ")
 }

@@ -7,6 +7,7 @@ mod value;
 use std::collections::{BTreeMap, VecDeque};
 
 use fwc_core::observe::Watch;
+use fwc_diag::words::counted;
 use serde_json::{Value as Json, json};
 
 pub(crate) use value::Value;
@@ -223,7 +224,7 @@ impl Report {
             let text = format!(
                 "load {}, {}, the longest {}, {} late at most",
                 percent(task.load),
-                counted(task.polls, "poll"),
+                counted(task.polls as usize, "poll"),
                 times.0,
                 times.1
             );
@@ -235,12 +236,12 @@ impl Report {
         });
         let missed = self.missed.iter().filter(|(_, all, _)| *all > 0);
         let missed = missed.map(|(task, all, more)| {
-            let times = counted(*all, "time");
+            let times = counted(*all as usize, "time");
             (task.clone(), format!("missed its deadline {times}, {more} of them since the report before"))
         });
         let dropped = self.dropped.iter().filter(|(_, all, _)| *all > 0);
         let dropped = dropped.map(|(channel, all, more)| {
-            let messages = counted(*all, "message");
+            let messages = counted(*all as usize, "message");
             (channel.clone(), format!("dropped {messages}, {more} of them since the report before"))
         });
         tasks.chain(cores).chain(missed).chain(dropped).collect()
@@ -268,10 +269,6 @@ impl Report {
             "dropped": counts(&self.dropped),
         })
     }
-}
-
-fn counted(count: u32, what: &str) -> String {
-    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
 }
 
 fn percent(part: f64) -> String {

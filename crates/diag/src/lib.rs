@@ -13,6 +13,7 @@ mod render;
 mod sources;
 pub mod suggest;
 mod summary;
+pub mod words;
 
 pub use checked::Checked;
 pub use codes::Code;

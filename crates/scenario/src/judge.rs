@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 
 use fwc_core::app::{App, ChannelId, PeripheralId, PeripheralKind};
+use fwc_diag::words;
 use fwc_parts::Nanos;
 use fwc_schema::app::Initial;
 use fwc_schema::scenario::Scalar;
@@ -432,11 +433,11 @@ fn times(count: usize) -> String {
     }
 }
 
+/// As it is said of what was seen.
 fn counted(count: usize, noun: &str) -> String {
     match count {
         0 => format!("no {noun}"),
-        1 => format!("1 {noun}"),
-        count => format!("{count} {noun}s"),
+        count => words::counted(count, noun),
     }
 }
 

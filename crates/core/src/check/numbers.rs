@@ -1,6 +1,7 @@
 //! Numbers in what channels carry, and values that they are compared with.
 
 use fwc_diag::suggest::closest;
+use fwc_diag::words::{listed, quoted};
 use fwc_diag::{Diagnostic, codes};
 use fwc_schema::app::{ChannelKind, Primitive};
 use fwc_schema::read::Pair;
@@ -162,11 +163,12 @@ impl<'a> Search<'a> {
     }
 
     fn choice(&self, numbers: &[String]) -> Option<String> {
-        let words: Vec<String> = numbers.iter().take(8).map(|word| format!("`{word}`")).collect();
+        const NAMED: usize = 8;
+        let words: Vec<String> = numbers.iter().map(|word| quoted(word)).collect();
         match words.as_slice() {
             [] => None,
             [one] => Some(format!("the number in it is {one}")),
-            [front @ .., last] => Some(format!("the numbers in it are {} and {last}", front.join(", "))),
+            _ => Some(format!("the numbers in it are {}", listed(&words, "and", NAMED))),
         }
     }
 }

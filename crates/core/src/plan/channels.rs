@@ -1,5 +1,6 @@
 //! Channels: each a static of one of the runtime's types, and the variable of `main` that its ends are made from.
 
+use fwc_diag::words::counted;
 use fwc_schema::app::{ChannelKind, LogLevel, Overflow};
 use serde::Serialize;
 
@@ -193,21 +194,16 @@ fn is_users_own(app: &App, carries: &Type) -> bool {
 }
 
 fn summary(channel: &Channel) -> String {
-    let ends = |tasks: &[TaskId], what: &str| format!("{} {what}{}", tasks.len(), plural(tasks.len()));
-    let subscribers = ends(&channel.subscribers, "subscriber");
-    let publishers = ends(&channel.publishers, "publisher");
+    let subscribers = counted(channel.subscribers.len(), "subscriber");
+    let publishers = counted(channel.publishers.len(), "publisher");
     let capacity = channel.capacity as usize;
     match channel.kind {
-        ChannelKind::Channel => format!("{capacity} message{}", plural(capacity)),
+        ChannelKind::Channel => counted(capacity, "message"),
         ChannelKind::Signal => "the newest value".to_string(),
         ChannelKind::Watch => format!("the newest value, {subscribers}"),
         ChannelKind::PubSub => {
-            format!("{capacity} message{}, {subscribers}, {publishers}", plural(capacity))
+            format!("{}, {subscribers}, {publishers}", counted(capacity, "message"))
         }
-        ChannelKind::Pipe => format!("{capacity} byte{}", plural(capacity)),
+        ChannelKind::Pipe => counted(capacity, "byte"),
     }
-}
-
-fn plural(count: usize) -> &'static str {
-    if count == 1 { "" } else { "s" }
 }

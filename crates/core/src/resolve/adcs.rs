@@ -2,13 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use fwc_diag::words::{listed, quoted};
 use fwc_diag::{Diagnostic, codes};
 use fwc_schema::chip::{BlockKind, Signal};
 use fwc_schema::{Span, Spanned};
 
 use crate::app::{Adc, AnalogSource, PeripheralId, PeripheralKind, PinUse};
 use crate::catalog::{BlockId, PinId};
-use crate::resolve::context::{Context, listed, quoted};
+use crate::resolve::context::Context;
 use crate::resolve::proposals::Proposals;
 use crate::resolve::usb;
 use crate::resolved::{AdcWiring, Executor, Mutex, PinOwner, PinRole};

@@ -67,21 +67,3 @@ fn as_pwm(id: PeripheralId, peripheral: &Peripheral) -> Option<(PeripheralId, &s
         _ => None,
     }
 }
-
-/// Words as a sentence has them: `a, b or c`. Beyond `most` the rest is counted, unless it is a single one: `a, b and 3
-/// more`.
-pub(super) fn listed(words: &[String], last: &str, most: usize) -> String {
-    match words {
-        [] => String::new(),
-        [word] => word.clone(),
-        _ if words.len() > most + 1 => {
-            format!("{} and {} more", words[..most].join(", "), words.len() - most)
-        }
-        [front @ .., end] => format!("{} {last} {end}", front.join(", ")),
-    }
-}
-
-/// A word in backticks, as messages show the user's own.
-pub(super) fn quoted(word: &str) -> String {
-    format!("`{word}`")
-}

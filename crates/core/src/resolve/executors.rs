@@ -3,11 +3,12 @@
 //! In: tasks with their priorities, and the chip's free vectors. Out: one executor a task, and for each interrupt
 //! executor that has tasks its vector and level.
 
+use fwc_diag::words::quoted;
 use fwc_diag::{Diagnostic, codes};
 use fwc_schema::app::Priority;
 
 use crate::app::Task;
-use crate::resolve::context::{Context, quoted};
+use crate::resolve::context::Context;
 use crate::resolved::{Executor, InterruptExecutor};
 
 /// The executor of each task, in the same order.

@@ -2,11 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use fwc_diag::words::{listed, quoted};
 use fwc_diag::{Diagnostic, codes};
 
 use crate::app::{AnalogSource, App, PeripheralId, PeripheralKind, PinUse};
 use crate::catalog::PinId;
-use crate::resolve::context::{Context, listed, quoted};
+use crate::resolve::context::Context;
 use crate::resolve::ports::PortKind;
 use crate::resolve::proposals::Proposals;
 use crate::resolved::{PinOwner, PinRole};

@@ -3,9 +3,11 @@
 
 use fwc_schema::chip::{LimitationKind, Signal};
 
+use fwc_diag::words::{listed, quoted};
+
 use crate::app::{PeripheralId, PeripheralKind};
 use crate::catalog::{BlockId, PinId};
-use crate::resolve::context::{Context, listed, quoted};
+use crate::resolve::context::Context;
 use crate::resolve::ports::{self, Port};
 use crate::resolve::{adcs, edges, pwms};
 use crate::resolved::{PinOwner, PinRole};

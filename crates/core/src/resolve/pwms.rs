@@ -9,13 +9,14 @@ mod refuse;
 use std::collections::BTreeMap;
 
 use fwc_diag::Diagnostic;
+use fwc_diag::words::quoted;
 use fwc_schema::chip::{BlockKind, Signal};
 use fwc_schema::units::Frequency;
 
 use crate::app::{PeripheralId, Pwm};
 use crate::catalog::{BlockId, PinId, PwmRate, TimeDriver};
 use crate::resolve::clock::Core;
-use crate::resolve::context::{Context, quoted};
+use crate::resolve::context::Context;
 use crate::resolve::search::{self, BUDGET, Claim, Failure, Hold, Variable};
 use crate::resolved::PwmWiring;
 

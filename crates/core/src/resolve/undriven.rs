@@ -1,9 +1,10 @@
 //! Kinds of peripheral that fwc does not drive on the chip: a located error here, in place of rustc's later.
 
+use fwc_diag::words::{listed, quoted};
 use fwc_diag::{Diagnostic, codes};
 
 use crate::app::PeripheralKind;
-use crate::resolve::context::{Context, listed, quoted};
+use crate::resolve::context::Context;
 
 /// Refuses each peripheral of such a kind. The rules that follow leave it out.
 pub(super) fn refuse(context: &Context<'_>, faults: &mut Vec<Diagnostic>) {

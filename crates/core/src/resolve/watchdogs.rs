@@ -1,11 +1,12 @@
 //! The chip's one watchdog, and how long it can be left unfed.
 
+use fwc_diag::words::quoted;
 use fwc_diag::{Diagnostic, codes};
 use fwc_schema::chip::WatchdogFile;
 use fwc_schema::units::Duration;
 
 use crate::app::{Peripheral, PeripheralKind, Watchdog};
-use crate::resolve::context::{Context, quoted};
+use crate::resolve::context::Context;
 
 /// Nanoseconds in a microsecond.
 const MICROSECOND: u64 = 1_000;

@@ -2,6 +2,7 @@
 
 use fwc_core::app::PeripheralKind;
 use fwc_diag::suggest::closest;
+use fwc_diag::words::{listed, quoted};
 use fwc_diag::{Diagnostic, codes};
 use fwc_schema::scenario::{ChipEvent, Entry, Fault, FaultKeys};
 use fwc_schema::{Span, Spanned};
@@ -136,15 +137,14 @@ fn foreign(keys: &FaultKeys, what: Disturbed, own: &[&str]) -> Vec<Diagnostic> {
     let foreign = given.into_iter().filter(|(key, _)| !own.contains(key));
     let told = foreign.filter_map(|(key, span)| {
         let title = format!("{} has no fault `{key}`", what.name());
-        Some(Diagnostic::error(codes::NOT_APPLICABLE, title, span?).help(listed(what)))
+        Some(Diagnostic::error(codes::NOT_APPLICABLE, title, span?).help(choice(what)))
     });
     told.collect()
 }
 
-fn listed(what: Disturbed) -> String {
-    let list: Vec<String> = what.spellings().iter().map(|spelling| format!("`{spelling}`")).collect();
-    let (last, others) = list.split_last().expect("each has some");
-    format!("there is {} and {last}", others.join(", "))
+fn choice(what: Disturbed) -> String {
+    let list: Vec<String> = what.spellings().iter().map(|spelling| quoted(spelling)).collect();
+    format!("there is {}", listed(&list, "and", list.len()))
 }
 
 fn no_such_fault(word: &str, what: Disturbed, span: Span) -> Diagnostic {
@@ -157,7 +157,7 @@ fn no_such_fault(word: &str, what: Disturbed, span: Span) -> Diagnostic {
     let fault = Diagnostic::error(codes::BAD_VALUE, format!("{} has no fault `{word}`", what.name()), span);
     match closest(word, known) {
         Some(near) => fault.help(format!("did you mean `\"{near}\"`?")),
-        None => fault.help(listed(what)),
+        None => fault.help(choice(what)),
     }
 }
 

@@ -1,10 +1,11 @@
 //! Wanted bit rates to those that the dividers give.
 
+use fwc_diag::words::listed;
 use fwc_diag::{Diagnostic, codes};
 use fwc_schema::Spanned;
 use fwc_schema::chip::UartModel;
 
-use crate::resolve::context::{Context, listed};
+use crate::resolve::context::Context;
 
 /// The greatest error of a rate, in parts per million. A receiver samples the last of ten bits half a bit from its
 /// edge, so both sides together may be off by 5 %; each gets less than half of that.

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeSet;
 
+use fwc_diag::words::{listed, quoted};
 use fwc_diag::{Diagnostic, codes};
 use fwc_schema::Span;
 use fwc_schema::chip::BlockKind;
 
 use crate::catalog::{BlockId, DmaDirection, DmaId, PinId};
-use crate::resolve::context::{Context, listed, quoted};
+use crate::resolve::context::Context;
 use crate::resolve::ports::{Need, PortKind};
 use crate::resolve::proposals::{Proposals, Wanted};
 

@@ -1,11 +1,12 @@
 //! What a uart's frames and buffer can be where its chip or its HAL has not all of them.
 
+use fwc_diag::words::quoted;
 use fwc_diag::{Diagnostic, codes};
 use fwc_schema::app::Parity;
 use fwc_schema::chip::{Bounds, RateTable, UartModel};
 
 use crate::app::Uart;
-use crate::resolve::context::{Context, quoted};
+use crate::resolve::context::Context;
 use crate::resolve::ports::Port;
 
 /// A fault for each key of the uart's that cannot be had.

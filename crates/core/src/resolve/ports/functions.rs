@@ -1,13 +1,14 @@
 //! Which blocks a port's pins can be on.
 
 use fwc_diag::suggest::closest;
+use fwc_diag::words::{listed, quoted};
 use fwc_diag::{Diagnostic, codes};
 use fwc_schema::Spanned;
 use fwc_schema::chip::Signal;
 
 use crate::app::PinUse;
 use crate::catalog::{BlockId, PinId};
-use crate::resolve::context::{Context, listed, quoted};
+use crate::resolve::context::Context;
 use crate::resolve::ports::Port;
 use crate::resolve::proposals::{Proposals, Wanted};
 use crate::resolved::{PinOwner, PinRole};

@@ -2,8 +2,10 @@
 
 use std::collections::BTreeSet;
 
+use fwc_diag::words::{listed, quoted};
+
 use crate::app::{BusUser, PeripheralId};
-use crate::resolve::context::{Context, listed, quoted};
+use crate::resolve::context::Context;
 use crate::resolved::{BusSharing, Executor, Mutex};
 
 /// Users that a sentence names.

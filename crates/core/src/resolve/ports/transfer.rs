@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use fwc_diag::words::{listed, quoted};
 use fwc_diag::{Diagnostic, codes};
 use fwc_schema::chip::{Hal, Signal};
 
 use crate::app::{Access, LogOver, PeripheralId, Uart};
 use crate::catalog::{DmaDirection, DmaId};
-use crate::resolve::context::{Context, listed, quoted};
+use crate::resolve::context::Context;
 use crate::resolve::ports::{Port, PortKind, functions};
 use crate::resolve::proposals::{Proposals, Wanted};
 use crate::resolved::{PinRole, UartDriver};

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use fwc_diag::suggest::closest;
+use fwc_diag::words::{counted, listed, quoted};
 use fwc_diag::{Diagnostic, codes};
 use fwc_schema::Spanned;
 use fwc_schema::chip::BlockKind;
@@ -11,7 +12,7 @@ use fwc_schema::units::Frequency;
 use crate::app::{PeripheralId, Pwm};
 use crate::catalog::BlockId;
 use crate::resolve::clock::Core;
-use crate::resolve::context::{Context, listed, quoted};
+use crate::resolve::context::Context;
 use crate::resolve::proposals::Proposals;
 use crate::resolve::pwms::{Need, Output, Timer, one, output_title, outputs_of};
 use crate::resolved::{PinOwner, PinRole};
@@ -115,10 +116,6 @@ fn too_many(context: &Context<'_>, members: &[&Need<'_>]) -> Diagnostic {
 
 /// Entries that a sentence names.
 const NAMED_PWMS: usize = 6;
-
-fn counted(count: usize, what: &str) -> String {
-    if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
-}
 
 /// Says that nothing was found in reasonable time.
 pub(super) fn gave_up(context: &Context<'_>, needs: &[Need<'_>], members: &[usize]) -> Diagnostic {

@@ -1,10 +1,11 @@
 //! Pins that lead to one block, but not together: an STM32F1 maps the pins of a block in groups.
 
+use fwc_diag::words::{listed, quoted};
 use fwc_diag::{Diagnostic, codes};
 
 use super::{NAMED_REMEDIES, Pin, alike_blocks, reaches};
 use crate::catalog::{BlockId, PinId, Remap};
-use crate::resolve::context::{Context, listed, quoted};
+use crate::resolve::context::Context;
 use crate::resolve::ports::Port;
 use crate::resolve::proposals::{Proposals, Wanted};
 
