@@ -2,12 +2,16 @@
 
 use std::collections::VecDeque;
 
+use fwc_diag::words::{counted, listed, quoted};
 use fwc_diag::{Diagnostic, codes};
 use fwc_schema::app::ChannelKind;
 use fwc_schema::{Span, Spanned};
 
 use crate::analyse::rates;
 use crate::app::{App, Channel, ChannelId, Task, TaskId};
+
+/// Tasks of a ring that a message names and shows.
+const NAMED_TASKS: usize = 8;
 
 pub(super) fn judge(app: &App, faults: &mut Vec<Diagnostic>) {
     rings(app, faults);
@@ -82,10 +86,11 @@ fn way_back(came_by: &[Option<Wait>], start: TaskId) -> Vec<Wait> {
 }
 
 fn ring_fault(app: &App, ring: &[Wait]) -> Diagnostic {
-    let names: Vec<String> =
-        ring.iter().map(|wait| format!("`{}`", app.task(wait.waiting).name.value)).collect();
-    let title = format!("{} can come to wait for each other for ever", listed(&names));
-    let mut steps = ring.iter().enumerate().map(|(index, wait)| {
+    let names: Vec<String> = ring.iter().map(|wait| quoted(&app.task(wait.waiting).name.value)).collect();
+    let title = format!("{} can come to wait for each other for ever", listed(&names, "and", NAMED_TASKS));
+    // Of a long ring, its beginning shows what it is made of.
+    let shown = if ring.len() > NAMED_TASKS + 1 { NAMED_TASKS } else { ring.len() };
+    let mut steps = ring.iter().take(shown).enumerate().map(|(index, wait)| {
         let task = app.task(wait.waiting);
         let reader = &names[(index + 1) % names.len()];
         let text = format!("`{}` waits for {reader} when this is full", task.name.value);
@@ -94,18 +99,13 @@ fn ring_fault(app: &App, ring: &[Wait]) -> Diagnostic {
     let (span, text) = steps.next().unwrap_or_default();
     let fault = Diagnostic::warning(codes::WAIT_CYCLE, title, span).here(text);
     let fault = steps.fold(fault, |fault, (span, text)| fault.also(span, text));
+    let rest = (shown < ring.len()).then(|| {
+        format!("so it goes on over {}, back to {}", counted(ring.len() - shown, "more task"), names[0])
+    });
+    let fault = rest.into_iter().fold(fault, Diagnostic::note);
     fault.note("when all of these channels are full, none of the tasks reads the one that another waits for").help(
         "let one of the channels not wait: kind `signal` for an answer that is read by one task, or `overflow = \"drop-oldest\"`",
     )
-}
-
-/// Names as a sentence has them.
-fn listed(names: &[String]) -> String {
-    match names {
-        [] => String::new(),
-        [one] => one.clone(),
-        [front @ .., last] => format!("{} and {last}", front.join(", ")),
-    }
 }
 
 /// A task that waits until one which it preempts has read.
