@@ -1,15 +1,15 @@
-//! `cargo xtask matrix [BOARD]...`: what is proved of each board, for each kind of peripheral and each example.
+//! `cargo xtask matrix [BOARD | KIND | EXAMPLE]...`: what is proved of each board, for each kind of peripheral and each example.
 //!
 //! In: a project a kind, `examples/`, and the boards. Each project is ported to each board, built for it, and its scenarios are
 //! run on the simulation and, where the chip can be emulated, on the emulator. Out: what was found, in docs/matrix.toml, a
-//! table a board; and docs/matrix.md, made from that alone. Boards that are not asked for keep what was found last.
+//! table a board; and docs/matrix.md, made from that alone. What is not asked for keeps what was found last.
 
 mod page;
 mod prove;
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail, ensure};
 use fwc_core::catalog::Catalog;
@@ -65,8 +65,8 @@ struct Findings {
 /// What is known of every board.
 type Matrix = BTreeMap<String, Findings>;
 
-/// Proves what can be proved of the boards, or of all, and writes both files. `--page` only writes the page, as after a new
-/// board, and `--check` only compares it with what was found.
+/// Proves what can be proved of the named boards, or of all, and of their named kinds and examples, or of all, and writes both
+/// files. `--page` only writes the page, as after a new board, and `--check` only compares it with what was found.
 pub(crate) fn matrix(arguments: &[&str]) -> Result<()> {
     if arguments == ["--check"] {
         return check();
@@ -74,31 +74,65 @@ pub(crate) fn matrix(arguments: &[&str]) -> Result<()> {
     if arguments == ["--page"] {
         return write(&read()?);
     }
-    let known: Vec<String> = board_names();
-    for board in arguments {
-        ensure!(known.iter().any(|name| name == board), "there is no board `{board}`");
-    }
-    let chosen = known.into_iter().filter(|name| arguments.is_empty() || arguments.contains(&name.as_str()));
+    let chosen = Chosen::of(arguments)?;
     let prover = prove::Prover::prepare()?;
     let mut matrix = read()?;
     let mut failed = Vec::new();
-    for board in chosen {
+    for board in chosen.boards {
         announce(&format!("what is proved of {board}"));
-        let mut findings = Findings::default();
-        for (kind, project) in KINDS {
+        let known = matrix.entry(board.clone()).or_default();
+        for (kind, project) in &chosen.kinds {
             let finding = prover.prove(&repository().join(project), &board, &mut failed)?;
-            findings.kinds.insert((*kind).to_owned(), finding);
+            known.kinds.insert((*kind).to_owned(), finding);
         }
-        for example in examples()? {
-            let name = example.file_name().context("a folder has a name")?.to_string_lossy().into_owned();
-            findings.examples.insert(name, prover.prove(&example, &board, &mut failed)?);
+        for example in &chosen.examples {
+            let finding = prover.prove(example, &board, &mut failed)?;
+            known.examples.insert(name_of(example), finding);
         }
-        matrix.insert(board, findings);
         // Whatever happens to the next board, this one's are kept.
         write(&matrix)?;
     }
     ensure!(failed.is_empty(), "what is not refused must go well:\n{}", failed.join("\n"));
     Ok(())
+}
+
+/// What is to be looked at.
+struct Chosen {
+    boards: Vec<String>,
+    kinds: Vec<(&'static str, &'static str)>,
+    examples: Vec<PathBuf>,
+}
+
+impl Chosen {
+    /// Boards, kinds and examples by their names; where none of boards, or none of kinds and examples, is named, it is all.
+    fn of(names: &[&str]) -> Result<Chosen> {
+        let mut boards = board_names();
+        let mut kinds = KINDS.to_vec();
+        let mut examples = examples()?;
+        let is_board = |name: &str| boards.iter().any(|board| board == name);
+        let is_project = |name: &str| {
+            KINDS.iter().any(|(kind, _)| *kind == name)
+                || examples.iter().any(|example| name_of(example) == name)
+        };
+        for name in names {
+            ensure!(is_board(name) || is_project(name), "there is no board, kind or example `{name}`");
+        }
+        let (some_boards, some_projects) =
+            (names.iter().any(|name| is_board(name)), names.iter().any(|name| is_project(name)));
+        if some_boards {
+            boards.retain(|board| names.contains(&board.as_str()));
+        }
+        if some_projects {
+            kinds.retain(|(kind, _)| names.contains(kind));
+            examples.retain(|example| names.contains(&name_of(example).as_str()));
+        }
+        Ok(Chosen { boards, kinds, examples })
+    }
+}
+
+/// A project's name.
+fn name_of(project: &Path) -> String {
+    project.file_name().unwrap_or_default().to_string_lossy().into_owned()
 }
 
 fn board_names() -> Vec<String> {

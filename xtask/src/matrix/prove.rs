@@ -35,7 +35,7 @@ impl Prover {
 
     /// What can be proved of a project on a board. What is not refused and goes wrong is added to `failed`.
     pub(super) fn prove(&self, project: &Path, board: &str, failed: &mut Vec<String>) -> Result<Finding> {
-        let name = project.file_name().context("a project has a name")?.to_string_lossy().into_owned();
+        let name = super::name_of(project);
         let copy = repository().join("target/matrix").join(board).join(&name);
         let text = copied(project, &copy)?;
         let board = Catalog::default().board(board).and_then(Result::ok).context("the board is bundled")?;
