@@ -160,6 +160,22 @@ pub(crate) enum Command {
         /// The shell
         shell: clap_complete::Shell,
     },
+    /// Be the emulator of a chip, for an fwc that runs one
+    #[command(hide = true)]
+    Emulate {
+        /// The chip
+        chip: EmulatedChip,
+        /// The board's crystal, in hertz
+        #[arg(long, value_name = "HZ")]
+        crystal_hz: u32,
+    },
+}
+
+/// A chip that fwc itself emulates.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum EmulatedChip {
+    /// STM32F405, F407, F415, F417
+    Stm32f407,
 }
 
 /// What a new project is.

@@ -8,6 +8,7 @@ mod completions;
 mod devices;
 mod doctor;
 mod eject;
+mod emulate;
 mod erase;
 mod explain;
 mod flash;
@@ -51,6 +52,7 @@ pub(crate) fn run(arguments: &Arguments, shell: &Shell) -> Outcome {
         Command::Explain { code } => explain::run(code.as_deref(), shell),
         Command::Doctor => doctor::run(global, shell),
         Command::Eject { dir } => eject::run(dir, global, shell),
+        Command::Emulate { chip, crystal_hz } => emulate::run(*chip, *crystal_hz),
         Command::Completions { shell: kind } => completions::run(*kind, shell),
     }
 }

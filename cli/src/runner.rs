@@ -4,8 +4,10 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use fwc_build::{Cancel, Environment};
+use fwc_core::catalog::Catalog;
 use fwc_core::resolved::Resolved;
-use fwc_scenario::{Place, Record, Scenario, Wiring};
+use fwc_scenario::{NotEmulated, Place, Record, Scenario, Wiring};
+use fwc_schema::chip::EmulatorProgram;
 use fwc_sim::{Emulator, Live, LogDecoder, LogError, Pace, Simulation};
 
 use crate::arguments::{BuildOptions, GlobalOptions, RunPlace};
@@ -72,16 +74,11 @@ impl<'a> Runner<'a> {
             RunPlace::Sim => {
                 Machine::Host(Simulation::at(build::make_simulation(project, build, global, shell, cancel)?))
             }
-            RunPlace::Emulator if wiring.can_be_emulated() => {
-                let made = build::make(project, Order::plain(build), global, shell, cancel)?;
-                let cache = cache_folder(&Environment::of_this_process());
-                let emulator = Emulator::install(&cache).map_err(of_machine)?;
-                Machine::Emulator { emulator, elf: made.artifacts.elf }
-            }
             RunPlace::Emulator => {
-                let chip = &resolved.app.board.chip.title;
-                return Err(Failure::usage(format!("there is no emulator of {chip}"))
-                    .help("`--on sim` runs it on this machine; the RP2040 can be emulated"));
+                let program = wiring.emulator().map_err(|why| not_emulated(resolved, &why))?;
+                let made = build::make(project, Order::plain(build), global, shell, cancel)?;
+                let emulator = emulator(program, resolved)?;
+                Machine::Emulator { emulator, elf: made.artifacts.elf }
             }
         };
         Ok(Runner { place, machine, wiring, look })
@@ -145,6 +142,47 @@ impl Runner<'_> {
             // Such a log is off, or leaves as text.
             Err(LogError::NoTables { .. }) => Ok(None),
             Err(error) => Err(of_machine(error)),
+        }
+    }
+}
+
+/// What runs images of the board's chip.
+fn emulator(program: EmulatorProgram, resolved: &Resolved) -> Result<Emulator, Failure> {
+    match program {
+        EmulatorProgram::Rp2040js => {
+            let cache = cache_folder(&Environment::of_this_process());
+            Emulator::install(&cache).map_err(of_machine)
+        }
+        EmulatorProgram::Stm32f407 => {
+            let this = std::env::current_exe()
+                .map_err(|error| Failure::world(format!("fwc does not find its own program: {error}")))?;
+            let crystal = resolved.app.board.crystal_hz.or(resolved.app.board.clock_input_hz).unwrap_or(0);
+            let arguments = ["emulate", "stm32f407", "--crystal-hz", &crystal.to_string()];
+            Ok(Emulator::program("STM32F407 emulator", this, arguments))
+        }
+    }
+}
+
+/// Why an application cannot be emulated, and what else there is.
+fn not_emulated(resolved: &Resolved, why: &NotEmulated<'_>) -> Failure {
+    let chip = &resolved.app.board.chip.title;
+    match why {
+        NotEmulated::Chip => {
+            let known = Catalog::default().emulated_chips().join(" and ");
+            Failure::usage(format!("there is no emulator of {chip}"))
+                .help(format!("`--on sim` runs it on this machine; {known} can be emulated"))
+        }
+        NotEmulated::Peripherals(lacking) => {
+            let names: Vec<String> =
+                lacking.iter().map(|(name, lack)| format!("`{name}`: {}", lack.why)).collect();
+            let kinds: Vec<String> = {
+                let mut kinds: Vec<&str> = lacking.iter().map(|(_, lack)| lack.kind.as_str()).collect();
+                kinds.dedup();
+                kinds.into_iter().map(|kind| format!("`{kind}`")).collect()
+            };
+            Failure::usage(format!("the emulator of {chip} has no {}", kinds.join(" and no ")))
+                .notes(names)
+                .help("`--on sim` runs it on this machine, with all that it uses")
         }
     }
 }

@@ -82,4 +82,27 @@ fn a_faulty_app_is_told_before_anything_runs() {
 fn a_chip_without_an_emulator_says_so() {
     let run = Sandbox::with_app(BLINK).fwc(&["run", "--on", "emulator", "--board", "rpi-pico-2"]);
     assert!(run.ends(2).stderr.contains("there is no emulator of RP2350A"), "{run:?}");
+    assert!(run.stderr.contains("RP2040 and STM32F407VG can be emulated"), "{run:?}");
+}
+
+#[test]
+fn what_an_emulated_chip_lacks_is_said_before_anything_is_built() {
+    let app = BLINK.replace("rpi-pico", "stm32f4-discovery");
+    let app = format!(
+        "{app}\n[peripherals.sensors]\nkind = \"i2c\"\nsda = \"SDA\"\nscl = \"SCL\"\nfrequency = \"100kHz\"\n\n\
+         [peripherals.knob]\nkind = \"adc\"\npin = \"PA1\"\n\n[tasks.look]\ncode = \"look\"\nevery = \"1s\"\n\
+         uses = [\"sensors\", \"knob\"]\n"
+    );
+    let sandbox = Sandbox::with_app(&app);
+    sandbox.write("src/look.rs", "");
+    sandbox.fwc(&["run", "--on", "emulator"]).says(
+        2,
+        str![[r#"
+error: the emulator of STM32F407VG has no `i2c` and no `adc`
+  note: `sensors`: the emulated chip has no I2C master that asks for DMA
+  note: `knob`: the emulated chip has no analog converter
+  help: `--on sim` runs it on this machine, with all that it uses
+
+"#]],
+    );
 }

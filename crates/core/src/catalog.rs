@@ -176,6 +176,16 @@ impl Catalog {
         heads
     }
 
+    /// The chips of these boards that have an emulator, as people write them.
+    pub fn emulated_chips(&self) -> Vec<String> {
+        let boards = self.boards().into_iter().filter_map(|head| self.board(&head.name)?.ok());
+        let emulated = boards.filter(|board| board.chip.emulator.is_some());
+        let mut titles: Vec<String> = emulated.map(|board| board.chip.title.clone()).collect();
+        titles.sort();
+        titles.dedup();
+        titles
+    }
+
     /// Every name and alias that [`Catalog::board`] understands, for suggestions.
     pub fn board_names(&self) -> Vec<&str> {
         let heads = self.boards().into_iter();

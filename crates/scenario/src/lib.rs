@@ -36,4 +36,4 @@ pub use perfetto::perfetto;
 pub use record::{Broken, Fact, Record, What};
 pub use scenario::{Action, Count, Expectation, Scenario, Step, Subject, Test, When};
 pub use vcd::vcd;
-pub use wiring::{Place, Watch, Wiring};
+pub use wiring::{NotEmulated, Place, Watch, Wiring};

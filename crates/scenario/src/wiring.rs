@@ -15,7 +15,7 @@ use fwc_core::app::{
 use fwc_core::resolved::{PinRole, Resolved};
 use fwc_parts::{Nanos, Quantity};
 use fwc_schema::app::{Active, Initial, LogLevel as AppLogLevel};
-use fwc_schema::chip::Signal;
+use fwc_schema::chip::{EmulatorProgram, Lack, Signal};
 use fwc_schema::scenario::Scalar;
 use fwc_sim::{
     Analog, Bus, Event, I2c, Job, Level, LogError, LogLevel, LogRecord, Parts, Pin, ResetCause, Spi,
@@ -30,9 +30,6 @@ use crate::parts;
 use crate::wiring::broken::broken;
 use crate::wiring::pulses::{Pulses, State};
 use crate::{Action, Fact, Record, Scenario, Subject, What};
-
-/// The chip that the emulator is.
-const EMULATED_CHIP: &str = "rp2040";
 
 /// Where each peripheral's wires leave the chip.
 #[derive(Debug)]
@@ -53,6 +50,15 @@ pub enum Place {
     Host,
     /// On the emulated chip.
     Emulator,
+}
+
+/// Why an application cannot run on an emulated chip.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NotEmulated<'a> {
+    /// Nothing emulates the chip.
+    Chip,
+    /// What emulates it does not have these peripherals, by name.
+    Peripherals(Vec<(&'a str, &'a Lack)>),
 }
 
 /// What a pin is watched as.
@@ -99,10 +105,19 @@ impl<'a> Wiring<'a> {
         wiring
     }
 
-    /// Whether there is an emulator of the board's chip.
-    #[must_use]
-    pub fn can_be_emulated(&self) -> bool {
-        self.resolved.app.board.chip.name == EMULATED_CHIP
+    /// The emulator of the board's chip, where it has all that the application uses.
+    ///
+    /// # Errors
+    /// There is none, or it lacks the hardware of a peripheral.
+    pub fn emulator(&self) -> Result<EmulatorProgram, NotEmulated<'a>> {
+        let app = &self.resolved.app;
+        let emulator = app.board.chip.emulator.as_ref().ok_or(NotEmulated::Chip)?;
+        let lacking = app.peripherals.iter().filter_map(|peripheral| {
+            let lack = emulator.lacks.iter().find(|lack| lack.kind == peripheral.kind.word())?;
+            Some((peripheral.name.value.as_str(), lack))
+        });
+        let lacking: Vec<_> = lacking.collect();
+        if lacking.is_empty() { Ok(emulator.program) } else { Err(NotEmulated::Peripherals(lacking)) }
     }
 
     /// The job of running a scenario on an image. Inputs are inactive until a step says otherwise, and a program on the
@@ -228,7 +243,7 @@ impl<'a> Wiring<'a> {
 
     fn number(&self, pin: fwc_core::catalog::PinId) -> Pin {
         let number = self.resolved.app.board.chip.pin(pin).number;
-        Pin(u8::try_from(number).expect("the emulated chip has 30 pins"))
+        Pin(u8::try_from(number).expect("no chip that is emulated has more pins than that"))
     }
 
     /// What the application was seen to do.

@@ -1,5 +1,6 @@
-//! The emulator as this machine has it: Node and an installed package -> runs.
+//! The emulators as this machine has them: Node and an installed package, or a program -> runs.
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -7,24 +8,28 @@ use crate::error::EMULATOR;
 use crate::node::find_node;
 use crate::{Board, BoardSetup, EmulatorError, Event, Job, Live, Parts, Trace, install};
 
-/// A Node binary and the directory of an installed emulator.
+/// Something that runs images, and is told what by lines on its stdin.
 #[derive(Debug, Clone)]
 pub struct Emulator {
-    node: PathBuf,
-    package: PathBuf,
+    /// What errors call it.
+    name: &'static str,
+    program: PathBuf,
+    arguments: Vec<OsString>,
+    /// The script that is a whole board instead, where there is one.
+    board: Option<PathBuf>,
 }
 
 impl Emulator {
-    /// Installs the emulator that is embedded in this crate below `cache`, where it is not there yet.
+    /// Installs the RP2040's emulator, which is embedded in this crate, below `cache`, where it is not there yet.
     ///
     /// # Errors
     /// Node or npm is missing or too old, or npm could not install.
     pub fn install(cache: &Path) -> Result<Self, EmulatorError> {
         let node = find_node()?;
-        Ok(Self { node, package: install::install(cache)? })
+        Ok(Self::under_node(node, &install::install(cache)?))
     }
 
-    /// Uses the emulator in a directory where `npm ci` has run.
+    /// Uses the RP2040's emulator in a directory where `npm ci` has run.
     ///
     /// # Errors
     /// Node is missing or too old, or the directory holds no installed emulator.
@@ -33,7 +38,22 @@ impl Emulator {
         if !install::is_installed(package) {
             return Err(EmulatorError::NotInstalled { directory: package.to_owned() });
         }
-        Ok(Self { node, package: package.to_owned() })
+        Ok(Self::under_node(node, package))
+    }
+
+    /// Uses a program that speaks the protocol of this crate's README; errors call it by `name`.
+    pub fn program(
+        name: &'static str,
+        program: impl Into<PathBuf>,
+        arguments: impl IntoIterator<Item = impl Into<OsString>>,
+    ) -> Self {
+        let arguments = arguments.into_iter().map(Into::into).collect();
+        Self { name, program: program.into(), arguments, board: None }
+    }
+
+    fn under_node(node: PathBuf, package: &Path) -> Self {
+        let board = Some(package.join("board/run.mjs"));
+        Self { name: EMULATOR, program: node, arguments: vec![package.join("run.mjs").into()], board }
     }
 
     /// Runs a job to its end.
@@ -78,17 +98,20 @@ impl Emulator {
     /// # Errors
     /// The emulator could not be started.
     pub fn start_with(&self, job: &Job, parts: Parts) -> Result<Live, EmulatorError> {
-        let mut command = Command::new(&self.node);
-        command.arg(self.package.join("run.mjs"));
+        let mut command = Command::new(&self.program);
+        command.args(&self.arguments);
         let first = job.to_line(&parts);
-        Live::start(EMULATOR, command, &first, parts, job.wall_time())
+        Live::start(self.name, command, &first, parts, job.wall_time())
     }
 
     /// Powers a board up.
     ///
     /// # Errors
-    /// It could not be started.
+    /// It could not be started, or the emulator has no board with a debug probe and a boot drive.
     pub fn power_up(&self, setup: &BoardSetup) -> Result<Board, EmulatorError> {
-        Board::start(&self.node, &self.package.join("board/run.mjs"), setup)
+        match &self.board {
+            Some(script) => Board::start(&self.program, script, setup),
+            None => Err(EmulatorError::NoBoard { who: self.name }),
+        }
     }
 }

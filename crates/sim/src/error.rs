@@ -51,6 +51,12 @@ pub enum EmulatorError {
         /// The directory.
         directory: PathBuf,
     },
+    /// The emulator is a chip alone.
+    #[error("the {who} has no debug probe and no boot drive")]
+    NoBoard {
+        /// Which.
+        who: &'static str,
+    },
     /// A file or a process could not be used.
     #[error("while {doing}")]
     Io {

@@ -59,6 +59,26 @@ pub enum PeripheralKind {
     Device(Device),
 }
 
+impl PeripheralKind {
+    /// What app.toml calls it.
+    #[must_use]
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Output(_) => "output",
+            Self::Input(_) => "input",
+            Self::Uart(_) => "uart",
+            Self::Pwm(_) => "pwm",
+            Self::Adc(_) => "adc",
+            Self::Watchdog(_) => "watchdog",
+            Self::I2c(_) => "i2c",
+            Self::Spi(_) => "spi",
+            Self::UsbSerial(_) => "usb-serial",
+            Self::LedStrip(_) => "led-strip",
+            Self::Device(_) => "device",
+        }
+    }
+}
+
 /// A pin that is driven.
 #[derive(Clone, Debug)]
 pub struct Output {

@@ -5,8 +5,8 @@ mod link;
 use std::collections::HashMap;
 
 use fwc_schema::chip::{
-    AdcFile, BlockKind, ClockModel, DmaRequests, ExternalFlash, Hal, I2cModel, IdentityFile, LimitationKind,
-    MemoryRegion, PartEntry, PwmModel, Signal, SignalName, SpiModel, UartModel, WatchdogFile,
+    AdcFile, BlockKind, ClockModel, DmaRequests, EmulatorFile, ExternalFlash, Hal, I2cModel, IdentityFile,
+    LimitationKind, MemoryRegion, PartEntry, PwmModel, Signal, SignalName, SpiModel, UartModel, WatchdogFile,
 };
 use serde::Serialize;
 
@@ -69,6 +69,8 @@ pub struct Chip {
     pub uf2_family: Option<u32>,
     /// What a debugger reads to know it.
     pub identity: Option<IdentityFile>,
+    /// What runs its images without it.
+    pub emulator: Option<EmulatorFile>,
     /// Where a flash chip on the board is mapped; absent where flash is in the chip.
     pub external_flash: Option<ExternalFlash>,
     /// The section that the bootrom looks for, right behind the vector table.

@@ -3,15 +3,14 @@
 use fwc_diag::words::{listed, quoted};
 use fwc_diag::{Diagnostic, codes};
 
-use crate::app::PeripheralKind;
 use crate::resolve::context::Context;
 
 /// Refuses each peripheral of such a kind. The rules that follow leave it out.
 pub(super) fn refuse(context: &Context<'_>, faults: &mut Vec<Diagnostic>) {
     let app = context.app;
-    let refused = app.peripherals.iter().filter(|peripheral| !context.drives(word(&peripheral.kind)));
+    let refused = app.peripherals.iter().filter(|peripheral| !context.drives(peripheral.kind.word()));
     faults.extend(refused.map(|peripheral| {
-        let word = word(&peripheral.kind);
+        let word = peripheral.kind.word();
         let title = format!("fwc does not drive {} of {}", quoted(word), context.chip.title);
         Diagnostic::error(codes::NOT_APPLICABLE, title, peripheral.name.span)
             .here(format!("{} is of that kind", quoted(&peripheral.name)))
@@ -38,23 +37,6 @@ fn driven(context: &Context<'_>) -> String {
 const KINDS: &[&str] =
     &["output", "input", "uart", "i2c", "spi", "pwm", "adc", "watchdog", "usb-serial", "led-strip"];
 
-/// What app.toml calls a peripheral's kind.
-pub(super) fn word(kind: &PeripheralKind) -> &'static str {
-    match kind {
-        PeripheralKind::Output(_) => "output",
-        PeripheralKind::Input(_) => "input",
-        PeripheralKind::Uart(_) => "uart",
-        PeripheralKind::Pwm(_) => "pwm",
-        PeripheralKind::Adc(_) => "adc",
-        PeripheralKind::Watchdog(_) => "watchdog",
-        PeripheralKind::I2c(_) => "i2c",
-        PeripheralKind::Spi(_) => "spi",
-        PeripheralKind::UsbSerial(_) => "usb-serial",
-        PeripheralKind::LedStrip(_) => "led-strip",
-        PeripheralKind::Device(_) => "device",
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::KINDS;
@@ -65,6 +47,18 @@ mod tests {
         for name in chip_names() {
             let chip = chip(name).expect("it is bundled");
             assert!(chip.not_driven.iter().all(|word| KINDS.contains(&word.as_str())), "{name}");
+        }
+    }
+
+    #[test]
+    fn what_an_emulator_lacks_is_a_kind_that_is_driven() {
+        for name in chip_names() {
+            let chip = chip(name).expect("it is bundled");
+            let lacks = chip.emulator.iter().flat_map(|emulator| &emulator.lacks);
+            for lack in lacks {
+                assert!(KINDS.contains(&lack.kind.as_str()), "{name}: {}", lack.kind);
+                assert!(!chip.not_driven.contains(&lack.kind), "{name}: {} is not driven anyway", lack.kind);
+            }
         }
     }
 }

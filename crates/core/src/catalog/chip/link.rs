@@ -62,6 +62,7 @@ fn link(facts: ChipFile, tables: ChipTables) -> Result<Chip, String> {
         probe_rs: facts.probe_rs,
         uf2_family: facts.uf2_family,
         identity: facts.identity,
+        emulator: facts.emulator,
         external_flash: facts.memory.external_flash,
         boot_section: facts.memory.boot_section,
         memory: facts.memory.regions,

@@ -5,7 +5,6 @@ use fwc_schema::chip::BlockKind;
 
 use crate::app::{I2c, LedStrip, PeripheralId, PeripheralKind, PinUse, Spi, Uart};
 use crate::resolve::context::Context;
-use crate::resolve::undriven;
 use crate::resolved::PinRole;
 
 /// A peripheral that takes a block of its own.
@@ -48,7 +47,7 @@ impl<'a> Port<'a> {
     /// Every port, by kind and name, so that no choice depends on the order of the file.
     pub(in crate::resolve) fn all(context: &Context<'a>) -> Vec<Port<'a>> {
         let ids = (0..context.app.peripherals.len() as u32).map(PeripheralId);
-        let is_driven = |id: &PeripheralId| context.drives(undriven::word(&context.app.peripheral(*id).kind));
+        let is_driven = |id: &PeripheralId| context.drives(context.app.peripheral(*id).kind.word());
         let mut ports: Vec<Port<'a>> = ids.filter(is_driven).filter_map(|id| Port::of(context, id)).collect();
         ports.sort_by_key(|port| (port.kind(), port.name));
         ports
