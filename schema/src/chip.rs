@@ -20,9 +20,9 @@ pub use emulator::{EmulatorFile, EmulatorProgram, Lack};
 pub use identity::{IdentityFile, IdentityLine, LockFile};
 pub use rates::{
     BinaryCounter, ClockControl, ClockTable, DividedCounter, DividerRounding, FastModePlus,
-    FractionalDivider, HalfPeriods, I2cModel, LevelsMode, NamedClock, NamedRate, PowerOfTwo,
-    PrescaledCounter, PrescaledDivider, PrescaledLevels, PwmModel, RateTable, SclCounters, SpiModel,
-    TwoDividers, UartModel,
+    FractionalDivider, HalfPeriods, I2cModel, LedStripModel, LevelsMode, NamedClock, NamedRate, PioProgram,
+    PowerOfTwo, PrescaledCounter, PrescaledDivider, PrescaledLevels, PwmModel, PwmSequence, RateTable,
+    SclCounters, SpiModel, TwoDividers, UartModel,
 };
 pub use tables::{
     BlockEntry, BlockKind, ChipTables, DmaChannelEntry, DmaRequests, FunctionEntry, InterruptEntry,
@@ -77,6 +77,8 @@ pub struct ChipFile {
     pub i2c: Option<I2cModel>,
     /// How an SPI master makes its clock; absent where fwc drives none.
     pub spi: Option<SpiModel>,
+    /// What makes the pulses of a chain of lights; absent where fwc drives none.
+    pub led_strip: Option<LedStripModel>,
     /// A USB block that is one serial port with an identity of its own; absent where there is none.
     pub fixed_usb: Option<FixedUsbFile>,
     /// Kinds of peripheral, as app.toml calls them, that fwc does not drive on this chip.
@@ -130,6 +132,8 @@ pub struct FamilyFile {
     pub i2c: Option<I2cModel>,
     /// How an SPI master makes its clock; absent where fwc drives none.
     pub spi: Option<SpiModel>,
+    /// What makes the pulses of a chain of lights; absent where fwc drives none.
+    pub led_strip: Option<LedStripModel>,
     /// Kinds of peripheral, as app.toml calls them, that fwc does not drive on the family.
     #[serde(default)]
     pub not_driven: Vec<String>,
@@ -184,6 +188,7 @@ impl FamilyFile {
             fixed_usb: None,
             i2c: self.i2c,
             spi: self.spi,
+            led_strip: self.led_strip,
             not_driven: self.not_driven,
             companions: Vec::new(),
             signal_names: Vec::new(),

@@ -39,23 +39,18 @@ fan = "D2"
 
 #[test]
 fn what_cannot_be_there_and_what_must_be_decided() {
-    with_example("led-strip").fwc(&["port", "--to", "nrf52840-dk"]).shows(
+    with_example("usb-echo").fwc(&["port", "--to", "nrf52840-dk"]).shows(
         1,
         str![[r#"
-`led-strip` from rpi-pico (RP2040) to nrf52840-dk (nRF52840)
+`usb-echo` from rpi-pico (RP2040) to nrf52840-dk (nRF52840)
 
 cannot be there
-  devices.strip  ws2812  pin GP16
-                         fwc does not drive `led-strip` of nRF52840
-                         needed by `tasks.rainbow`
-
-look at
-  tasks.rainbow: a period of 20ms cannot be kept
-    if that is near enough, say so: `every = "20.02ms"`
+  peripherals.port  usb-serial  fwc does not drive `usb-serial` of nRF52840
+                                needed by `tasks.echo`
 
 "#]],
         str![[r#"
-error: `led-strip` does not fit nrf52840-dk as it is
+error: `usb-echo` does not fit nrf52840-dk as it is
   help: take what cannot be there out of the file, decide what is left, and ask again
 
 "#]],

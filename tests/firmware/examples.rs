@@ -54,6 +54,20 @@ fn an_nrf52840_carries_them() {
     }
 }
 
+/// A chain of lights compiles and links for one board of each family of chips that drives it; nothing here runs one.
+#[test]
+fn lights_on_every_family() {
+    // The chips that count ticks of 32.768 kHz keep no period of 20 ms to the microsecond.
+    for (board, pin, every) in [("nrf52840-dk", "D5", "20.02ms")] {
+        let there = |text: &str| {
+            format!(
+                "{text}\n[boards.{board}.devices.strip]\npin = \"{pin}\"\n\n[boards.{board}.tasks.rainbow]\nevery = \"{every}\"\n"
+            )
+        };
+        build_edited("examples/led-strip", board, there);
+    }
+}
+
 #[test]
 fn blink() {
     let trace = run(&job("blink", milliseconds(3_010)));

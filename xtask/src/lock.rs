@@ -105,6 +105,11 @@ const VARIANTS: &[Variant] = &[
     Variant { file: "sim/locks/off.lock", app: "board = \"rpi-pico\"\nlog = \"off\"" },
 ];
 
+/// A pin of each board for a chain of lights, whose crate the crates of fwc's own that drive chips name as optional.
+const LIGHTS: &[(&str, &str)] = &[("rpi-pico", "GP22"), ("nrf52840-dk", "D4")];
+
+const LIGHTS_CRATE: &str = "smart-leds";
+
 /// Makes every lock file.
 pub(crate) fn run_all(mode: Mode) -> Result<()> {
     let mut stale = Vec::new();
@@ -139,12 +144,12 @@ pub(crate) fn run_all(mode: Mode) -> Result<()> {
 fn try_alone() -> Result<()> {
     let mut unfit = Vec::new();
     for (app, variant) in VARIANTS.iter().flat_map(apps) {
-        let plan = plan(variant, &app)?;
         let none = std::iter::once(None);
         for used in none.chain(driver_crates().into_iter().map(Some)) {
             let name = used.as_ref().map_or("no-driver".to_string(), |used| used.name.clone());
-            let mut plan = plan.clone();
-            plan.crates.extend(used);
+            let has_lights = used.as_ref().is_some_and(|used| used.name == LIGHTS_CRATE);
+            let mut plan = plan(variant, &app, has_lights)?;
+            add(&mut plan, used);
             plan.crates.sort_by(|left, right| left.name.cmp(&right.name));
             let folder = repository()
                 .join("target/xtask/lock-alone")
@@ -202,8 +207,8 @@ fn lock(variant: &Variant, old: &str) -> Result<String> {
 
 /// The variant's crate in a folder of its own, with every driver's crate and the old lock file.
 fn write_crate(variant: &Variant, old: &str) -> Result<PathBuf> {
-    let mut plan = plan(variant, variant.app)?;
-    plan.crates.extend(driver_crates());
+    let mut plan = plan(variant, variant.app, true)?;
+    add(&mut plan, driver_crates());
     // One chip is one feature, and cargo resolves several together: what is left for each is in `emit/manifest.rs`.
     for used in plan.crates.iter_mut().filter(|used| used.features.iter().any(|of| of == ESP_CHIP.0)) {
         used.features.extend(OTHER_ESP_CHIPS.iter().map(|(chip, _)| (*chip).to_string()));
@@ -223,9 +228,22 @@ fn apps(variant: &'static Variant) -> impl Iterator<Item = (String, &'static Var
     std::iter::once(variant.app.to_string()).chain(others).map(move |app| (app, variant))
 }
 
-/// The plan of an application of the variant's.
-fn plan(variant: &Variant, app: &str) -> Result<Plan> {
-    let sources = Sources::of("app.toml", format!("[app]\nname = \"app\"\n{app}\n"));
+/// Adds the crates that a plan does not have yet.
+fn add(plan: &mut Plan, crates: impl IntoIterator<Item = CratePlan>) {
+    for used in crates {
+        if plan.crates.iter().all(|there| there.name != used.name) {
+            plan.crates.push(used);
+        }
+    }
+}
+
+/// The plan of an application of the variant's, with a chain of lights where the chip drives one.
+fn plan(variant: &Variant, app: &str, has_lights: bool) -> Result<Plan> {
+    let lights = LIGHTS.iter().find(|(board, _)| has_lights && app.contains(&format!("{board:?}")));
+    let lights =
+        lights.map(|(_, pin)| format!("[devices.lights]\ndriver = \"ws2812\"\npin = {pin:?}\nlights = 1\n"));
+    let lights = lights.unwrap_or_default();
+    let sources = Sources::of("app.toml", format!("[app]\nname = \"app\"\n{app}\n\n{lights}"));
     let context = PlanContext { fwc_version: "0.0.0", sources: &sources, user_code: UserCode::Inside };
     let text = &sources.files()[0].text;
     let checked = fwc_core::check_text(text, &Catalog::default(), &CheckOptions::default());

@@ -67,7 +67,7 @@ fn resolve_within(app: App, budget: u32) -> Checked<Resolved> {
     let (Some(core), Some(ports), Some(pwms), Some(adcs), Some(usb)) = (core, ports, pwms, adcs, usb) else {
         return Checked { value: None, diagnostics: faults };
     };
-    let (time_driver, pwms) = (pwms.time_driver.cloned(), pwms.pwms);
+    let (time_driver, pwms, of_pwms) = (pwms.time_driver.cloned(), pwms.pwms, pwms.led_strips);
     let mut app = app;
     if let Some(timer) = time_driver {
         Arc::make_mut(&mut Arc::make_mut(&mut app.board).chip).count_time_by(timer);
@@ -77,7 +77,7 @@ fn resolve_within(app: App, budget: u32) -> Checked<Resolved> {
         uarts: ports.uarts,
         i2cs: ports.i2cs,
         spis: ports.spis,
-        led_strips: ports.led_strips,
+        led_strips: ports.led_strips.into_iter().chain(of_pwms).collect(),
         pwms,
         adcs,
         usb,

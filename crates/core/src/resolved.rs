@@ -128,10 +128,10 @@ impl PinRole {
     }
 
     /// The signal of a block that must be on the pin; none where the pin is only driven or read, or where the pin
-    /// itself says which signal it is.
+    /// itself or the chip says which signal it is.
     pub fn signal(self) -> Option<Signal> {
         match self {
-            PinRole::Gpio | PinRole::Pwm | PinRole::Adc => None,
+            PinRole::Gpio | PinRole::Pwm | PinRole::Adc | PinRole::Lights => None,
             PinRole::Tx => Some(Signal::Tx),
             PinRole::Rx => Some(Signal::Rx),
             PinRole::Rts => Some(Signal::Rts),
@@ -141,7 +141,6 @@ impl PinRole {
             PinRole::Sck => Some(Signal::Sck),
             PinRole::Mosi => Some(Signal::Mosi),
             PinRole::Miso => Some(Signal::Miso),
-            PinRole::Lights => Some(Signal::Io),
         }
     }
 }
@@ -225,13 +224,13 @@ pub struct BusSharing {
     pub reason: String,
 }
 
-/// The hardware of a chain of lights: a block, whose first state machine makes the pulses, and what feeds it.
+/// The hardware of a chain of lights: a block that makes the pulses, and what feeds it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LedStripWiring {
     /// The block.
     pub block: BlockId,
-    /// The DMA channel.
-    pub dma: DmaId,
+    /// The DMA channel; none where the block has a DMA of its own.
+    pub dma: Option<DmaId>,
     /// Why this block, in a sentence.
     pub reason: String,
 }

@@ -16,6 +16,7 @@ mod deadline;
 mod decimal;
 pub mod device;
 pub mod gpio;
+pub mod lights;
 #[cfg(feature = "log")]
 pub mod logger;
 mod lost;

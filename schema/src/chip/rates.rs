@@ -336,3 +336,33 @@ pub struct PrescaledDivider {
     /// The divider.
     pub divider: Bounds,
 }
+
+/// `[led-strip]`: what makes the pulses of a chain of WS2812 lights.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(tag = "model", rename_all = "kebab-case")]
+pub enum LedStripModel {
+    /// A state machine of a PIO block, fed by DMA.
+    PioProgram(PioProgram),
+    /// A pwm block alone, which reads the duty of each of its periods by its own DMA: a period is a bit.
+    PwmSequence(PwmSequence),
+}
+
+/// A program of a PIO block.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct PioProgram {
+    /// Where it was read.
+    pub source: String,
+}
+
+/// A sequence of duties.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct PwmSequence {
+    /// Where it was read.
+    pub source: String,
+    /// The clock that a period is counted by, in hertz.
+    pub clock_hz: u32,
+    /// The duties of a sequence at most.
+    pub duties: u32,
+}

@@ -6,7 +6,8 @@ use std::collections::HashMap;
 
 use fwc_schema::chip::{
     AdcFile, BlockKind, ClockModel, DmaRequests, EmulatorFile, ExternalFlash, Hal, I2cModel, IdentityFile,
-    LimitationKind, MemoryRegion, PartEntry, PwmModel, Signal, SignalName, SpiModel, UartModel, WatchdogFile,
+    LedStripModel, LimitationKind, MemoryRegion, PartEntry, PwmModel, Signal, SignalName, SpiModel,
+    UartModel, WatchdogFile,
 };
 use serde::Serialize;
 
@@ -103,6 +104,8 @@ pub struct Chip {
     pub i2c: Option<I2cModel>,
     /// How an SPI master makes its clock; absent where none is driven.
     pub spi: Option<SpiModel>,
+    /// What makes the pulses of a chain of lights; absent where none is driven.
+    pub led_strip: Option<LedStripModel>,
     /// Kinds of peripheral, as app.toml calls them, that fwc does not drive on this chip.
     pub not_driven: Vec<String>,
     /// How many bits of an interrupt's priority the processor keeps.
@@ -353,6 +356,14 @@ impl Chip {
             DmaDirection::Tx => requests.tx.as_deref(),
             DmaDirection::Rx => requests.rx.as_deref(),
         }
+    }
+
+    /// The kind of block that makes the pulses of a chain of lights, where it is driven.
+    pub fn led_strip_block(&self) -> Option<BlockKind> {
+        self.led_strip.as_ref().map(|model| match model {
+            LedStripModel::PioProgram(_) => BlockKind::Pio,
+            LedStripModel::PwmSequence(_) => BlockKind::Pwm,
+        })
     }
 
     /// What the datasheet calls a function: `SPI0 RX` for what a user calls `miso` of SPI0.

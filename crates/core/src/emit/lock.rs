@@ -75,7 +75,7 @@ pub(super) fn with_root(
 }
 
 /// Crates that fwc's own name as optional. Generated crates that have the use of one name it too.
-const OPTIONAL: &[&str] = &["embassy-usb"];
+const OPTIONAL: &[&str] = &["embassy-usb", "smart-leds"];
 
 /// Takes out of a package of fwc's own what it depends on only where the root does, and of any what is not used.
 fn without_options<'a>(

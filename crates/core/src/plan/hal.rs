@@ -10,7 +10,7 @@ mod sim;
 mod stm32;
 
 use fwc_schema::app::{Active, Initial};
-use fwc_schema::chip::Hal;
+use fwc_schema::chip::{Hal, LedStripModel};
 use fwc_schema::units::Frequency;
 
 use crate::app::{Input, Output, PeripheralId, PinUse, Spi};
@@ -201,9 +201,10 @@ pub(super) fn usb_run(hal: Hal) -> &'static str {
 
 /// How fast the bits of a chain of lights shall be, and how fast they are: on the board, wherever the firmware runs.
 pub(super) fn led_strip_clock(resolved: &Resolved) -> (Frequency, Frequency) {
-    match resolved.app.board.chip.hal {
-        Hal::Nrf | Hal::Stm32 | Hal::Esp => refused("a chain of lights"),
-        Hal::Rp | Hal::Sim => rp::led_strip_clock(resolved),
+    match &resolved.app.board.chip.led_strip {
+        None => refused("a chain of lights"),
+        Some(LedStripModel::PioProgram(_)) => rp::led_strip_clock(resolved),
+        Some(LedStripModel::PwmSequence(model)) => nrf::led_strip_clock(model),
     }
 }
 
@@ -242,7 +243,7 @@ pub(super) struct HandleNames {
     pub(super) shared: String,
     /// Whether this one is the first of them, and makes what they share.
     pub(super) makes_shared: bool,
-    /// The static's that what the pwms of a block share is in, or what the DMA of a bus needs.
+    /// The static's that what the pwms of a block share is in, or what the DMA of a bus or of a chain of lights needs.
     pub(super) memory: String,
     /// Those of a bus whose users share it.
     pub(super) bus: Option<BusNames>,

@@ -217,7 +217,8 @@ pub(super) fn dma(facts: &Facts<'_>) -> Vec<DmaPlan> {
         wiring.tx.map(|tx| (tx, (*id, PinRole::Sda))).into_iter().chain(rx)
     });
     owners.extend(i2cs);
-    let strips = facts.resolved.led_strips.iter().map(|(id, wiring)| (wiring.dma, (*id, PinRole::Lights)));
+    let strips = facts.resolved.led_strips.iter();
+    let strips = strips.filter_map(|(id, wiring)| Some((wiring.dma?, (*id, PinRole::Lights))));
     owners.extend(strips);
     let channels = owners.into_iter().map(|(channel, (id, role))| {
         let peripheral = facts.app().peripheral(id);

@@ -345,6 +345,9 @@ fn code(facts: &Facts<'_>, id: PeripheralId, alias: String, scopes: &mut Scopes)
         names.config = scopes.board.take(&format!("{name}_config"), "_spi");
         names.memory = scopes.statics.take(&format!("{}_DMA", screaming_case(name)), "_MEMORY");
     }
+    if matches!(peripheral.kind, PeripheralKind::LedStrip(_)) {
+        names.memory = scopes.statics.take(&format!("{}_PULSES", screaming_case(name)), "_MEMORY");
+    }
     let is_made = facts.usage.is_used(id) || matches!(peripheral.kind, PeripheralKind::Pwm(_));
     if let Some(block) = hal::shared_block(facts.resolved, id).filter(|_| is_made) {
         names.makes_shared = !scopes.shared.contains_key(&block);

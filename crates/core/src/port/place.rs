@@ -103,7 +103,7 @@ fn rank(takes: Takes) -> u8 {
         Takes::Block(BlockKind::I2c) => 1,
         Takes::Block(BlockKind::Spi) => 2,
         Takes::Block(_) => 3,
-        Takes::Pwm(_) => 4,
+        Takes::Pwm(_) | Takes::PwmBlock => 4,
         Takes::Input => 5,
         Takes::Output => 6,
     }
@@ -116,6 +116,8 @@ struct Taken {
     blocks: BTreeSet<BlockId>,
     outputs: BTreeSet<(BlockId, Signal)>,
     frequencies: BTreeMap<BlockId, Frequency>,
+    /// The pins of the blocks that make these frequencies: some chips map those of a block together.
+    pulses: BTreeMap<BlockId, Vec<PinId>>,
     lines: BTreeSet<u16>,
 }
 
@@ -169,6 +171,7 @@ impl Placer<'_> {
             if let Some((block, signal, frequency)) = way.output {
                 with.outputs.insert((block, signal));
                 with.frequencies.insert(block, frequency);
+                with.pulses.entry(block).or_default().extend(way.pins.iter().map(|pin| pin.pin));
             }
             placed.insert(index, way.pins);
             if self.descend(order, &mut with, placed, deepest, steps) {
@@ -224,10 +227,13 @@ impl Placer<'_> {
                     && !taken.pins.contains(&pin)
             };
             let pins = self.pins(group, slot).into_iter().filter(|(_, pin)| reaches(pin.pin));
-            let pins: Vec<(u32, PlacedPin)> = pins.take(PINS_A_SIGNAL).collect();
+            // Where pins are mapped in groups, the dearer ones may be all that go together with those of other signals.
+            let most = if self.to.chip.block(block).remaps.is_empty() { PINS_A_SIGNAL } else { usize::MAX };
+            let pins: Vec<(u32, PlacedPin)> = pins.take(most).collect();
             let with = |way: &Way, (cost, pin): &(u32, PlacedPin)| {
                 let is_new = way.pins.iter().all(|other| other.pin != pin.pin);
-                is_new.then(|| Way {
+                let all: Vec<PinId> = way.pins.iter().chain([pin]).map(|pin| pin.pin).collect();
+                (is_new && self.to.chip.are_together(block, &all)).then(|| Way {
                     cost: way.cost + cost,
                     pins: way.pins.iter().chain([pin]).cloned().collect(),
                     ..*way
@@ -249,12 +255,23 @@ impl Placer<'_> {
                 Takes::Pwm(frequency) => {
                     let free = chip.pwm_outputs(pin.pin).filter(|function| {
                         let shares = taken.frequencies.get(&function.block);
-                        !taken.outputs.contains(&(function.block, function.signal))
+                        let beside = taken.pulses.get(&function.block).into_iter().flatten();
+                        let all: Vec<PinId> = beside.copied().chain([pin.pin]).collect();
+                        !taken.blocks.contains(&function.block)
+                            && chip.are_together(function.block, &all)
+                            && !taken.outputs.contains(&(function.block, function.signal))
                             && shares.is_none_or(|other| *other == frequency)
                     });
                     ways.extend(
                         free.map(|function| way(Some((function.block, function.signal, frequency)), None)),
                     );
+                }
+                Takes::PwmBlock => {
+                    let is_free = |block: &BlockId| {
+                        !taken.blocks.contains(block) && !taken.frequencies.contains_key(block)
+                    };
+                    let block = chip.blocks_of(BlockKind::Pwm).find(is_free);
+                    ways.extend(block.map(|block| Way { block: Some(block), ..way(None, None) }));
                 }
                 Takes::Adc => {
                     let mut functions = chip.pin(pin.pin).functions.iter();

@@ -46,6 +46,8 @@ pub(super) enum Takes {
     Block(BlockKind),
     /// An output of a block that makes that frequency.
     Pwm(Frequency),
+    /// A block that makes pulses, alone.
+    PwmBlock,
     /// A channel of the converter.
     Adc,
     /// A line for its edges, where the chip's are few.
@@ -106,7 +108,7 @@ pub(super) fn groups(file: &AppFile, board: &Board, catalog: &Catalog) -> Vec<Gr
     }
     for (index, named) in file.devices.iter().enumerate() {
         let entry = format!("devices.{}", named.name.value);
-        let of_device = device_slots(&named.entry, catalog).into_iter();
+        let of_device = device_slots(&named.entry, board, catalog).into_iter();
         groups.extend(of_device.map(|(kind, takes, slot)| Group {
             table: Table::Devices,
             index,
@@ -168,7 +170,7 @@ fn pin_fields(keys: &mut PeripheralKeys) -> Vec<(&'static str, Option<Signal>, &
     }
 }
 
-fn device_slots(entry: &DeviceEntry, catalog: &Catalog) -> Vec<(&'static str, Takes, Slot)> {
+fn device_slots(entry: &DeviceEntry, board: &Board, catalog: &Catalog) -> Vec<(&'static str, Takes, Slot)> {
     let driver = entry.keys.driver.get().and_then(|name| catalog.driver(name)).and_then(Result::ok);
     let select = entry.keys.chip_select.get().map(|name| {
         let slot = Slot { key: "chip-select".to_owned(), signal: None, name: name.clone(), origin: None };
@@ -182,12 +184,21 @@ fn device_slots(entry: &DeviceEntry, catalog: &Catalog) -> Vec<(&'static str, Ta
             PinUse::Output => (Takes::Output, None),
             PinUse::Input => (Takes::Input, None),
             PinUse::Pwm => (Takes::Pwm(pin.frequency?), None),
-            PinUse::LedStrip => (Takes::Block(BlockKind::Pio), Some(Signal::Io)),
+            PinUse::LedStrip => lights(board),
         };
         let name = Spanned::new(name.clone(), raw.span);
         Some((pin.used_as.word(), takes, Slot { key: pin.name.clone(), signal, name, origin: None }))
     });
     select.into_iter().chain(pins).collect()
+}
+
+/// What a chain of lights takes of a board's chip.
+fn lights(board: &Board) -> (Takes, Option<Signal>) {
+    match board.chip.led_strip_block() {
+        Some(BlockKind::Pwm) => (Takes::PwmBlock, None),
+        Some(kind) => (Takes::Block(kind), Some(Signal::Io)),
+        None => (Takes::Output, None),
+    }
 }
 
 /// Gives a slot of a file another name; its place stays, so that a fault is found again.

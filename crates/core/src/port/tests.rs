@@ -151,3 +151,26 @@ const GREET: &str = "[peripherals.button]\nkind = \"input\"\npin = \"GP14\"\npul
     [channels.pulse]\nmessage = \"bool\"\nkind = \"channel\"\n\
     [tasks.press]\nbehavior = \"button\"\ninput = \"button\"\npublishes = \"pulse\"\n\
     [tasks.say]\nbehavior = \"print\"\nsubscribes = \"pulse\"\nto = \"console\"\n";
+
+#[test]
+fn pins_that_the_other_chip_maps_together_move_together() {
+    let bus = "[peripherals.bus]\nkind = \"spi\"\nsck = \"PB3\"\nmosi = \"PA7\"\nmiso = \"PB4\"\nfrequency = \"1MHz\"\n\
+        [tasks.talk]\ncode = \"talk\"\nuses = [\"bus\"]\n";
+    let head = HEAD.replace("rpi-pico", "blackpill-f411");
+    let text = format!("{head}{bus}");
+    let port = ported(&text, "bluepill-f103");
+    // An STM32F411 has each pin by itself. An STM32F103 has SPI1 on `PA5` to `PA7`, or on `PB3` to `PB5`.
+    assert_eq!(port.overrides, "[boards.bluepill-f103.peripherals.bus]\nsck = \"SCK\"\nmiso = \"MISO\"\n");
+    assert!(port.complete, "{port:#?}");
+    assert!(resolved(&pasted(&text, &port), "bluepill-f103").value.is_some());
+
+    let fans = "[peripherals.left]\nkind = \"pwm\"\npin = \"PA15\"\nfrequency = \"25kHz\"\n\
+        [peripherals.right]\nkind = \"pwm\"\npin = \"PA1\"\nfrequency = \"25kHz\"\n\
+        [peripherals.middle]\nkind = \"pwm\"\npin = \"PA2\"\nfrequency = \"25kHz\"\n\
+        [peripherals.far]\nkind = \"pwm\"\npin = \"PB10\"\nfrequency = \"25kHz\"\n\
+        [tasks.turn]\ncode = \"turn\"\nuses = [\"left\", \"right\", \"middle\", \"far\"]\n";
+    let text = format!("{head}{fans}");
+    let port = ported(&text, "bluepill-f103");
+    assert!(port.complete, "{port:#?}");
+    assert!(resolved(&pasted(&text, &port), "bluepill-f103").value.is_some());
+}

@@ -137,6 +137,7 @@ fn no_room(porting: &Porting<'_>, group: &Group) -> String {
         Takes::Block(BlockKind::Pio) => format!("{board} has no free PIO block for it"),
         Takes::Block(_) => format!("{board} has no free block whose {} are on free pins", keys.join(" and ")),
         Takes::Pwm(_) => format!("{board} has no free pin with a free pwm output"),
+        Takes::PwmBlock => format!("{board} has no free pwm block for it"),
         Takes::Adc => format!("{board} has no free pin that leads to the converter"),
         Takes::Input => format!("{board} has no free pin with a free line for its edges"),
         Takes::Output => format!("{board} has no free pin"),

@@ -2,7 +2,7 @@
 
 use fwc_schema::chip::BlockKind;
 
-use crate::app::{App, Peripheral, PeripheralId, PeripheralKind, PinUse, Pwm};
+use crate::app::{App, LedStrip, Peripheral, PeripheralId, PeripheralKind, PinUse, Pwm};
 use crate::catalog::{BlockId, Chip, Function, PinId};
 use crate::resolve::pins::PinMap;
 
@@ -26,6 +26,22 @@ impl<'a> Context<'a> {
         let mut pwms: Vec<_> = numbered.filter_map(|(id, peripheral)| as_pwm(id, peripheral)).collect();
         pwms.sort_by_key(|(_, name, _)| *name);
         pwms
+    }
+
+    /// The chains of lights that take a pwm block each, by name.
+    pub(super) fn pwm_strips(&self) -> Vec<(PeripheralId, &'a str, &'a LedStrip)> {
+        if self.chip.led_strip_block() != Some(BlockKind::Pwm) {
+            return Vec::new();
+        }
+        let numbered = (0..).map(PeripheralId).zip(&self.app.peripherals);
+        let mut strips: Vec<_> = numbered
+            .filter_map(|(id, peripheral)| match &peripheral.kind {
+                PeripheralKind::LedStrip(strip) => Some((id, peripheral.name.as_str(), strip)),
+                _ => None,
+            })
+            .collect();
+        strips.sort_by_key(|(_, name, _)| *name);
+        strips
     }
 
     /// Whether fwc drives a kind of peripheral on the chip.

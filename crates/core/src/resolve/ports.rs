@@ -153,8 +153,7 @@ impl Wirings {
                 self.spis.insert(id, SpiWiring { block, tx, rx, actual, sharing, reason: place });
             }
             (Driver::LedStrip, Rate::OfDriver) => {
-                let dma =
-                    taken.dma(DmaDirection::Tx).expect("the search found a channel for whoever needs one");
+                let dma = taken.dma(DmaDirection::Tx);
                 let reason = format!("{place}; fed by DMA, so that its pulses wait for no task");
                 self.led_strips.insert(id, LedStripWiring { block, dma, reason });
             }

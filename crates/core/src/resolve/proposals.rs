@@ -57,8 +57,9 @@ impl<'a> Proposals<'a> {
 
     /// Where an owner would find room when it left `pin`.
     pub(super) fn instead_of(&self, pin: PinId, owner: PinOwner) -> Option<String> {
-        let wanted = match (owner.role.signal(), Port::of(self.context, owner.peripheral)) {
-            (Some(signal), Some(port)) => {
+        let port = Port::of(self.context, owner.peripheral);
+        let wanted = match port.and_then(|port| Some((port.signal(owner.role)?, port))) {
+            Some((signal, port)) => {
                 let blocks = ports::blocks_without(self.context, owner, &port);
                 let beside = ports::pins_beside(self.context, &port, owner.role);
                 Wanted::Signal { blocks, signal, beside }

@@ -2,9 +2,11 @@
 //!
 //! What each pwm needs is stated as data for the search, which decides for all of them together: an output has one
 //! owner, and the outputs of a counter have one frequency. Where time is counted by such a counter, that is searched for
-//! as well, so that it gives way to a pwm that can have no other.
+//! as well, so that it gives way to a pwm that can have no other; and so is a block for a chain of lights, where such a block
+//! makes its pulses.
 
 mod refuse;
+mod strips;
 
 use std::collections::BTreeMap;
 
@@ -17,8 +19,9 @@ use crate::app::{PeripheralId, Pwm};
 use crate::catalog::{BlockId, PinId, PwmRate, TimeDriver};
 use crate::resolve::clock::Core;
 use crate::resolve::context::Context;
+use crate::resolve::pwms::strips::Strip;
 use crate::resolve::search::{self, BUDGET, Claim, Failure, Hold, Variable};
-use crate::resolved::PwmWiring;
+use crate::resolved::{LedStripWiring, PwmWiring};
 
 /// An output of a counter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -56,11 +59,13 @@ struct Place {
 /// What pwms get.
 pub(super) struct Wired<'a> {
     pub(super) pwms: BTreeMap<PeripheralId, PwmWiring>,
+    /// What chains of lights get that take a pwm block each.
+    pub(super) led_strips: BTreeMap<PeripheralId, LedStripWiring>,
     /// What counts time in place of the chip's usual timer, which a pwm needs.
     pub(super) time_driver: Option<&'a TimeDriver>,
 }
 
-/// The hardware of every pwm; nothing when one of them cannot have any. Without `core` the frequencies, which depend
+/// The hardware of every pwm, and of every chain of lights that a pwm block makes the pulses of; nothing when one of them cannot have any. Without `core` the frequencies, which depend
 /// on it, are not looked at.
 pub(super) fn wire<'a>(
     context: &Context<'a>,
@@ -76,9 +81,10 @@ pub(super) fn wire<'a>(
             all_in_reach &= keep_in_reach(context, core, need, faults);
         }
     }
-    let timers = timers(context, core);
-    let Chosen { places, timer } = allocate(context, &needs, &timers, faults)?;
-    if needs.len() < pwms.len() || !all_in_reach {
+    let problem = Problem { needs: &needs, strips: strips::of(context), timers: timers(context, core) };
+    let all_short = strips::refuse_long(context, &problem.strips, faults);
+    let Chosen { places, strips, timer } = allocate(context, &problem, faults)?;
+    if needs.len() < pwms.len() || !all_in_reach || !all_short {
         return None;
     }
     let core = core?;
@@ -91,8 +97,25 @@ pub(super) fn wire<'a>(
         Some((need.id, PwmWiring { block, signal, remap, divider, period, actual, reason }))
     });
     let time_driver =
-        timer.map(|timer| timers[timer].driver).filter(|driver| **driver != context.chip.time_driver);
-    Some(Wired { pwms: wirings.collect::<Option<_>>()?, time_driver })
+        timer.map(|timer| problem.timers[timer].driver).filter(|driver| **driver != context.chip.time_driver);
+    let pwms = wirings.collect::<Option<_>>()?;
+    let wiring = |(strip, block): (&Strip<'_>, BlockId)| (strip.id, strips::wiring(context, strip, block));
+    let led_strips = problem.strips.iter().zip(strips).map(wiring).collect();
+    Some(Wired { pwms, led_strips, time_driver })
+}
+
+/// Everything that is decided together.
+struct Problem<'n, 'a> {
+    needs: &'n [Need<'a>],
+    strips: Vec<Strip<'a>>,
+    timers: Vec<Timer<'a>>,
+}
+
+impl Problem<'_, '_> {
+    /// The number of time among the members, which is the last: pwms have their places, and strips come behind them.
+    fn time(&self) -> usize {
+        self.needs.len() + self.strips.len()
+    }
 }
 
 /// A counter that could count time.
@@ -206,6 +229,8 @@ fn keep_in_reach(
 /// What the search decided.
 struct Chosen {
     places: Vec<Place>,
+    /// The block of each chain of lights.
+    strips: Vec<BlockId>,
     /// The place, among those that could, of the timer that counts time.
     timer: Option<usize>,
 }
@@ -213,23 +238,25 @@ struct Chosen {
 /// Decides for all needs together. Where that is impossible, every crowd that does not fit is a fault.
 fn allocate(
     context: &Context<'_>,
-    needs: &[Need<'_>],
-    timers: &[Timer<'_>],
+    problem: &Problem<'_, '_>,
     faults: &mut Vec<Diagnostic>,
 ) -> Option<Chosen> {
+    let needs = problem.needs;
     // Time is the last member, so that a conflict names pwms first.
-    let mut members: Vec<usize> = (0..=needs.len()).collect();
+    let mut members: Vec<usize> = (0..=problem.time()).collect();
     loop {
-        match search::solve(&variables(context, needs, timers, &members), BUDGET) {
-            Ok(_) if members.len() <= needs.len() => return None,
+        match search::solve(&variables(context, problem, &members), BUDGET) {
+            Ok(_) if members.len() <= problem.time() => return None,
             Ok(chosen) => {
-                let (timer, chosen) = chosen.split_at(usize::from(!timers.is_empty()));
-                let places =
-                    needs.iter().zip(chosen).map(|(need, choice)| places(context, need)[*choice]).collect();
-                return Some(Chosen { places, timer: timer.first().copied() });
+                let (timer, chosen) = chosen.split_at(usize::from(!problem.timers.is_empty()));
+                let (of_pwms, of_strips) = chosen.split_at(needs.len());
+                let pwms = needs.iter().zip(of_pwms).map(|(need, choice)| places(context, need)[*choice]);
+                let blocks: Vec<BlockId> = context.chip.blocks_of(BlockKind::Pwm).collect();
+                let strips = of_strips.iter().map(|choice| blocks[*choice]).collect();
+                return Some(Chosen { places: pwms.collect(), strips, timer: timer.first().copied() });
             }
             Err(Failure::Conflict(crowd)) => {
-                faults.push(refuse::crowd(context, needs, timers, &crowd));
+                faults.push(refuse::crowd(context, problem, &crowd));
                 // The first keeps its place, so that whoever else is in its way is told as well.
                 members.retain(|member| *member == crowd[0] || !crowd.contains(member));
             }
@@ -255,12 +282,8 @@ fn places(context: &Context<'_>, need: &Need<'_>) -> Vec<Place> {
 }
 
 /// Time first: it gives its usual timer away only where it must.
-fn variables(
-    context: &Context<'_>,
-    needs: &[Need<'_>],
-    timers: &[Timer<'_>],
-    members: &[usize],
-) -> Vec<Variable<Resource>> {
+fn variables(context: &Context<'_>, problem: &Problem<'_, '_>, members: &[usize]) -> Vec<Variable<Resource>> {
+    let needs = problem.needs;
     let mut wanted: Vec<Frequency> = needs.iter().map(|need| need.pwm.frequency.value).collect();
     wanted.sort_unstable();
     wanted.dedup();
@@ -280,13 +303,19 @@ fn variables(
         };
         Variable { member: *member, candidates: places(context, need).into_iter().map(candidate).collect() }
     };
-    let alone =
-        |timer: &Timer<'_>| vec![Claim { resource: Resource::Frequency(timer.block), hold: Hold::Alone }];
-    let counts = members.contains(&needs.len()) && !timers.is_empty();
-    let time =
-        counts.then(|| Variable { member: needs.len(), candidates: timers.iter().map(alone).collect() });
-    let pwms = members.iter().filter(|member| **member < needs.len());
-    time.into_iter().chain(pwms.map(variable)).collect()
+    let alone = |block: BlockId| vec![Claim { resource: Resource::Frequency(block), hold: Hold::Alone }];
+    let counts = members.contains(&problem.time()) && !problem.timers.is_empty();
+    let time = counts.then(|| {
+        let timers = problem.timers.iter().map(|timer| alone(timer.block));
+        Variable { member: problem.time(), candidates: timers.collect() }
+    });
+    let (pwms, others): (Vec<usize>, Vec<usize>) =
+        members.iter().copied().partition(|member| *member < needs.len());
+    let strips = others.into_iter().filter(|member| *member < problem.time()).map(|member| Variable {
+        member,
+        candidates: context.chip.blocks_of(BlockKind::Pwm).map(alone).collect(),
+    });
+    time.into_iter().chain(pwms.iter().map(variable)).chain(strips).collect()
 }
 
 fn output_title(context: &Context<'_>, output: Output) -> String {

@@ -83,6 +83,7 @@ fn link(facts: ChipFile, tables: ChipTables) -> Result<Chip, String> {
         adc: facts.adc,
         i2c: facts.i2c,
         spi: facts.spi,
+        led_strip: facts.led_strip,
         not_driven: facts.not_driven,
         interrupt_priority_bits: tables.interrupt_priority_bits,
         edges: all(tables.edges, |name| names.interrupt(&name))?,
@@ -167,6 +168,7 @@ fn check_driven(facts: &ChipFile) -> Result<(), String> {
         ("watchdog", facts.watchdog.is_some()),
         ("i2c", facts.i2c.is_some()),
         ("spi", facts.spi.is_some()),
+        ("led-strip", facts.led_strip.is_some()),
     ];
     for (kind, has_table) in tables {
         if has_table == facts.not_driven.iter().any(|not| not == kind) {

@@ -4,9 +4,12 @@
 
 mod adc;
 mod buses;
+mod led_strip;
 mod pwm;
 mod uart;
 mod watchdog;
+
+pub(super) use led_strip::clock as led_strip_clock;
 
 use fwc_schema::app::{Drain, OnPanic, Pull};
 use fwc_schema::chip::LimitationKind;
@@ -48,6 +51,7 @@ pub(super) fn crates(resolved: &Resolved, logging: Logging) -> Vec<CrateUse> {
     let executors = (!resolved.interrupt_executors.is_empty()).then_some("interrupt-executors");
     let adc = (!resolved.adcs.is_empty()).then_some("adc");
     let pwm = (!resolved.pwms.is_empty()).then_some("pwm");
+    let led_strip = (!resolved.led_strips.is_empty()).then_some("led-strip");
     let watchdog = resolved.app.watchdog().map(|_| "watchdog");
     let i2c = (!resolved.i2cs.is_empty()).then_some("i2c");
     let spi = (!resolved.spis.is_empty()).then_some("spi");
@@ -60,7 +64,7 @@ pub(super) fn crates(resolved: &Resolved, logging: Logging) -> Vec<CrateUse> {
         CrateUse::new("embassy-nrf", features),
         CrateUse::new(
             "fwc-hal-nrf",
-            [panic, executors, i2c, spi, fast, single, adc, pwm, watchdog].into_iter().flatten(),
+            [panic, executors, i2c, spi, fast, single, adc, pwm, led_strip, watchdog].into_iter().flatten(),
         ),
     ]
 }
@@ -95,6 +99,7 @@ pub(super) fn handle(resolved: &Resolved, id: PeripheralId, names: &HandleNames)
         PeripheralKind::Watchdog(watchdog) => watchdog::handle(resolved, watchdog, names),
         PeripheralKind::I2c(i2c) => buses::i2c_handle(resolved, id, i2c, names),
         PeripheralKind::Spi(spi) => buses::spi_handle(resolved, id, spi, names),
+        PeripheralKind::LedStrip(strip) => led_strip::handle(resolved, id, strip, names),
         other => refused(&format!("{other:?}")),
     }
 }

@@ -287,7 +287,7 @@ pub(super) fn handlers(facts: &Facts<'_>) -> Vec<(PeripheralId, InterruptId, Str
     }));
     let strips = facts.resolved.led_strips.iter().filter(|(id, _)| facts.usage.is_used(**id));
     handlers.extend(strips.flat_map(|(id, wiring)| {
-        let (block, channel) = (chip.block(wiring.block), chip.dma_channel(wiring.dma));
+        let (block, channel) = (chip.block(wiring.block), channel_of(facts.resolved, wiring.dma));
         let moves = format!("dma::InterruptHandler<peripherals::{}>", channel.name);
         let pulses = format!("pio::InterruptHandler<peripherals::{}>", block.name);
         [(*id, channel.interrupt, moves), (*id, block.interrupts[0], pulses)]

@@ -256,7 +256,7 @@ fn pins_on(
     let mut taken: Vec<PinId> = Vec::new();
     let mut keys: Vec<String> = Vec::new();
     for (role, used) in need.port.pins() {
-        let signal = role.signal()?;
+        let signal = need.port.signal(role)?;
         if context.chip.reaches(block, signal, used.pin) && able(used.pin) {
             continue;
         }

@@ -41,8 +41,8 @@ fn kept_pins(context: &Context<'_>, port: &Port<'_>) -> Vec<Pin> {
     pins(port).filter(is_kept).collect()
 }
 
-fn pins(port: &Port<'_>) -> impl Iterator<Item = Pin> + use<> {
-    port.pins().into_iter().filter_map(|(role, used)| Some(Pin { role, signal: role.signal()?, used }))
+fn pins<'a>(port: &'a Port<'_>) -> impl Iterator<Item = Pin> + use<'a> {
+    port.pins().into_iter().filter_map(|(role, used)| Some(Pin { role, signal: port.signal(role)?, used }))
 }
 
 fn reaches(context: &Context<'_>, block: BlockId, pin: Pin) -> bool {

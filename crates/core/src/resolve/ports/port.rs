@@ -1,7 +1,7 @@
 //! What uarts and buses have in common: each takes one of several alike blocks, which its pins must reach.
 
 use fwc_schema::Spanned;
-use fwc_schema::chip::BlockKind;
+use fwc_schema::chip::{BlockKind, Signal};
 
 use crate::app::{I2c, LedStrip, PeripheralId, PeripheralKind, PinUse, Spi, Uart};
 use crate::resolve::context::Context;
@@ -13,6 +13,7 @@ pub(in crate::resolve) struct Port<'a> {
     pub(in crate::resolve) id: PeripheralId,
     pub(in crate::resolve) name: &'a str,
     pub(in crate::resolve) of: PortKind<'a>,
+    kind: BlockKind,
 }
 
 /// Which kind of port.
@@ -41,7 +42,14 @@ impl<'a> Port<'a> {
     pub(in crate::resolve) fn of(context: &Context<'a>, id: PeripheralId) -> Option<Port<'a>> {
         let peripheral = context.app.peripheral(id);
         let of = PortKind::of(&peripheral.kind)?;
-        Some(Port { id, name: &peripheral.name.value, of })
+        let kind = match of {
+            PortKind::Uart(_) => BlockKind::Uart,
+            PortKind::I2c(_) => BlockKind::I2c,
+            PortKind::Spi(_) => BlockKind::Spi,
+            // Beside pwms, a block is given to it together with theirs.
+            PortKind::LedStrip(_) => context.chip.led_strip_block().filter(|kind| *kind != BlockKind::Pwm)?,
+        };
+        Some(Port { id, name: &peripheral.name.value, of, kind })
     }
 
     /// Every port, by kind and name, so that no choice depends on the order of the file.
@@ -55,11 +63,14 @@ impl<'a> Port<'a> {
 
     /// The kind of block that it takes.
     pub(in crate::resolve) fn kind(&self) -> BlockKind {
-        match self.of {
-            PortKind::Uart(_) => BlockKind::Uart,
-            PortKind::I2c(_) => BlockKind::I2c,
-            PortKind::Spi(_) => BlockKind::Spi,
-            PortKind::LedStrip(_) => BlockKind::Pio,
+        self.kind
+    }
+
+    /// The signal of its block that must be on its pin of a role.
+    pub(in crate::resolve) fn signal(&self, role: PinRole) -> Option<Signal> {
+        match role {
+            PinRole::Lights => Some(Signal::Io),
+            _ => role.signal(),
         }
     }
 

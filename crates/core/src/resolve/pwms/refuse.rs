@@ -14,20 +14,22 @@ use crate::catalog::BlockId;
 use crate::resolve::clock::Core;
 use crate::resolve::context::Context;
 use crate::resolve::proposals::Proposals;
-use crate::resolve::pwms::{Need, Output, Timer, one, output_title, outputs_of};
+use crate::resolve::pwms::strips::Strip;
+use crate::resolve::pwms::{Need, Output, Problem, Timer, one, output_title, outputs_of};
 use crate::resolved::{PinOwner, PinRole};
 
 /// Pwms that cannot all be. Where each has one output, either two are on the same, or they want two frequencies of one
 /// counter; with several outputs, or where time needs a counter too, it takes more to see.
-pub(super) fn crowd(
-    context: &Context<'_>,
-    needs: &[Need<'_>],
-    timers: &[Timer<'_>],
-    crowd: &[usize],
-) -> Diagnostic {
+pub(super) fn crowd(context: &Context<'_>, problem: &Problem<'_, '_>, crowd: &[usize]) -> Diagnostic {
+    let (needs, timers) = (problem.needs, &problem.timers[..]);
+    let strips: Vec<&Strip<'_>> =
+        crowd.iter().filter_map(|member| problem.strips.get(member.checked_sub(needs.len())?)).collect();
     let mut members: Vec<&Need<'_>> = crowd.iter().filter_map(|member| needs.get(*member)).collect();
     members.sort_by_key(|need| need.pwm.pin.span);
-    let counts = crowd.contains(&needs.len());
+    if !strips.is_empty() {
+        return beside_strips(context, &members, &strips);
+    }
+    let counts = crowd.contains(&problem.time());
     let alike = members.iter().all(|need| need.outputs == members[0].outputs);
     let (first, second) = match members[..] {
         [first, second] if !counts && is_on_one_counter(first) && is_on_one_counter(second) => {
@@ -61,6 +63,34 @@ pub(super) fn crowd(
             .note(format!("the outputs of a {word} count with one counter, so they have one frequency"))
     };
     fault.help_if(other_pins(context, second.id, second.pwm))
+}
+
+/// Chains of lights, each of which takes a block alone, and pwms that leave them too few.
+fn beside_strips(context: &Context<'_>, pwms: &[&Need<'_>], strips: &[&Strip<'_>]) -> Diagnostic {
+    let strip_name = |strip: &Strip<'_>| quoted(context.app.peripheral(strip.id).entry().1);
+    let names: Vec<String> = pwms
+        .iter()
+        .map(|need| quoted(need.name))
+        .chain(strips.iter().map(|strip| strip_name(strip)))
+        .collect();
+    let blocks = counted(context.chip.blocks_of(BlockKind::Pwm).count(), "pwm block");
+    let names = listed(&names, "and", NAMED_PWMS);
+    let title = format!("{names} do not fit on the {blocks} of {}", context.chip.title);
+    let (last, earlier) = strips.split_last().expect("a chain of lights is in the conflict");
+    let alone = |strip: &Strip<'_>| format!("{} takes a block alone", strip_name(strip));
+    let fault = Diagnostic::error(codes::BLOCK_EXHAUSTED, title, last.strip.pin.span).here(alone(last));
+    let fault = earlier.iter().fold(fault, |fault, strip| fault.also(strip.strip.pin.span, alone(strip)));
+    let wants = |need: &Need<'_>| format!("{} wants {}", quoted(need.name), need.pwm.frequency.value);
+    let fault = pwms.iter().fold(fault, |fault, need| fault.also(need.pwm.frequency.span, wants(need)));
+    let frequencies: BTreeSet<Frequency> = pwms.iter().map(|need| need.pwm.frequency.value).collect();
+    match frequencies.len() {
+        0 => fault
+            .help("remove one, or join two chains: the last light of one leads to the first of the other"),
+        1 => fault.help("remove one of them"),
+        _ => fault
+            .note("the outputs of a block count with one counter, so they have one frequency")
+            .help("give some of the pwms one frequency, or remove one"),
+    }
 }
 
 fn remap_note(context: &Context<'_>, block: &str) -> String {

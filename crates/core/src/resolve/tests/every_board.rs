@@ -10,7 +10,7 @@ use toml::{Table, Value};
 use super::*;
 use crate::app::PeripheralId;
 use crate::catalog::DmaId;
-use crate::resolved::{PinRole, UartDriver};
+use crate::resolved::UartDriver;
 
 static CHIPS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../../boards/chips");
 
@@ -30,6 +30,8 @@ struct Source {
     shares_lines: bool,
     /// The timers of which one must be left to count time; none where that is nothing that pulses.
     timers: Vec<String>,
+    /// The kind of block that makes the pulses of lights, and the signal that is on their pin, where they are driven.
+    lights: Option<(&'static str, &'static str)>,
 }
 
 /// A block and its signal.
@@ -116,6 +118,12 @@ impl Source {
             blocks: list("blocks").iter().map(block).collect(),
             channels: list("dma-channels").iter().map(channel).collect(),
             receives_by_dma: hal == Hal::Stm32,
+            lights: match hal {
+                Hal::Rp => Some(("pio", "IO")),
+                // Any of the four outputs of a block alone.
+                Hal::Nrf => Some(("pwm", "CH0")),
+                Hal::Stm32 | Hal::Esp | Hal::Sim => None,
+            },
             timers: timers.filter_map(|timer| text_of(timer, "timer")).collect(),
             shares_lines: tables
                 .get("edges")
@@ -161,6 +169,7 @@ impl Source {
             "uart" => (!thing.has("rx"), !thing.has("tx") && self.receives_by_dma),
             "i2c" => (true, true),
             "spi" => (true, thing.has("miso")),
+            "led-strip" => (true, false),
             _ => (false, false),
         };
         let tx = block.tx.as_deref().filter(|_| sends);
@@ -169,6 +178,12 @@ impl Source {
 
     /// Whether a block could be a thing's, by its kind and the functions of the thing's pins.
     fn suits(&self, thing: &Thing, block: &SourceBlock) -> bool {
+        if thing.kind == "led-strip" {
+            let (kind, signal) = self.lights.expect("only what is driven is wired");
+            return block.kind == kind
+                && self.has(&thing.pins[0].1, block, signal)
+                && block.are_in_one_remap(thing.pins.iter().map(|(_, pin)| pin));
+        }
         block.kind == thing.kind
             && thing.pins.iter().all(|(key, pin)| self.has(pin, block, &key.to_uppercase()))
             && block.are_in_one_remap(thing.pins.iter().map(|(_, pin)| pin))
@@ -186,17 +201,25 @@ impl Source {
             && (!self.shares_lines || distinct_lines.len() == lines.len())
             && analog.into_iter().all(|thing| self.is_analog(&thing.pins[0].1))
             && self.pwms_fit(
-                &things.iter().filter(|thing| thing.kind == "pwm").collect::<Vec<_>>(),
+                &things.iter().filter(|thing| self.is_beside_pwms(thing)).collect::<Vec<_>>(),
                 &mut Vec::new(),
             )
             && self.ports_fit(
                 &things
                     .iter()
-                    .filter(|thing| ["uart", "i2c", "spi"].contains(&thing.kind))
+                    .filter(|thing| {
+                        ["uart", "i2c", "spi", "led-strip"].contains(&thing.kind)
+                            && !self.is_beside_pwms(thing)
+                    })
                     .collect::<Vec<_>>(),
                 &mut Vec::new(),
                 &mut Vec::new(),
             )
+    }
+
+    /// Whether a thing competes for pwm blocks.
+    fn is_beside_pwms(&self, thing: &Thing) -> bool {
+        thing.kind == "pwm" || thing.kind == "led-strip" && self.lights.is_some_and(|(kind, _)| kind == "pwm")
     }
 
     fn pwms_fit<'a>(&'a self, left: &[&'a Thing], taken: &mut Vec<(&'a str, String, &'a Thing)>) -> bool {
@@ -205,10 +228,12 @@ impl Source {
             return self.timers.is_empty() || self.timers.iter().any(is_free);
         };
         let pin = &first.pins[0].1;
+        let is_strip = |thing: &Thing| thing.kind == "led-strip";
         self.outputs(pin).into_iter().any(|(block, signal)| {
             let clashes = taken.iter().any(|(of, output, other)| {
                 (self.block(of).singleton == block.singleton && *output == signal)
-                    || (*of == block.name && other.frequency != first.frequency)
+                    || (*of == block.name
+                        && (other.frequency != first.frequency || is_strip(first) || is_strip(other)))
             });
             let beside =
                 taken.iter().filter(|(of, ..)| *of == block.name).map(|(.., other)| &other.pins[0].1);
@@ -269,6 +294,7 @@ impl Source {
         let mut channels = BTreeSet::new();
         let mut outputs = BTreeSet::new();
         let mut frequencies = BTreeMap::new();
+        let mut alone = BTreeSet::new();
         let mut pins_of_timers: BTreeMap<&String, Vec<&String>> = BTreeMap::new();
         for (thing, wired) in things.iter().zip(wired) {
             match thing.kind {
@@ -282,6 +308,7 @@ impl Source {
                         "{thing:?}"
                     );
                     assert!(outputs.insert((&self.block(block).singleton, output)), "two pwms on one output");
+                    assert!(!alone.contains(block), "a pwm beside lights on {block}");
                     let of_block = frequencies.entry(block).or_insert(thing.frequency);
                     assert_eq!(*of_block, thing.frequency, "two frequencies of one block");
                     let pins = pins_of_timers.entry(block).or_default();
@@ -301,6 +328,13 @@ impl Source {
                         group.is_none_or(|group| pins.iter().all(|pin| group.contains(pin))),
                         "{thing:?}"
                     );
+                }
+                "led-strip" if self.is_beside_pwms(thing) => {
+                    let block = wired.block.as_ref().unwrap();
+                    assert!(self.suits(thing, self.block(block)), "{thing:?} on {block}");
+                    assert!(alone.insert(block), "two chains of lights on {block}");
+                    assert!(!frequencies.contains_key(block), "lights beside a pwm on {block}");
+                    assert!(wired.channels.is_empty());
                 }
                 _ => {
                     let block = self.block(wired.block.as_ref().expect("a port has a block"));
@@ -335,6 +369,10 @@ impl Thing {
     }
 
     fn table(&self, name: &str) -> String {
+        if self.kind == "led-strip" {
+            let pin = &self.pins[0].1;
+            return format!("[devices.{name}]\ndriver = \"ws2812\"\npin = \"{pin}\"\nlights = 3\n");
+        }
         let mut table = format!("[peripherals.{name}]\nkind = \"{}\"\n", self.kind);
         table.extend(self.pins.iter().map(|(key, pin)| format!("{key} = \"{pin}\"\n")));
         match self.kind {
@@ -372,12 +410,15 @@ impl Random {
             "spi" => self.one::<&[&str]>(&[&["sck", "mosi"], &["sck", "mosi", "miso"], &["sck", "miso"]]),
             _ => &["pin"],
         };
-        let blocks: Vec<&SourceBlock> = source.blocks.iter().filter(|block| block.kind == kind).collect();
+        let of_lights = source.lights.filter(|_| kind == "led-strip").map(|(kind, _)| kind);
+        let blocks: Vec<&SourceBlock> =
+            source.blocks.iter().filter(|block| block.kind == of_lights.unwrap_or(kind)).collect();
         let right = (!blocks.is_empty() && self.below(8) > 0).then(|| *self.one(&blocks));
         let pins = keys.iter().map(|key| {
             let fits = |pin: &str| match (kind, right) {
                 ("pwm", _) => !source.outputs(pin).is_empty(),
                 ("adc", _) => source.is_analog(pin),
+                ("led-strip", Some(block)) => source.has(pin, block, source.lights.unwrap().1),
                 (_, Some(block)) => source.has(pin, block, &key.to_uppercase()),
                 (_, None) => true,
             };
@@ -412,6 +453,8 @@ fn wired(resolved: &Resolved, things: usize) -> Vec<Wired> {
             port(i2c.block, [i2c.tx, i2c.rx]);
         } else if let Some(spi) = resolved.spis.get(&id) {
             port(spi.block, [spi.tx, spi.rx]);
+        } else if let Some(strip) = resolved.led_strips.get(&id) {
+            port(strip.block, [strip.dma, None]);
         } else if let Some(pwm) = resolved.pwms.get(&id) {
             wired.block = Some(chip.block(pwm.block).name.clone());
             wired.output = Some(pwm.signal.to_string());
@@ -419,7 +462,13 @@ fn wired(resolved: &Resolved, things: usize) -> Vec<Wired> {
         }
         wired
     };
-    (0..things as u32).map(|id| of(PeripheralId(id))).collect()
+    // The pin of a device is a peripheral of its own, behind those of the file.
+    let named = |at: usize| {
+        let names = [format!("p{at}_pin"), format!("p{at}")];
+        let places = names.map(|name| resolved.app.peripherals.iter().position(|of| of.name.value == name));
+        places.into_iter().flatten().next().expect("everything has a peripheral")
+    };
+    (0..things).map(|at| of(PeripheralId(named(at) as u32))).collect()
 }
 
 #[test]
@@ -429,7 +478,8 @@ fn what_is_accepted_keeps_every_promise_and_what_is_refused_cannot_be() {
         let board = catalog.board(&head.name).expect("it is bundled").expect("it is sound");
         let source = Source::of_chip(&board.chip.name, board.chip.hal);
         let driven = |kind: &&str| !board.chip.not_driven.iter().any(|not| not == kind);
-        let kinds = ["output", "input", "uart", "i2c", "spi", "pwm", "adc"].into_iter().filter(driven);
+        let kinds =
+            ["output", "input", "uart", "i2c", "spi", "pwm", "adc", "led-strip"].into_iter().filter(driven);
         let kinds: Vec<&'static str> = kinds.collect();
         let (mut accepted, mut refused) = (0, 0);
         for seed in 1..=RUNS {
@@ -451,8 +501,7 @@ fn what_is_accepted_keeps_every_promise_and_what_is_refused_cannot_be() {
                 continue;
             };
             accepted += 1;
-            let roles = resolved.pins.values().filter(|owner| owner.role != PinRole::Lights).count();
-            assert_eq!(roles, things.iter().map(|thing| thing.pins.len()).sum::<usize>());
+            assert_eq!(resolved.pins.len(), things.iter().map(|thing| thing.pins.len()).sum::<usize>());
             source.verify(&things, &wired(&resolved, things.len()));
         }
         assert!(accepted > 100 && refused > 100, "{}: {accepted} accepted, {refused} refused", head.name);

@@ -16,7 +16,7 @@ pub(super) fn handle(resolved: &Resolved, id: PeripheralId, strip: &LedStrip, na
     let chip = &resolved.app.board.chip;
     let wiring = &resolved.led_strips[&id];
     let block = &chip.block(wiring.block).name;
-    let channel = &chip.dma_channel(wiring.dma).name;
+    let channel = &super::channel_of(resolved, wiring.dma).name;
     let arguments = [
         Expression::plain(format!("p.{block}")),
         Expression::plain("Irqs"),

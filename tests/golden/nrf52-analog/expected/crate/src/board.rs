@@ -6,6 +6,8 @@
 
 use embassy_nrf::{bind_interrupts, config, pwm, saadc};
 
+use crate::devices;
+
 /// app.toml:6 [peripherals.fan]
 pub type Fan = fwc_hal_nrf::pwm::PwmOutput<0, 640, false>;
 
@@ -23,6 +25,12 @@ pub type Light = fwc_hal_nrf::adc::AnalogChannel<fwc_hal_nrf::adc::SeveralExecut
 
 /// app.toml:31 [peripherals.dog]
 pub type Dog = fwc_hal_nrf::watchdog::Watchdog<2_000_000, 1>;
+
+/// app.toml:35 [devices.strip]
+pub type StripPin = fwc_hal_nrf::led_strip::LedStrip;
+
+/// app.toml:35 [devices.strip]
+pub type Strip = devices::ws2812::Handle<StripPin>;
 
 bind_interrupts!(pub struct Irqs {
     // app.toml:23 [peripherals.knob]

@@ -6,8 +6,8 @@
 
 use fwc_runtime::{CriticalSectionRawMutex, NoopRawMutex, channel};
 
-/// app.toml:35 [channels.knobs]: the newest value, 1 subscriber
+/// app.toml:40 [channels.knobs]: the newest value, 1 subscriber
 pub type Knobs = channel::Watch<NoopRawMutex, u16, 1>;
 
-/// app.toml:39 [channels.lights]: the newest value, 1 subscriber
+/// app.toml:44 [channels.lights]: the newest value, 1 subscriber
 pub type Lights = channel::Watch<CriticalSectionRawMutex, u16, 1>;

@@ -8,10 +8,18 @@ use fwc_runtime::Ticker;
 
 use crate::board;
 
-/// app.toml:72 [tasks.aim]
+/// app.toml:77 [tasks.aim]
 pub struct AimIo {
     /// Ticks every 20ms.
     pub tick: Ticker<20_000>,
     /// app.toml:18 [peripherals.servo]
     pub servo: board::Servo,
+}
+
+/// app.toml:82 [tasks.glow]
+pub struct GlowIo {
+    /// Ticks every 20ms.
+    pub tick: Ticker<20_000>,
+    /// app.toml:35 [devices.strip]
+    pub strip: board::Strip,
 }

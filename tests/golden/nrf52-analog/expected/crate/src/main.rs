@@ -7,12 +7,17 @@
 
 mod board;
 mod channels;
+mod devices;
 mod io;
 mod tasks;
 
-// app.toml:72 [tasks.aim]
+// app.toml:77 [tasks.aim]
 #[path = "../../../src/aim.rs"]
 mod aim;
+
+// app.toml:82 [tasks.glow]
+#[path = "../../../src/glow.rs"]
+mod glow;
 
 // app.toml:2 [app] log = "info", log-over = "rtt", on-panic = "halt"
 use defmt_rtt as _;
@@ -27,7 +32,7 @@ use fwc_runtime::Ticker;
 
 use crate::board::Irqs;
 
-// app.toml:50 [tasks.shine] priority = "high"
+// app.toml:55 [tasks.shine] priority = "high"
 static HIGH: InterruptExecutor = InterruptExecutor::new();
 
 #[interrupt]
@@ -45,9 +50,11 @@ fn main() -> ! {
     // app.toml:18 [peripherals.servo]
     static mut PWM1: fwc_hal_nrf::pwm::PwmBlock =
         fwc_hal_nrf::pwm::PwmBlock::new(embassy_nrf::pac::PWM1);
-    // app.toml:35 [channels.knobs]
+    // app.toml:35 [devices.strip]
+    static mut STRIP_PIN_PULSES: [u16; 289] = [0; 289];
+    // app.toml:40 [channels.knobs]
     static mut KNOBS: channels::Knobs = channels::Knobs::new();
-    // app.toml:39 [channels.lights]
+    // app.toml:44 [channels.lights]
     static mut LIGHTS: channels::Lights = channels::Lights::new();
 
     run(|spawner| {
@@ -75,28 +82,39 @@ fn main() -> ! {
         // app.toml:31 [peripherals.dog]
         board::Dog::report(0, "turn");
         board::Dog::start(p.WDT);
+        // app.toml:35 [devices.strip]
+        let strip_pin = board::StripPin::new(p.PWM2, p.P1_06, STRIP_PIN_PULSES);
+        // app.toml:35 [devices.strip]
+        let strip_options = devices::ws2812::Options { lights: 12 };
+        let strip = devices::ws2812::new(strip_pin, strip_options);
 
-        // app.toml:35 [channels.knobs]
+        // app.toml:40 [channels.knobs]
         let knobs: &'static channels::Knobs = KNOBS;
-        // app.toml:39 [channels.lights]
+        // app.toml:44 [channels.lights]
         let lights: &'static channels::Lights = LIGHTS;
 
-        // app.toml:50 [tasks.shine] priority = "high"
+        // app.toml:55 [tasks.shine] priority = "high"
         let high = executor::start(&HIGH, interrupt::EGU0_SWI0, Priority::P7);
 
-        // app.toml:43 [tasks.turn]
+        // app.toml:48 [tasks.turn]
         spawn(spawner, tasks::turn(knob, knobs.publisher()));
-        // app.toml:50 [tasks.shine]
+        // app.toml:55 [tasks.shine]
         executor::spawn(high, tasks::shine(light, lights.publisher()));
-        // app.toml:57 [tasks.blow]
+        // app.toml:62 [tasks.blow]
         spawn(spawner, tasks::blow(knobs.subscriber(), fan));
-        // app.toml:64 [tasks.dim]
+        // app.toml:69 [tasks.dim]
         executor::spawn(high, tasks::dim(lights.subscriber(), lamp));
-        // app.toml:72 [tasks.aim]
+        // app.toml:77 [tasks.aim]
         let aim = io::AimIo {
             tick: Ticker::<20_000>::new(),
             servo,
         };
         spawn(spawner, tasks::aim(aim));
+        // app.toml:82 [tasks.glow]
+        let glow = io::GlowIo {
+            tick: Ticker::<20_000>::new(),
+            strip,
+        };
+        spawn(spawner, tasks::glow(glow));
     })
 }

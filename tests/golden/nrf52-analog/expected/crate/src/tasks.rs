@@ -8,7 +8,7 @@ use fwc_runtime::{MonitoredTicker, Never, Ticker, behaviors};
 
 use crate::{board, channels, io};
 
-/// app.toml:43 [tasks.turn]
+/// app.toml:48 [tasks.turn]
 #[embassy_executor::task]
 pub fn turn(knob: board::Knob, knobs: Publisher<channels::Knobs>) -> impl Future<Output = ()> {
     behaviors::sample(
@@ -18,26 +18,32 @@ pub fn turn(knob: board::Knob, knobs: Publisher<channels::Knobs>) -> impl Future
     )
 }
 
-/// app.toml:50 [tasks.shine]
+/// app.toml:55 [tasks.shine]
 #[embassy_executor::task]
 pub fn shine(light: board::Light, lights: Publisher<channels::Lights>) -> impl Future<Output = ()> {
     behaviors::sample(light, lights, Ticker::<100_000>::new())
 }
 
-/// app.toml:57 [tasks.blow]
+/// app.toml:62 [tasks.blow]
 #[embassy_executor::task]
 pub fn blow(knobs: Subscriber<channels::Knobs>, fan: board::Fan) -> impl Future<Output = ()> {
     behaviors::drive(knobs, fan, i64::from, Ramp::new([0, 3300], [0, 65_535]))
 }
 
-/// app.toml:64 [tasks.dim]
+/// app.toml:69 [tasks.dim]
 #[embassy_executor::task]
 pub fn dim(lights: Subscriber<channels::Lights>, lamp: board::Lamp) -> impl Future<Output = ()> {
     behaviors::drive(lights, lamp, i64::from, Ramp::new([0, 3300], [0, 65_535]))
 }
 
-/// app.toml:72 [tasks.aim]
+/// app.toml:77 [tasks.aim]
 #[embassy_executor::task]
 pub fn aim(io: io::AimIo) -> impl Future<Output = Never> {
     crate::aim::aim(io)
+}
+
+/// app.toml:82 [tasks.glow]
+#[embassy_executor::task]
+pub fn glow(io: io::GlowIo) -> impl Future<Output = Never> {
+    crate::glow::glow(io)
 }
