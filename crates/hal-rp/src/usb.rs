@@ -1,54 +1,76 @@
-//! The USB controller becomes serial ports: one device, with a CDC ACM function for each port.
-//!
-//! A port is open while a program on the host holds it open, which the host tells by DTR, and the bus is awake. What a
-//! task writes to a port that is not open is dropped and counted, so that no task waits for a listener who may never
-//! come; a log, which is patient, keeps its bytes until somebody listens. Reading waits.
+//! embassy-rp's USB controller under the serial ports of `fwc_runtime::usb`.
 
-mod class;
-mod port;
 mod raw;
 
-use embassy_rp::Peri;
+use core::convert::Infallible;
+use core::future::{Future, poll_fn};
+use core::task::Poll;
+
 use embassy_rp::interrupt::typelevel::{Binding, USBCTRL_IRQ};
 use embassy_rp::peripherals::USB;
 use embassy_rp::usb::{Driver, InterruptHandler};
-use embassy_usb::{Builder, Config, UsbDevice, UsbVersion};
-use fwc_runtime::Never;
+use embassy_rp::{Peri, pac, rom_data};
+use embassy_time::Timer;
+use fwc_runtime::usb::driver::Endpoint as _;
+use fwc_runtime::usb::{self, Config, Controller, Receiver};
 
-pub use port::{PortReader, PortWriter, SerialPort};
+pub use fwc_runtime::usb::run;
 pub use raw::RawPort;
 
-use class::{Class, DESCRIPTOR_BYTES};
-use port::{Packet, PortState};
+/// The controller of an RP2040 or an RP2350.
+pub enum Usb {}
 
-/// The bytes of a packet: the most that a bulk endpoint of a full-speed device may have (USB 2.0, section 5.8.3).
-const PACKET: usize = 64;
+/// The device, which a task of its own must [`run`].
+pub type Device = usb::Device<Usb>;
+/// A serial port that reads and writes.
+pub type SerialPort = usb::SerialPort<Usb>;
+/// The reading half of a [`SerialPort`].
+pub type PortReader = usb::PortReader<Usb>;
+/// The writing half of a [`SerialPort`].
+pub type PortWriter<const PATIENT: bool = false> = usb::PortWriter<Usb, PATIENT>;
 
-/// The device, which a task of its own must [`run`](UsbDevice::run).
-pub type Device = UsbDevice<'static, Driver<'static, USB>>;
+impl Controller for Usb {
+    type Driver = Driver<'static, USB>;
 
-/// What a device with so many ports needs for ever. `CONTROL` is the length of the longest answer on the control
-/// endpoint: two bytes and two more for each character of the longest text, and one that embassy-usb asks for.
-pub struct Memory<const PORTS: usize, const CONTROL: usize> {
-    // The head of a configuration is shorter than a port's part of it, but the length of an array is no formula.
-    descriptors: [[u8; DESCRIPTOR_BYTES]; PORTS],
-    control: [u8; CONTROL],
-    class: Class<PORTS>,
-    ports: [PortState; PORTS],
-    packets: [Packet; PORTS],
+    // embassy-rp 0.10.0, src/usb.rs: it does not watch VBUS.
+    const SENSES_POWER: bool = false;
+
+    fn touched() {
+        rom_data::reset_to_usb_boot(0, 0);
+    }
+
+    /// The HAL's endpoints are never disabled.
+    fn enabled(_: &mut Receiver<Usb>) -> impl Future<Output = ()> {
+        poll_fn(|_| Poll::Ready(()))
+    }
+
+    /// The registers tell when the packet has left, so none need be sent for it.
+    fn flush<const PATIENT: bool>(
+        writer: &mut PortWriter<PATIENT>,
+    ) -> impl Future<Output = Result<(), Infallible>> {
+        async {
+            while is_sending(writer) {
+                Timer::after_micros(100).await;
+            }
+            Ok(())
+        }
+    }
 }
+
+/// Whether a packet waits for the host to take it.
+fn is_sending<const PATIENT: bool>(writer: &PortWriter<PATIENT>) -> bool {
+    let endpoint = writer.endpoint().info().addr.index();
+    writer.is_open() && pac::USB_DPRAM.ep_in_buffer_control(endpoint).read().available(0)
+}
+
+/// What a device with so many ports, and answers of so many bytes, needs for ever.
+pub struct Memory<const PORTS: usize, const CONTROL: usize>(usb::Memory<Usb, PORTS, CONTROL>);
 
 impl<const PORTS: usize, const CONTROL: usize> Memory<PORTS, CONTROL> {
     /// Memory for a device that is not started.
     #[expect(clippy::new_without_default, reason = "it is made once, in a static")]
     pub const fn new() -> Self {
-        Self {
-            descriptors: [[0; DESCRIPTOR_BYTES]; PORTS],
-            control: [0; CONTROL],
-            class: Class::new(),
-            ports: [const { PortState::new() }; PORTS],
-            packets: [const { Packet::new() }; PORTS],
-        }
+        Self(usb::Memory::new())
     }
 
     /// Makes the device and its ports. The host sees the device once its task runs.
@@ -56,28 +78,8 @@ impl<const PORTS: usize, const CONTROL: usize> Memory<PORTS, CONTROL> {
         &'static mut self,
         usb: Peri<'static, USB>,
         interrupts: impl Binding<USBCTRL_IRQ, InterruptHandler<USB>>,
-        mut config: Config<'static>,
+        config: Config<'static>,
     ) -> (Device, [SerialPort; PORTS]) {
-        // Devices of USB 2.1 have a binary object store besides; a serial port has nothing to say in it.
-        config.bcd_usb = UsbVersion::Two;
-        let driver = Driver::new(usb, interrupts);
-        let descriptors = self.descriptors.as_flattened_mut();
-        let mut builder = Builder::new(driver, config, descriptors, &mut [], &mut [], &mut self.control);
-        let ports: &'static [PortState; PORTS] = &self.ports;
-        let mut packets = self.packets.iter_mut();
-        let handles = core::array::from_fn(|index| {
-            let (reader, writer) = class::add_port(&mut builder);
-            // There are as many packets as ports.
-            let packet = packets.next().expect("a packet for each port");
-            SerialPort::new(PortReader::new(reader, packet), PortWriter::new(writer, &ports[index]))
-        });
-        self.class.start(ports);
-        builder.handler(&mut self.class);
-        (builder.build(), handles)
+        self.0.start(Driver::new(usb, interrupts), config)
     }
-}
-
-/// Answers the host for ever.
-pub fn run(mut device: Device) -> impl Future<Output = Never> {
-    async move { device.run().await }
 }

@@ -27,6 +27,8 @@ pub mod record;
 pub mod statistics;
 pub mod supervisor;
 mod ticker;
+#[cfg(feature = "usb")]
+pub mod usb;
 
 pub use analog::AnalogInput;
 pub use deadline::Deadline;

@@ -4,8 +4,7 @@ use core::cell::Cell;
 
 use cortex_m::interrupt;
 use embassy_rp::pac;
-
-use super::PACKET;
+use fwc_runtime::usb::PACKET;
 
 /// The registers of a port's endpoint that sends.
 ///

@@ -6,22 +6,18 @@ use core::pin::pin;
 use core::sync::atomic::{AtomicBool, Ordering};
 use core::task::Poll;
 
-use embassy_rp::pac;
-use embassy_rp::peripherals::USB;
-use embassy_rp::usb::{Endpoint, In, Out};
 use embassy_sync::waitqueue::AtomicWaker;
-use embassy_time::Timer;
-use embassy_usb::driver::{Endpoint as _, EndpointIn as _, EndpointOut as _};
+use embassy_usb::driver::{EndpointIn as _, EndpointOut as _};
 use embedded_io_async::{ErrorType, Read, Write};
-use fwc_runtime::LostBytes;
 
-use super::PACKET;
+use super::{Controller, PACKET, Receiver, Sender};
+use crate::LostBytes;
 
 /// What the host has said of a port.
 pub(super) struct PortState {
     /// A program holds the port open.
     ready: AtomicBool,
-    /// The bus is not suspended. An unplugged cable is a bus that sleeps: the HAL does not watch VBUS.
+    /// The bus is not suspended. Where the HAL does not watch VBUS, an unplugged cable is a bus that sleeps.
     awake: AtomicBool,
     writer: AtomicWaker,
     lost: LostBytes,
@@ -72,56 +68,56 @@ impl Packet {
 }
 
 /// A serial port that reads and writes.
-pub struct SerialPort {
-    reader: PortReader,
-    writer: PortWriter,
+pub struct SerialPort<C: Controller> {
+    reader: PortReader<C>,
+    writer: PortWriter<C>,
 }
 
-impl SerialPort {
-    pub(super) fn new(reader: PortReader, writer: PortWriter) -> Self {
+impl<C: Controller> SerialPort<C> {
+    pub(super) fn new(reader: PortReader<C>, writer: PortWriter<C>) -> Self {
         Self { reader, writer }
     }
 
     /// Takes the two directions apart, for two tasks.
-    pub fn split(self) -> (PortReader, PortWriter) {
+    pub fn split(self) -> (PortReader<C>, PortWriter<C>) {
         (self.reader, self.writer)
     }
 
     /// Keeps the direction that writes, for a log: what is written waits until the port is open.
-    pub fn into_log(self) -> PortWriter<true> {
+    pub fn into_log(self) -> PortWriter<C, true> {
         PortWriter { endpoint: self.writer.endpoint, port: self.writer.port }
     }
 }
 
 /// The reading half of a [`SerialPort`].
-pub struct PortReader {
-    endpoint: Endpoint<'static, USB, Out>,
+pub struct PortReader<C: Controller> {
+    endpoint: Receiver<C>,
     packet: &'static mut Packet,
 }
 
-impl PortReader {
-    pub(super) fn new(endpoint: Endpoint<'static, USB, Out>, packet: &'static mut Packet) -> Self {
+impl<C: Controller> PortReader<C> {
+    pub(super) fn new(endpoint: Receiver<C>, packet: &'static mut Packet) -> Self {
         Self { endpoint, packet }
     }
 }
 
 /// The writing half of a [`SerialPort`]. Where nobody listens, it drops what it is given, unless it is `PATIENT`.
-pub struct PortWriter<const PATIENT: bool = false> {
-    endpoint: Endpoint<'static, USB, In>,
+pub struct PortWriter<C: Controller, const PATIENT: bool = false> {
+    endpoint: Sender<C>,
     port: &'static PortState,
 }
 
-impl PortWriter {
-    pub(super) fn new(endpoint: Endpoint<'static, USB, In>, port: &'static PortState) -> Self {
+impl<C: Controller> PortWriter<C> {
+    pub(super) fn new(endpoint: Sender<C>, port: &'static PortState) -> Self {
         Self { endpoint, port }
     }
 }
 
-impl<const PATIENT: bool> PortWriter<PATIENT> {
+impl<C: Controller, const PATIENT: bool> PortWriter<C, PATIENT> {
     /// Hands a packet to the controller as soon as the one before has left; tells whether it did, or the port is closed.
     ///
-    /// The HAL's own future does not end when the host goes away (embassy-rp 0.10.0, src/usb.rs).
-    async fn send(&mut self, packet: &[u8]) -> bool {
+    /// A HAL's own future need not end when the host goes away (embassy-rp 0.10.0, src/usb.rs).
+    pub(super) async fn send(&mut self, packet: &[u8]) -> bool {
         let port = self.port;
         let mut write = pin!(self.endpoint.write(packet));
         poll_fn(|context| {
@@ -137,33 +133,39 @@ impl<const PATIENT: bool> PortWriter<PATIENT> {
         .await
     }
 
-    /// Whether a packet waits for the host to take it.
-    fn is_sending(&self) -> bool {
-        let endpoint = self.endpoint.info().addr.index();
-        self.port.is_open() && pac::USB_DPRAM.ep_in_buffer_control(endpoint).read().available(0)
+    /// Whether a program on the host holds the port open.
+    pub fn is_open(&self) -> bool {
+        self.port.is_open()
+    }
+
+    /// The endpoint that sends.
+    pub fn endpoint(&self) -> &Sender<C> {
+        &self.endpoint
     }
 }
 
-impl ErrorType for SerialPort {
+impl<C: Controller> ErrorType for SerialPort<C> {
     type Error = Infallible;
 }
 
-impl ErrorType for PortReader {
+impl<C: Controller> ErrorType for PortReader<C> {
     type Error = Infallible;
 }
 
-impl<const PATIENT: bool> ErrorType for PortWriter<PATIENT> {
+impl<C: Controller, const PATIENT: bool> ErrorType for PortWriter<C, PATIENT> {
     type Error = Infallible;
 }
 
-impl Read for PortReader {
+impl<C: Controller> Read for PortReader<C> {
     async fn read(&mut self, bytes: &mut [u8]) -> Result<usize, Infallible> {
         let packet = &mut *self.packet;
         // A packet may be empty; nothing at all would mean the end of the stream.
         while packet.start == packet.end && !bytes.is_empty() {
-            // The controller gives no packet that is longer, and the HAL's endpoints no other error.
-            let count = self.endpoint.read(&mut packet.bytes).await.unwrap_or(0);
-            (packet.start, packet.end) = (0, count as u8);
+            match self.endpoint.read(&mut packet.bytes).await {
+                Ok(count) => (packet.start, packet.end) = (0, count as u8),
+                // No packet is longer than the buffer.
+                Err(_) => C::enabled(&mut self.endpoint).await,
+            }
         }
         let rest = &packet.bytes[usize::from(packet.start)..usize::from(packet.end)];
         let count = rest.len().min(bytes.len());
@@ -173,7 +175,7 @@ impl Read for PortReader {
     }
 }
 
-impl<const PATIENT: bool> Write for PortWriter<PATIENT> {
+impl<C: Controller, const PATIENT: bool> Write for PortWriter<C, PATIENT> {
     async fn write(&mut self, bytes: &[u8]) -> Result<usize, Infallible> {
         let packet = &bytes[..bytes.len().min(PACKET)];
         if !self.send(packet).await {
@@ -189,21 +191,18 @@ impl<const PATIENT: bool> Write for PortWriter<PATIENT> {
         Ok(packet.len())
     }
 
-    async fn flush(&mut self) -> Result<(), Infallible> {
-        while self.is_sending() {
-            Timer::after_micros(100).await;
-        }
-        Ok(())
+    fn flush(&mut self) -> impl Future<Output = Result<(), Infallible>> {
+        C::flush(self)
     }
 }
 
-impl Read for SerialPort {
+impl<C: Controller> Read for SerialPort<C> {
     fn read(&mut self, bytes: &mut [u8]) -> impl Future<Output = Result<usize, Infallible>> {
         self.reader.read(bytes)
     }
 }
 
-impl Write for SerialPort {
+impl<C: Controller> Write for SerialPort<C> {
     fn write(&mut self, bytes: &[u8]) -> impl Future<Output = Result<usize, Infallible>> {
         self.writer.write(bytes)
     }

@@ -1,17 +1,17 @@
 //! The class of the device: descriptors of its ports, and what the host asks of them.
 //!
 //! USB CDC 1.2 and its subclass specification for PSTN devices: a port has an interface for control, whose notification
-//! endpoint stays silent, and one for data. embassy-usb's own class knows nothing of a bus that sleeps, which on this
-//! chip is all that is seen of an unplugged cable, and keeps a handler for each port.
+//! endpoint stays silent, and one for data. embassy-usb's own class knows nothing of a bus that sleeps, which on many
+//! chips is all that is seen of an unplugged cable, and keeps a handler for each port.
 
-use embassy_rp::peripherals::USB;
-use embassy_rp::rom_data;
-use embassy_rp::usb::{Driver, Endpoint, In, Out};
+use core::marker::PhantomData;
+
 use embassy_usb::control::{InResponse, OutResponse, Recipient, Request, RequestType};
+use embassy_usb::driver::Driver;
 use embassy_usb::{Builder, Handler};
 
-use super::PACKET;
 use super::port::PortState;
+use super::{Controller, PACKET};
 
 /// A configuration's head and the descriptors of one port.
 pub(super) const DESCRIPTOR_BYTES: usize = 9 + PORT_DESCRIPTOR_BYTES;
@@ -42,9 +42,9 @@ const FIRST_CODING: LineCoding = [0x00, 0xc2, 0x01, 0x00, 0, 0, 8];
 const TOUCH: [u8; 4] = 1200u32.to_le_bytes();
 
 /// Adds a port's descriptors, and gives its two endpoints.
-pub(super) fn add_port(
-    builder: &mut Builder<'static, Driver<'static, USB>>,
-) -> (Endpoint<'static, USB, Out>, Endpoint<'static, USB, In>) {
+pub(super) fn add_port<D: Driver<'static>>(
+    builder: &mut Builder<'static, D>,
+) -> (D::EndpointOut, D::EndpointIn) {
     let mut function = builder.function(CDC, ABSTRACT_CONTROL_MODEL, 0);
     let mut interface = function.interface();
     let control = u8::from(interface.interface_number());
@@ -62,15 +62,16 @@ pub(super) fn add_port(
 }
 
 /// Answers the host's requests to all ports.
-pub(super) struct Class<const PORTS: usize> {
+pub(super) struct Class<C, const PORTS: usize> {
+    controller: PhantomData<C>,
     ports: Option<&'static [PortState; PORTS]>,
     codings: [LineCoding; PORTS],
 }
 
-impl<const PORTS: usize> Class<PORTS> {
+impl<C, const PORTS: usize> Class<C, PORTS> {
     pub(super) const fn new() -> Self {
         // All zeros, so that the static needs no copy of itself in the flash.
-        Self { ports: None, codings: [[0; 7]; PORTS] }
+        Self { controller: PhantomData, ports: None, codings: [[0; 7]; PORTS] }
     }
 
     pub(super) fn start(&mut self, ports: &'static [PortState; PORTS]) {
@@ -86,11 +87,20 @@ impl<const PORTS: usize> Class<PORTS> {
     fn port(&self, request: &Request) -> Option<usize> {
         let is_mine = (request.request_type, request.recipient) == (RequestType::Class, Recipient::Interface);
         let port = usize::from(request.index / 2);
-        (is_mine && request.index % 2 == 0 && port < PORTS).then_some(port)
+        (is_mine && request.index.is_multiple_of(2) && port < PORTS).then_some(port)
     }
 }
 
-impl<const PORTS: usize> Handler for Class<PORTS> {
+impl<C: Controller, const PORTS: usize> Handler for Class<C, PORTS> {
+    fn enabled(&mut self, enabled: bool) {
+        // Without a bus there is no reset of it either, so a port would seem open for as long as the cable is out.
+        if C::SENSES_POWER && !enabled {
+            for port in self.ports() {
+                port.set_awake(false);
+            }
+        }
+    }
+
     fn reset(&mut self) {
         for port in self.ports() {
             port.reset();
@@ -113,7 +123,7 @@ impl<const PORTS: usize> Handler for Class<PORTS> {
                 let ready = request.value & DATA_TERMINAL_READY != 0;
                 self.ports()[port].set_ready(ready);
                 if !ready && self.codings[port].starts_with(&TOUCH) {
-                    rom_data::reset_to_usb_boot(0, 0);
+                    C::touched();
                 }
             }
             _ => return Some(OutResponse::Rejected),
