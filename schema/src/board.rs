@@ -44,6 +44,8 @@ pub struct BoardFile {
     /// What on the board makes a serial port of a computer of the lines that are labelled `TX` and `RX`, a few words: `the debug
     /// probe`; absent where these only go to contacts.
     pub serial_port: Option<Spanned<String>>,
+    /// Where the lines of the chip's own USB lead; absent where nobody has looked that up, or the chip has none.
+    pub usb: Option<UsbFile>,
     /// What is on a header and no pin of the chip: supplies and control lines, with what they are.
     #[serde(default)]
     pub rails: BTreeMap<String, String>,
@@ -68,6 +70,28 @@ pub struct FlashChipFile {
     /// The second stage that sets it up, as embassy-rp's feature calls it behind `boot2-`; absent where that is the HAL's own
     /// choice.
     pub second_stage: Option<String>,
+}
+
+/// `[usb]`: where the lines of the chip's own USB lead.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct UsbFile {
+    /// What they end at.
+    pub lines: UsbLines,
+    /// What that is, a few words: `the socket beside the probe's`.
+    pub note: String,
+}
+
+/// What lines of USB end at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum UsbLines {
+    /// A socket for a cable.
+    Socket,
+    /// Contacts, to which a socket can be wired.
+    Contacts,
+    /// Nothing that can be reached.
+    Nowhere,
 }
 
 /// `[power]`.

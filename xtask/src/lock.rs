@@ -68,16 +68,22 @@ const VARIANTS: &[Variant] = &[
         file: "rp/locks/off.lock",
         app: "board = \"rpi-pico\"\nheap = \"1KiB\"\nlog = \"off\"\n\n[peripherals.port]\nkind = \"usb-serial\"\n\n[tasks.far]\ncode = \"far\"\ncore = 1\npriority = \"high\"",
     },
-    Variant { file: "nrf/locks/rtt.lock", app: "board = \"nrf52840-dk\"\nheap = \"1KiB\"" },
+    Variant {
+        file: "nrf/locks/rtt.lock",
+        app: "board = \"nrf52840-dk\"\nheap = \"1KiB\"\n\n[peripherals.port]\nkind = \"usb-serial\"",
+    },
     Variant {
         file: "nrf/locks/rtt-reset.lock",
-        app: "board = \"nrf52840-dk\"\nheap = \"1KiB\"\non-panic = \"reset\"",
+        app: "board = \"nrf52840-dk\"\nheap = \"1KiB\"\non-panic = \"reset\"\n\n[peripherals.port]\nkind = \"usb-serial\"",
     },
     Variant {
         file: "nrf/locks/uart.lock",
-        app: "board = \"nrf52840-dk\"\nheap = \"1KiB\"\nlog-over = \"journal\"\n\n[peripherals.journal]\nkind = \"uart\"\ntx = \"TX\"\nbaud = 115200",
+        app: "board = \"nrf52840-dk\"\nheap = \"1KiB\"\nlog-over = \"journal\"\n\n[peripherals.journal]\nkind = \"uart\"\ntx = \"TX\"\nbaud = 115200\n\n[peripherals.port]\nkind = \"usb-serial\"",
     },
-    Variant { file: "nrf/locks/off.lock", app: "board = \"nrf52840-dk\"\nheap = \"1KiB\"\nlog = \"off\"" },
+    Variant {
+        file: "nrf/locks/off.lock",
+        app: "board = \"nrf52840-dk\"\nheap = \"1KiB\"\nlog = \"off\"\n\n[peripherals.port]\nkind = \"usb-serial\"",
+    },
     Variant { file: "stm32/locks/rtt.lock", app: "board = \"nucleo-f401re\"\nheap = \"1KiB\"" },
     Variant {
         file: "stm32/locks/rtt-reset.lock",

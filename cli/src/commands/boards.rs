@@ -5,7 +5,7 @@ use std::sync::Arc;
 use fwc_core::catalog::{Board, BoardFault, Catalog, PinRow, pin_rows};
 use fwc_diag::Source;
 use fwc_diag::suggest::closest;
-use fwc_schema::board::FlashWay;
+use fwc_schema::board::{FlashWay, UsbLines};
 use fwc_schema::chip::MemoryRole;
 use serde_json::json;
 
@@ -153,8 +153,18 @@ fn facts(board: &Board) -> Vec<(&'static str, String)> {
         ("flashed", board.flash.iter().map(flash_way).collect::<Vec<_>>().join(", or ")),
     ];
     facts.extend(board.serial_port.iter().map(|port| ("serial", format!("TX and RX, by {port}"))));
+    facts.extend(board.usb.iter().map(|usb| ("usb", format!("{}: {}", usb_end(usb.lines), usb.note))));
     facts.extend(board.sources.iter().map(|source| ("source", source.clone())));
     facts
+}
+
+/// Where the chip's own USB ends.
+fn usb_end(lines: UsbLines) -> &'static str {
+    match lines {
+        UsbLines::Socket => "a socket",
+        UsbLines::Contacts => "contacts",
+        UsbLines::Nowhere => "nowhere",
+    }
 }
 
 fn flash_way(way: &FlashWay) -> String {

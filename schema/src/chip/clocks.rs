@@ -129,6 +129,9 @@ pub struct FixedClocks {
     pub crystal_hz: u32,
     /// The crystal that counts time, in hertz; a board without one counts by the other clock.
     pub slow_crystal_hz: u32,
+    /// Whether USB has its clock from that first crystal, so that a board without one has no USB.
+    #[serde(default)]
+    pub usb_needs_crystal: bool,
 }
 
 /// The RP2040's clocks: crystal / reference divider × feedback divider / post divider 1 / post divider 2 = core.

@@ -34,6 +34,7 @@ pub(super) fn board(name: &str) -> Option<Board> {
         },
         labels: BTreeMap::new(),
         serial_port: None,
+        usb: None,
         rails: BTreeMap::new(),
         headers: Vec::new(),
         onboard: Vec::new(),

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use fwc_schema::board::{FlashChipFile, FlashWay, Level, PowerFile, Wiring};
+use fwc_schema::board::{FlashChipFile, FlashWay, Level, PowerFile, UsbFile, Wiring};
 use fwc_schema::chip::MemoryRole;
 
 use super::chip::{Chip, PinId};
@@ -39,6 +39,8 @@ pub struct Board {
     pub labels: BTreeMap<String, PinId>,
     /// What on the board makes a serial port of a computer of the lines that are labelled `TX` and `RX`.
     pub serial_port: Option<String>,
+    /// Where the lines of the chip's own USB lead; absent where that is not known.
+    pub usb: Option<UsbFile>,
     /// What is on a header and no pin of the chip, with what it is.
     pub rails: BTreeMap<String, String>,
     /// The rows of contacts.

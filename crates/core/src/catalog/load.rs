@@ -130,6 +130,7 @@ fn link(file: BoardFile, chip: Chip, faults: &mut Faults<'_>) -> Board {
         power: file.power,
         labels,
         serial_port: file.serial_port.map(Spanned::into_inner),
+        usb: file.usb,
         rails: file.rails,
         headers,
         onboard,

@@ -50,6 +50,7 @@ const BOARD: &[Importable] = &[
     ("embassy_nrf", "spim"),
     ("embassy_nrf", "twim"),
     ("embassy_nrf", "uarte"),
+    ("embassy_nrf", "usb"),
     ("embassy_rp", "adc"),
     ("embassy_rp", "bind_interrupts"),
     ("embassy_rp", "clocks"),

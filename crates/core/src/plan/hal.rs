@@ -8,6 +8,7 @@ mod nrf;
 mod rp;
 mod sim;
 mod stm32;
+mod usb;
 
 use fwc_schema::app::{Active, Initial};
 use fwc_schema::chip::{Hal, LedStripModel};
@@ -167,36 +168,28 @@ pub(super) fn usb_is_fixed(hal: Hal) -> bool {
 /// The code that makes the USB device.
 pub(super) fn usb_device(resolved: &Resolved, identity: &UsbIdentity, names: &DeviceNames<'_>) -> UsbCode {
     match resolved.app.board.chip.hal {
-        Hal::Rp => rp::usb::device(resolved, identity, names),
-        Hal::Nrf | Hal::Stm32 | Hal::Esp => refused("a usb device"),
+        Hal::Rp | Hal::Nrf | Hal::Stm32 | Hal::Esp => usb::device(resolved, identity, names),
         Hal::Sim => sim::usb_device(identity, names),
     }
 }
 
 /// The type that a log over USB is written to.
-pub(super) fn usb_log(resolved: &Resolved) -> String {
-    match resolved.app.board.chip.hal {
-        Hal::Rp => rp::usb::LOG.to_string(),
-        Hal::Nrf | Hal::Stm32 | Hal::Esp => refused("a log over usb"),
-        Hal::Sim => "fwc_hal_sim::usb::PortWriter<true>".to_string(),
-    }
+pub(super) fn usb_log(hal: Hal) -> String {
+    format!("{}::PortWriter<true>", usb::module(hal))
 }
 
-/// The handler of the USB controller's vector.
-pub(super) fn usb_handler(resolved: &Resolved) -> Option<(InterruptId, String)> {
+/// The handlers of the USB controller's vectors.
+pub(super) fn usb_handlers(resolved: &Resolved) -> Vec<(InterruptId, String)> {
     match resolved.app.board.chip.hal {
-        Hal::Rp => rp::usb_handler(resolved),
-        Hal::Nrf | Hal::Stm32 | Hal::Esp | Hal::Sim => None,
+        Hal::Rp => rp::usb_handlers(resolved),
+        Hal::Nrf => nrf::usb_handlers(resolved),
+        Hal::Stm32 | Hal::Esp | Hal::Sim => Vec::new(),
     }
 }
 
 /// What answers the computer at the other end of USB, in a task of its own.
-pub(super) fn usb_run(hal: Hal) -> &'static str {
-    match hal {
-        Hal::Rp => "fwc_hal_rp::usb::run",
-        Hal::Nrf | Hal::Stm32 | Hal::Esp => refused("a usb device"),
-        Hal::Sim => "fwc_hal_sim::usb::run",
-    }
+pub(super) fn usb_run(hal: Hal) -> String {
+    format!("{}::run", usb::module(hal))
 }
 
 /// How fast the bits of a chain of lights shall be, and how fast they are: on the board, wherever the firmware runs.

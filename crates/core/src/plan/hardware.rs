@@ -251,12 +251,12 @@ pub(super) fn interrupts(facts: &Facts<'_>) -> Vec<InterruptPlan> {
             reason.push_str(" on core 1");
         }
     }
-    if let (Some((owner, from)), Some((vector, handler))) =
-        (usb::owner(facts), hal::usb_handler(facts.resolved))
-    {
-        let handlers = vec![HandlerPlan { handler, peripheral: owner, from }];
-        let reason = serves(&handlers);
-        vectors.insert(vector, (handlers, reason));
+    if let Some((owner, from)) = usb::owner(facts) {
+        for (vector, handler) in hal::usb_handlers(facts.resolved) {
+            let handlers = vec![HandlerPlan { handler, peripheral: owner.clone(), from: from.clone() }];
+            let reason = serves(&handlers);
+            vectors.insert(vector, (handlers, reason));
+        }
     }
     let urgent = urgent_level(facts.resolved);
     let before = match urgent_cores(facts.resolved)[..] {

@@ -133,7 +133,7 @@ pub(super) fn usb(facts: &Facts<'_>, scopes: &mut Scopes) -> Option<UsbPlan> {
         ports: &variables,
     };
     let mut code = hal::usb_device(facts.resolved, &identity, &names);
-    code.log = log.map(|name| VariableCode { name, rust_type: hal::usb_log(facts.resolved) });
+    code.log = log.map(|name| VariableCode { name, rust_type: hal::usb_log(facts.app().board.chip.hal) });
     let block = facts.app().board.chip.block(wiring.block).title.clone();
     Some(UsbPlan { from, block, identity, ports, code })
 }

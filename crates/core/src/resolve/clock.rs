@@ -118,7 +118,13 @@ impl UsbClock {
 
 /// The clock of the second PLL, which has one frequency and no other.
 pub(super) fn for_usb(app: &App) -> UsbClock {
-    let ClockModel::RpPll(limits) = &app.board.chip.clocks else { return UsbClock::Default };
+    let limits = match &app.board.chip.clocks {
+        ClockModel::RpPll(limits) => limits,
+        ClockModel::Fixed(fixed) if fixed.usb_needs_crystal && app.board.crystal_hz.is_none() => {
+            return UsbClock::OutOfReach;
+        }
+        ClockModel::Fixed(_) | ClockModel::BusPll(_) => return UsbClock::Default,
+    };
     let crystal_hz = app.board.crystal_hz.unwrap_or(limits.default_crystal_hz);
     if crystal_hz == limits.default_crystal_hz {
         return UsbClock::Default;

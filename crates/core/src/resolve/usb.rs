@@ -1,6 +1,7 @@
 //! The USB device to the controller that serves it, which it has alone, and to a clock of the right frequency.
 
 use fwc_diag::{Diagnostic, Severity, codes};
+use fwc_schema::board::UsbLines;
 use fwc_schema::chip::{BlockKind, ClockModel};
 use fwc_schema::units::Frequency;
 use fwc_schema::{Span, Spanned};
@@ -43,9 +44,10 @@ pub(super) fn wire(
     if let Some(lines) = &context.chip.fixed_usb {
         fixed(context, &ports, lines, faults);
     }
+    let place = ports.first().map_or(context.app.span, |port| port.name.span);
+    faults.extend(off_the_socket(context, place));
     refuse_second(context, &ports, faults);
     faults.extend(ports.iter().filter_map(|port| wrong_instance(context, port.serial)));
-    let place = ports.first().map_or(context.app.span, |port| port.name.span);
     let block = context.chip.blocks_of(BlockKind::Usb).next();
     if block.is_none() {
         let title = format!("{} has no USB controller", context.chip.title);
@@ -71,6 +73,26 @@ fn ports<'a>(context: &Context<'a>) -> Vec<Port<'a>> {
         _ => None,
     });
     ports.collect()
+}
+
+/// A board whose socket is not the chip's.
+fn off_the_socket(context: &Context<'_>, place: Span) -> Option<Diagnostic> {
+    let board = &context.app.board;
+    let usb = board.usb.as_ref()?;
+    let title = |what: &str| format!("on {}, USB of {} {what}", board.name, context.chip.title);
+    match usb.lines {
+        UsbLines::Socket => None,
+        UsbLines::Contacts => Some(
+            Diagnostic::warning(codes::NOT_APPLICABLE, title("has no socket"), place)
+                .note(usb.note.clone())
+                .help("wire a USB socket to them, or use a uart"),
+        ),
+        UsbLines::Nowhere => Some(
+            Diagnostic::error(codes::NOT_APPLICABLE, title("leads nowhere"), place)
+                .note(usb.note.clone())
+                .help("use a uart, or another board: `fwc boards` lists them"),
+        ),
+    }
 }
 
 /// What a block that is one serial port by itself cannot do.
@@ -172,13 +194,26 @@ fn refuse_slow_core(context: &Context<'_>, core: Option<&Core>, faults: &mut Vec
 }
 
 fn no_clock(context: &Context<'_>, place: Span) -> Option<Diagnostic> {
-    let ClockModel::RpPll(limits) = &context.chip.clocks else { return None };
     let board = &context.app.board;
-    let title = format!("{} has no clock for USB", board.name);
-    let crystal = Frequency(u64::from(board.crystal_hz.unwrap_or_default()) * 1_000);
-    let needed = Frequency(u64::from(limits.usb_hz) * 1_000);
-    let fault = Diagnostic::error(codes::CLOCK_OUT_OF_REACH, title, place)
-        .note(format!("USB needs exactly {needed}, which its crystal of {crystal} cannot be turned into"))
-        .help("use a uart, or a board with a crystal of 12MHz");
-    Some(fault)
+    let fault = |note: String, crystal_hz: u32| {
+        let crystal = Frequency(u64::from(crystal_hz) * 1_000);
+        Diagnostic::error(codes::CLOCK_OUT_OF_REACH, format!("{} has no clock for USB", board.name), place)
+            .note(note)
+            .help(format!("use a uart, or a board with a crystal of {crystal}"))
+    };
+    match &context.chip.clocks {
+        ClockModel::RpPll(limits) => {
+            let crystal = Frequency(u64::from(board.crystal_hz.unwrap_or_default()) * 1_000);
+            let needed = Frequency(u64::from(limits.usb_hz) * 1_000);
+            let note =
+                format!("USB needs exactly {needed}, which its crystal of {crystal} cannot be turned into");
+            Some(fault(note, limits.default_crystal_hz))
+        }
+        ClockModel::Fixed(fixed) => {
+            let title = &context.chip.title;
+            let note = format!("USB of {title} needs a crystal: its own oscillator is not exact enough");
+            Some(fault(note, fixed.crystal_hz))
+        }
+        ClockModel::BusPll(_) => None,
+    }
 }

@@ -72,6 +72,7 @@ const MAIN: &[Importable] = &[
     ("fwc_hal_nrf", "spawn"),
     ("fwc_hal_nrf::executor", "InterruptExecutor"),
     ("fwc_hal_nrf::panic", "RawUart"),
+    ("fwc_hal_nrf::usb", "RawPort"),
     ("fwc_hal_rp", "executor"),
     ("fwc_hal_rp", "run"),
     ("fwc_hal_rp", "spawn"),

@@ -12,14 +12,16 @@ mod watchdog;
 pub(super) use led_strip::clock as led_strip_clock;
 
 use fwc_schema::app::{Drain, OnPanic, Pull};
-use fwc_schema::chip::LimitationKind;
+use fwc_schema::chip::{Hal, LimitationKind};
 
 use crate::app::{Input, LogOver, Output, PeripheralId, PeripheralKind};
 use crate::catalog::InterruptId;
 use crate::plan::Facts;
 use crate::plan::crates::Logging;
 use crate::plan::expression::Expression;
-use crate::plan::hal::{CrateUse, Handle, HandleNames, first_level, input_on, polarity, refused, singleton};
+use crate::plan::hal::{
+    CrateUse, Handle, HandleNames, first_level, input_on, polarity, refused, singleton, usb,
+};
 use crate::resolved::Resolved;
 
 /// cortex-m-rt's.
@@ -27,6 +29,9 @@ pub(super) const LINKER_SCRIPTS: &[&str] = &["link.x"];
 
 /// Every input's edges come in at this vector (embassy-nrf 0.11.0, src/gpiote.rs).
 const EDGES: &str = "GPIOTE";
+
+/// The vector of power and clocks (embassy-nrf 0.11.0, src/usb/vbus_detect.rs).
+const POWER: &str = "CLOCK_POWER";
 
 pub(super) fn crates(resolved: &Resolved, logging: Logging) -> Vec<CrateUse> {
     let chip: &'static str = match resolved.app.board.chip.name.as_str() {
@@ -58,15 +63,18 @@ pub(super) fn crates(resolved: &Resolved, logging: Logging) -> Vec<CrateUse> {
     // nRF52832 Errata, 58.
     let single = spi.filter(|_| chip == "nrf52832").map(|_| "spi-single");
     let fast = spi.filter(|_| buses::is_fast(resolved)).map(|_| "spi-fast");
-    vec![
+    let crates = vec![
         CrateUse::new("cortex-m", ["critical-section-single-core", "inline-asm"]),
         CrateUse::new("cortex-m-rt", [""; 0]),
         CrateUse::new("embassy-nrf", features),
         CrateUse::new(
             "fwc-hal-nrf",
-            [panic, executors, i2c, spi, fast, single, adc, pwm, led_strip, watchdog].into_iter().flatten(),
+            [panic, executors, i2c, spi, fast, single, adc, pwm, led_strip, watchdog, usb::feature(resolved)]
+                .into_iter()
+                .flatten(),
         ),
-    ]
+    ];
+    crates.into_iter().chain(usb::device_crate(resolved)).collect()
 }
 
 /// The clocks from the board's crystals. Without the slow one, time is counted by the fast one where there is that, and
@@ -100,6 +108,7 @@ pub(super) fn handle(resolved: &Resolved, id: PeripheralId, names: &HandleNames)
         PeripheralKind::I2c(i2c) => buses::i2c_handle(resolved, id, i2c, names),
         PeripheralKind::Spi(spi) => buses::spi_handle(resolved, id, spi, names),
         PeripheralKind::LedStrip(strip) => led_strip::handle(resolved, id, strip, names),
+        PeripheralKind::UsbSerial(_) => usb::handle(Hal::Nrf),
         other => refused(&format!("{other:?}")),
     }
 }
@@ -140,6 +149,18 @@ pub(super) fn handlers(facts: &Facts<'_>) -> Vec<(PeripheralId, InterruptId, Str
     }));
     handlers.sort_by_key(|(id, vector, _)| (*vector, *id));
     handlers
+}
+
+/// The controller's own vector, and the one that tells when the cable brings power.
+pub(super) fn usb_handlers(resolved: &Resolved) -> Vec<(InterruptId, String)> {
+    let Some(wiring) = resolved.usb else { return Vec::new() };
+    let chip = &resolved.app.board.chip;
+    let block = chip.block(wiring.block);
+    let power = chip.interrupts.iter().zip(0..).filter(|(interrupt, _)| interrupt.name == POWER);
+    let own = (block.interrupts[0], format!("usb::InterruptHandler<peripherals::{}>", block.hal));
+    let power =
+        power.map(|(_, index)| (InterruptId(index), "usb::vbus_detect::InterruptHandler".to_string()));
+    power.chain([own]).collect()
 }
 
 /// The vector of the edges of inputs, where there is an input.

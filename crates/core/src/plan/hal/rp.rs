@@ -6,11 +6,10 @@ mod adc;
 mod buses;
 mod led_strip;
 mod pwm;
-pub(super) mod usb;
 mod watchdog;
 
 use fwc_schema::app::{Drain, OnPanic, Parity, Pull};
-use fwc_schema::chip::MemoryRole;
+use fwc_schema::chip::{Hal, MemoryRole};
 use fwc_schema::units::Frequency;
 
 use crate::app::{Input, LogOver, Output, PeripheralId, PeripheralKind, PinUse, Uart};
@@ -18,7 +17,9 @@ use crate::catalog::{DmaChannel, DmaId, InterruptId};
 use crate::plan::Facts;
 use crate::plan::crates::Logging;
 use crate::plan::expression::{Expression, grouped};
-use crate::plan::hal::{CrateUse, Handle, HandleNames, first_level, input_on, polarity, refused, singleton};
+use crate::plan::hal::{
+    CrateUse, Handle, HandleNames, first_level, input_on, polarity, refused, singleton, usb,
+};
 use crate::plan::peripherals::{BufferPlan, HalvesPlan};
 use crate::resolved::{ClockSolution, Resolved, UartDriver, UartWiring};
 
@@ -58,9 +59,6 @@ pub(super) fn crates(resolved: &Resolved, logging: Logging) -> Vec<CrateUse> {
     let led_strip = (!resolved.led_strips.is_empty()).then_some("led-strip");
     let pwm = (!resolved.pwms.is_empty()).then_some("pwm");
     let watchdog = resolved.app.watchdog().map(|_| "watchdog");
-    let usb = resolved.usb.map(|_| "usb");
-    // One handler answers for all ports.
-    let device = usb.map(|_| CrateUse::new("embassy-usb", ["max-handler-count-1"]));
     let crates = vec![
         CrateUse::new("cortex-m", ["inline-asm"]),
         CrateUse::new("cortex-m-rt", [""; 0]),
@@ -77,10 +75,10 @@ pub(super) fn crates(resolved: &Resolved, logging: Logging) -> Vec<CrateUse> {
                 .chain(spi)
                 .chain(led_strip)
                 .chain(watchdog)
-                .chain(usb),
+                .chain(usb::feature(resolved)),
         ),
     ];
-    crates.into_iter().chain(device).collect()
+    crates.into_iter().chain(usb::device_crate(resolved)).collect()
 }
 
 /// cortex-m-rt's, and the HAL's for a second boot stage where the chip has one.
@@ -136,7 +134,7 @@ pub(super) fn handle(resolved: &Resolved, id: PeripheralId, names: &HandleNames)
         PeripheralKind::Watchdog(watchdog) => watchdog::handle(resolved, watchdog, names),
         PeripheralKind::I2c(i2c) => buses::i2c_handle(resolved, id, i2c, names),
         PeripheralKind::Spi(spi) => buses::spi_handle(resolved, id, spi, names),
-        PeripheralKind::UsbSerial(_) => usb::handle(),
+        PeripheralKind::UsbSerial(_) => usb::handle(Hal::Rp),
         PeripheralKind::LedStrip(strip) => led_strip::handle(resolved, id, strip, names),
         PeripheralKind::Device(_) => unreachable!("a device is planned without the HAL"),
     }
@@ -296,9 +294,11 @@ pub(super) fn handlers(facts: &Facts<'_>) -> Vec<(PeripheralId, InterruptId, Str
     handlers
 }
 
-pub(super) fn usb_handler(resolved: &Resolved) -> Option<(InterruptId, String)> {
-    let block = resolved.app.board.chip.block(resolved.usb?.block);
-    Some((block.interrupts[0], format!("{}<peripherals::{}>", usb::HANDLER, block.name)))
+pub(super) fn usb_handlers(resolved: &Resolved) -> Vec<(InterruptId, String)> {
+    let block = resolved.usb.map(|wiring| resolved.app.board.chip.block(wiring.block));
+    let handlers = block
+        .map(|block| (block.interrupts[0], format!("usb::InterruptHandler<peripherals::{}>", block.name)));
+    handlers.into_iter().collect()
 }
 
 pub(super) fn led_strip_clock(resolved: &Resolved) -> (Frequency, Frequency) {

@@ -1,12 +1,12 @@
 //! The simulated HAL: handles that know their pin, uart or channel by its number on the chip, and need nothing else.
 
 use fwc_schema::app::{Active, Drain, Parity, Priority, Pull};
-use fwc_schema::chip::Signal;
+use fwc_schema::chip::{Hal, Signal};
 
 use crate::app::{AnalogSource, I2c, Input, Output, PeripheralId, PeripheralKind, PinUse, Pwm, Spi, Uart};
 use crate::catalog::BlockId;
 use crate::plan::expression::{Expression, Statement, grouped};
-use crate::plan::hal::{CrateUse, Handle, HandleNames, input_on, starts_high};
+use crate::plan::hal::{CrateUse, Handle, HandleNames, input_on, starts_high, usb};
 use crate::plan::pace::{self, StaticCode};
 use crate::plan::peripherals::{ConfigCode, HalvesPlan};
 use crate::plan::usb::{DeviceNames, UsbCode, UsbIdentity, VariableCode};
@@ -41,13 +41,7 @@ pub(super) fn handle(resolved: &Resolved, id: PeripheralId, names: &HandleNames)
             format!("fwc_hal_sim::led_strip::LedStrip<{}>", strip.lights),
             Expression::call(new, [number(resolved, strip.pin)]),
         ),
-        PeripheralKind::UsbSerial(_) => Handle {
-            halves: Some(HalvesPlan {
-                reader: "fwc_hal_sim::usb::PortReader".to_string(),
-                writer: "fwc_hal_sim::usb::PortWriter".to_string(),
-            }),
-            ..Handle::new("fwc_hal_sim::usb::SerialPort", Expression::plain(String::new()))
-        },
+        PeripheralKind::UsbSerial(_) => usb::handle(Hal::Sim),
         PeripheralKind::Watchdog(watchdog) => {
             let rust_type = format!(
                 "fwc_hal_sim::watchdog::Watchdog<{}, {}>",

@@ -1,29 +1,43 @@
-//! embassy-rp's USB controller under embassy-usb's device.
+//! The USB controllers of Embassy's HALs under embassy-usb's device, each behind the same names in its crate of adapters.
+
+use fwc_schema::chip::Hal;
 
 use crate::plan::expression::{Expression, Statement};
-use crate::plan::hal::Handle;
+use crate::plan::hal::{CrateUse, Handle, refused};
 use crate::plan::pace::StaticCode;
 use crate::plan::peripherals::{ConfigCode, HalvesPlan};
 use crate::plan::usb::{DeviceNames, UsbCode, UsbIdentity, VariableCode};
 use crate::resolved::Resolved;
 
-/// What embassy-usb's interrupt is handled by.
-pub(super) const HANDLER: &str = "usb::InterruptHandler";
+/// The crate's feature of the device, where there is one.
+pub(super) fn feature(resolved: &Resolved) -> Option<&'static str> {
+    resolved.usb.map(|_| "usb")
+}
 
-/// The type that the log is written to.
-pub(in crate::plan) const LOG: &str = "fwc_hal_rp::usb::PortWriter<true>";
+/// The crate of the device, where there is one. One handler answers for all ports.
+pub(super) fn device_crate(resolved: &Resolved) -> Option<CrateUse> {
+    resolved.usb.map(|_| CrateUse::new("embassy-usb", ["max-handler-count-1"]))
+}
+
+/// The module of adapters.
+pub(super) fn module(hal: Hal) -> &'static str {
+    match hal {
+        Hal::Rp => "fwc_hal_rp::usb",
+        Hal::Nrf => "fwc_hal_nrf::usb",
+        Hal::Stm32 | Hal::Esp => refused("a usb device"),
+        Hal::Sim => "fwc_hal_sim::usb",
+    }
+}
 
 /// The shortest answer for which there must be room: a port's line coding.
 const LEAST_CONTROL: usize = 8;
 
-pub(in crate::plan) fn device(
-    resolved: &Resolved,
-    identity: &UsbIdentity,
-    names: &DeviceNames<'_>,
-) -> UsbCode {
+/// The code that makes the device.
+pub(super) fn device(resolved: &Resolved, identity: &UsbIdentity, names: &DeviceNames<'_>) -> UsbCode {
     // embassy-usb 0.6.0, src/lib.rs: a text's descriptor, and one byte that stays free.
     let control = (2 * identity.longest_text() + 3).max(LEAST_CONTROL).next_multiple_of(4);
-    let rust_type = format!("fwc_hal_rp::usb::Memory<{}, {control}>", names.ports.len());
+    let module = module(resolved.app.board.chip.hal);
+    let rust_type = format!("{module}::Memory<{}, {control}>", names.ports.len());
     let start = Expression::call(
         format!("{}.start", names.memory),
         [
@@ -35,7 +49,7 @@ pub(in crate::plan) fn device(
     UsbCode {
         memory: StaticCode {
             name: names.memory.to_string(),
-            value: Expression::call("fwc_hal_rp::usb::Memory::new", []),
+            value: Expression::call(format!("{module}::Memory::new"), []),
             rust_type,
         },
         config: ConfigCode {
@@ -44,17 +58,14 @@ pub(in crate::plan) fn device(
             body: config(identity),
         },
         setup: Statement::bind(format!("({}, [{}])", names.device, names.ports.join(", ")), start),
-        device: VariableCode {
-            name: names.device.to_string(),
-            rust_type: "fwc_hal_rp::usb::Device".to_string(),
-        },
+        device: VariableCode { name: names.device.to_string(), rust_type: format!("{module}::Device") },
         log: None,
     }
 }
 
 fn block(resolved: &Resolved) -> &str {
     let wiring = resolved.usb.expect("a device is planned where one was resolved");
-    &resolved.app.board.chip.block(wiring.block).name
+    &resolved.app.board.chip.block(wiring.block).hal
 }
 
 /// Sets what differs from embassy-usb's default.
@@ -74,12 +85,13 @@ fn config(identity: &UsbIdentity) -> Vec<String> {
 }
 
 /// A serial port, which is made together with the device.
-pub(super) fn handle() -> Handle {
+pub(super) fn handle(hal: Hal) -> Handle {
+    let module = module(hal);
     Handle {
         halves: Some(HalvesPlan {
-            reader: "fwc_hal_rp::usb::PortReader".to_string(),
-            writer: "fwc_hal_rp::usb::PortWriter".to_string(),
+            reader: format!("{module}::PortReader"),
+            writer: format!("{module}::PortWriter"),
         }),
-        ..Handle::new("fwc_hal_rp::usb::SerialPort", Expression::plain(String::new()))
+        ..Handle::new(format!("{module}::SerialPort"), Expression::plain(String::new()))
     }
 }
