@@ -21,8 +21,8 @@ pub use identity::{IdentityFile, IdentityLine, LockFile};
 pub use rates::{
     BinaryCounter, ClockControl, ClockTable, DividedCounter, DividerRounding, FastModePlus,
     FractionalDivider, HalfPeriods, I2cModel, LedStripModel, LevelsMode, NamedClock, NamedRate, PioProgram,
-    PowerOfTwo, PrescaledCounter, PrescaledDivider, PrescaledLevels, PwmModel, PwmSequence, RateTable,
-    SclCounters, SpiModel, TwoDividers, UartModel,
+    PowerOfTwo, PrescaledCounter, PrescaledDivider, PrescaledLevels, PulseCodes, PwmModel, PwmSequence,
+    RateTable, SclCounters, SpiBits, SpiModel, TwoDividers, UartModel,
 };
 pub use tables::{
     BlockEntry, BlockKind, ChipTables, DmaChannelEntry, DmaRequests, FunctionEntry, InterruptEntry,

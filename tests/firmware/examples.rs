@@ -58,7 +58,17 @@ fn an_nrf52840_carries_them() {
 #[test]
 fn lights_on_every_family() {
     // The chips that count ticks of 32.768 kHz keep no period of 20 ms to the microsecond.
-    for (board, pin, every) in [("nrf52840-dk", "D5", "20.02ms")] {
+    let boards = [
+        ("nrf52840-dk", "D5", "20.02ms"),
+        ("bluepill-f103", "PA7", "20ms"),
+        ("nucleo-f401re", "D11", "20ms"),
+        ("nucleo-g071rb", "D11", "20ms"),
+        ("nucleo-h743zi", "D11", "20ms"),
+        ("nucleo-l476rg", "D11", "20ms"),
+        ("esp32-c3-devkitm", "GPIO10", "20ms"),
+        ("esp32-c6-devkitc", "GPIO10", "20ms"),
+    ];
+    for (board, pin, every) in boards {
         let there = |text: &str| {
             format!(
                 "{text}\n[boards.{board}.devices.strip]\npin = \"{pin}\"\n\n[boards.{board}.tasks.rainbow]\nevery = \"{every}\"\n"

@@ -112,7 +112,13 @@ const VARIANTS: &[Variant] = &[
 ];
 
 /// A pin of each board for a chain of lights, whose crate the crates of fwc's own that drive chips name as optional.
-const LIGHTS: &[(&str, &str)] = &[("rpi-pico", "GP22"), ("nrf52840-dk", "D4")];
+const LIGHTS: &[(&str, &str)] = &[
+    ("rpi-pico", "GP22"),
+    ("nrf52840-dk", "D4"),
+    ("nucleo-f401re", "PA7"),
+    ("esp32-c3-devkitm", "GPIO4"),
+    ("esp32-c6-devkitc", "GPIO6"),
+];
 
 const LIGHTS_CRATE: &str = "smart-leds";
 

@@ -231,8 +231,21 @@ pub struct LedStripWiring {
     pub block: BlockId,
     /// The DMA channel; none where the block has a DMA of its own.
     pub dma: Option<DmaId>,
+    /// How an SPI master sends them; absent where the pulses are made otherwise.
+    pub bits: Option<LightBits>,
     /// Why this block, in a sentence.
     pub reason: String,
+}
+
+/// A bit of a light as bits of an SPI master.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LightBits {
+    /// The master's clock, in hertz.
+    pub clock_hz: u32,
+    /// The master's bits in one of the lights'.
+    pub bits: u8,
+    /// With how many of these the line is high, in a 0 and in a 1.
+    pub high: [u8; 2],
 }
 
 /// A pwm's hardware: an output of a slice, and the slice's frequency, which its other output shares.

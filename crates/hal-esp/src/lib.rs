@@ -19,6 +19,8 @@ pub mod adc;
 pub mod executor;
 #[cfg(feature = "i2c")]
 pub mod i2c;
+#[cfg(feature = "led-strip")]
+pub mod led_strip;
 pub mod panic;
 #[cfg(feature = "pwm")]
 pub mod pwm;

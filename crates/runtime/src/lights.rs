@@ -36,6 +36,21 @@ pub fn write_pulses<Pulse: Copy>(
     }
 }
 
+/// Writes the levels of the line for each bit of each colour: `bits` of them, the highest of a byte first, of which so many are
+/// high in a 0 and in a 1. Levels beyond the end of the colours stay.
+pub fn write_levels(bytes: &mut [u8], colors: impl Iterator<Item = [u8; 3]>, bits: usize, high: [usize; 2]) {
+    // A light's levels are whole bytes.
+    for (light, color) in bytes.chunks_exact_mut(bits * BITS / 8).zip(colors) {
+        light.fill(0);
+        for (place, bit) in self::bits(color).enumerate() {
+            for level in 0..high[usize::from(bit)] {
+                let level = place * bits + level;
+                light[level / 8] |= 0x80 >> (level % 8);
+            }
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -60,6 +75,20 @@ mod tests {
         // The last light of a chain is not written in part.
         write_pulses(&mut pulses[..0], [[255; 3]].into_iter(), ['0', '1']);
         assert_eq!(pulses.iter().collect::<String>(), shown);
+    }
+
+    #[test]
+    fn levels_are_packed_and_may_cross_bytes() {
+        let mut bytes = [0xee; 20];
+        // 100 is a 0, and 110 a 1.
+        write_levels(&mut bytes, [[0, 0x80, 0x01]].into_iter(), 3, [1, 2]);
+        assert_eq!(bytes[..3], [0b11010010, 0b01001001, 0b00100100]);
+        assert_eq!(bytes[6..9], [0b10010010, 0b01001001, 0b00100110]);
+        assert_eq!(bytes[9..], [0xee; 11]);
+        let mut bytes = [0; 15];
+        write_levels(&mut bytes, [[0xff, 0xff, 0x7f]].into_iter(), 5, [2, 3]);
+        let shown: String = bytes.iter().map(|byte| format!("{byte:08b}")).collect();
+        assert_eq!(shown, format!("{}{}{}", "11100".repeat(16), "11000", "11100".repeat(7)));
     }
 
     #[test]

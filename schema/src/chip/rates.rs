@@ -345,6 +345,30 @@ pub enum LedStripModel {
     PioProgram(PioProgram),
     /// A pwm block alone, which reads the duty of each of its periods by its own DMA: a period is a bit.
     PwmSequence(PwmSequence),
+    /// An SPI master without a clock line, fed by DMA: some of its bits are one of the lights'.
+    SpiBits(SpiBits),
+    /// A channel of an RMT block, which sends levels that are so many ticks long (ESP32).
+    PulseCodes(PulseCodes),
+}
+
+/// Bits of an SPI master, whose clocks are those of `[spi]`.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct SpiBits {
+    /// Where it was read.
+    pub source: String,
+}
+
+/// Levels of an RMT channel.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct PulseCodes {
+    /// Where it was read.
+    pub source: String,
+    /// Ticks a second.
+    pub clock_hz: u32,
+    /// Blocks of memory for what is sent, one for each channel of the RMT: a channel can have those behind its own as well.
+    pub memories: u8,
 }
 
 /// A program of a PIO block.

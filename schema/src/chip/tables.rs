@@ -306,6 +306,8 @@ pub enum BlockKind {
     Usb,
     /// Programmable input and output.
     Pio,
+    /// A channel that sends levels of given lengths (ESP32's RMT).
+    Rmt,
     /// A watchdog.
     Watchdog,
     /// A calendar clock.

@@ -151,11 +151,23 @@ impl Metadata {
             hal: Some("LEDC".to_owned()),
             ..block(format!("LEDC_TIMER{timer}"), BlockKind::Pwm, &channels)
         }));
+        blocks.extend((0..self.sending_channels()?).map(|channel| BlockEntry {
+            title: Some(format!("RMT channel {channel}")),
+            ..block(format!("RMT_CHANNEL{channel}"), BlockKind::Rmt, &[Signal::Io])
+        }));
         blocks.push(BlockEntry {
             title: Some("USB Serial/JTAG".to_owned()),
             ..block("USB_DEVICE".to_owned(), BlockKind::Usb, &[])
         });
         Ok(blocks)
+    }
+
+    /// The channels of the RMT that send: the entry has a pair for each, its number and its place among those.
+    fn sending_channels(&self) -> Result<usize> {
+        let calls = self.calls("rmt_channel")?;
+        let senders = calls.iter().find_map(|call| call.strip_prefix("tx("));
+        let senders = senders.context("for_each_rmt_channel! has changed")?;
+        Ok(1 + senders.matches("), (").count())
     }
 
     /// A number that the macro `property!` gives.

@@ -217,6 +217,7 @@ fn interrupts_of(hal: &CrateSource, block: &str, kind: BlockKind) -> Result<Vec<
         BlockKind::Rtc => Ok(vec![interrupt_of_handler(hal, "src/rtc/mod.rs")?]),
         // SPI's driver sleeps on its DMA channels' vector; the others poll.
         BlockKind::Spi | BlockKind::Pwm | BlockKind::Watchdog | BlockKind::Flash => Ok(Vec::new()),
+        BlockKind::Rmt => bail!("an RP chip has no RMT"),
     }
 }
 

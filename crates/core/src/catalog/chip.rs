@@ -363,6 +363,8 @@ impl Chip {
         self.led_strip.as_ref().map(|model| match model {
             LedStripModel::PioProgram(_) => BlockKind::Pio,
             LedStripModel::PwmSequence(_) => BlockKind::Pwm,
+            LedStripModel::SpiBits(_) => BlockKind::Spi,
+            LedStripModel::PulseCodes(_) => BlockKind::Rmt,
         })
     }
 

@@ -223,7 +223,7 @@ fn spi_block(facts: &Facts<'_>, id: PeripheralId, spi: &Spi) -> BlockPlan {
 
 fn led_strip_block(facts: &Facts<'_>, id: PeripheralId, strip: &LedStrip) -> BlockPlan {
     let wiring = &facts.resolved.led_strips[&id];
-    let (wanted, actual) = hal::led_strip_clock(facts.resolved);
+    let (wanted, actual) = hal::led_strip_clock(facts.resolved, wiring);
     let driver = DriverPlan::Lights { lights: strip.lights };
     let reason = wiring.reason.clone();
     let rate = RatePlan::Clock { clock_millihertz: wanted.0, actual_clock_millihertz: actual.0 };

@@ -11,7 +11,7 @@ mod stm32;
 mod usb;
 
 use fwc_schema::app::{Active, Initial};
-use fwc_schema::chip::{Hal, LedStripModel};
+use fwc_schema::chip::{BlockKind, Hal, LedStripModel};
 use fwc_schema::units::Frequency;
 
 use crate::app::{Input, Output, PeripheralId, PinUse, Spi};
@@ -22,7 +22,7 @@ use crate::plan::expression::{Expression, Statement, grouped};
 use crate::plan::pace::StaticCode;
 use crate::plan::peripherals::{BufferPlan, BusCode, HalvesPlan};
 use crate::plan::usb::{DeviceNames, UsbCode, UsbIdentity};
-use crate::resolved::{BusSharing, Executor, Resolved, SpiWiring};
+use crate::resolved::{BusSharing, Executor, LedStripWiring, Resolved, SpiWiring};
 
 /// What a HAL makes of one peripheral.
 pub(super) struct Handle {
@@ -193,11 +193,13 @@ pub(super) fn usb_run(hal: Hal) -> String {
 }
 
 /// How fast the bits of a chain of lights shall be, and how fast they are: on the board, wherever the firmware runs.
-pub(super) fn led_strip_clock(resolved: &Resolved) -> (Frequency, Frequency) {
+pub(super) fn led_strip_clock(resolved: &Resolved, wiring: &LedStripWiring) -> (Frequency, Frequency) {
     match &resolved.app.board.chip.led_strip {
         None => refused("a chain of lights"),
         Some(LedStripModel::PioProgram(_)) => rp::led_strip_clock(resolved),
         Some(LedStripModel::PwmSequence(model)) => nrf::led_strip_clock(model),
+        Some(LedStripModel::SpiBits(_)) => stm32::led_strip_clock(wiring),
+        Some(LedStripModel::PulseCodes(model)) => esp::led_strip_clock(model),
     }
 }
 
@@ -219,6 +221,12 @@ pub(super) fn shared_block(resolved: &Resolved, id: PeripheralId) -> Option<Bloc
         return Some(wiring.block);
     }
     let counter = resolved.pwms.get(&id).map(|wiring| wiring.block);
+    if let Some(wiring) = resolved.led_strips.get(&id) {
+        // The channels of an RMT are made together, by the first of them.
+        let channel = resolved.app.board.chip.block(wiring.block).kind == BlockKind::Rmt;
+        let first = resolved.app.board.chip.blocks_of(BlockKind::Rmt).next();
+        return first.filter(|_| channel && resolved.app.board.chip.hal == Hal::Esp);
+    }
     counter.filter(|_| matches!(resolved.app.board.chip.hal, Hal::Nrf | Hal::Stm32 | Hal::Esp))
 }
 

@@ -346,6 +346,7 @@ fn code(facts: &Facts<'_>, id: PeripheralId, alias: String, scopes: &mut Scopes)
         names.memory = scopes.statics.take(&format!("{}_DMA", screaming_case(name)), "_MEMORY");
     }
     if matches!(peripheral.kind, PeripheralKind::LedStrip(_)) {
+        names.config = scopes.board.take(&format!("{name}_config"), "_lights");
         names.memory = scopes.statics.take(&format!("{}_PULSES", screaming_case(name)), "_MEMORY");
     }
     let is_made = facts.usage.is_used(id) || matches!(peripheral.kind, PeripheralKind::Pwm(_));
@@ -355,11 +356,13 @@ fn code(facts: &Facts<'_>, id: PeripheralId, alias: String, scopes: &mut Scopes)
         let is_only = chip.blocks_of(chip.block(block).kind).count() == 1;
         let title = match chip.block(block).kind {
             BlockKind::Adc if is_only => "adc".to_string(),
+            BlockKind::Rmt => "rmt".to_string(),
             _ => chip.block(block).title.to_lowercase(),
         };
         let take = || scopes.locals.take(&title, "_shared");
         names.shared = scopes.shared.entry(block).or_insert_with(take).clone();
-        if names.makes_shared {
+        let has_memory = !names.memory.is_empty();
+        if names.makes_shared && !has_memory {
             names.memory = scopes.statics.take(&screaming_case(&title), "_BLOCK");
         }
     }

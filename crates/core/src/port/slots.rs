@@ -196,6 +196,7 @@ fn device_slots(entry: &DeviceEntry, board: &Board, catalog: &Catalog) -> Vec<(&
 fn lights(board: &Board) -> (Takes, Option<Signal>) {
     match board.chip.led_strip_block() {
         Some(BlockKind::Pwm) => (Takes::PwmBlock, None),
+        Some(BlockKind::Spi) => (Takes::Block(BlockKind::Spi), Some(Signal::Mosi)),
         Some(kind) => (Takes::Block(kind), Some(Signal::Io)),
         None => (Takes::Output, None),
     }

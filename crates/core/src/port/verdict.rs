@@ -135,6 +135,7 @@ fn no_room(porting: &Porting<'_>, group: &Group) -> String {
     let board = &porting.to.name;
     match group.takes {
         Takes::Block(BlockKind::Pio) => format!("{board} has no free PIO block for it"),
+        Takes::Block(BlockKind::Rmt) => format!("{board} has no free RMT channel for it"),
         Takes::Block(_) => format!("{board} has no free block whose {} are on free pins", keys.join(" and ")),
         Takes::Pwm(_) => format!("{board} has no free pin with a free pwm output"),
         Takes::PwmBlock => format!("{board} has no free pwm block for it"),

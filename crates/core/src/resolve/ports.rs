@@ -8,6 +8,7 @@ mod clocks;
 mod exhausted;
 mod frame;
 mod functions;
+mod lights;
 mod port;
 mod sharing;
 mod transfer;
@@ -15,6 +16,7 @@ mod transfer;
 use std::collections::BTreeMap;
 
 use fwc_diag::{Diagnostic, codes};
+use fwc_schema::chip::BlockKind;
 use fwc_schema::units::Frequency;
 
 use crate::app::PeripheralId;
@@ -22,7 +24,7 @@ use crate::catalog::{BlockId, DmaDirection, DmaId};
 use crate::resolve::clock::Core;
 use crate::resolve::context::Context;
 use crate::resolve::search::{self, Claim, Failure, Hold, Variable};
-use crate::resolved::{Executor, I2cWiring, LedStripWiring, SpiWiring, UartWiring};
+use crate::resolved::{Executor, I2cWiring, LedStripWiring, LightBits, SpiWiring, UartWiring};
 use transfer::{Transfer, Users};
 
 pub(super) use functions::{blocks_without, pins_beside};
@@ -78,6 +80,8 @@ enum Rate {
     Clock(Frequency),
     /// As its driver sets it, whatever the core's frequency.
     OfDriver,
+    /// Of an SPI master that sends lights their bits.
+    Lights(LightBits),
 }
 
 /// What ports compete for.
@@ -152,10 +156,18 @@ impl Wirings {
                 let rx = taken.dma(DmaDirection::Rx);
                 self.spis.insert(id, SpiWiring { block, tx, rx, actual, sharing, reason: place });
             }
-            (Driver::LedStrip, Rate::OfDriver) => {
+            (Driver::LedStrip, Rate::OfDriver | Rate::Lights(_)) => {
                 let dma = taken.dma(DmaDirection::Tx);
-                let reason = format!("{place}; fed by DMA, so that its pulses wait for no task");
-                self.led_strips.insert(id, LedStripWiring { block, dma, reason });
+                let bits = match rate {
+                    Rate::Lights(bits) => Some(bits),
+                    _ => None,
+                };
+                let fed = match context.chip.block(block).kind {
+                    BlockKind::Rmt => "which sends a few lights by itself, and more while its task feeds it",
+                    _ => "fed by DMA, so that its pulses wait for no task",
+                };
+                let reason = format!("{place}; {fed}");
+                self.led_strips.insert(id, LedStripWiring { block, dma, bits, reason });
             }
             (Driver::Uart(_) | Driver::I2c | Driver::Spi { .. } | Driver::LedStrip, _) => {
                 unreachable!("a uart counts bits, a bus has a clock, and lights have their driver's")
@@ -186,6 +198,9 @@ fn rates(
             PortKind::Spi(spi) => {
                 context.chip.spi_rate(*block, clock_hz, spi.frequency.value).map(Rate::Clock)
             }
+            PortKind::LedStrip(_) if need.port.kind() == BlockKind::Spi => {
+                lights::bits(context.chip, *block, clock_hz).map(Rate::Lights)
+            }
             PortKind::LedStrip(_) => Some(Rate::OfDriver),
         };
         Some((*block, rate?))
@@ -205,7 +220,9 @@ fn rates(
             PortKind::Uart(uart) => Some(baud::out_of_reach(context, &clock, &uart.baud)),
             PortKind::I2c(i2c) => Some(clocks::i2c_out_of_reach(context, &clock, i2c)),
             PortKind::Spi(spi) => Some(clocks::spi_out_of_reach(context, *fastest, &clock, spi)),
-            PortKind::LedStrip(_) => None,
+            PortKind::LedStrip(strip) => {
+                Some(lights::out_of_reach(context, *fastest, &clock, &need.port, strip))
+            }
         });
         return None;
     }

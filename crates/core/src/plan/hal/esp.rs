@@ -4,9 +4,12 @@
 
 mod adc;
 mod buses;
+mod led_strip;
 mod pwm;
 mod uart;
 mod watchdog;
+
+pub(super) use led_strip::clock as led_strip_clock;
 
 use fwc_schema::app::{Drain, Pull};
 
@@ -41,13 +44,14 @@ pub(super) fn crates(resolved: &Resolved, logging: Logging) -> Vec<CrateUse> {
     let gamma = (has_pwms && chip == "esp32c6").then_some("pwm-gamma");
     let i2c = (!resolved.i2cs.is_empty()).then_some("i2c");
     let spi = (!resolved.spis.is_empty()).then_some("spi");
+    let led_strip = (!resolved.led_strips.is_empty()).then_some("led-strip");
     vec![
         CrateUse::new("esp-bootloader-esp-idf", [chip]),
         CrateUse::new("esp-hal", hal),
         CrateUse::new("esp-rtos", scheduler),
         CrateUse::new(
             "fwc-hal-esp",
-            [panic, executors, i2c, spi, adc, pwm, gamma, usb, watchdog].into_iter().flatten(),
+            [panic, executors, i2c, spi, adc, pwm, gamma, led_strip, usb, watchdog].into_iter().flatten(),
         ),
     ]
 }
@@ -68,6 +72,7 @@ pub(super) fn handle(resolved: &Resolved, id: PeripheralId, names: &HandleNames)
         PeripheralKind::I2c(i2c) => buses::i2c_handle(resolved, id, i2c, names),
         PeripheralKind::Spi(spi) => buses::spi_handle(resolved, id, spi, names),
         PeripheralKind::UsbSerial(_) => usb_handle(resolved),
+        PeripheralKind::LedStrip(strip) => led_strip::handle(resolved, id, strip, names),
         other => refused(&format!("{other:?}")),
     }
 }

@@ -5,6 +5,7 @@
 mod adc;
 mod buses;
 mod clock;
+mod led_strip;
 mod pwm;
 mod uart;
 mod watchdog;
@@ -20,6 +21,7 @@ use crate::plan::hal::{CrateUse, Handle, HandleNames, first_level, input_on, pol
 use crate::resolved::Resolved;
 
 pub(super) use clock::code as clock_code;
+pub(super) use led_strip::clock as led_strip_clock;
 
 /// cortex-m-rt's.
 pub(super) const LINKER_SCRIPTS: &[&str] = &["link.x"];
@@ -48,6 +50,7 @@ pub(super) fn crates(resolved: &Resolved, logging: Logging) -> Vec<CrateUse> {
     let pwm = (!resolved.pwms.is_empty()).then_some("pwm");
     let adc = (!resolved.adcs.is_empty()).then(|| adc::feature(chip));
     let watchdog = resolved.app.watchdog().map(|_| "watchdog");
+    let led_strip = (!resolved.led_strips.is_empty()).then_some("led-strip");
     let afio = maps_in_groups(chip).then_some("afio");
     vec![
         CrateUse::new("cortex-m", ["critical-section-single-core", "inline-asm"]),
@@ -55,7 +58,7 @@ pub(super) fn crates(resolved: &Resolved, logging: Logging) -> Vec<CrateUse> {
         CrateUse::new("embassy-stm32", features),
         CrateUse::new(
             "fwc-hal-stm32",
-            [panic, executors, afio, pwm, adc, i2c, spi, watchdog].into_iter().flatten(),
+            [panic, executors, afio, pwm, adc, i2c, spi, led_strip, watchdog].into_iter().flatten(),
         ),
     ]
 }
@@ -88,6 +91,7 @@ pub(super) fn handle(resolved: &Resolved, id: PeripheralId, names: &HandleNames)
         PeripheralKind::Pwm(pwm) => pwm::handle(resolved, id, pwm, names),
         PeripheralKind::Adc(adc) => adc::handle(resolved, id, adc, names),
         PeripheralKind::Watchdog(watchdog) => watchdog::handle(resolved, watchdog, names),
+        PeripheralKind::LedStrip(strip) => led_strip::handle(resolved, id, strip, names),
         other => refused(&format!("{other:?}")),
     }
 }

@@ -69,6 +69,7 @@ impl<'a> Port<'a> {
     /// The signal of its block that must be on its pin of a role.
     pub(in crate::resolve) fn signal(&self, role: PinRole) -> Option<Signal> {
         match role {
+            PinRole::Lights if self.kind == BlockKind::Spi => Some(Signal::Mosi),
             PinRole::Lights => Some(Signal::Io),
             _ => role.signal(),
         }
@@ -96,7 +97,13 @@ impl<'a> Port<'a> {
             PortKind::Uart(_) => Words { one: "uart", a: "a uart", many: "uarts", title },
             PortKind::I2c(_) => Words { one: "i2c", a: "an i2c", many: "I2C blocks", title },
             PortKind::Spi(_) => Words { one: "spi", a: "an spi", many: "SPI blocks", title },
-            PortKind::LedStrip(_) => Words { one: "PIO block", a: "a PIO block", many: "PIO blocks", title },
+            PortKind::LedStrip(_) => match self.kind {
+                BlockKind::Spi => Words { one: "spi", a: "an spi", many: "SPI blocks", title },
+                BlockKind::Rmt => {
+                    Words { one: "RMT channel", a: "an RMT channel", many: "RMT channels", title }
+                }
+                _ => Words { one: "PIO block", a: "a PIO block", many: "PIO blocks", title },
+            },
         }
     }
 }
@@ -107,6 +114,7 @@ pub(in crate::resolve) fn kind_title(kind: BlockKind) -> &'static str {
         BlockKind::I2c => "I2C",
         BlockKind::Spi => "SPI",
         BlockKind::Pio => "PIO",
+        BlockKind::Rmt => "RMT",
         _ => "UART",
     }
 }

@@ -52,5 +52,5 @@ pub(super) fn wiring(context: &Context<'_>, strip: &Strip<'_>, block: BlockId) -
     let pin = quoted(context.pin_name(strip.strip.pin.pin));
     let reason =
         format!("{title}, which no pwm needs, and {pin} can be any output; fed by the block's own DMA");
-    LedStripWiring { block, dma: None, reason }
+    LedStripWiring { block, dma: None, bits: None, reason }
 }

@@ -122,7 +122,9 @@ impl Source {
                 Hal::Rp => Some(("pio", "IO")),
                 // Any of the four outputs of a block alone.
                 Hal::Nrf => Some(("pwm", "CH0")),
-                Hal::Stm32 | Hal::Esp | Hal::Sim => None,
+                Hal::Stm32 => Some(("spi", "MOSI")),
+                Hal::Esp => Some(("rmt", "IO")),
+                Hal::Sim => None,
             },
             timers: timers.filter_map(|timer| text_of(timer, "timer")).collect(),
             shares_lines: tables

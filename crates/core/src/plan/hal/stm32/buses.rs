@@ -109,5 +109,7 @@ pub(super) fn handlers(facts: &Facts<'_>) -> Vec<Bound> {
         let channels = [sending_channel(chip, spi, wiring), wiring.rx];
         channels.into_iter().flatten().map(|dma| channel(*id, dma))
     });
-    i2cs.chain(spis).collect()
+    let strips = facts.resolved.led_strips.iter().filter(|(id, _)| used(id));
+    let strips = strips.filter_map(|(id, wiring)| Some(channel(*id, wiring.dma?)));
+    i2cs.chain(spis).chain(strips).collect()
 }

@@ -4,6 +4,8 @@
 
 #![allow(dead_code, reason = "which of them are used is up to the tasks")]
 
+use crate::devices;
+
 /// app.toml:6 [peripherals.fan]
 pub type Fan = fwc_hal_esp::pwm::PwmOutput<0, 11, false>;
 
@@ -30,6 +32,12 @@ pub type Dog = fwc_hal_esp::watchdog::Watchdog<2_000_000, 2>;
 
 /// app.toml:35 [peripherals.console]
 pub type Console = fwc_hal_esp::uart::UartWriter;
+
+/// app.toml:40 [devices.strip]
+pub type StripPin = fwc_hal_esp::led_strip::LedStrip;
+
+/// app.toml:40 [devices.strip]
+pub type Strip = devices::ws2812::Handle<StripPin>;
 
 /// The clocks: 80MHz from a crystal of 40MHz, the only frequency of the core.
 pub fn config() -> esp_hal::Config {

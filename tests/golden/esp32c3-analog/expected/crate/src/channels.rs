@@ -6,8 +6,8 @@
 
 use fwc_runtime::{CriticalSectionRawMutex, NoopRawMutex, channel};
 
-/// app.toml:40 [channels.knobs]: the newest value, 2 subscribers
+/// app.toml:45 [channels.knobs]: the newest value, 2 subscribers
 pub type Knobs = channel::Watch<NoopRawMutex, u16, 2>;
 
-/// app.toml:44 [channels.lights]: the newest value, 2 subscribers
+/// app.toml:49 [channels.lights]: the newest value, 2 subscribers
 pub type Lights = channel::Watch<CriticalSectionRawMutex, u16, 2>;

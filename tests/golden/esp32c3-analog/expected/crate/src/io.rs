@@ -8,10 +8,18 @@ use fwc_runtime::Ticker;
 
 use crate::board;
 
-/// app.toml:83 [tasks.aim]
+/// app.toml:88 [tasks.aim]
 pub struct AimIo {
     /// Ticks every 20ms.
     pub tick: Ticker<20_000>,
     /// app.toml:18 [peripherals.servo]
     pub servo: board::Servo,
+}
+
+/// app.toml:93 [tasks.glow]
+pub struct GlowIo {
+    /// Ticks every 20ms.
+    pub tick: Ticker<20_000>,
+    /// app.toml:40 [devices.strip]
+    pub strip: board::Strip,
 }

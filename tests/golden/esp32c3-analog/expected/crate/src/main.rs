@@ -7,12 +7,17 @@
 
 mod board;
 mod channels;
+mod devices;
 mod io;
 mod tasks;
 
-// app.toml:83 [tasks.aim]
+// app.toml:88 [tasks.aim]
 #[path = "../../../src/aim.rs"]
 mod aim;
+
+// app.toml:93 [tasks.glow]
+#[path = "../../../src/glow.rs"]
+mod glow;
 
 // app.toml:2 [app] log = "info", log-over = "rtt", on-panic = "halt"
 use defmt_rtt as _;
@@ -36,11 +41,14 @@ esp_bootloader_esp_idf::esp_app_desc!();
 fn main() -> ! {
     // What lives for ever. Here, `statics!` makes each static a `&'static mut` that nobody else has.
     fwc_hal_esp::statics! {
-    // app.toml:40 [channels.knobs]
+    // app.toml:40 [devices.strip]
+    static mut STRIP_PIN_PULSES: [fwc_hal_esp::led_strip::PulseCode; 289] =
+        [fwc_hal_esp::led_strip::END; 289];
+    // app.toml:45 [channels.knobs]
     static mut KNOBS: channels::Knobs = channels::Knobs::new();
-    // app.toml:44 [channels.lights]
+    // app.toml:49 [channels.lights]
     static mut LIGHTS: channels::Lights = channels::Lights::new();
-    // app.toml:55 [tasks.shine] priority = "high"
+    // app.toml:60 [tasks.shine] priority = "high"
     static mut HIGH: MaybeUninit<InterruptExecutor<1>> = MaybeUninit::uninit();
     }
 
@@ -68,33 +76,45 @@ fn main() -> ! {
         board::Dog::start(p.TIMG1);
         // app.toml:35 [peripherals.console]
         let console = fwc_hal_esp::uart::writer(p.UART0, p.GPIO21, board::console_config());
+        // app.toml:40 [devices.strip]
+        let rmt = fwc_hal_esp::led_strip::start(p.RMT);
+        let strip_pin = board::StripPin::new(rmt.channel0, p.GPIO10, 4, STRIP_PIN_PULSES);
+        // app.toml:40 [devices.strip]
+        let strip_options = devices::ws2812::Options { lights: 12 };
+        let strip = devices::ws2812::new(strip_pin, strip_options);
 
-        // app.toml:40 [channels.knobs]
+        // app.toml:45 [channels.knobs]
         let knobs: &'static channels::Knobs = KNOBS;
-        // app.toml:44 [channels.lights]
+        // app.toml:49 [channels.lights]
         let lights: &'static channels::Lights = LIGHTS;
 
-        // app.toml:55 [tasks.shine] priority = "high"
+        // app.toml:60 [tasks.shine] priority = "high"
         let high = executor::start(HIGH, p.FROM_CPU_INTR1, Priority::Priority1);
 
-        // app.toml:48 [tasks.turn]
+        // app.toml:53 [tasks.turn]
         spawn(spawner, tasks::turn(knob, knobs.publisher()));
-        // app.toml:55 [tasks.shine]
+        // app.toml:60 [tasks.shine]
         executor::spawn(high, tasks::shine(light, lights.publisher()));
-        // app.toml:63 [tasks.told]
+        // app.toml:68 [tasks.told]
         spawn(
             spawner,
             tasks::told(console, knobs.subscriber(), lights.subscriber()),
         );
-        // app.toml:68 [tasks.blow]
+        // app.toml:73 [tasks.blow]
         spawn(spawner, tasks::blow(knobs.subscriber(), fan));
-        // app.toml:75 [tasks.dim]
+        // app.toml:80 [tasks.dim]
         executor::spawn(high, tasks::dim(lights.subscriber(), lamp));
-        // app.toml:83 [tasks.aim]
+        // app.toml:88 [tasks.aim]
         let aim = io::AimIo {
             tick: Ticker::<20_000>::new(),
             servo,
         };
         spawn(spawner, tasks::aim(aim));
+        // app.toml:93 [tasks.glow]
+        let glow = io::GlowIo {
+            tick: Ticker::<20_000>::new(),
+            strip,
+        };
+        spawn(spawner, tasks::glow(glow));
     })
 }

@@ -9,7 +9,7 @@ use fwc_runtime::{MonitoredTicker, Never, behaviors};
 
 use crate::{board, channels, io};
 
-/// app.toml:48 [tasks.turn]
+/// app.toml:53 [tasks.turn]
 #[embassy_executor::task]
 pub fn turn(knob: board::Knob, knobs: Publisher<channels::Knobs>) -> impl Future<Output = ()> {
     behaviors::sample(
@@ -19,7 +19,7 @@ pub fn turn(knob: board::Knob, knobs: Publisher<channels::Knobs>) -> impl Future
     )
 }
 
-/// app.toml:55 [tasks.shine]
+/// app.toml:60 [tasks.shine]
 #[embassy_executor::task]
 pub fn shine(light: board::Light, lights: Publisher<channels::Lights>) -> impl Future<Output = ()> {
     behaviors::sample(
@@ -29,7 +29,7 @@ pub fn shine(light: board::Light, lights: Publisher<channels::Lights>) -> impl F
     )
 }
 
-/// app.toml:63 [tasks.told]
+/// app.toml:68 [tasks.told]
 #[embassy_executor::task]
 pub fn told(
     console: board::Console,
@@ -41,20 +41,26 @@ pub fn told(
     behaviors::print(console, Text, knobs.and(lights))
 }
 
-/// app.toml:68 [tasks.blow]
+/// app.toml:73 [tasks.blow]
 #[embassy_executor::task]
 pub fn blow(knobs: Subscriber<channels::Knobs>, fan: board::Fan) -> impl Future<Output = ()> {
     behaviors::drive(knobs, fan, i64::from, Ramp::new([0, 2500], [0, 65_535]))
 }
 
-/// app.toml:75 [tasks.dim]
+/// app.toml:80 [tasks.dim]
 #[embassy_executor::task]
 pub fn dim(lights: Subscriber<channels::Lights>, lamp: board::Lamp) -> impl Future<Output = ()> {
     behaviors::drive(lights, lamp, i64::from, Ramp::new([0, 2500], [0, 65_535]))
 }
 
-/// app.toml:83 [tasks.aim]
+/// app.toml:88 [tasks.aim]
 #[embassy_executor::task]
 pub fn aim(io: io::AimIo) -> impl Future<Output = Never> {
     crate::aim::aim(io)
+}
+
+/// app.toml:93 [tasks.glow]
+#[embassy_executor::task]
+pub fn glow(io: io::GlowIo) -> impl Future<Output = Never> {
+    crate::glow::glow(io)
 }

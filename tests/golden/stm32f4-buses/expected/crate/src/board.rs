@@ -68,6 +68,12 @@ pub type FlashChipSelect = gpio::Output<embassy_stm32::gpio::Output<'static>, gp
 /// app.toml:59 [devices.flash]
 pub type Flash = devices::w25q::Handle<fwc_runtime::bus::SpiDevice<Store, FlashChipSelect>>;
 
+/// app.toml:64 [devices.strip]
+pub type StripPin = fwc_hal_stm32::led_strip::LedStrip<3, 1, 2>;
+
+/// app.toml:64 [devices.strip]
+pub type Strip = devices::ws2812::Handle<StripPin>;
+
 bind_interrupts!(pub struct Irqs {
     // app.toml:6 [peripherals.sensors]
     DMA1_STREAM0 => dma::InterruptHandler<peripherals::DMA1_CH0>;
@@ -75,6 +81,8 @@ bind_interrupts!(pub struct Irqs {
     DMA1_STREAM3 => dma::InterruptHandler<peripherals::DMA1_CH3>;
     // app.toml:12 [peripherals.store]
     DMA1_STREAM4 => dma::InterruptHandler<peripherals::DMA1_CH4>;
+    // app.toml:64 [devices.strip]
+    DMA1_STREAM5 => dma::InterruptHandler<peripherals::DMA1_CH5>;
     // app.toml:6 [peripherals.sensors]
     DMA1_STREAM6 => dma::InterruptHandler<peripherals::DMA1_CH6>;
     // app.toml:6 [peripherals.sensors]
@@ -117,5 +125,12 @@ pub fn store_config() -> spi::Config {
 pub fn panel_config() -> spi::Config {
     let mut config = spi::Config::default();
     config.frequency = Hertz(656_250);
+    config
+}
+
+/// app.toml:64 [devices.strip]
+pub fn strip_pin_config() -> spi::Config {
+    let mut config = spi::Config::default();
+    config.frequency = Hertz(2_625_000);
     config
 }

@@ -8,8 +8,8 @@ use fwc_runtime::{CriticalSectionRawMutex, NoopRawMutex, channel};
 
 use crate::messages;
 
-/// app.toml:64 [channels.climates]: the newest value, 1 subscriber
+/// app.toml:69 [channels.climates]: the newest value, 1 subscriber
 pub type Climates = channel::Watch<NoopRawMutex, messages::Bme280, 1>;
 
-/// app.toml:68 [channels.lights]: the newest value, 1 subscriber
+/// app.toml:73 [channels.lights]: the newest value, 1 subscriber
 pub type Lights = channel::Watch<CriticalSectionRawMutex, messages::Bh1750, 1>;

@@ -12,3 +12,6 @@ pub mod bh1750;
 
 /// app.toml:59 [devices.flash]: W25Q40 to W25Q128
 pub mod w25q;
+
+/// app.toml:64 [devices.strip]: WS2812B
+pub mod ws2812;

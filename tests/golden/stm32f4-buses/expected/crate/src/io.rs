@@ -9,7 +9,7 @@ use fwc_runtime::channel::Subscriber;
 
 use crate::{board, channels};
 
-/// app.toml:86 [tasks.paint]
+/// app.toml:91 [tasks.paint]
 pub struct PaintIo {
     /// Ticks every 1s.
     pub tick: Ticker<1_000_000>,
@@ -17,13 +17,13 @@ pub struct PaintIo {
     pub panel: board::Panel,
     /// app.toml:59 [devices.flash]
     pub flash: board::Flash,
-    /// app.toml:64 [channels.climates]
+    /// app.toml:69 [channels.climates]
     pub climates: Subscriber<channels::Climates>,
-    /// app.toml:68 [channels.lights]
+    /// app.toml:73 [channels.lights]
     pub lights: Subscriber<channels::Lights>,
 }
 
-/// app.toml:92 [tasks.feel]
+/// app.toml:97 [tasks.feel]
 pub struct FeelIo {
     /// Ticks every 10ms.
     pub tick: Ticker<10_000>,
@@ -35,4 +35,12 @@ pub struct FeelIo {
     pub servo: board::Servo,
     /// app.toml:44 [peripherals.fan]
     pub fan: board::Fan,
+}
+
+/// app.toml:102 [tasks.glow]
+pub struct GlowIo {
+    /// Ticks every 20ms.
+    pub tick: Ticker<20_000>,
+    /// app.toml:64 [devices.strip]
+    pub strip: board::Strip,
 }

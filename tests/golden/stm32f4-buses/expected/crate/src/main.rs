@@ -12,11 +12,15 @@ mod io;
 mod messages;
 mod tasks;
 
-// app.toml:92 [tasks.feel]
+// app.toml:97 [tasks.feel]
 #[path = "../../../src/feel.rs"]
 mod feel;
 
-// app.toml:86 [tasks.paint]
+// app.toml:102 [tasks.glow]
+#[path = "../../../src/glow.rs"]
+mod glow;
+
+// app.toml:91 [tasks.paint]
 #[path = "../../../src/paint.rs"]
 mod paint;
 
@@ -35,7 +39,7 @@ use fwc_runtime::Ticker;
 
 use crate::board::Irqs;
 
-// app.toml:79 [tasks.light] priority = "high"
+// app.toml:84 [tasks.light] priority = "high"
 static HIGH: InterruptExecutor = InterruptExecutor::new();
 
 #[interrupt]
@@ -49,9 +53,11 @@ fn main() -> ! {
     // What lives for ever. Here, cortex-m-rt makes each static a `&'static mut` that nobody else has.
     // app.toml:6 [peripherals.sensors]
     static mut SENSORS: MaybeUninit<board::SensorsBus> = MaybeUninit::uninit();
-    // app.toml:64 [channels.climates]
+    // app.toml:64 [devices.strip]
+    static mut STRIP_PIN_PULSES: [u8; 110] = [0; 110];
+    // app.toml:69 [channels.climates]
     static mut CLIMATES: channels::Climates = channels::Climates::new();
-    // app.toml:68 [channels.lights]
+    // app.toml:73 [channels.lights]
     static mut LIGHTS: channels::Lights = channels::Lights::new();
 
     run(|spawner| {
@@ -122,20 +128,28 @@ fn main() -> ! {
             ),
             flash_options,
         );
+        // app.toml:64 [devices.strip]
+        let strip_pin = board::StripPin::new(
+            Spi::new_txonly_nosck(p.SPI3, p.PC12, p.DMA1_CH5, Irqs, board::strip_pin_config()),
+            STRIP_PIN_PULSES,
+        );
+        // app.toml:64 [devices.strip]
+        let strip_options = devices::ws2812::Options { lights: 12 };
+        let strip = devices::ws2812::new(strip_pin, strip_options);
 
-        // app.toml:64 [channels.climates]
+        // app.toml:69 [channels.climates]
         let climates: &'static channels::Climates = CLIMATES;
-        // app.toml:68 [channels.lights]
+        // app.toml:73 [channels.lights]
         let lights: &'static channels::Lights = LIGHTS;
 
-        // app.toml:79 [tasks.light] priority = "high"
+        // app.toml:84 [tasks.light] priority = "high"
         let high = executor::start(&HIGH, interrupt::SPI4, Priority::P15);
 
-        // app.toml:72 [tasks.climate]
+        // app.toml:77 [tasks.climate]
         spawn(spawner, tasks::climate(climate, climates.publisher()));
-        // app.toml:79 [tasks.light]
+        // app.toml:84 [tasks.light]
         executor::spawn(high, tasks::light(light, lights.publisher()));
-        // app.toml:86 [tasks.paint]
+        // app.toml:91 [tasks.paint]
         let paint = io::PaintIo {
             tick: Ticker::<1_000_000>::new(),
             panel,
@@ -144,7 +158,7 @@ fn main() -> ! {
             lights: lights.subscriber(),
         };
         spawn(spawner, tasks::paint(paint));
-        // app.toml:92 [tasks.feel]
+        // app.toml:97 [tasks.feel]
         let feel = io::FeelIo {
             tick: Ticker::<10_000>::new(),
             knob,
@@ -153,5 +167,11 @@ fn main() -> ! {
             fan,
         };
         spawn(spawner, tasks::feel(feel));
+        // app.toml:102 [tasks.glow]
+        let glow = io::GlowIo {
+            tick: Ticker::<20_000>::new(),
+            strip,
+        };
+        spawn(spawner, tasks::glow(glow));
     })
 }

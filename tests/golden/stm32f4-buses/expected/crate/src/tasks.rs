@@ -7,7 +7,7 @@ use fwc_runtime::{MonitoredTicker, Never, Ticker, behaviors};
 
 use crate::{board, channels, devices, io};
 
-/// app.toml:72 [tasks.climate]
+/// app.toml:77 [tasks.climate]
 #[embassy_executor::task]
 pub fn climate(
     climate: board::Climate,
@@ -23,7 +23,7 @@ pub fn climate(
     )
 }
 
-/// app.toml:79 [tasks.light]
+/// app.toml:84 [tasks.light]
 #[embassy_executor::task]
 pub fn light(light: board::Light, lights: Publisher<channels::Lights>) -> impl Future<Output = ()> {
     behaviors::sample_device(
@@ -36,14 +36,20 @@ pub fn light(light: board::Light, lights: Publisher<channels::Lights>) -> impl F
     )
 }
 
-/// app.toml:86 [tasks.paint]
+/// app.toml:91 [tasks.paint]
 #[embassy_executor::task]
 pub fn paint(io: io::PaintIo) -> impl Future<Output = Never> {
     crate::paint::paint(io)
 }
 
-/// app.toml:92 [tasks.feel]
+/// app.toml:97 [tasks.feel]
 #[embassy_executor::task]
 pub fn feel(io: io::FeelIo) -> impl Future<Output = Never> {
     crate::feel::feel(io)
+}
+
+/// app.toml:102 [tasks.glow]
+#[embassy_executor::task]
+pub fn glow(io: io::GlowIo) -> impl Future<Output = Never> {
+    crate::glow::glow(io)
 }
