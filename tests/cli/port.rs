@@ -39,18 +39,18 @@ fan = "D2"
 
 #[test]
 fn what_cannot_be_there_and_what_must_be_decided() {
-    with_example("usb-echo").fwc(&["port", "--to", "nrf52840-dk"]).shows(
+    with_example("usb-echo").fwc(&["port", "--to", "nucleo-g071rb"]).shows(
         1,
         str![[r#"
-`usb-echo` from rpi-pico (RP2040) to nrf52840-dk (nRF52840)
+`usb-echo` from rpi-pico (RP2040) to nucleo-g071rb (STM32G071RB)
 
 cannot be there
-  peripherals.port  usb-serial  fwc does not drive `usb-serial` of nRF52840
+  peripherals.port  usb-serial  fwc does not drive `usb-serial` of STM32G071RB
                                 needed by `tasks.echo`
 
 "#]],
         str![[r#"
-error: `usb-echo` does not fit nrf52840-dk as it is
+error: `usb-echo` does not fit nucleo-g071rb as it is
   help: take what cannot be there out of the file, decide what is left, and ask again
 
 "#]],
