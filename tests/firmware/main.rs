@@ -18,6 +18,7 @@ mod pulses;
 mod readers;
 mod scenarios;
 mod shelf;
+mod stm32;
 mod thresholds;
 mod uarts;
 mod usb;

@@ -22,6 +22,7 @@ use rsemu::dev::stm32::gpio::Gpio;
 use rsemu::dev::stm32::rcc::{ClockOutput, Clocks, Rcc};
 use rsemu::dev::stm32::{crc, dbgmcu, exti, flash, iwdg, pwr, rng, rtc, syscfg, tim};
 
+use crate::calls::Calls;
 use crate::clock::{Clock, Counting, Timebase, Watched};
 use crate::image::Image;
 use crate::pins::Pins;
@@ -90,6 +91,10 @@ pub(crate) struct Chip {
     pub(crate) slept_picos: u64,
     /// When the core was woken last, in nanoseconds.
     pub(crate) woken_at: u64,
+    /// Where the core was when it began its last step.
+    pub(crate) stepped_at: u32,
+    /// Who polls at present.
+    pub(crate) calls: Calls,
     /// Whether the core has given up until the next reset.
     pub(crate) is_locked_up: bool,
     /// When something is to happen that the core does not do.
@@ -377,6 +382,8 @@ impl Chip {
             retired: 0,
             slept_picos: 0,
             woken_at: 0,
+            stepped_at: 0,
+            calls: Calls::default(),
             is_locked_up: false,
             due: 0,
         };
@@ -413,6 +420,10 @@ impl Chip {
                 continue;
             }
             self.clock.set(self.cycle);
+            self.stepped_at = self.core.pc();
+            if self.calls.begins_at(self.stepped_at) {
+                self.calls.enter(self.stepped_at, self.core.msp());
+            }
             let used = self.core.step();
             self.cycle += used;
             self.retired += 1;
@@ -569,6 +580,7 @@ impl Chip {
         }
         self.woken_at = self.now();
         self.is_locked_up = false;
+        self.calls.forget();
         self.clock.stir();
     }
 

@@ -17,7 +17,9 @@ pub(crate) struct Fault {
 pub(crate) fn of_handler(chip: &Chip) -> Fault {
     const PUSHED_PC: u32 = 0x18;
     let frame = chip.core.msp();
-    Fault { reason: reason(chip), program_counter: chip.peek(frame.wrapping_add(PUSHED_PC)).unwrap_or(0) }
+    // Where there is no room for the frame, the step that led here began at the instruction.
+    let pushed = if frame < RAM_START { None } else { chip.peek(frame.wrapping_add(PUSHED_PC)) };
+    Fault { reason: reason(chip), program_counter: pushed.unwrap_or(chip.stepped_at) }
 }
 
 /// Why, in words.

@@ -10,6 +10,7 @@
 //! says what is modelled and what is not.
 
 mod bridge;
+mod calls;
 mod chip;
 mod clock;
 mod fault;

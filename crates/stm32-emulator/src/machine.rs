@@ -23,9 +23,11 @@ use crate::work::Work;
 // RTT's usual buffer of 1024 bytes cannot be filled much faster than this; and in blocking mode nothing is lost.
 const INSTRUCTIONS_PER_ROUND: u32 = 512;
 const ROUNDS_PER_WALL_CHECK: u32 = 256;
+// By then the tasks are spawned, or will be one day.
+const ROUNDS_OF_THE_START: u32 = 1024;
 
 // A core that has worked for so long without a sleep is not expected to sleep any more.
-const HOPELESS_WORK_NANOS: u64 = 4_000_000_000;
+const HOPELESS_WORK_NANOS: u64 = 2_000_000_000;
 // Where a run ends in the middle of so much work, it is looked whether that ends; less is no reason to spend time on it.
 const SUSPICIOUS_WORK_NANOS: u64 = 500_000_000;
 const OVERTIME_SLICE_NANOS: u64 = 20_000_000;
@@ -150,6 +152,9 @@ impl<'a> Machine<'a> {
         if stop == Stop::Fault {
             self.report_fault();
         }
+        if stop == Stop::Round && self.rounds < ROUNDS_OF_THE_START {
+            self.learn();
+        }
         if stop != Stop::Stirred {
             self.poll_rtt();
             if !self.chip.is_locked_up && self.chip.core.is_locked_up() {
@@ -244,8 +249,24 @@ impl<'a> Machine<'a> {
         self.emit(with_task(json!({ "lockup": reason, "pc": program_counter }), task));
     }
 
-    fn task_at(&self, program_counter: u32) -> Option<String> {
-        self.work.task(program_counter, self.chip.core.msp(), &self.chip.ram_bytes())
+    /// The task at work: of the function that the core was seen to enter, or, as long as not all are known, of one that the
+    /// stack names.
+    fn task_at(&mut self, program_counter: u32) -> Option<String> {
+        let stack_pointer = self.chip.core.msp();
+        let entered = self.chip.calls.innermost(stack_pointer).and_then(|start| self.work.tasks_of(start));
+        if entered.is_some() || self.work.knows_all() {
+            return entered;
+        }
+        self.work.task(program_counter, stack_pointer, &self.chip.ram_bytes())
+    }
+
+    /// Learns which functions poll the tasks, and looks for them from then on.
+    fn learn(&mut self) {
+        if !self.work.knows_all() {
+            for start in self.work.learn(&self.chip.ram_bytes()) {
+                self.chip.calls.look_for(start);
+            }
+        }
     }
 
     fn poll_rtt(&mut self) {
@@ -257,8 +278,7 @@ impl<'a> Machine<'a> {
 
     /// Looks at what the core does; to be called from time to time. Whether it works without an end.
     pub(crate) fn look(&mut self) -> bool {
-        let ram = self.chip.ram_bytes();
-        self.work.learn(&ram);
+        self.learn();
         if self.work_started != self.chip.woken_at {
             self.work_started = self.chip.woken_at;
             self.found_at_work.clear();
@@ -267,7 +287,7 @@ impl<'a> Machine<'a> {
         if self.chip.core.is_asleep() {
             return false;
         }
-        let task = self.work.task(self.chip.core.pc(), self.chip.core.msp(), &ram);
+        let task = self.task_at(self.chip.core.pc());
         self.looks += 1;
         if let Some(task) = task {
             *self.found_at_work.entry(task).or_default() += 1;

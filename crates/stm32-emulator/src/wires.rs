@@ -198,3 +198,90 @@ pub(crate) const EDGE_INTERRUPTS: [u16; 16] = [6, 7, 8, 9, 10, 23, 23, 23, 23, 2
 /// The vector of each stream of the two DMA controllers.
 pub(crate) const DMA_INTERRUPTS: [[u16; 8]; 2] =
     [[11, 12, 13, 14, 15, 16, 17, 47], [56, 57, 58, 59, 60, 68, 69, 70]];
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use fwc_core::catalog::{Chip, chip};
+    use fwc_schema::chip::Signal;
+
+    use super::*;
+
+    fn pins_of(chip: &Chip, block: &str, signal: Signal) -> BTreeSet<u8> {
+        let carries = |pin: &&fwc_core::catalog::Pin| {
+            let mut functions = pin.functions.iter();
+            functions.any(|function| function.signal == signal && chip.block(function.block).name == block)
+        };
+        chip.pins.iter().filter(carries).map(|pin| pin.number as u8).collect()
+    }
+
+    fn set(pins: &[u8]) -> BTreeSet<u8> {
+        pins.iter().copied().collect()
+    }
+
+    fn vector(chip: &Chip, name: &str) -> u16 {
+        let found = chip.interrupts.iter().find(|interrupt| interrupt.name == name);
+        found.unwrap_or_else(|| panic!("the chip has the vector {name}")).number
+    }
+
+    /// The channels that can serve a request of a uart.
+    fn serving(chip: &Chip, request: &str) -> BTreeSet<(usize, usize)> {
+        let serves = |channel: &&fwc_core::catalog::DmaChannel| {
+            channel.serves.as_ref().is_some_and(|requests| requests.iter().any(|other| other == request))
+        };
+        let place = |name: &str| {
+            let (controller, stream) = name.strip_prefix("DMA")?.split_once("_CH")?;
+            Some((controller.parse::<usize>().ok()? - 1, stream.parse().ok()?))
+        };
+        let channels = chip.dma_channels.iter().filter(serves);
+        channels.map(|channel| place(&channel.name).expect("a stream's name has its numbers")).collect()
+    }
+
+    #[test]
+    fn uarts_are_wired_as_the_tables_of_the_chip_have_it() {
+        let chip = chip("stm32f407vg").expect("it is bundled");
+        for uart in &UARTS {
+            let name =
+                format!("{}{}", if matches!(uart.number, 4 | 5) { "UART" } else { "USART" }, uart.number);
+            assert_eq!(set(uart.tx), pins_of(&chip, &name, Signal::Tx), "{name}");
+            assert_eq!(set(uart.rx), pins_of(&chip, &name, Signal::Rx), "{name}");
+            assert_eq!(uart.interrupt, vector(&chip, &name), "{name}");
+            for (cells, way) in [(uart.tx_dma, "TX"), (uart.rx_dma, "RX")] {
+                let cells: BTreeSet<(usize, usize)> =
+                    cells.iter().map(|(dma, stream, _)| (*dma, *stream)).collect();
+                assert_eq!(cells, serving(&chip, &format!("{name}_{way}")), "{name} {way}");
+            }
+        }
+    }
+
+    #[test]
+    fn timers_and_edges_are_wired_as_the_tables_of_the_chip_have_it() {
+        let chip = chip("stm32f407vg").expect("it is bundled");
+        for timer in &TIMERS {
+            let name = format!("TIM{}", timer.number);
+            for (index, pins) in timer.pins.iter().enumerate() {
+                let channel = Signal::Channel(index as u8 + 1);
+                assert_eq!(set(pins), pins_of(&chip, &name, channel), "{name} {channel}");
+            }
+        }
+        let edges: Vec<u16> = chip.edges.iter().map(|id| chip.interrupt(*id).number).collect();
+        assert_eq!(edges, EDGE_INTERRUPTS);
+        for (controller, vectors) in DMA_INTERRUPTS.iter().enumerate() {
+            for (stream, number) in vectors.iter().enumerate() {
+                assert_eq!(*number, vector(&chip, &format!("DMA{}_STREAM{stream}", controller + 1)));
+            }
+        }
+        for (name, timer, output) in [
+            ("TIM8_BRK_TIM12", 12, "irq"),
+            ("TIM1_BRK_TIM9", 9, "irq"),
+            ("TIM4", 4, "irq"),
+            ("TIM3", 3, "irq"),
+            ("TIM5", 5, "irq"),
+            ("TIM2", 2, "irq"),
+        ] {
+            let wires = TIMERS.iter().find(|wires| wires.number == timer).expect("it is there");
+            assert_eq!(wires.interrupts, [(output, vector(&chip, name))], "what counts time");
+        }
+    }
+}

@@ -33,8 +33,9 @@ impl Work {
     }
 
     /// Looks for the functions that poll the tasks. To be called from time to time: what has overwritten the RAM does not
-    /// matter then.
-    pub(crate) fn learn(&mut self, ram: &[u8]) {
+    /// matter then. Gives those that it has found.
+    pub(crate) fn learn(&mut self, ram: &[u8]) -> Vec<u32> {
+        let mut news = Vec::new();
         let Work { functions, unknown, polled_by } = self;
         unknown.retain(|pool| {
             let words = (pool.start..pool.end.min(pool.start + 4 * HEADER_WORDS)).step_by(4);
@@ -43,8 +44,20 @@ impl Work {
             });
             let Some(poll) = found else { return true };
             polled_by.entry(poll & !1).or_default().push(pool.name.clone());
+            news.push(poll & !1);
             false
         });
+        news
+    }
+
+    /// The tasks that a function polls, by where it begins.
+    pub(crate) fn tasks_of(&self, start: u32) -> Option<String> {
+        Some(self.polled_by.get(&start)?.join("` or `"))
+    }
+
+    /// Whether the function of each task is known.
+    pub(crate) fn knows_all(&self) -> bool {
+        self.unknown.is_empty()
     }
 
     /// The name of the task that the core works for; of several that share their code, all.
@@ -64,7 +77,7 @@ impl Work {
     fn polls(&self, address: u32) -> Option<String> {
         let behind = self.functions.partition_point(|span| span.start <= address);
         let found = self.functions.get(behind.checked_sub(1)?).filter(|span| address < span.end)?;
-        Some(self.polled_by.get(&found.start)?.join("` or `"))
+        self.tasks_of(found.start)
     }
 }
 
@@ -110,7 +123,8 @@ mod tests {
         let mut work = Work::new(&image);
         let mut ram = vec![0; RAM_SIZE as usize];
         ram[12..16].copy_from_slice(&(FLASH_START + 0x101).to_le_bytes());
-        work.learn(&ram);
+        assert_eq!(work.learn(&ram), [FLASH_START + 0x100]);
+        assert!(work.knows_all());
         let task = |at, stack, ram: &[u8]| work.task(at, stack, ram);
         assert_eq!(task(FLASH_START + 0x17e, RAM_START + RAM_SIZE, &ram), Some("echo".to_owned()));
         assert_eq!(task(FLASH_START + 0x200, RAM_START + RAM_SIZE, &ram), None);

@@ -14,10 +14,7 @@ use super::{Finding, Proof};
 use crate::bench::pairs::modules;
 use crate::setup::{self, cache_folder, repository};
 
-/// The chip whose images the emulator runs.
-const EMULATED_CHIP: &str = "rp2040";
-
-/// What the emulator has not.
+/// What no emulator has.
 const SECOND_CORE: &str = "\ncore = 1\n";
 
 /// fwc, built, on a machine that has what it needs.
@@ -44,7 +41,7 @@ impl Prover {
         }
         let mut steps =
             vec![(Proof::Compiled, vec!["build"]), (Proof::Simulated, vec!["test", "--on", "sim"])];
-        if board.chip.name == EMULATED_CHIP && !text.contains(SECOND_CORE) {
+        if can_be_emulated(&text, &board) {
             steps.push((Proof::Emulated, vec!["test", "--on", "emulator"]));
         }
         let mut proofs = Vec::new();
@@ -70,6 +67,14 @@ impl Prover {
             .env("FWC_CACHE", cache_folder());
         command.output().with_context(|| format!("while starting {}", self.fwc.display()))
     }
+}
+
+/// Whether the board's chip has an emulator, and that all which the project uses.
+fn can_be_emulated(text: &str, board: &Board) -> bool {
+    let uses = |kind: &str| text.contains(&format!("\nkind = \"{kind}\"\n"));
+    let emulator = board.chip.emulator.as_ref();
+    emulator.is_some_and(|emulator| !emulator.lacks.iter().any(|lack| uses(&lack.kind)))
+        && !text.contains(SECOND_CORE)
 }
 
 /// A fresh copy of what a project's user wrote; gives its app.toml.
