@@ -15,8 +15,9 @@ use rsemu::core::space::{
     AccessConstraints, AddressSpace, Mapping, MemAttrs, MemOps, MemResult, RamStore, Region, RegionRef,
     RequesterId,
 };
+use rsemu::core::value::{Endian, Width};
 use rsemu::core::wire::{Level, Wire, WireId, WireIdAllocator, WireSink, WireSource};
-use rsemu::cpu::arm::v7m::{ArmV7m, Config};
+use rsemu::cpu::arm::v7m::{ArmV7m, Config, xpsr};
 use rsemu::dev::stm32::dma::Dma;
 use rsemu::dev::stm32::gpio::Gpio;
 use rsemu::dev::stm32::rcc::{ClockOutput, Clocks, Rcc};
@@ -420,13 +421,17 @@ impl Chip {
                 continue;
             }
             self.clock.set(self.cycle);
-            self.stepped_at = self.core.pc();
+            let before = self.core.regs();
+            self.stepped_at = before.r[15];
             if self.calls.begins_at(self.stepped_at) {
-                self.calls.enter(self.stepped_at, self.core.msp());
+                self.calls.enter(self.stepped_at, before.msp);
             }
             let used = self.core.step();
             self.cycle += used;
             self.retired += 1;
+            if used >= LEAST_ENTRY && before.xpsr & xpsr::IT_MASK != 0 {
+                self.keep_conditions(before.xpsr);
+            }
             // What stands still does so until something comes: a core that waits, or a branch to itself. Once more it is
             // asked whether something has come already.
             let was_asleep = std::mem::replace(&mut asleep, used == 1 && self.core.is_asleep());
@@ -449,6 +454,21 @@ impl Chip {
             }
         }
         Stop::Round
+    }
+
+    /// An interrupt in the middle of an IT block: what of the block is still to be decided is pushed with the flags (Arm DDI 0403E,
+    /// B1.5.6). rsemu 0.0.7 pushes the flags without it, so that the rest of the block would be executed whatever its condition is.
+    fn keep_conditions(&self, before: u32) {
+        const PUSHED_FLAGS: u32 = 0x1c;
+        if u32::from(self.core.current_exception().0) == before & xpsr::EXCEPTION {
+            return;
+        }
+        let place = u64::from(self.core.msp().wrapping_add(PUSHED_FLAGS).wrapping_sub(RAM_START));
+        if let Ok(flags) = self.ram.read_value(place, Width::U32, Endian::Little) {
+            let flags = flags | u64::from(before & xpsr::IT_MASK);
+            // It was just read there.
+            let _ = self.ram.write_value(place, Width::U32, flags, Endian::Little);
+        }
     }
 
     fn sleep(&mut self, limit: u64) {
@@ -593,8 +613,7 @@ impl Chip {
 
     /// A word of memory as a debugger sees it.
     pub(crate) fn peek(&self, address: u32) -> Option<u32> {
-        let width = rsemu::core::value::Width::U32;
-        self.space.read(address.into(), width, MemAttrs::DEBUG).ok().map(|word| word as u32)
+        self.space.read(address.into(), Width::U32, MemAttrs::DEBUG).ok().map(|word| word as u32)
     }
 
     /// What of the chip was touched that the emulator does not have, and how often.
@@ -612,4 +631,43 @@ fn space(mappings: &[Mapping]) -> Arc<AddressSpace> {
     }
     drop(topology);
     Arc::new(space)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_interrupt_in_the_middle_of_conditions_leaves_them_as_they_were() {
+        let mut flash = vec![0; 0x204];
+        let mut place = |at: usize, halves: &[u16]| {
+            for (index, half) in halves.iter().enumerate() {
+                flash[at + 2 * index..][..2].copy_from_slice(&half.to_le_bytes());
+            }
+        };
+        // The stack, the first instruction, and the handler of interrupt 0, which returns at once.
+        place(0, &[0, 0x2002, 0x101, 0x0800]);
+        place(0x40, &[0x201, 0x0800]);
+        place(0x200, &[0x4770]);
+        place(
+            0x100,
+            &[
+                0xf24e, 0x1000, 0xf2ce, 0x0000, // movw, movt r0, 0xe000e100: NVIC_ISER0
+                0x2101, 0x6001, // movs r1, 1; str r1, [r0]
+                0xf24e, 0x2000, 0xf2ce, 0x0000, // movw, movt r0, 0xe000e200: NVIC_ISPR0
+                0x2300, 0x4289, // movs r3, 0; cmp r1, r1
+                0xbf0c, 0x6001, 0x2301, // ite eq; streq r1, [r0]; movne r3, 1
+                0x2207, 0xe7fe, // movs r2, 7; b .
+            ],
+        );
+        let image = Image { segments: vec![(0, flash)], ..Image::default() };
+        let mut chip = Chip::new(8_000_000, &image);
+        for _ in 0..4 {
+            chip.round(1_000, 1_000, 100);
+        }
+        let regs = chip.core.regs();
+        assert_eq!((regs.r[2], regs.r[15]), (7, 0x0800_0120), "it has come to its end");
+        assert_eq!(chip.peek(0x2001_fff8).map(|pc| pc & !1), Some(0x0800_011c), "by way of the handler");
+        assert_eq!(regs.r[3], 0, "the second of the two was not to be executed");
+    }
 }
