@@ -20,7 +20,9 @@ const LONGEST: SampleTime = SampleTime::CYCLES480;
 const LONGEST: SampleTime = SampleTime::CYCLES640_5;
 #[cfg(feature = "adc-g0")]
 const LONGEST: SampleTime = SampleTime::CYCLES160_5;
-#[cfg(feature = "adc-f1")]
+#[cfg(feature = "adc-f3")]
+const LONGEST: SampleTime = SampleTime::CYCLES601_5;
+#[cfg(any(feature = "adc-f1", feature = "adc-v1"))]
 const LONGEST: SampleTime = SampleTime::CYCLES239_5;
 #[cfg(feature = "adc-v4")]
 const LONGEST: SampleTime = SampleTime::CYCLES810_5;
@@ -73,10 +75,10 @@ impl<T: DefaultInstance, U: Turns, const REFERENCE: u32> AnalogInput for AnalogC
 
     async fn millivolts(&mut self) -> Result<u16, Infallible> {
         let _turn = U::take().await;
-        #[cfg(not(feature = "adc-f1"))]
+        #[cfg(not(any(feature = "adc-f1", feature = "adc-f3", feature = "adc-v1")))]
         let steps = self.converter.0.blocking_read(&mut self.channel, LONGEST);
-        // The HAL's driver of this one waits asleep.
-        #[cfg(feature = "adc-f1")]
+        // The HAL's drivers of these wait asleep.
+        #[cfg(any(feature = "adc-f1", feature = "adc-f3", feature = "adc-v1"))]
         let steps = self.converter.0.read(&mut self.channel, LONGEST).await;
         let steps = u32::from(steps);
         Ok(((steps * REFERENCE + STEPS / 2) / STEPS) as u16)

@@ -82,7 +82,9 @@ pub enum ClockTree {
 pub struct LineLimits {
     /// The lines, as their names begin.
     pub of: Vec<String>,
-    /// The core, in hertz.
+    /// The core at least, in hertz, where the HAL holds it to that; its buses are not slower either.
+    pub core_min_hz: Option<u32>,
+    /// The core at most, in hertz.
     pub core_max_hz: u32,
     /// The core where nobody asks for another frequency, in hertz, where that is less than it could be.
     pub usual_core_hz: Option<u32>,

@@ -50,6 +50,11 @@ const IN_USE: &[&str] = &[
     "adccommon",
 ];
 
+/// Versions of converter whose driver in the HAL waits for their interrupt.
+///
+/// embassy-stm32 0.6.0, src/adc/f1.rs, f3.rs and v1.rs.
+const AWAITED_CONVERTERS: &[&str] = &["f1", "f3v1", "v1"];
+
 /// How many free vectors a table names: more than there are priorities.
 const FREE_INTERRUPTS: usize = 4;
 
@@ -362,7 +367,10 @@ fn blocks(data: &Metadata) -> Result<Vec<BlockEntry>> {
         };
         let mut interrupts: Vec<String> = Vec::new();
         // The HAL's driver of the first converters waits for their interrupt; the others' are asked.
-        let waits = peripheral.registers.as_ref().is_some_and(|of| of.kind == "adc" && of.version == "f1");
+        let waits = peripheral
+            .registers
+            .as_ref()
+            .is_some_and(|of| of.kind == "adc" && AWAITED_CONVERTERS.contains(&of.version.as_str()));
         let vectors = if waits { &["GLOBAL"] } else { known.interrupts };
         for vector in peripheral.vectors(vectors) {
             if !interrupts.iter().any(|there| there == vector) {
@@ -491,7 +499,11 @@ fn edges(data: &Metadata) -> Result<Vec<String>> {
         data.peripherals.iter().find(|peripheral| peripheral.name == "EXTI").context("there is no EXTI")?;
     let vector = |number: u32| {
         let signal = format!("EXTI{number}");
-        let found = lines.vectors(&[&signal]).next().map(str::to_owned);
+        let found = lines.vectors(&[&signal]).next().map(str::to_owned).or_else(|| {
+            // The metadata has the STM32F3's vector of line 2, which touch sensing shares, but not whose it is.
+            let shared = data.interrupts.iter().find(|interrupt| interrupt.name == format!("{signal}_TSC"));
+            shared.map(|interrupt| interrupt.name.clone())
+        });
         found.with_context(|| format!("no vector serves line {number}"))
     };
     (0..16).map(vector).collect()

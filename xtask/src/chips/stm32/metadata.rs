@@ -142,6 +142,10 @@ impl Peripheral {
             KernelClock::Clock(name) => name.clone(),
             // RM0433, RCC_D2CCIP1R: at reset it is an output of a PLL.
             KernelClock::Mux(mux) if mux.field == "SPI123SEL" => "PER".to_owned(),
+            // src/peripherals/rcc_f0v1.rs and rcc_f3v1.rs (Icsw): at reset it is the chip's own oscillator.
+            KernelClock::Mux(mux) if matches!(mux.field.as_str(), "I2C1SW" | "I2C2SW" | "I2C3SW") => {
+                "HSI".to_owned()
+            }
             KernelClock::Mux(_) if self.kind() == Some("timer") => format!("{}_TIM", rcc.bus_clock),
             KernelClock::Mux(_) => rcc.bus_clock.clone(),
         })

@@ -104,7 +104,7 @@ impl<'a> Tree<'a> {
 
     /// The buses of a core at `hz`, each as fast as it may be; none where the core is too fast, or time cannot be counted.
     fn buses(&self, hz: u32) -> Option<Buses> {
-        if hz > self.limits.core_max_hz {
+        if hz > self.limits.core_max_hz || self.limits.core_min_hz.is_some_and(|least| hz < least) {
             return None;
         }
         let voltage = self.voltage(hz);

@@ -89,6 +89,38 @@ fn without_a_crystal_the_chip_s_own_oscillator_does() {
     );
 }
 
+/// embassy-stm32 0.6.0, src/rcc/f247.rs and f013.rs, the modules max.
+#[test]
+fn families_are_as_fast_as_the_hal_lets_them_be() {
+    check_clock("chip:stm32f746zg", "", (216_000_000, Some([8, 216, 2]), &[54_000_000, 108_000_000]));
+    check_clock("chip:stm32f072rb", "", (48_000_000, Some([2, 12, 1]), &[48_000_000, 8_000_000]));
+    // Half of the chip's own oscillator by 16.
+    check_clock("chip:stm32f303re", "", (64_000_000, Some([2, 16, 1]), &[32_000_000, 64_000_000, 8_000_000]));
+}
+
+/// embassy-stm32 0.6.0, src/rcc/f247.rs, the module max of the STM32F7: no clock is below 12.5 MHz.
+#[test]
+fn a_core_is_no_slower_than_the_hal_lets_it_be() {
+    let at = |megahertz: u32| {
+        let text = file(&format!("clock = \"{megahertz}MHz\"")).replace("rpi-pico", "chip:stm32f746zg");
+        let mut app = app(&text);
+        std::sync::Arc::make_mut(&mut app.board).crystal_hz = Some(8_000_000);
+        resolve(app)
+    };
+    let said = format!("{:?}", at(8).diagnostics);
+    assert!(at(8).value.is_none() && said.contains("clock-out-of-reach"), "{said}");
+    assert!(at(20).value.is_some());
+}
+
+/// At reset the I2Cs of these families run on the chip's own oscillator of 8 MHz, whatever the core does.
+#[test]
+fn an_i2c_of_an_stm32f0_is_as_fast_as_its_oscillator_lets_it_be() {
+    let at = |frequency: &str| {
+        on("chip:stm32f072rb", &format!("a: i2c sda=PB7 scl=PB6 frequency={frequency}")).value.is_some()
+    };
+    assert!(at("100kHz") && at("400kHz") && !at("1MHz"));
+}
+
 /// Every whole megahertz: what is accepted keeps to the limits of the family's file, and what is refused names only
 /// frequencies that are accepted.
 #[test]
@@ -149,7 +181,8 @@ fn an_input_whose_line_is_taken_is_told_of_pins_with_free_lines_only() {
 fn every_archived_chip_has_a_clock() {
     for name in crate::catalog::bare_chip_names() {
         let resolved = on(&format!("chip:{name}"), "").value.unwrap_or_else(|| panic!("{name}"));
-        assert!(resolved.core_hz >= 64_000_000, "{name}: {} Hz", resolved.core_hz);
+        let fast = if name.starts_with("stm32f0") { 48_000_000 } else { 64_000_000 };
+        assert!(resolved.core_hz >= fast, "{name}: {} Hz", resolved.core_hz);
     }
 }
 

@@ -20,6 +20,7 @@ struct Generation {
 /// What a constructor takes beside the block.
 enum Takes {
     Nothing,
+    Interrupts,
     Config,
     Clock,
 }
@@ -28,6 +29,8 @@ enum Takes {
 /// the core's and too fast: datasheet DS12232, ADC characteristics, 35 MHz at most.
 const GENERATIONS: &[Generation] = &[
     Generation { version: "f1", feature: "adc-f1", takes: Takes::Nothing },
+    Generation { version: "f3v1", feature: "adc-f3", takes: Takes::Interrupts },
+    Generation { version: "v1", feature: "adc-v1", takes: Takes::Interrupts },
     Generation { version: "v2", feature: "adc-v2", takes: Takes::Nothing },
     Generation { version: "v3", feature: "adc-v3", takes: Takes::Nothing },
     Generation { version: "v4", feature: "adc-v4", takes: Takes::Nothing },
@@ -58,6 +61,7 @@ pub(super) fn handle(resolved: &Resolved, id: PeripheralId, adc: &Adc, names: &H
     let generation = generation(&board.chip);
     let (new, taken) = match generation.takes {
         Takes::Nothing => ("new", None),
+        Takes::Interrupts => ("new", Some(Expression::plain("Irqs"))),
         Takes::Config => ("new", Some(Expression::plain("embassy_stm32::adc::AdcConfig::default()"))),
         Takes::Clock => ("new_with_clock", Some(quarter_of_bus())),
     };
