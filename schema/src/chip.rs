@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 pub use clocks::{
     BusLimit, BusPllClocks, ClockModel, ClockTree, CoreLimit, FixedClocks, KernelClock, LineLimits,
-    RpPllClocks, VoltageLimit,
+    RpPllClocks, UsbClock, UsbFile, VoltageLimit,
 };
 pub use emulator::{EmulatorFile, EmulatorProgram, Lack};
 pub use identity::{IdentityFile, IdentityLine, LockFile};
@@ -81,6 +81,8 @@ pub struct ChipFile {
     pub led_strip: Option<LedStripModel>,
     /// A USB block that is one serial port with an identity of its own; absent where there is none.
     pub fixed_usb: Option<FixedUsbFile>,
+    /// What the USB controller needs; absent where that is the clocks' own matter, or there is none that fwc drives.
+    pub usb: Option<UsbFile>,
     /// Kinds of peripheral, as app.toml calls them, that fwc does not drive on this chip.
     #[serde(default)]
     pub not_driven: Vec<String>,
@@ -134,6 +136,8 @@ pub struct FamilyFile {
     pub spi: Option<SpiModel>,
     /// What makes the pulses of a chain of lights; absent where fwc drives none.
     pub led_strip: Option<LedStripModel>,
+    /// What the USB controller needs; absent where fwc drives none of the family.
+    pub usb: Option<UsbFile>,
     /// Kinds of peripheral, as app.toml calls them, that fwc does not drive on the family.
     #[serde(default)]
     pub not_driven: Vec<String>,
@@ -189,6 +193,7 @@ impl FamilyFile {
             i2c: self.i2c,
             spi: self.spi,
             led_strip: self.led_strip,
+            usb: self.usb,
             not_driven: self.not_driven,
             companions: Vec::new(),
             signal_names: Vec::new(),

@@ -84,18 +84,21 @@ const VARIANTS: &[Variant] = &[
         file: "nrf/locks/off.lock",
         app: "board = \"nrf52840-dk\"\nheap = \"1KiB\"\nlog = \"off\"\n\n[peripherals.port]\nkind = \"usb-serial\"",
     },
-    Variant { file: "stm32/locks/rtt.lock", app: "board = \"nucleo-f401re\"\nheap = \"1KiB\"" },
+    Variant {
+        file: "stm32/locks/rtt.lock",
+        app: "board = \"nucleo-f401re\"\nheap = \"1KiB\"\n\n[peripherals.port]\nkind = \"usb-serial\"",
+    },
     Variant {
         file: "stm32/locks/rtt-reset.lock",
-        app: "board = \"nucleo-f401re\"\nheap = \"1KiB\"\non-panic = \"reset\"",
+        app: "board = \"nucleo-f401re\"\nheap = \"1KiB\"\non-panic = \"reset\"\n\n[peripherals.port]\nkind = \"usb-serial\"",
     },
     Variant {
         file: "stm32/locks/uart.lock",
-        app: "board = \"nucleo-f401re\"\nheap = \"1KiB\"\nlog-over = \"journal\"\n\n[peripherals.journal]\nkind = \"uart\"\ntx = \"TX\"\nbaud = 115200",
+        app: "board = \"nucleo-f401re\"\nheap = \"1KiB\"\nlog-over = \"journal\"\n\n[peripherals.journal]\nkind = \"uart\"\ntx = \"TX\"\nbaud = 115200\n\n[peripherals.port]\nkind = \"usb-serial\"",
     },
     Variant {
         file: "stm32/locks/off.lock",
-        app: "board = \"nucleo-f401re\"\nheap = \"1KiB\"\nlog = \"off\"",
+        app: "board = \"nucleo-f401re\"\nheap = \"1KiB\"\nlog = \"off\"\n\n[peripherals.port]\nkind = \"usb-serial\"",
     },
     // A panic handler of the generated crate's own is there always.
     Variant { file: "esp/locks/rtt-reset.lock", app: "board = \"esp32-c3-devkitm\"\nheap = \"1KiB\"" },

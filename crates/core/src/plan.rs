@@ -287,7 +287,9 @@ fn app_plan(facts: &Facts<'_>, usb: Option<&UsbPlan>) -> AppPlan {
             None => "rtt".to_string(),
         },
         panic_block: uart.map(|id| app.board.chip.block(facts.resolved.uarts[&id].block).name.clone()),
-        panic_endpoint: usb.and_then(UsbPlan::log_endpoint),
+        panic_endpoint: usb
+            .filter(|_| hal::panics_over_usb(facts.app().board.chip.hal))
+            .and_then(UsbPlan::log_endpoint),
         on_panic: app.on_panic,
         heap_bytes: app.heap,
         core1_stack_bytes: facts.resolved.uses_core1().then_some(app.core1_stack),

@@ -281,6 +281,8 @@ pub struct AdcWiring {
 pub struct UsbWiring {
     /// The controller.
     pub block: BlockId,
+    /// The pins of its lines, DP and DM, where they are pins like others.
+    pub lines: Option<[PinId; 2]>,
     /// The serial port that the file declares.
     pub serial: Option<PeripheralId>,
     /// Whether the log has a port.
@@ -357,6 +359,9 @@ pub struct BusPllSetting {
     pub mul: u32,
     /// The divider behind it, for the core.
     pub div: u32,
+    /// The one for USB, where that is in use and has its clock from there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub usb_div: Option<u32>,
 }
 
 /// What a bus runs at.

@@ -23,6 +23,8 @@ pub mod pwm;
 #[cfg(feature = "spi")]
 pub mod spi;
 pub mod uart;
+#[cfg(feature = "usb-otg")]
+pub mod usb;
 #[cfg(feature = "watchdog")]
 pub mod watchdog;
 

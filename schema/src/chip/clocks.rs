@@ -76,6 +76,35 @@ pub enum ClockTree {
     H7,
 }
 
+/// `[usb]`: what a family's USB controller needs of its surroundings.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct UsbFile {
+    /// Where it was read.
+    pub source: String,
+    /// Where its clock comes from.
+    pub clock: UsbClock,
+    /// The frequency of that, in hertz.
+    pub hz: u32,
+    /// The least that the core and its bus may have, in hertz.
+    pub core_min_hz: u32,
+    /// Serial ports for which it has endpoints: two that send for each.
+    pub ports: u8,
+}
+
+/// Where a USB controller has its clock from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(tag = "from", rename_all = "kebab-case", deny_unknown_fields)]
+pub enum UsbClock {
+    /// An output of the core's PLL with a divider of its own. The chip's own oscillator is not exact enough to start from.
+    PllQ {
+        /// The divider.
+        divider: Bounds,
+    },
+    /// An oscillator of its own, which follows the host's frames.
+    Hsi48 {},
+}
+
 /// How fast the chips of a line may be.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]

@@ -161,6 +161,10 @@ pub enum Signal {
     A,
     /// The second output of a PWM slice.
     B,
+    /// The positive line of USB.
+    Dp,
+    /// The negative line of USB.
+    Dm,
     /// Programmable input and output.
     Io,
     /// An output of a timer, by the timer's channel.
@@ -183,6 +187,8 @@ const PLAIN_SIGNALS: &[(Signal, &str)] = &[
     (Signal::Cs, "CS"),
     (Signal::A, "A"),
     (Signal::B, "B"),
+    (Signal::Dp, "DP"),
+    (Signal::Dm, "DM"),
     (Signal::Io, "IO"),
 ];
 

@@ -194,6 +194,14 @@ const KNOWN: &[Known] = &[
         dma: [None, None],
     },
     Known {
+        registers: "otg",
+        names: &["USB_OTG_FS"],
+        kind: BlockKind::Usb,
+        signals: &[("DP", Signal::Dp), ("DM", Signal::Dm)],
+        interrupts: &["GLOBAL"],
+        dma: [None, None],
+    },
+    Known {
         registers: "iwdg",
         names: &["IWDG"],
         kind: BlockKind::Watchdog,

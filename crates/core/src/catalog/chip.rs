@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use fwc_schema::chip::{
     AdcFile, BlockKind, ClockModel, DmaRequests, EmulatorFile, ExternalFlash, Hal, I2cModel, IdentityFile,
     LedStripModel, LimitationKind, MemoryRegion, PartEntry, PwmModel, Signal, SignalName, SpiModel,
-    UartModel, WatchdogFile,
+    UartModel, UsbFile, WatchdogFile,
 };
 use serde::Serialize;
 
@@ -100,6 +100,8 @@ pub struct Chip {
     pub thermometer: Option<String>,
     /// The pins of a USB block that is one serial port with an identity of its own; absent where there is none.
     pub fixed_usb: Option<Vec<PinId>>,
+    /// What the USB controller needs; absent where that is the clocks' own matter.
+    pub usb: Option<UsbFile>,
     /// How an I2C master makes its clock; absent where none is driven.
     pub i2c: Option<I2cModel>,
     /// How an SPI master makes its clock; absent where none is driven.

@@ -74,6 +74,7 @@ const BOARD: &[Importable] = &[
     ("embassy_stm32", "spi"),
     ("embassy_stm32", "timer"),
     ("embassy_stm32", "usart"),
+    ("embassy_stm32", "usb"),
     ("embassy_stm32::time", "Hertz"),
     ("fwc_runtime", "gpio"),
 ];
@@ -221,7 +222,7 @@ fn of_source(made: &BusPllSolution) -> String {
     let source = format!("{what} {}", frequency(made.source_hz.into()));
     match made.pll {
         None => source,
-        Some(BusPllSetting { prediv, mul, div }) => format!("{source} / {prediv} * {mul} / {div}"),
+        Some(BusPllSetting { prediv, mul, div, .. }) => format!("{source} / {prediv} * {mul} / {div}"),
     }
 }
 

@@ -183,8 +183,14 @@ pub(super) fn usb_handlers(resolved: &Resolved) -> Vec<(InterruptId, String)> {
     match resolved.app.board.chip.hal {
         Hal::Rp => rp::usb_handlers(resolved),
         Hal::Nrf => nrf::usb_handlers(resolved),
-        Hal::Stm32 | Hal::Esp | Hal::Sim => Vec::new(),
+        Hal::Stm32 => stm32::usb_handlers(resolved),
+        Hal::Esp | Hal::Sim => Vec::new(),
     }
+}
+
+/// Whether what a panic says can be written to a port of the log's, by the registers alone.
+pub(super) fn panics_over_usb(hal: Hal) -> bool {
+    hal != Hal::Stm32
 }
 
 /// What answers the computer at the other end of USB, in a task of its own.

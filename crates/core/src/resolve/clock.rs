@@ -123,6 +123,7 @@ pub(super) fn for_usb(app: &App) -> UsbClock {
         ClockModel::Fixed(fixed) if fixed.usb_needs_crystal && app.board.crystal_hz.is_none() => {
             return UsbClock::OutOfReach;
         }
+        ClockModel::BusPll(_) if bus_pll::starts_too_loosely_for_usb(app) => return UsbClock::OutOfReach,
         ClockModel::Fixed(_) | ClockModel::BusPll(_) => return UsbClock::Default,
     };
     let crystal_hz = app.board.crystal_hz.unwrap_or(limits.default_crystal_hz);

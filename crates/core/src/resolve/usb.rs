@@ -2,16 +2,19 @@
 
 use fwc_diag::{Diagnostic, Severity, codes};
 use fwc_schema::board::UsbLines;
-use fwc_schema::chip::{BlockKind, ClockModel};
+use fwc_schema::chip::{BlockKind, ClockModel, Signal};
 use fwc_schema::units::Frequency;
 use fwc_schema::{Span, Spanned};
 
 use crate::app::{LogOver, PeripheralId, PeripheralKind, UsbSerial};
-use crate::catalog::PinId;
+use crate::catalog::{BlockId, Function, PinId};
 use crate::resolve::clock::{Core, UsbClock};
 use crate::resolve::context::Context;
 use crate::resolve::undriven;
 use crate::resolved::UsbWiring;
+
+/// A crystal that every STM32's clocks can start from.
+const BUS_PLL_CRYSTAL_HZ: u32 = 8_000_000;
 
 /// A serial port that the file declares.
 struct Port<'a> {
@@ -56,6 +59,16 @@ pub(super) fn wire(
                 .help("use a uart, or a board whose chip has one"),
         );
     }
+    let lines = block.and_then(|block| lines_of(context, block));
+    if let Some(lines) = lines {
+        faults.extend(claimed(context, &lines, ports.first().map(|port| port.name)));
+    }
+    let count = ports.len() + usize::from(has_log);
+    let most = context.chip.usb.as_ref().map(|usb| usb.ports);
+    // A second port of the file is refused anyway.
+    if let Some(most) = most.filter(|most| ports.len() == 1 && count > usize::from(*most)) {
+        faults.push(too_many_ports(context, most, place));
+    }
     refuse_slow_core(context, core, faults);
     if clock == UsbClock::OutOfReach {
         faults.extend(no_clock(context, place));
@@ -63,7 +76,7 @@ pub(super) fn wire(
     if faults[before..].iter().any(|fault| fault.severity == Severity::Error) {
         return None;
     }
-    Some(Some(UsbWiring { block: block?, serial: ports.first().map(|port| port.id), has_log }))
+    Some(Some(UsbWiring { block: block?, lines, serial: ports.first().map(|port| port.id), has_log }))
 }
 
 fn ports<'a>(context: &Context<'a>) -> Vec<Port<'a>> {
@@ -123,16 +136,45 @@ fn fixed(context: &Context<'_>, ports: &[Port<'_>], lines: &[PinId], faults: &mu
             ),
         );
     }
+    faults.extend(claimed(context, lines, Some(port.name)));
+}
+
+/// Lines of USB that somebody else uses.
+fn claimed<'a>(
+    context: &'a Context<'_>,
+    lines: &'a [PinId],
+    port: Option<&Spanned<String>>,
+) -> impl Iterator<Item = Diagnostic> + use<'a> {
+    let (needs, place) = match port {
+        Some(port) => (format!("`{}`", port.value), port.span),
+        None => ("the log".to_string(), context.app.span),
+    };
     let claimed = lines.iter().filter_map(|pin| Some((*pin, context.pins.first_owner(*pin)?)));
-    faults.extend(claimed.map(|(pin, owner)| {
+    claimed.map(move |(pin, owner)| {
         let owner = &context.app.peripheral(owner.peripheral).name;
-        let title =
-            format!("`{}` is a line of USB, which `{}` needs", context.pin_name(pin), port.name.value);
+        let title = format!("`{}` is a line of USB, which {needs} needs", context.pin_name(pin));
         Diagnostic::error(codes::PIN_CONFLICT, title, owner.span)
             .here("uses it")
-            .also(port.name.span, "needs both lines")
+            .also(place, "needs both lines")
             .help("take another pin, or do without USB")
-    }));
+    })
+}
+
+/// The pins of a controller's two lines, where they are pins like others.
+fn lines_of(context: &Context<'_>, block: BlockId) -> Option<[PinId; 2]> {
+    let pin = |signal| {
+        let function = Function { block, signal };
+        let mut pins = context.chip.pins.iter().zip(0..);
+        pins.find(|(pin, _)| pin.functions.contains(&function)).map(|(_, index)| PinId(index))
+    };
+    Some([pin(Signal::Dp)?, pin(Signal::Dm)?])
+}
+
+fn too_many_ports(context: &Context<'_>, most: u8, place: Span) -> Diagnostic {
+    let title = format!("USB of {} has no endpoints for the log's port", context.chip.title);
+    Diagnostic::error(codes::BLOCK_EXHAUSTED, title, place)
+        .note(format!("each port takes two that send, and there are enough for {most}"))
+        .help("write `log-over = \"rtt\"`, name a uart, or leave the port to the log alone")
 }
 
 /// One device has one identity, so the file has one entry for it.
@@ -214,6 +256,10 @@ fn no_clock(context: &Context<'_>, place: Span) -> Option<Diagnostic> {
             let note = format!("USB of {title} needs a crystal: its own oscillator is not exact enough");
             Some(fault(note, fixed.crystal_hz))
         }
-        ClockModel::BusPll(_) => None,
+        ClockModel::BusPll(_) => {
+            let title = &context.chip.title;
+            let note = format!("USB of {title} needs a crystal: its own oscillator is not exact enough");
+            Some(fault(note, BUS_PLL_CRYSTAL_HZ))
+        }
     }
 }

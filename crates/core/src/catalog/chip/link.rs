@@ -96,6 +96,7 @@ fn link(facts: ChipFile, tables: ChipTables) -> Result<Chip, String> {
             let pins = all(entry.pins, |name| found(&names.pins, &name, "pin"))?;
             Ok(PinLimitation { kind: entry.kind, pins })
         })?,
+        usb: facts.usb,
         fixed_usb: facts
             .fixed_usb
             .map(|usb| all(usb.pins, |name| found(&names.pins, &name, "pin")))

@@ -11,13 +11,16 @@ mod uart;
 mod watchdog;
 
 use fwc_schema::app::{Drain, OnPanic, Pull};
+use fwc_schema::chip::Hal;
 
 use crate::app::{Input, LogOver, Output, PeripheralId, PeripheralKind};
 use crate::catalog::{Chip, InterruptId};
 use crate::plan::Facts;
 use crate::plan::crates::Logging;
 use crate::plan::expression::Expression;
-use crate::plan::hal::{CrateUse, Handle, HandleNames, first_level, input_on, polarity, refused, singleton};
+use crate::plan::hal::{
+    CrateUse, Handle, HandleNames, first_level, input_on, polarity, refused, singleton, usb,
+};
 use crate::resolved::Resolved;
 
 pub(super) use clock::code as clock_code;
@@ -52,15 +55,18 @@ pub(super) fn crates(resolved: &Resolved, logging: Logging) -> Vec<CrateUse> {
     let watchdog = resolved.app.watchdog().map(|_| "watchdog");
     let led_strip = (!resolved.led_strips.is_empty()).then_some("led-strip");
     let afio = maps_in_groups(chip).then_some("afio");
-    vec![
+    let crates = vec![
         CrateUse::new("cortex-m", ["critical-section-single-core", "inline-asm"]),
         CrateUse::new("cortex-m-rt", [""; 0]),
         CrateUse::new("embassy-stm32", features),
         CrateUse::new(
             "fwc-hal-stm32",
-            [panic, executors, afio, pwm, adc, i2c, spi, led_strip, watchdog].into_iter().flatten(),
+            [panic, executors, afio, pwm, adc, i2c, spi, led_strip, watchdog, usb::feature(resolved)]
+                .into_iter()
+                .flatten(),
         ),
-    ]
+    ];
+    crates.into_iter().chain(usb::device_crate(resolved)).collect()
 }
 
 /// Whether the pins of a block are mapped in groups, as on the STM32F1: the HAL's types have one parameter more there.
@@ -88,6 +94,7 @@ pub(super) fn handle(resolved: &Resolved, id: PeripheralId, names: &HandleNames)
         PeripheralKind::Uart(uart) => uart::handle(resolved, uart, &resolved.uarts[&id], names),
         PeripheralKind::I2c(i2c) => buses::i2c_handle(resolved, id, i2c, names),
         PeripheralKind::Spi(spi) => buses::spi_handle(resolved, id, spi, names),
+        PeripheralKind::UsbSerial(_) => usb::handle(Hal::Stm32),
         PeripheralKind::Pwm(pwm) => pwm::handle(resolved, id, pwm, names),
         PeripheralKind::Adc(adc) => adc::handle(resolved, id, adc, names),
         PeripheralKind::Watchdog(watchdog) => watchdog::handle(resolved, watchdog, names),
@@ -128,6 +135,13 @@ fn input_handle(resolved: &Resolved, input: &Input, names: &HandleNames) -> Hand
     let pin = Expression::call("ExtiInput::new", arguments);
     let driver = "embassy_stm32::exti::ExtiInput<'static, embassy_stm32::mode::Async>";
     input_on(pin, driver, input, names)
+}
+
+pub(super) fn usb_handlers(resolved: &Resolved) -> Vec<(InterruptId, String)> {
+    let block = resolved.usb.map(|wiring| resolved.app.board.chip.block(wiring.block));
+    let handlers = block
+        .map(|block| (block.interrupts[0], format!("usb::InterruptHandler<peripherals::{}>", block.hal)));
+    handlers.into_iter().collect()
 }
 
 pub(super) fn handlers(facts: &Facts<'_>) -> Vec<(PeripheralId, InterruptId, String)> {

@@ -11,7 +11,10 @@ use crate::resolved::Resolved;
 
 /// The crate's feature of the device, where there is one.
 pub(super) fn feature(resolved: &Resolved) -> Option<&'static str> {
-    resolved.usb.map(|_| "usb")
+    resolved.usb.map(|_| match resolved.app.board.chip.hal {
+        Hal::Stm32 => "usb-otg",
+        Hal::Rp | Hal::Nrf | Hal::Esp | Hal::Sim => "usb",
+    })
 }
 
 /// The crate of the device, where there is one. One handler answers for all ports.
@@ -24,7 +27,8 @@ pub(super) fn module(hal: Hal) -> &'static str {
     match hal {
         Hal::Rp => "fwc_hal_rp::usb",
         Hal::Nrf => "fwc_hal_nrf::usb",
-        Hal::Stm32 | Hal::Esp => refused("a usb device"),
+        Hal::Stm32 => "fwc_hal_stm32::usb",
+        Hal::Esp => refused("a usb device"),
         Hal::Sim => "fwc_hal_sim::usb",
     }
 }
@@ -38,14 +42,12 @@ pub(super) fn device(resolved: &Resolved, identity: &UsbIdentity, names: &Device
     let control = (2 * identity.longest_text() + 3).max(LEAST_CONTROL).next_multiple_of(4);
     let module = module(resolved.app.board.chip.hal);
     let rust_type = format!("{module}::Memory<{}, {control}>", names.ports.len());
-    let start = Expression::call(
-        format!("{}.start", names.memory),
-        [
-            Expression::plain(format!("p.{}", block(resolved))),
-            Expression::plain("Irqs"),
-            Expression::call(format!("board::{}", names.config), []),
-        ],
-    );
+    let block = [format!("p.{}", block(resolved)), "Irqs".to_string()].map(Expression::plain);
+    let lines = resolved.usb.and_then(|wiring| wiring.lines).into_iter().flatten();
+    let lines = lines.map(|pin| Expression::plain(format!("p.{}", resolved.app.board.chip.pin(pin).hal)));
+    let told = Expression::call(format!("board::{}", names.config), []);
+    let start =
+        Expression::call(format!("{}.start", names.memory), block.into_iter().chain(lines).chain([told]));
     UsbCode {
         memory: StaticCode {
             name: names.memory.to_string(),

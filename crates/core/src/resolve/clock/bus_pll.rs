@@ -6,11 +6,11 @@
 
 use fwc_diag::{Diagnostic, codes};
 use fwc_schema::Spanned;
-use fwc_schema::chip::{BusPllClocks, ClockTree, LineLimits, VoltageLimit};
+use fwc_schema::chip::{BusPllClocks, ClockTree, LineLimits, UsbClock, UsbFile, VoltageLimit};
 use fwc_schema::units::Frequency;
 
 use super::{Core, exact_hertz, hertz, nearest, numbers, too_fast};
-use crate::app::App;
+use crate::app::{App, LogOver, Peripheral, PeripheralKind};
 use crate::catalog::TimeDriver;
 use crate::resolved::{BusClock, BusPllSetting, BusPllSolution, ClockSolution, ClockSource, MAX_BUSES};
 
@@ -27,6 +27,20 @@ pub(super) fn solve(app: &App, clocks: &BusPllClocks, faults: &mut Vec<Diagnosti
         faults.push(out_of_reach(app, &tree, wanted));
     }
     core
+}
+
+/// Whether USB would have its clock from the chip's own oscillator, which is not exact enough.
+pub(super) fn starts_too_loosely_for_usb(app: &App) -> bool {
+    let from_pll = |usb: &UsbFile| matches!(usb.clock, UsbClock::PllQ { .. });
+    let is_internal = app.board.crystal_hz.is_none() && app.board.clock_input_hz.is_none();
+    is_internal && app.board.chip.usb.as_ref().is_some_and(from_pll)
+}
+
+/// What USB needs of the clocks, where it is in use and they can give it at all.
+fn needs_of_usb(app: &App) -> Option<&UsbFile> {
+    let is_port = |peripheral: &Peripheral| matches!(peripheral.kind, PeripheralKind::UsbSerial(_));
+    let in_use = app.log_over == LogOver::Usb || app.peripherals.iter().any(is_port);
+    app.board.chip.usb.as_ref().filter(|_| in_use && !starts_too_loosely_for_usb(app))
 }
 
 /// Whether a timer comes out at whole ticks.
@@ -51,6 +65,8 @@ struct Tree<'a> {
     limits: &'a LineLimits,
     source: ClockSource,
     source_hz: u32,
+    /// What USB asks for, where it is in use.
+    usb: Option<&'a UsbFile>,
 }
 
 impl<'a> Tree<'a> {
@@ -65,7 +81,7 @@ impl<'a> Tree<'a> {
             (None, Some(hz)) => (ClockSource::ClockInput, hz),
             (None, None) => (ClockSource::Internal, clocks.internal_hz),
         };
-        Tree { app, clocks, limits, source, source_hz }
+        Tree { app, clocks, limits, source, source_hz, usb: needs_of_usb(app) }
     }
 
     /// The core at exactly `hz`: from the source itself, or by the first setting of the PLL.
@@ -94,7 +110,19 @@ impl<'a> Tree<'a> {
     /// Whether the core can do without the PLL. On an STM32H7 it never does: its source is the PLL's output in any case, so
     /// that there is one way to set it up.
     fn runs_from_source(&self) -> bool {
-        self.clocks.tree != ClockTree::H7
+        self.clocks.tree != ClockTree::H7 && !self.divides_for_usb()
+    }
+
+    /// Whether USB has its clock from the core's PLL.
+    fn divides_for_usb(&self) -> bool {
+        self.usb.is_some_and(|usb| matches!(usb.clock, UsbClock::PllQ { .. }))
+    }
+
+    /// The divider that gives USB its clock; nothing outside where there is none.
+    fn usb_divider(&self, vco_hz: u32) -> Option<Option<u32>> {
+        let Some(UsbFile { clock: UsbClock::PllQ { divider }, hz, .. }) = self.usb else { return Some(None) };
+        let exact = vco_hz.is_multiple_of(*hz) && divider.contains(u64::from(vco_hz / hz));
+        exact.then_some(Some(vco_hz / hz))
     }
 
     /// The lowest voltage of those that the chip has at which the core can run at `hz`.
@@ -104,7 +132,8 @@ impl<'a> Tree<'a> {
 
     /// The buses of a core at `hz`, each as fast as it may be; none where the core is too fast, or time cannot be counted.
     fn buses(&self, hz: u32) -> Option<Buses> {
-        if hz > self.limits.core_max_hz || self.limits.core_min_hz.is_some_and(|least| hz < least) {
+        let least = self.usb.map(|usb| usb.core_min_hz).max(self.limits.core_min_hz);
+        if hz > self.limits.core_max_hz || least.is_some_and(|least| hz < least) {
             return None;
         }
         let voltage = self.voltage(hz);
@@ -146,10 +175,12 @@ impl<'a> Tree<'a> {
                 let vco_hz = input_hz * u64::from(mul);
                 self.clocks.vco_hz.contains(vco_hz).then_some((mul, vco_hz as u32))
             });
-            oscillators.flat_map(move |(mul, vco_hz)| {
+            let oscillators =
+                oscillators.filter_map(|(mul, vco_hz)| Some((mul, vco_hz, self.usb_divider(vco_hz)?)));
+            oscillators.flat_map(move |(mul, vco_hz, usb_div)| {
                 let dividers =
                     self.clocks.core_dividers.iter().filter(move |div| vco_hz.is_multiple_of(**div));
-                dividers.map(move |div| (BusPllSetting { prediv, mul, div: *div }, vco_hz / div))
+                dividers.map(move |div| (BusPllSetting { prediv, mul, div: *div, usb_div }, vco_hz / div))
             })
         })
     }
@@ -174,6 +205,11 @@ fn out_of_reach(app: &App, tree: &Tree<'_>, wanted: &Spanned<Frequency>) -> Diag
         ClockSource::ClockInput => format!("the clock that {} feeds in", app.board.name),
         ClockSource::Internal => format!("the oscillator of {}", app.board.chip.title),
     };
+    let without = Tree { usb: None, ..Tree::of(app, tree.clocks) };
+    let needed = tree.usb.filter(|_| exact_hertz(wanted.value).and_then(|hz| without.core(hz)).is_some());
+    if let Some(usb) = needed {
+        return beside_usb(app, usb, wanted).help_if(nearest(lower, higher));
+    }
     let title = format!("{what} cannot be turned into exactly {}", wanted.value);
     Diagnostic::error(codes::CLOCK_OUT_OF_REACH, title, wanted.span)
         .note(format!(
@@ -182,4 +218,18 @@ fn out_of_reach(app: &App, tree: &Tree<'_>, wanted: &Spanned<Frequency>) -> Diag
             hertz(app.board.chip.time_driver.tick_hz)
         ))
         .help_if(nearest(lower, higher))
+}
+
+/// A frequency that the core could have if it were not for USB.
+fn beside_usb(app: &App, usb: &UsbFile, wanted: &Spanned<Frequency>) -> Diagnostic {
+    let title = format!("{} cannot run at {} and have USB", app.board.chip.title, wanted.value);
+    let why = match usb.clock {
+        UsbClock::PllQ { .. } if wanted.value >= hertz(usb.core_min_hz) => {
+            format!("USB needs exactly {}, and has it from the PLL that the core runs from", hertz(usb.hz))
+        }
+        UsbClock::PllQ { .. } | UsbClock::Hsi48 {} => {
+            format!("USB needs a core of at least {}", hertz(usb.core_min_hz))
+        }
+    };
+    Diagnostic::error(codes::CLOCK_OUT_OF_REACH, title, wanted.span).note(why)
 }

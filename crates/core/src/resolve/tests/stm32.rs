@@ -14,7 +14,7 @@ fn check_clock(board: &str, clock: &str, expected: (u64, Option<[u32; 3]>, &[u32
     let text = if clock.is_empty() { String::new() } else { format!("clock = \"{clock}\"") };
     let resolved = on(board, &text).value.unwrap();
     let Some(ClockSolution::BusPll(made)) = resolved.clock else { panic!("an STM32's clock is solved") };
-    let pll = made.pll.map(|BusPllSetting { prediv, mul, div }| [prediv, mul, div]);
+    let pll = made.pll.map(|BusPllSetting { prediv, mul, div, .. }| [prediv, mul, div]);
     let buses = resolved.buses.iter().filter(|bus| !bus.name.ends_with("_TIM")).map(|bus| bus.hz);
     assert_eq!((resolved.core_hz, pll, &buses.collect::<Vec<_>>()[..]), expected);
     if let Some([prediv, mul, div]) = pll {
@@ -38,7 +38,7 @@ fn check_h7(clock: &str, core: u64, pll: [u32; 3], ahb_hz: u64, bus: u32, scale:
     let text = if clock.is_empty() { String::new() } else { format!("clock = \"{clock}\"") };
     let resolved = on("nucleo-h743zi", &text).value.unwrap();
     let Some(ClockSolution::BusPll(made)) = resolved.clock else { panic!("an STM32's clock is solved") };
-    let setting = made.pll.map(|BusPllSetting { prediv, mul, div }| [prediv, mul, div]);
+    let setting = made.pll.map(|BusPllSetting { prediv, mul, div, .. }| [prediv, mul, div]);
     assert_eq!((resolved.core_hz, setting, made.voltage_scale), (core, Some(pll), Some(scale)));
     assert_eq!(resolved.core_hz / u64::from(made.ahb_divider), ahb_hz);
     for name in ["PCLK1", "PCLK2", "PCLK3", "PCLK4"] {
@@ -322,4 +322,47 @@ fn pwms_are_placed_exactly_where_there_is_a_way() {
         }
     }
     assert!(accepted > 100 && refused > 100, "{accepted} {refused}");
+}
+
+/// Every core of whole megahertz beside USB, against trying every number of the PLL by the reference manual's formulas:
+/// core = source / m × n / p, and USB = source / m × n / q.
+#[test]
+fn a_core_beside_usb_is_had_exactly_where_numbers_of_the_pll_give_both() {
+    for source in [4, 8, 12, 16, 25, 26] {
+        let possible = |core: u32| {
+            let inputs = (2..=63).filter(|m| source * 1_000_000 % m == 0);
+            let inputs =
+                inputs.map(|m| source * 1_000_000 / m).filter(|hz| (1_000_000..=2_000_000).contains(hz));
+            let mut oscillators = inputs.flat_map(|hz| (50..=432).map(move |n| hz * n));
+            oscillators.any(|vco| {
+                let both = [2, 4, 6, 8].into_iter().any(|p| vco == core * p)
+                    && (2..=15).any(|q| vco == 48_000_000 * q);
+                both && (100_000_000..=432_000_000).contains(&vco)
+            })
+        };
+        for megahertz in 1..=100 {
+            let text = file(&format!("clock = \"{megahertz}MHz\"\nlog-over = \"usb\"\n"));
+            let mut app = app(&text.replace("rpi-pico", "blackpill-f411"));
+            let mut board = (*app.board).clone();
+            board.crystal_hz = Some(source * 1_000_000);
+            app.board = std::sync::Arc::new(board);
+            let checked = resolve(app);
+            let core = megahertz * 1_000_000;
+            let wanted = core >= 14_200_000 && possible(core);
+            assert_eq!(
+                checked.value.is_some(),
+                wanted,
+                "{source} MHz to {megahertz}: {:?}",
+                checked.diagnostics
+            );
+            let Some(resolved) = checked.value else { continue };
+            let Some(ClockSolution::BusPll(made)) = resolved.clock else { panic!("it has a PLL") };
+            let pll = made.pll.unwrap();
+            let vco = u64::from(source) * 1_000_000 / u64::from(pll.prediv) * u64::from(pll.mul);
+            assert_eq!(vco, u64::from(core) * u64::from(pll.div));
+            assert_eq!(vco, 48_000_000 * u64::from(pll.usb_div.unwrap()));
+            let lines = resolved.usb.unwrap().lines.unwrap();
+            assert_eq!(lines.map(|pin| resolved.app.board.chip.pin(pin).name.clone()), ["PA12", "PA11"]);
+        }
+    }
 }

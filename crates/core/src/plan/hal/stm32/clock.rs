@@ -54,20 +54,23 @@ fn source_word(made: &BusPllSolution) -> &'static str {
 /// embassy-stm32 0.6.0, src/rcc/f247.rs.
 fn f247(made: &BusPllSolution) -> Vec<String> {
     let source = source_word(made);
-    let Some(BusPllSetting { prediv, mul, div }) = made.pll else {
+    let Some(BusPllSetting { prediv, mul, div, usb_div }) = made.pll else {
         return vec![format!("config.rcc.sys = rcc::Sysclk::{source};")];
     };
-    vec![
+    let q = usb_div.map_or("None".to_string(), |divider| format!("Some(rcc::PllQDiv::DIV{divider})"));
+    let mut code = vec![
         format!("config.rcc.pll_src = rcc::PllSource::{source};"),
         "config.rcc.pll = Some(rcc::Pll {".to_string(),
         format!("    prediv: rcc::PllPreDiv::DIV{prediv},"),
         format!("    mul: rcc::PllMul::MUL{mul},"),
         format!("    divp: Some(rcc::PllPDiv::DIV{div}),"),
-        "    divq: None,".to_string(),
+        format!("    divq: {q},"),
         "    divr: None,".to_string(),
         "});".to_string(),
         "config.rcc.sys = rcc::Sysclk::PLL1_P;".to_string(),
-    ]
+    ];
+    code.extend(usb_div.map(|_| "config.rcc.mux.clk48sel = rcc::mux::Clk48sel::PLL1_Q;".to_string()));
+    code
 }
 
 /// embassy-stm32 0.6.0, src/rcc/f013.rs.
@@ -106,7 +109,7 @@ fn pll_r(resolved: &Resolved, made: &BusPllSolution) -> Vec<String> {
     if made.source == ClockSource::Internal && family == "stm32l4" {
         code.push("config.rcc.hsi = true;".to_string());
     }
-    let Some(BusPllSetting { prediv, mul, div }) = made.pll else {
+    let Some(BusPllSetting { prediv, mul, div, .. }) = made.pll else {
         code.push(format!("config.rcc.sys = rcc::Sysclk::{source};"));
         return code;
     };
@@ -131,7 +134,8 @@ fn pll_r(resolved: &Resolved, made: &BusPllSolution) -> Vec<String> {
 /// embassy-stm32 0.6.0, src/rcc/h.rs.
 fn h7(resolved: &Resolved, made: &BusPllSolution) -> Vec<String> {
     let source = source_word(made);
-    let BusPllSetting { prediv, mul, div } = made.pll.expect("an STM32H7's core always runs from the PLL");
+    let BusPllSetting { prediv, mul, div, .. } =
+        made.pll.expect("an STM32H7's core always runs from the PLL");
     let mut code = vec![
         "config.rcc.pll1 = Some(rcc::Pll {".to_string(),
         format!("    source: rcc::PllSource::{source},"),
@@ -156,6 +160,15 @@ fn h7(resolved: &Resolved, made: &BusPllSolution) -> Vec<String> {
         made.voltage_scale
             .map(|scale| format!("config.rcc.voltage_scale = rcc::VoltageScale::Scale{scale};")),
     );
+    // Its own oscillator of 48 MHz is held to the host's frames.
+    if resolved.usb.is_some() {
+        code.extend([
+            "config.rcc.hsi48 = Some(rcc::Hsi48Config {".to_string(),
+            "    sync_from_usb: true,".to_string(),
+            "});".to_string(),
+            "config.rcc.mux.usbsel = rcc::mux::Usbsel::HSI48;".to_string(),
+        ]);
+    }
     // At reset these are clocked by the first PLL's output Q, which is off; this way it is the chip's own oscillator.
     let chip = &resolved.app.board.chip;
     let of_oscillator = |block| chip.block(block).clock.as_deref() == Some("PER");
