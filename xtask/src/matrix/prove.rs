@@ -6,8 +6,10 @@ use std::process::{Command, Output};
 use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
+use fwc_core::app::Peripheral;
 use fwc_core::catalog::{Board, Catalog};
 use fwc_core::check::CheckOptions;
+use fwc_core::check_text;
 use fwc_core::port::{Outcome, Port, port};
 
 use super::{Finding, Proof};
@@ -41,7 +43,7 @@ impl Prover {
         }
         let mut steps =
             vec![(Proof::Compiled, vec!["build"]), (Proof::Simulated, vec!["test", "--on", "sim"])];
-        if can_be_emulated(&text, &board) {
+        if can_be_emulated(&copy, &board)? {
             steps.push((Proof::Emulated, vec!["test", "--on", "emulator"]));
         }
         let mut proofs = Vec::new();
@@ -69,12 +71,20 @@ impl Prover {
     }
 }
 
-/// Whether the board's chip has an emulator, and that all which the project uses.
-fn can_be_emulated(text: &str, board: &Board) -> bool {
-    let uses = |kind: &str| text.contains(&format!("\nkind = \"{kind}\"\n"));
-    let emulator = board.chip.emulator.as_ref();
-    emulator.is_some_and(|emulator| !emulator.lacks.iter().any(|lack| uses(&lack.kind)))
-        && !text.contains(SECOND_CORE)
+/// Whether the board's chip has an emulator, and that all which the project's peripherals need.
+fn can_be_emulated(copy: &Path, board: &Board) -> Result<bool> {
+    let Some(emulator) = &board.chip.emulator else { return Ok(false) };
+    let file = copy.join("app.toml");
+    let text = fs::read_to_string(&file).with_context(|| format!("while reading {}", file.display()))?;
+    let options = CheckOptions {
+        board: Some(board.name.clone()),
+        modules: modules_of(copy)?,
+        ..CheckOptions::default()
+    };
+    let app = check_text(&text, &Catalog::default(), &options).value.context("it was ported soundly")?;
+    let is_there =
+        |peripheral: &Peripheral| !emulator.lacks.iter().any(|lack| lack.kind == peripheral.kind.word());
+    Ok(app.peripherals.iter().all(is_there) && !text.contains(SECOND_CORE))
 }
 
 /// A fresh copy of what a project's user wrote; gives its app.toml.
@@ -106,11 +116,15 @@ fn copy_folder(from: &Path, to: &Path, deep: bool) -> Result<()> {
     Ok(())
 }
 
+/// The names of a project's own modules.
+fn modules_of(project: &Path) -> Result<Vec<String>> {
+    let files = modules(project)?;
+    Ok(files.iter().filter_map(|file| file.strip_suffix(".rs")).map(str::to_owned).collect())
+}
+
 /// Brings the copy to the board; gives why that cannot be, where it cannot.
 fn ported(text: &str, copy: &Path, board: &Arc<Board>) -> Result<Option<String>> {
-    let files = modules(copy)?;
-    let modules = files.iter().filter_map(|file| file.strip_suffix(".rs")).map(str::to_owned).collect();
-    let options = CheckOptions { modules, ..CheckOptions::default() };
+    let options = CheckOptions { modules: modules_of(copy)?, ..CheckOptions::default() };
     let checked = port(text, &Catalog::default(), &options, board);
     let Some(port) = checked.value else {
         bail!("{} is faulty on its own board: {:?}", copy.display(), checked.diagnostics)
