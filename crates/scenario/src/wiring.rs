@@ -113,8 +113,7 @@ impl<'a> Wiring<'a> {
         let app = &self.resolved.app;
         let emulator = app.board.chip.emulator.as_ref().ok_or(NotEmulated::Chip)?;
         let lacking = app.peripherals.iter().filter_map(|peripheral| {
-            let lack = emulator.lacks.iter().find(|lack| lack.kind == peripheral.kind.word())?;
-            Some((peripheral.name.value.as_str(), lack))
+            Some((peripheral.name.value.as_str(), emulator.lack(peripheral.kind.word())?))
         });
         let lacking: Vec<_> = lacking.collect();
         if lacking.is_empty() { Ok(emulator.program) } else { Err(NotEmulated::Peripherals(lacking)) }

@@ -39,6 +39,12 @@ pub enum EmulatorProgram {
 }
 
 impl EmulatorFile {
+    /// That it does not have a kind of peripheral, where it does not.
+    #[must_use]
+    pub fn lack(&self, kind: &str) -> Option<&Lack> {
+        self.lacks.iter().find(|lack| lack.kind == kind)
+    }
+
     /// The emulator of one chip of a family, where it is one of it.
     #[must_use]
     pub fn of_chip(self, title: &str) -> Option<EmulatorFile> {

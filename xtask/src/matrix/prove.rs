@@ -82,8 +82,7 @@ fn can_be_emulated(copy: &Path, board: &Board) -> Result<bool> {
         ..CheckOptions::default()
     };
     let app = check_text(&text, &Catalog::default(), &options).value.context("it was ported soundly")?;
-    let is_there =
-        |peripheral: &Peripheral| !emulator.lacks.iter().any(|lack| lack.kind == peripheral.kind.word());
+    let is_there = |peripheral: &Peripheral| emulator.lack(peripheral.kind.word()).is_none();
     Ok(app.peripherals.iter().all(is_there) && !text.contains(SECOND_CORE))
 }
 
