@@ -89,10 +89,7 @@ impl SmartLedsWriteAsync for LedStrip {
         I: Into<RGB8>,
     {
         let bits = self.pulses.len().saturating_sub(1);
-        let colors = colors.into_iter().map(|color| {
-            let RGB8 { r, g, b } = color.into();
-            [r, g, b]
-        });
+        let colors = colors.into_iter().map(Into::<RGB8>::into);
         lights::write_pulses(&mut self.pulses[..bits], colors, PULSES);
         // The HAL refuses what has no end, and this has one.
         if let Ok(sending) = self.channel.reborrow().transmit(self.pulses) {

@@ -63,10 +63,7 @@ impl SmartLedsWriteAsync for LedStrip {
         I: Into<RGB8>,
     {
         let bits = self.pulses.len().saturating_sub(1);
-        let colors = colors.into_iter().map(|color| {
-            let RGB8 { r, g, b } = color.into();
-            [r, g, b]
-        });
+        let colors = colors.into_iter().map(Into::<RGB8>::into);
         lights::write_pulses(&mut self.pulses[..bits], colors, PULSES);
         // Dropped with the future where that is given up: it stops the block.
         let sequence = SingleSequencer::new(&mut self.block, self.pulses, SequenceConfig::default());

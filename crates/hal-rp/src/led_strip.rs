@@ -11,14 +11,11 @@ use embassy_rp::pio::{self, Instance, Pio, PioPin};
 use embassy_rp::pio_programs::ws2812::{Grb, PioWs2812, PioWs2812Program};
 use embassy_rp::{Peri, dma};
 use embassy_time::Timer;
+use fwc_runtime::lights;
 use smart_leds::{RGB8, SmartLedsWriteAsync};
 
-/// 24 bits at 800 kHz.
-const MICROS_PER_LIGHT: u64 = 30;
 /// RP2040 datasheet, section 3.5.4: the joined FIFO holds eight words, and the shift register one.
-const HELD_LIGHTS: u64 = 9;
-/// WS2812B-V5 datasheet, "data transfer time": `RES`, above 280 µs.
-const PAUSE_MICROS: u64 = 290;
+const HELD_LIGHTS: usize = 9;
 
 /// A chain of so many lights on a PIO block of its own.
 pub struct LedStrip<PIO: Instance + 'static, const LIGHTS: usize> {
@@ -63,8 +60,7 @@ impl<PIO: Instance + 'static, const LIGHTS: usize> SmartLedsWriteAsync for LedSt
             *kept = color.into();
         }
         self.driver.write(&self.colors).await;
-        let held = HELD_LIGHTS.min(LIGHTS as u64);
-        Timer::after_micros(held * MICROS_PER_LIGHT + PAUSE_MICROS).await;
+        Timer::after_micros(lights::micros(HELD_LIGHTS.min(LIGHTS) * lights::BITS)).await;
         Ok(())
     }
 }

@@ -2,17 +2,16 @@
 
 use std::convert::Infallible;
 
+use fwc_runtime::lights;
 use smart_leds::{RGB8, SmartLedsWriteAsync};
 
 use crate::{parts, world};
 
-/// WS2812B-V5 datasheet, "data transfer time": 1.25 µs a bit, of which a 0 is high for 300 ns and a 1 for 900 ns, as
-/// embassy-rp's driver makes them of ten clocks.
-const BIT: u64 = 1_250;
+/// Nanoseconds of a bit, of which a 0 and a 1 are high for as long as embassy-rp's driver makes them of ten clocks.
+const BIT: u64 = lights::BIT_NANOS as u64;
 const ZERO: u64 = 250;
 const ONE: u64 = 750;
-/// WS2812B-V5 datasheet, "data transfer time": `RES`, above 280 µs.
-const PAUSE: u64 = 290_000;
+const PAUSE: u64 = lights::PAUSE_MICROS * 1_000;
 
 /// A chain of so many lights.
 pub struct LedStrip<const LIGHTS: usize> {
@@ -42,16 +41,12 @@ impl<const LIGHTS: usize> SmartLedsWriteAsync for LedStrip<LIGHTS> {
             *kept = color.into();
         }
         let begun = world::now();
-        let end = begun + LIGHTS as u64 * 24 * BIT;
+        let end = begun + (LIGHTS * lights::BITS) as u64 * BIT;
         world::until(end).await;
-        let bits = self.colors.iter().flat_map(|color| {
-            [color.g, color.r, color.b]
-                .into_iter()
-                .flat_map(|byte| (0..8).rev().map(move |bit| byte >> bit & 1))
-        });
-        let levels = bits.zip(0..).flat_map(|(bit, index): (u8, u64)| {
+        let bits = self.colors.iter().flat_map(|color| lights::bits(*color));
+        let levels = bits.zip(0..).flat_map(|(bit, index): (bool, u64)| {
             let rise = begun + index * BIT;
-            [(rise, true), (rise + if bit == 1 { ONE } else { ZERO }, false)]
+            [(rise, true), (rise + if bit { ONE } else { ZERO }, false)]
         });
         parts::pulses(self.pin, levels);
         world::until(end + PAUSE).await;

@@ -41,10 +41,7 @@ impl<const BITS: usize, const ZERO: usize, const ONE: usize> SmartLedsWriteAsync
         T: IntoIterator<Item = I>,
         I: Into<RGB8>,
     {
-        let colors = colors.into_iter().map(|color| {
-            let RGB8 { r, g, b } = color.into();
-            [r, g, b]
-        });
+        let colors = colors.into_iter().map(Into::<RGB8>::into);
         lights::write_levels(self.lights(), colors, BITS, [ZERO, ONE]);
         // The HAL tells of faults of what is received, and nothing is.
         let _ = self.driver.write(self.bytes).await;

@@ -18,7 +18,8 @@ pub const fn micros(bits: usize) -> u64 {
 
 /// The bits of a colour, red, green and blue, in the order in which the lights take them: green, red, blue, each from its
 /// highest bit (WS2812B-V5 datasheet, "composition of 24-bit data").
-pub fn bits([red, green, blue]: [u8; 3]) -> impl Iterator<Item = bool> {
+pub fn bits(color: impl Into<[u8; 3]>) -> impl Iterator<Item = bool> {
+    let [red, green, blue] = color.into();
     let word = u32::from_be_bytes([0, green, red, blue]);
     (0..BITS).rev().map(move |bit| word >> bit & 1 == 1)
 }
@@ -26,7 +27,7 @@ pub fn bits([red, green, blue]: [u8; 3]) -> impl Iterator<Item = bool> {
 /// Writes a pulse for each bit of each colour, of which the first is that of a 0. Pulses beyond the end of the colours stay.
 pub fn write_pulses<Pulse: Copy>(
     pulses: &mut [Pulse],
-    colors: impl Iterator<Item = [u8; 3]>,
+    colors: impl Iterator<Item = impl Into<[u8; 3]>>,
     [zero, one]: [Pulse; 2],
 ) {
     for (light, color) in pulses.chunks_mut(BITS).zip(colors) {
@@ -38,7 +39,12 @@ pub fn write_pulses<Pulse: Copy>(
 
 /// Writes the levels of the line for each bit of each colour: `bits` of them, the highest of a byte first, of which so many are
 /// high in a 0 and in a 1. Levels beyond the end of the colours stay.
-pub fn write_levels(bytes: &mut [u8], colors: impl Iterator<Item = [u8; 3]>, bits: usize, high: [usize; 2]) {
+pub fn write_levels(
+    bytes: &mut [u8],
+    colors: impl Iterator<Item = impl Into<[u8; 3]>>,
+    bits: usize,
+    high: [usize; 2],
+) {
     // A light's levels are whole bytes.
     for (light, color) in bytes.chunks_exact_mut(bits * BITS / 8).zip(colors) {
         light.fill(0);

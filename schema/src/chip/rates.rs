@@ -390,3 +390,8 @@ pub struct PwmSequence {
     /// The duties of a sequence at most.
     pub duties: u32,
 }
+
+impl PwmSequence {
+    /// Behind the last bit the line must stay low, which takes a duty of its own.
+    pub const LAST_DUTIES: u32 = 1;
+}

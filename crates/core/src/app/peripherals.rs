@@ -170,6 +170,16 @@ pub struct LedStrip {
     pub lights: u16,
 }
 
+impl LedStrip {
+    /// WS2812B-V5 datasheet, "composition of 24-bit data".
+    pub const BITS_PER_LIGHT: u32 = 24;
+
+    /// The bits of the whole chain.
+    pub fn bits(&self) -> u32 {
+        u32::from(self.lights) * Self::BITS_PER_LIGHT
+    }
+}
+
 /// What an analog input measures.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AnalogSource {

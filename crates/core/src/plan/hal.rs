@@ -181,9 +181,8 @@ pub(super) fn usb_log(hal: Hal) -> String {
 /// The handlers of the USB controller's vectors.
 pub(super) fn usb_handlers(resolved: &Resolved) -> Vec<(InterruptId, String)> {
     match resolved.app.board.chip.hal {
-        Hal::Rp => rp::usb_handlers(resolved),
+        Hal::Rp | Hal::Stm32 => usb::handler(resolved).into_iter().collect(),
         Hal::Nrf => nrf::usb_handlers(resolved),
-        Hal::Stm32 => stm32::usb_handlers(resolved),
         Hal::Esp | Hal::Sim => Vec::new(),
     }
 }
@@ -198,15 +197,26 @@ pub(super) fn usb_run(hal: Hal) -> String {
     format!("{}::run", usb::module(hal))
 }
 
+/// WS2812B-V5 datasheet, "data transfer time": 1.25 µs a bit.
+const LIGHT_BITS: Frequency = Frequency(800_000_000);
+
 /// How fast the bits of a chain of lights shall be, and how fast they are: on the board, wherever the firmware runs.
 pub(super) fn led_strip_clock(resolved: &Resolved, wiring: &LedStripWiring) -> (Frequency, Frequency) {
-    match &resolved.app.board.chip.led_strip {
+    let actual = match &resolved.app.board.chip.led_strip {
         None => refused("a chain of lights"),
         Some(LedStripModel::PioProgram(_)) => rp::led_strip_clock(resolved),
-        Some(LedStripModel::PwmSequence(model)) => nrf::led_strip_clock(model),
+        Some(LedStripModel::PwmSequence(model)) => of_whole_steps(model.clock_hz),
         Some(LedStripModel::SpiBits(_)) => stm32::led_strip_clock(wiring),
-        Some(LedStripModel::PulseCodes(model)) => esp::led_strip_clock(model),
-    }
+        Some(LedStripModel::PulseCodes(model)) => of_whole_steps(model.clock_hz),
+    };
+    (LIGHT_BITS, actual)
+}
+
+/// How fast bits are of which each takes a whole number of steps of a clock.
+fn of_whole_steps(clock_hz: u32) -> Frequency {
+    let millihertz = u64::from(clock_hz) * 1_000;
+    let steps = (millihertz + LIGHT_BITS.0 / 2) / LIGHT_BITS.0;
+    Frequency(millihertz / steps)
 }
 
 /// Has the watchdog tell which tasks it bit for.

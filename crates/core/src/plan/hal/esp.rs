@@ -9,8 +9,6 @@ mod pwm;
 mod uart;
 mod watchdog;
 
-pub(super) use led_strip::clock as led_strip_clock;
-
 use fwc_schema::app::{Drain, Pull};
 
 use crate::app::{Input, LogOver, Output, PeripheralId, PeripheralKind};

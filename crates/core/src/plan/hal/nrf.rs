@@ -9,8 +9,6 @@ mod pwm;
 mod uart;
 mod watchdog;
 
-pub(super) use led_strip::clock as led_strip_clock;
-
 use fwc_schema::app::{Drain, OnPanic, Pull};
 use fwc_schema::chip::{Hal, LimitationKind};
 
@@ -153,11 +151,9 @@ pub(super) fn handlers(facts: &Facts<'_>) -> Vec<(PeripheralId, InterruptId, Str
 
 /// The controller's own vector, and the one that tells when the cable brings power.
 pub(super) fn usb_handlers(resolved: &Resolved) -> Vec<(InterruptId, String)> {
-    let Some(wiring) = resolved.usb else { return Vec::new() };
+    let Some(own) = usb::handler(resolved) else { return Vec::new() };
     let chip = &resolved.app.board.chip;
-    let block = chip.block(wiring.block);
     let power = chip.interrupts.iter().zip(0..).filter(|(interrupt, _)| interrupt.name == POWER);
-    let own = (block.interrupts[0], format!("usb::InterruptHandler<peripherals::{}>", block.hal));
     let power =
         power.map(|(_, index)| (InterruptId(index), "usb::vbus_detect::InterruptHandler".to_string()));
     power.chain([own]).collect()

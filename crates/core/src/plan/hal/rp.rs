@@ -294,14 +294,7 @@ pub(super) fn handlers(facts: &Facts<'_>) -> Vec<(PeripheralId, InterruptId, Str
     handlers
 }
 
-pub(super) fn usb_handlers(resolved: &Resolved) -> Vec<(InterruptId, String)> {
-    let block = resolved.usb.map(|wiring| resolved.app.board.chip.block(wiring.block));
-    let handlers = block
-        .map(|block| (block.interrupts[0], format!("usb::InterruptHandler<peripherals::{}>", block.name)));
-    handlers.into_iter().collect()
-}
-
-pub(super) fn led_strip_clock(resolved: &Resolved) -> (Frequency, Frequency) {
+pub(super) fn led_strip_clock(resolved: &Resolved) -> Frequency {
     led_strip::clock(resolved)
 }
 

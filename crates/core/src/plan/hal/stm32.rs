@@ -137,13 +137,6 @@ fn input_handle(resolved: &Resolved, input: &Input, names: &HandleNames) -> Hand
     input_on(pin, driver, input, names)
 }
 
-pub(super) fn usb_handlers(resolved: &Resolved) -> Vec<(InterruptId, String)> {
-    let block = resolved.usb.map(|wiring| resolved.app.board.chip.block(wiring.block));
-    let handlers = block
-        .map(|block| (block.interrupts[0], format!("usb::InterruptHandler<peripherals::{}>", block.hal)));
-    handlers.into_iter().collect()
-}
-
 pub(super) fn handlers(facts: &Facts<'_>) -> Vec<(PeripheralId, InterruptId, String)> {
     let uarts = facts.resolved.uarts.iter().filter(|(id, _)| facts.usage.is_used(**id));
     let mut handlers: Vec<_> = uarts.flat_map(|(id, wiring)| uart::handlers(facts, *id, wiring)).collect();

@@ -2,6 +2,7 @@
 
 use fwc_schema::chip::Hal;
 
+use crate::catalog::InterruptId;
 use crate::plan::expression::{Expression, Statement};
 use crate::plan::hal::{CrateUse, Handle, refused};
 use crate::plan::pace::StaticCode;
@@ -20,6 +21,12 @@ pub(super) fn feature(resolved: &Resolved) -> Option<&'static str> {
 /// The crate of the device, where there is one. One handler answers for all ports.
 pub(super) fn device_crate(resolved: &Resolved) -> Option<CrateUse> {
     resolved.usb.map(|_| CrateUse::new("embassy-usb", ["max-handler-count-1"]))
+}
+
+/// What the controller's own vector is handled by, where there is a device.
+pub(super) fn handler(resolved: &Resolved) -> Option<(InterruptId, String)> {
+    let block = resolved.app.board.chip.block(resolved.usb?.block);
+    Some((block.interrupts[0], format!("usb::InterruptHandler<peripherals::{}>", block.hal)))
 }
 
 /// The module of adapters.

@@ -2,17 +2,12 @@
 
 use fwc_diag::words::quoted;
 use fwc_diag::{Diagnostic, codes};
-use fwc_schema::chip::LedStripModel;
+use fwc_schema::chip::{LedStripModel, PwmSequence};
 
 use crate::app::{LedStrip, PeripheralId};
 use crate::catalog::BlockId;
 use crate::resolve::context::Context;
 use crate::resolved::LedStripWiring;
-
-/// WS2812B-V5 datasheet, "composition of 24-bit data".
-const BITS_A_LIGHT: u32 = 24;
-/// Behind the last bit the line must stay low, which takes a duty of its own.
-const LAST_DUTIES: u32 = 1;
 
 /// A chain of lights that needs a block.
 pub(super) struct Strip<'a> {
@@ -29,7 +24,7 @@ pub(super) fn of<'a>(context: &Context<'a>) -> Vec<Strip<'a>> {
 /// Refuses chains that are longer than a sequence of the block, and says whether there is none.
 pub(super) fn refuse_long(context: &Context<'_>, strips: &[Strip<'_>], faults: &mut Vec<Diagnostic>) -> bool {
     let Some(LedStripModel::PwmSequence(model)) = &context.chip.led_strip else { return true };
-    let most = (model.duties - LAST_DUTIES) / BITS_A_LIGHT;
+    let most = (model.duties - PwmSequence::LAST_DUTIES) / LedStrip::BITS_PER_LIGHT;
     let before = faults.len();
     faults.extend(strips.iter().filter(|strip| u32::from(strip.strip.lights) > most).map(|strip| {
         let name = quoted(context.app.peripheral(strip.id).entry().1);
@@ -38,7 +33,8 @@ pub(super) fn refuse_long(context: &Context<'_>, strips: &[Strip<'_>], faults: &
         Diagnostic::error(codes::NOT_APPLICABLE, title, strip.strip.pin.span)
             .here("on this pin")
             .note(format!(
-                "a light takes {BITS_A_LIGHT} values of a pwm block's sequence, which has {} at most",
+                "a light takes {} values of a pwm block's sequence, which has {} at most",
+                LedStrip::BITS_PER_LIGHT,
                 model.duties
             ))
             .help("give the lights beyond them a chain of their own, on another pin")

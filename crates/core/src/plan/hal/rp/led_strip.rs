@@ -29,10 +29,9 @@ pub(super) fn handle(resolved: &Resolved, id: PeripheralId, strip: &LedStrip, na
     )
 }
 
-/// What the driver asks for, and what comes of its divider: the core's kilohertz over those of the state machine, with
-/// eight binary places, cut off.
-pub(super) fn clock(resolved: &Resolved) -> (Frequency, Frequency) {
+/// What comes of the driver's divider: the core's kilohertz over those of the state machine, with eight binary places, cut
+/// off.
+pub(super) fn clock(resolved: &Resolved) -> Frequency {
     let divider = (resolved.core_hz / 1_000 * 256 / (KILOHERTZ * CLOCKS_PER_BIT)).max(256);
-    let actual_millihertz = resolved.core_hz * 1_000 * 256 / (divider * CLOCKS_PER_BIT);
-    (Frequency(KILOHERTZ * 1_000_000), Frequency(actual_millihertz))
+    Frequency(resolved.core_hz * 1_000 * 256 / (divider * CLOCKS_PER_BIT))
 }

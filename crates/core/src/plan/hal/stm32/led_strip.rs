@@ -8,10 +8,6 @@ use crate::plan::hal::{Handle, HandleNames, singleton};
 use crate::plan::pace::StaticCode;
 use crate::resolved::{LedStripWiring, LightBits, Resolved};
 
-/// WS2812B-V5 datasheet, "data transfer time": 1.25 µs a bit.
-const HERTZ: u64 = 800_000;
-/// Three colours of eight bits each, so that a light's bits are whole bytes however many of them are one of its own.
-const BYTES_PER_LIGHT: u64 = 3;
 /// A byte before the lights' and one behind them, with which the line is low (crates/hal-stm32/src/led_strip.rs).
 const LOW_BYTES: u64 = 2;
 
@@ -29,7 +25,7 @@ pub(super) fn handle(resolved: &Resolved, id: PeripheralId, strip: &LedStrip, na
         Expression::call(format!("board::{}", names.config), []),
     ];
     let driver = Expression::call("Spi::new_txonly_nosck", arguments);
-    let bytes = grouped(u64::from(strip.lights) * BYTES_PER_LIGHT * u64::from(bits) + LOW_BYTES);
+    let bytes = grouped(u64::from(strip.bits() / 8 * u32::from(bits)) + LOW_BYTES);
     let memory = StaticCode {
         name: names.memory.clone(),
         rust_type: format!("[u8; {bytes}]"),
@@ -49,10 +45,10 @@ pub(super) fn handle(resolved: &Resolved, id: PeripheralId, strip: &LedStrip, na
     }
 }
 
-/// How fast bits shall be, and how fast they are.
-pub(in crate::plan) fn clock(wiring: &LedStripWiring) -> (Frequency, Frequency) {
+/// How fast the lights' bits are.
+pub(in crate::plan) fn clock(wiring: &LedStripWiring) -> Frequency {
     let LightBits { clock_hz, bits, .. } = light_bits(wiring);
-    (Frequency(HERTZ * 1_000), Frequency(u64::from(clock_hz) * 1_000 / u64::from(bits)))
+    Frequency(u64::from(clock_hz) * 1_000 / u64::from(bits))
 }
 
 fn light_bits(wiring: &LedStripWiring) -> LightBits {
