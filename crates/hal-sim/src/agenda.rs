@@ -121,6 +121,20 @@ impl<T> Agenda<T> {
         self.newest.alias = NEVER;
     }
 
+    /// All who wait for a moment, in the order in which they would be woken. They go on waiting.
+    pub(crate) fn sleepers(&mut self) -> Vec<Waker> {
+        self.put_newest_down();
+        let mut entries: Vec<Entry> = self.entries.iter().map(|Reverse(entry)| *entry).collect();
+        entries.sort();
+        let mut sleepers = Vec::new();
+        for entry in entries {
+            if let What::Crowd(place) = entry.what {
+                sleepers.extend_from_slice(self.crowds.get(place));
+            }
+        }
+        sleepers
+    }
+
     /// When the next thing happens.
     pub(crate) fn next(&self) -> Option<u64> {
         self.entries.peek().map(|Reverse(entry)| entry.at)
@@ -324,6 +338,22 @@ mod tests {
         assert_eq!(take_all(&mut agenda, NEVER - 1, &woken), [9, 10]);
         assert!(!agenda.join_newest(4, &sleeper(11)), "that moment is over");
         assert_eq!(agenda.next(), None);
+    }
+
+    #[test]
+    fn sleepers_are_those_who_wait_and_go_on_waiting() {
+        let woken = Arc::new(Mutex::new(Vec::new()));
+        let sleeper = |number| Waker::from(Arc::new(Sleeper(number, woken.clone())));
+        let mut agenda = Agenda::new();
+        agenda.push_waker(20, &sleeper(1));
+        agenda.push(5, 2);
+        agenda.push_waker_as(1, 10, &sleeper(3));
+        agenda.push_waker(10, &sleeper(4));
+        agenda.push_waker(NEVER, &sleeper(5));
+        agenda.sleepers().into_iter().for_each(Waker::wake);
+        assert_eq!(std::mem::take(&mut *woken.lock().unwrap()), [3, 4, 1]);
+        agenda.push_waker(10, &sleeper(6));
+        assert_eq!(take_all(&mut agenda, 20, &woken), [2, 3, 4, 6, 1]);
     }
 
     #[test]

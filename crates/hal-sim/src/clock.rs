@@ -30,8 +30,8 @@ static SHOWN: AtomicU64 = AtomicU64::new(0);
 pub(crate) fn drift(millionths: i32) {
     let world = world::now();
     RATE.set(Rate { world, own: RATE.get().own(world), millionths });
-    world::forget_ticks();
     show();
+    world::ask_for_ticks_again();
 }
 
 /// The world's time has gone on.

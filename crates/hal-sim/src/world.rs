@@ -194,9 +194,16 @@ pub(crate) fn wake_at_tick(tick: u64, at: u64, waker: &Waker) {
     });
 }
 
-/// The chip's clock goes otherwise from now on.
+/// The chip's clock begins anew, and with it its tasks.
 pub(crate) fn forget_ticks() {
     with(|world| world.agenda.forget_names());
+}
+
+/// The chip's clock goes otherwise from now on: who sleeps until it shows a tick is woken to ask when that is now.
+pub(crate) fn ask_for_ticks_again() {
+    forget_ticks();
+    // They ask the world when they are woken, so it is not borrowed then.
+    with(|world| world.agenda.sleepers()).into_iter().for_each(Waker::wake);
 }
 
 impl World {
