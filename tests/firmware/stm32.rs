@@ -24,11 +24,31 @@ fn examples_that_need_no_more_than_it_has_do_the_same_as_in_the_simulation() {
         let folder = format!("examples/{example}");
         assert_the_same(example, &run_scenarios(&folder, &BOTH));
     }
-    // Its key is low while it is pressed, and the board's own button is high. (`pipeline` has such a key too, and prints when it
-    // was pressed in whole milliseconds, of which the chip's start decides the last.)
+    // Their key is low while it is pressed, and the board's own button is high.
     let wired = |app: &str| format!("{app}\n[boards.stm32f4-discovery.pins]\nkey = \"PC1\"\n");
-    let project = edited_copy("examples/button", wired);
-    assert_the_same("button", &run_scenarios_at(&project, &BOTH));
+    for example in ["button", "pipeline"] {
+        let project = edited_copy(&format!("examples/{example}"), wired);
+        assert_the_same(example, &run_scenarios_at(&project, &BOTH));
+    }
+}
+
+/// A tenth fast for ten seconds, and then a tenth slow for as long: 22 edges instead of 20, and 18 more.
+const DRIFTS: &str = r#"run-for = "20.25s"
+step = [
+    { at = "250ms", chip = { drift = "100000ppm" } },
+    { at = "10.25s", chip = { drift = "-100000ppm" } },
+]
+expect = [
+    { between = ["0s", "10.25s"], output = "led", edges = 22 },
+    { between = ["10.25s", "20.25s"], output = "led", edges = 18 },
+]
+"#;
+
+#[test]
+fn its_clock_goes_fast_and_slow_as_a_step_says() {
+    let project = edited_copy("examples/blink", str::to_owned);
+    std::fs::write(project.join("tests/drifts.toml"), DRIFTS).expect("a copy can be written to");
+    assert_the_same("blink", &run_scenarios_at(&project, &BOTH));
 }
 
 #[test]
