@@ -74,6 +74,8 @@ const STM32_FAMILIES: &[&str] = &[
     "stm32h743",
     "stm32h750",
     "stm32h753",
+    "stm32l0",
+    "stm32l1",
     "stm32l4",
 ];
 

@@ -9,17 +9,19 @@ use core::marker::PhantomData;
 use core::mem::ManuallyDrop;
 use core::ptr;
 
-use embassy_stm32::adc::{
-    Adc, AdcChannel, AnyAdcChannel, DefaultInstance, SampleTime, SpecialConverter, Temperature,
-};
+use embassy_stm32::adc::{Adc, AdcChannel, AnyAdcChannel, DefaultInstance, SampleTime};
+#[cfg(not(feature = "adc-l1"))]
+use embassy_stm32::adc::{SpecialConverter, Temperature};
 use fwc_runtime::analog::{AnalogInput, Turns};
 
 #[cfg(feature = "adc-v2")]
 const LONGEST: SampleTime = SampleTime::CYCLES480;
 #[cfg(any(feature = "adc-v3", feature = "adc-g4"))]
 const LONGEST: SampleTime = SampleTime::CYCLES640_5;
-#[cfg(feature = "adc-g0")]
+#[cfg(any(feature = "adc-g0", feature = "adc-l0"))]
 const LONGEST: SampleTime = SampleTime::CYCLES160_5;
+#[cfg(feature = "adc-l1")]
+const LONGEST: SampleTime = SampleTime::CYCLES384;
 #[cfg(feature = "adc-f3")]
 const LONGEST: SampleTime = SampleTime::CYCLES601_5;
 #[cfg(any(feature = "adc-f1", feature = "adc-v1"))]
@@ -48,10 +50,17 @@ impl<T: DefaultInstance> Converter<T> {
     }
 
     /// The chip's own sensor.
+    #[cfg(not(feature = "adc-l1"))]
     pub fn thermometer(&self) -> Temperature
     where
         T: SpecialConverter<Temperature>,
     {
+        self.0.enable_temperature()
+    }
+
+    /// The chip's own sensor, of a type that the HAL does not name.
+    #[cfg(feature = "adc-l1")]
+    pub fn thermometer(&self) -> impl AdcChannel<T> + use<T> {
         self.0.enable_temperature()
     }
 }
@@ -75,10 +84,10 @@ impl<T: DefaultInstance, U: Turns, const REFERENCE: u32> AnalogInput for AnalogC
 
     async fn millivolts(&mut self) -> Result<u16, Infallible> {
         let _turn = U::take().await;
-        #[cfg(not(any(feature = "adc-f1", feature = "adc-f3", feature = "adc-v1")))]
+        #[cfg(not(feature = "adc-asleep"))]
         let steps = self.converter.0.blocking_read(&mut self.channel, LONGEST);
         // The HAL's drivers of these wait asleep.
-        #[cfg(any(feature = "adc-f1", feature = "adc-f3", feature = "adc-v1"))]
+        #[cfg(feature = "adc-asleep")]
         let steps = self.converter.0.read(&mut self.channel, LONGEST).await;
         let steps = u32::from(steps);
         Ok(((steps * REFERENCE + STEPS / 2) / STEPS) as u16)

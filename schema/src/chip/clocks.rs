@@ -38,6 +38,9 @@ pub struct BusPllClocks {
     pub pll_input_hz: Bounds,
     /// The multiplier.
     pub multiplier: Bounds,
+    /// The multipliers that there are within these bounds; empty where that is all of them.
+    #[serde(default)]
+    pub multipliers: Vec<u32>,
     /// The oscillator inside the PLL, in hertz.
     pub vco_hz: Bounds,
     /// What the PLL's oscillator can be divided by for the core.
@@ -69,6 +72,9 @@ pub enum ClockTree {
     F247,
     /// embassy-stm32's `rcc/g0.rs`, `rcc/g4.rs` and `rcc/l.rs`: the core runs from the PLL's output R.
     PllR,
+    /// embassy-stm32's `rcc/l.rs` on the STM32L0 and L1: the core runs from the PLL's one output, and the scales of its
+    /// voltage are called ranges.
+    PllDiv,
     /// embassy-stm32's `rcc/f013.rs`: the core runs from the PLL as it is.
     F013,
     /// embassy-stm32's `rcc/h.rs`: the core runs from the first PLL's output P, and a bus of its own lies between it and
@@ -136,6 +142,8 @@ pub struct VoltageLimit {
     pub ahb_max_hz: u32,
     /// Each bus behind it, in hertz.
     pub bus_max_hz: u32,
+    /// The oscillator inside the PLL, in hertz, where the voltage limits that.
+    pub vco_max_hz: Option<u32>,
 }
 
 /// How fast a bus may be.

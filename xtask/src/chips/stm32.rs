@@ -52,8 +52,8 @@ const IN_USE: &[&str] = &[
 
 /// Versions of converter whose driver in the HAL waits for their interrupt.
 ///
-/// embassy-stm32 0.6.0, src/adc/f1.rs, f3.rs and v1.rs.
-const AWAITED_CONVERTERS: &[&str] = &["f1", "f3v1", "v1"];
+/// embassy-stm32 0.6.0, src/adc/f1.rs, f3.rs, f3_v1_1.rs and v1.rs.
+const AWAITED_CONVERTERS: &[&str] = &["f1", "f3v1", "f3v2", "l0", "v1"];
 
 /// How many free vectors a table names: more than there are priorities.
 const FREE_INTERRUPTS: usize = 4;
@@ -74,7 +74,7 @@ impl Metapac {
     pub(super) fn chips(&self, beginnings: &[&str]) -> Result<Vec<String>> {
         let mut names = self.0.folders("src/chips")?;
         names.retain(|name| beginnings.iter().any(|beginning| name.starts_with(beginning)));
-        names.retain(|name| !name.contains('-'));
+        names.retain(|name| !name.contains("-cm"));
         names.sort();
         Ok(names)
     }
@@ -269,7 +269,8 @@ fn part(data: &Metadata) -> Result<PartEntry> {
     Ok(PartEntry {
         family: family(data),
         line: data.line.clone(),
-        probe_rs: title.clone(),
+        // Revisions of a die are no names of probe-rs's.
+        probe_rs: title.split('-').next().unwrap_or_default().to_owned(),
         uart_version: version(data, "usart")?,
         two_banks: data.memory.len() > 1,
         adc_version: registers(data, "adc").map(|registers| registers.version.clone()),

@@ -87,11 +87,9 @@ impl<'a> Tree<'a> {
     /// The core at exactly `hz`: from the source itself, or by the first setting of the PLL.
     fn core(&self, hz: u32) -> Option<Core> {
         let Buses { ahb_hz, clocks: buses } = self.buses(hz)?;
-        let pll = if hz == self.source_hz && self.runs_from_source() {
-            None
-        } else {
-            Some(self.settings().find(|(_, made)| *made == hz)?.0)
-        };
+        let pll =
+            if hz == self.source_hz && self.runs_from_source() { None } else { Some(self.setting(hz)?) };
+        let oscillator_hz = pll.map_or(0, |setting| self.oscillator(setting));
         let mut bus_dividers = [1; MAX_BUSES];
         for (divider, bus) in bus_dividers.iter_mut().zip(&buses[..self.limits.buses.len()]) {
             *divider = ahb_hz / bus.hz;
@@ -102,9 +100,22 @@ impl<'a> Tree<'a> {
             pll,
             ahb_divider: hz / ahb_hz,
             bus_dividers,
-            voltage_scale: self.voltage(hz).map(|voltage| voltage.scale),
+            voltage_scale: self.voltage(hz, oscillator_hz).map(|voltage| voltage.scale),
         };
         Some(Core { hz, solution: Some(ClockSolution::BusPll(solution)), buses })
+    }
+
+    /// The first setting of the PLL that makes `hz`, of those that need no more voltage than the core does where there are some.
+    fn setting(&self, hz: u32) -> Option<BusPllSetting> {
+        let able = || self.settings().filter(|(_, made)| *made == hz).map(|(setting, _)| setting);
+        let lowest = self.voltage(hz, 0).map(|voltage| voltage.scale);
+        let scale = |setting| self.voltage(hz, self.oscillator(setting)).map(|voltage| voltage.scale);
+        able().find(|setting| scale(*setting) == lowest).or_else(|| able().next())
+    }
+
+    /// The frequency of the PLL's oscillator, in hertz.
+    fn oscillator(&self, setting: BusPllSetting) -> u32 {
+        self.source_hz / setting.prediv * setting.mul
     }
 
     /// Whether the core can do without the PLL. On an STM32H7 it never does: its source is the PLL's output in any case, so
@@ -125,9 +136,13 @@ impl<'a> Tree<'a> {
         exact.then_some(Some(vco_hz / hz))
     }
 
-    /// The lowest voltage of those that the chip has at which the core can run at `hz`.
-    fn voltage(&self, hz: u32) -> Option<&VoltageLimit> {
-        self.limits.voltages.iter().find(|voltage| hz <= voltage.core_max_hz)
+    /// The lowest voltage of those that the chip has at which the core can run at `hz`, and the PLL's oscillator at its
+    /// frequency.
+    fn voltage(&self, hz: u32, oscillator_hz: u32) -> Option<&VoltageLimit> {
+        let allows = |voltage: &&VoltageLimit| {
+            hz <= voltage.core_max_hz && voltage.vco_max_hz.is_none_or(|most| oscillator_hz <= most)
+        };
+        self.limits.voltages.iter().find(allows)
     }
 
     /// The buses of a core at `hz`, each as fast as it may be; none where the core is too fast, or time cannot be counted.
@@ -136,7 +151,8 @@ impl<'a> Tree<'a> {
         if hz > self.limits.core_max_hz || least.is_some_and(|least| hz < least) {
             return None;
         }
-        let voltage = self.voltage(hz);
+        // What a higher voltage than this, for the PLL's sake, allows as well.
+        let voltage = self.voltage(hz, 0);
         let divided = |from_hz: u32, max_hz: u32| {
             let mut dividers = self.clocks.bus_dividers.iter();
             let fits = |divider: &&u32| from_hz.is_multiple_of(**divider) && from_hz / **divider <= max_hz;
@@ -171,7 +187,10 @@ impl<'a> Tree<'a> {
         });
         inputs.flat_map(move |prediv| {
             let input_hz = u64::from(self.source_hz / prediv);
-            let oscillators = numbers(self.clocks.multiplier).rev().filter_map(move |mul| {
+            let there =
+                |mul: &u32| self.clocks.multipliers.is_empty() || self.clocks.multipliers.contains(mul);
+            let multipliers = numbers(self.clocks.multiplier).rev().filter(there);
+            let oscillators = multipliers.filter_map(move |mul| {
                 let vco_hz = input_hz * u64::from(mul);
                 self.clocks.vco_hz.contains(vco_hz).then_some((mul, vco_hz as u32))
             });

@@ -98,6 +98,33 @@ fn families_are_as_fast_as_the_hal_lets_them_be() {
     check_clock("chip:stm32f303re", "", (64_000_000, Some([2, 16, 1]), &[32_000_000, 64_000_000, 8_000_000]));
 }
 
+/// The multipliers that a chip has, and the range of its voltage: the lowest at which the core and the PLL's oscillator are
+/// allowed (stm32l0xx_ll_utils.c, UTILS_MAX_FREQUENCY_SCALE2 and UTILS_PLLVCO_OUTPUT_SCALE2).
+#[test]
+fn the_voltage_of_an_stm32l0_follows_from_its_core_and_its_pll() {
+    let made = |chip: &str, crystal: Option<u32>, megahertz: u32| {
+        let text = file(&format!("clock = \"{megahertz}MHz\"")).replace("rpi-pico", chip);
+        let mut app = app(&text);
+        std::sync::Arc::make_mut(&mut app.board).crystal_hz = crystal;
+        let Some(ClockSolution::BusPll(made)) = resolve(app).value?.clock else { panic!("it is an STM32") };
+        Some((made.pll.map(|pll| [pll.mul, pll.div]), made.voltage_scale.unwrap()))
+    };
+    for chip in ["chip:stm32l073rz", "chip:stm32l152re", "chip:stm32l151c6-a"] {
+        assert_eq!(made(chip, None, 32), Some((Some([6, 3]), 1)), "{chip}");
+        assert_eq!(made(chip, None, 16), Some((None, 2)), "{chip}");
+        assert_eq!(made(chip, None, 12), Some((Some([3, 4]), 2)), "{chip}");
+        // There is no multiplier of 5 or 10.
+        assert_eq!(made(chip, Some(8_000_000), 20), None, "{chip}");
+        // 64 MHz by 4 would need the higher voltage.
+        assert_eq!(made(chip, Some(4_000_000), 16), Some((Some([12, 3]), 2)), "{chip}");
+        // 60 MHz by 4 is the only way.
+        assert_eq!(made(chip, Some(20_000_000), 15), Some((Some([3, 4]), 1)), "{chip}");
+        assert_eq!(made(chip, Some(6_000_000), 18), Some((Some([12, 4]), 1)), "{chip}");
+        assert_eq!(made(chip, Some(8_000_000), 24), Some((Some([12, 4]), 1)), "{chip}");
+        assert_eq!(made(chip, Some(12_000_000), 16), Some((Some([4, 3]), 2)), "{chip}");
+    }
+}
+
 /// embassy-stm32 0.6.0, src/rcc/f247.rs, the module max of the STM32F7: no clock is below 12.5 MHz.
 #[test]
 fn a_core_is_no_slower_than_the_hal_lets_it_be() {
@@ -181,7 +208,11 @@ fn an_input_whose_line_is_taken_is_told_of_pins_with_free_lines_only() {
 fn every_archived_chip_has_a_clock() {
     for name in crate::catalog::bare_chip_names() {
         let resolved = on(&format!("chip:{name}"), "").value.unwrap_or_else(|| panic!("{name}"));
-        let fast = if name.starts_with("stm32f0") { 48_000_000 } else { 64_000_000 };
+        let fast = match &name[..7] {
+            "stm32l0" | "stm32l1" => 32_000_000,
+            "stm32f0" => 48_000_000,
+            _ => 64_000_000,
+        };
         assert!(resolved.core_hz >= fast, "{name}: {} Hz", resolved.core_hz);
     }
 }

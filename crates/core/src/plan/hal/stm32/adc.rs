@@ -31,6 +31,8 @@ const GENERATIONS: &[Generation] = &[
     Generation { version: "f1", feature: "adc-f1", takes: Takes::Nothing },
     Generation { version: "f3v1", feature: "adc-f3", takes: Takes::Interrupts },
     Generation { version: "v1", feature: "adc-v1", takes: Takes::Interrupts },
+    Generation { version: "l0", feature: "adc-l0", takes: Takes::Interrupts },
+    Generation { version: "f3v2", feature: "adc-l1", takes: Takes::Interrupts },
     Generation { version: "v2", feature: "adc-v2", takes: Takes::Nothing },
     Generation { version: "v3", feature: "adc-v3", takes: Takes::Nothing },
     Generation { version: "v4", feature: "adc-v4", takes: Takes::Nothing },
@@ -109,6 +111,13 @@ pub(super) fn handlers(facts: &Facts<'_>) -> Vec<(PeripheralId, InterruptId, Str
     handlers.sort_by(|(_, _, one), (_, _, other)| one.cmp(other));
     handlers.dedup_by(|(_, _, one), (_, _, other)| one == other);
     handlers
+}
+
+/// Whether converters are read that run on the chip's own oscillator whatever the core does: embassy-stm32 0.6.0,
+/// src/adc/f3_v1_1.rs (ADC_FREQ).
+pub(super) fn runs_on_oscillator(resolved: &Resolved) -> bool {
+    let part = resolved.app.board.chip.part.as_ref();
+    !resolved.adcs.is_empty() && part.is_some_and(|part| part.adc_version.as_deref() == Some("f3v2"))
 }
 
 /// How the HAL is told what clocks the converters, where that is nothing at reset: the core's clock where it can be.

@@ -18,6 +18,7 @@ pub(in crate::plan::hal) fn code(resolved: &Resolved) -> Vec<String> {
     match clocks.tree {
         ClockTree::F247 => code.extend(f247(made)),
         ClockTree::PllR => code.extend(pll_r(resolved, made)),
+        ClockTree::PllDiv => code.extend(pll_div(resolved, made)),
         ClockTree::F013 => code.extend(f013(made)),
         ClockTree::H7 => code.extend(h7(resolved, made)),
     }
@@ -128,6 +129,30 @@ fn pll_r(resolved: &Resolved, made: &BusPllSolution) -> Vec<String> {
     if family == "stm32g4" && resolved.core_hz > G4_WITHOUT_BOOST {
         code.push("config.rcc.boost = true;".to_string());
     }
+    code
+}
+
+/// embassy-stm32 0.6.0, src/rcc/l.rs, of the STM32L0 and L1. They start from another oscillator than the one of 16 MHz,
+/// which is off until it is asked for; the STM32L1's converter runs on nothing else.
+fn pll_div(resolved: &Resolved, made: &BusPllSolution) -> Vec<String> {
+    let source = source_word(made);
+    let converts = adc::runs_on_oscillator(resolved);
+    let on = made.source == ClockSource::Internal || converts;
+    let mut code: Vec<String> = on.then(|| "config.rcc.hsi = true;".to_string()).into_iter().collect();
+    match made.pll {
+        None => code.push(format!("config.rcc.sys = rcc::Sysclk::{source};")),
+        Some(BusPllSetting { mul, div, .. }) => code.extend([
+            "config.rcc.pll = Some(rcc::Pll {".to_string(),
+            format!("    source: rcc::PllSource::{source},"),
+            format!("    mul: rcc::PllMul::MUL{mul},"),
+            format!("    div: rcc::PllDiv::DIV{div},"),
+            "});".to_string(),
+            "config.rcc.sys = rcc::Sysclk::PLL1_R;".to_string(),
+        ]),
+    }
+    // The HAL's default is the highest voltage, which it calls the first range.
+    let range = made.voltage_scale.filter(|scale| *scale != 1);
+    code.extend(range.map(|scale| format!("config.rcc.voltage_scale = rcc::VoltageScale::RANGE{scale};")));
     code
 }
 
