@@ -115,8 +115,11 @@ pub fn measure(elf: &[u8], memory: &[MemoryRegion]) -> Result<SizeReport, object
 }
 
 pub(crate) fn measure_elf(elf: &Elf<'_>, memory: &[MemoryRegion]) -> SizeReport {
-    let sum =
-        |kind| elf.sections.iter().filter(|section| section.kind == kind).map(|section| section.size).sum();
+    let own = |section: &&Section<'_>| !is_gap(section) && !is_mirror(section);
+    let sum = |kind| {
+        let of_kind = elf.sections.iter().filter(own).filter(|section| section.kind == kind);
+        of_kind.map(|section| section.size).sum()
+    };
     let (tasks, statics) = statics(elf);
     let mut sections: Vec<SectionSize> = elf.sections.iter().map(section_size).collect();
     sections.sort_by_key(|section| section.address);
@@ -143,9 +146,22 @@ fn section_size(section: &Section<'_>) -> SectionSize {
 }
 
 /// A section takes a region's bytes where it is used and, when that is elsewhere, where it is loaded from.
+/// Whether a section takes nothing: esp-hal 1.2.2, ld/: `.stack` is the RAM that is left, and `.rotext_dummy` keeps instructions out of
+/// the addresses of constants, by the whole pages in which the flash is mapped.
+fn is_gap(section: &Section<'_>) -> bool {
+    section.kind == SectionKind::Bss && matches!(section.name.as_str(), ".stack" | ".rotext_dummy")
+}
+
+/// Whether a section is RAM that another takes, at the other one of its two addresses: esp-hal 1.2.2, ld/: `.rwdata_dummy` is where the
+/// instructions in RAM are seen as data.
+fn is_mirror(section: &Section<'_>) -> bool {
+    section.kind == SectionKind::Bss && section.name == ".rwdata_dummy"
+}
+
 fn region_use(elf: &Elf<'_>, region: &MemoryRegion) -> RegionUse {
     let holds = |address| region.holds(address, 0);
-    let takes = |section: &&Section<'_>| holds(section.address) || holds(section.load_address);
+    let takes =
+        |section: &&Section<'_>| !is_gap(section) && (holds(section.address) || holds(section.load_address));
     let used = elf.sections.iter().filter(takes).map(|section| section.size).sum();
     let percent = if region.length == 0 { 0.0 } else { used as f64 * 100.0 / region.length as f64 };
     RegionUse { region: region.clone(), used, percent }

@@ -236,6 +236,25 @@ fn sizes_are_counted_where_they_are_used_and_where_they_are_loaded() {
     assert_eq!(largest[..2], [("fan::main", 900), ("fan::tasks::monitor::POOL", 200)], "aliases count once");
 }
 
+/// The linker's script of esp-hal has sections that keep addresses free, and one for memory that has two addresses.
+#[test]
+fn gaps_and_mirrors_of_an_esp32_are_not_measured_as_memory() {
+    let named = |name, address, size| TestSection { name, ..bss(address, size) };
+    let sections = [
+        text(".rwtext", 0x4038_0000, vec![1; 300]),
+        named(".rwdata_dummy", RAM, 300),
+        bss(RAM + 300, 100),
+        named(".stack", RAM + 400, 100_000),
+        text(".rodata", FLASH, vec![2; 50]),
+        named(".rotext_dummy", FLASH + 50, 65_536),
+        text(".text", FLASH + 65_586, vec![3; 500]),
+    ];
+    let report = measure(&elf(FLASH, &sections, &[]), &memory()).unwrap();
+    assert_eq!((report.text, report.data, report.bss), (300 + 50 + 500, 0, 100));
+    let used: Vec<u64> = report.regions.iter().map(|region| region.used).collect();
+    assert_eq!(used, [50 + 500, 300 + 100], "instructions in RAM take RAM");
+}
+
 /// Up to six sections in flash, with gaps of any size between them.
 fn layouts() -> impl Strategy<Value = Vec<TestSection>> {
     let part = (0_u32..70_000, prop::collection::vec(any::<u8>(), 1..3000));
