@@ -75,6 +75,7 @@ pub(crate) struct Elsewhere {
 
 const NRF52840: &str = "tests/twins/nrf52840";
 const STM32F401: &str = "tests/twins/stm32f401";
+const ESP32C3: &str = "tests/twins/esp32c3";
 
 /// One board a family.
 pub(crate) const ELSEWHERE: &[Elsewhere] = &[
@@ -92,6 +93,14 @@ pub(crate) const ELSEWHERE: &[Elsewhere] = &[
         pairs: &[
             pair("tests/twins/apps/blinky", NRF52840, "blinky"),
             pair("tests/twins/apps/uart", NRF52840, "uart"),
+        ],
+    },
+    Elsewhere {
+        board: "esp32-c3-devkitm",
+        target: "riscv32imc-unknown-none-elf",
+        pairs: &[
+            pair("tests/twins/apps/blinky-esp", ESP32C3, "blinky"),
+            pair("tests/twins/apps/uart", ESP32C3, "uart"),
         ],
     },
 ];
