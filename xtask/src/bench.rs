@@ -5,6 +5,7 @@ mod flash;
 mod latency;
 pub(crate) mod measured;
 pub(crate) mod pairs;
+mod processor;
 mod rebuild;
 mod simulation;
 mod size;

@@ -13,6 +13,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail, ensure};
 use fwc_sim::{Board, BoardSetup, Emulator};
 
+use super::processor::{Processor, on};
 use super::{milliseconds, release_folder, work_folder, write};
 use crate::setup::{announce, cargo, repository, run};
 
@@ -109,8 +110,8 @@ impl Bench<'_> {
         command
     }
 
-    /// Flashing alone: without opening the probe, which both do alike. Both come to a board of one age, from the same work,
-    /// and each is first as often as the other.
+    /// Flashing alone: without opening the probe, which both do alike. Both come to a board of one age, from the same work, on
+    /// a processor without the board, and each is first as often as the other.
     fn download(&self) -> Result<()> {
         println!(
             "\nFlashing an image that is not there yet (the median of {FLASHES}, and the half around it)"
@@ -138,18 +139,21 @@ impl Bench<'_> {
     }
 
     fn flashed_by_fwc(&self, more: Option<&str>) -> Result<f64> {
-        let desk = self.desk()?;
+        let desk = on(Processor::Board, || self.desk())?;
         // Records for programs come as it goes on, and whoever reads them takes time from the flashing.
         let mut command = self.fwc(&["flash", "--verbose"], &desk);
-        reported(&output(command.args(more))?.1)
+        let (_, said) = on(Processor::Command, || output(command.args(more)))?;
+        reported(&said)
     }
 
     fn flashed_by_library(&self, more: Option<&str>) -> Result<f64> {
-        let desk = self.desk()?;
-        // What fwc does before it flashes: the emulated board runs on meanwhile, and the machine's caches are others after
-        // it.
-        run(fwc_command(self.fwc, &self.project).args(["build", "--quiet"]))?;
-        let (text, _) = output(&mut self.plain("download", &desk, more.as_slice()))?;
+        let desk = on(Processor::Board, || self.desk())?;
+        let (text, _) = on(Processor::Command, || {
+            // What fwc does before it flashes: the emulated board runs on meanwhile, and the machine's caches are others after
+            // it.
+            run(fwc_command(self.fwc, &self.project).args(["build", "--quiet"]))?;
+            output(&mut self.plain("download", &desk, more.as_slice()))
+        })?;
         text.trim().parse().context("the yardstick prints milliseconds")
     }
 
