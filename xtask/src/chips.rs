@@ -77,6 +77,12 @@ const STM32_FAMILIES: &[&str] = &[
     "stm32l0",
     "stm32l1",
     "stm32l4",
+    "stm32l5",
+    "stm32u0",
+    "stm32wb1",
+    "stm32wb3",
+    "stm32wb5",
+    "stm32wl",
 ];
 
 /// Generates every chip's tables, and writes or compares them.

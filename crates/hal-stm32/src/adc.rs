@@ -18,7 +18,7 @@ use fwc_runtime::analog::{AnalogInput, Turns};
 const LONGEST: SampleTime = SampleTime::CYCLES480;
 #[cfg(any(feature = "adc-v3", feature = "adc-g4"))]
 const LONGEST: SampleTime = SampleTime::CYCLES640_5;
-#[cfg(any(feature = "adc-g0", feature = "adc-l0"))]
+#[cfg(any(feature = "adc-g0", feature = "adc-l0", feature = "adc-u0"))]
 const LONGEST: SampleTime = SampleTime::CYCLES160_5;
 #[cfg(feature = "adc-l1")]
 const LONGEST: SampleTime = SampleTime::CYCLES384;

@@ -11,6 +11,8 @@ use embassy_executor::{Executor, SpawnError, SpawnToken, Spawner};
 
 #[cfg(feature = "adc")]
 pub mod adc;
+#[cfg(feature = "dual-core")]
+pub mod dual_core;
 #[cfg(feature = "interrupt-executors")]
 pub mod executor;
 #[cfg(feature = "i2c")]

@@ -70,11 +70,14 @@ pub struct KernelClock {
 pub enum ClockTree {
     /// embassy-stm32's `rcc/f247.rs`: the core runs from the PLL's output P.
     F247,
-    /// embassy-stm32's `rcc/g0.rs`, `rcc/g4.rs` and `rcc/l.rs`: the core runs from the PLL's output R.
+    /// embassy-stm32's `rcc/g0.rs` and `rcc/g4.rs`: the core runs from the PLL's output R.
     PllR,
     /// embassy-stm32's `rcc/l.rs` on the STM32L0 and L1: the core runs from the PLL's one output, and the scales of its
     /// voltage are called ranges.
     PllDiv,
+    /// embassy-stm32's `rcc/l.rs`: the core runs from the PLL's output R, and until then from an oscillator that is none of
+    /// those that the PLL starts from here, which are off.
+    MsiPllR,
     /// embassy-stm32's `rcc/f013.rs`: the core runs from the PLL as it is.
     F013,
     /// embassy-stm32's `rcc/h.rs`: the core runs from the first PLL's output P, and a bus of its own lies between it and

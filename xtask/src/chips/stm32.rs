@@ -70,11 +70,12 @@ impl Metapac {
         Ok(Metapac(sources.into_iter().next().context("one crate was asked for")?))
     }
 
-    /// The names of the chips that begin in one of some ways, sorted. One core of two is none of them.
+    /// The names of the chips that begin in one of some ways, sorted. Of the two cores of an STM32WL5x the first is one of them,
+    /// as the second sleeps until it is woken; of other chips' none is.
     pub(super) fn chips(&self, beginnings: &[&str]) -> Result<Vec<String>> {
         let mut names = self.0.folders("src/chips")?;
         names.retain(|name| beginnings.iter().any(|beginning| name.starts_with(beginning)));
-        names.retain(|name| !name.contains("-cm"));
+        names.retain(|name| !name.contains("-cm") || (name.starts_with("stm32wl") && name.ends_with("-cm4")));
         names.sort();
         Ok(names)
     }
@@ -339,7 +340,10 @@ fn memory(data: &Metadata) -> Result<Vec<MemoryRegion>> {
     {
         // RM0433, section 2.1: the memories that are coupled to a Cortex-M7 are no place for what DMA is to read or write.
         let outside = ["SDRAM_", "FMC_", "OCTOSPI_", "ITCM", "DTCM"];
-        let is_inside = |name: &str| !outside.iter().any(|prefix| name.starts_with(prefix));
+        // RM0434, section 2.2: the second memory of an STM32WB is what its second core takes for itself, with a stack or without.
+        let is_shared = |name: &str| data.family == "STM32WB" && name.starts_with("SRAM2");
+        let is_inside =
+            |name: &str| !is_shared(name) && !outside.iter().any(|prefix| name.starts_with(prefix));
         let of_kind = regions.iter().filter(|region| region.kind == kind && region.size != 0);
         let mut of_kind: Vec<_> = of_kind.filter(|region| is_inside(&region.name)).collect();
         of_kind.sort_by_key(|region| region.address);

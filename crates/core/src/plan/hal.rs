@@ -122,6 +122,11 @@ pub(super) fn has_own_runtime(hal: Hal) -> bool {
     hal == Hal::Esp
 }
 
+/// What sets the chip up instead of the HAL's `init`.
+pub(super) fn own_init(chip: &Chip) -> Option<&'static str> {
+    (chip.hal == Hal::Stm32 && stm32::is_one_core_of_two(chip)).then_some("fwc_hal_stm32::dual_core::init")
+}
+
 /// What is not driven does not come here.
 fn refused(what: &str) -> ! {
     panic!("the resolver refuses what is not driven: {what}")

@@ -357,7 +357,8 @@ fn start(plan: &Plan) -> Vec<String> {
     let uses_peripherals =
         makes_some || plan.usb.is_some() || plan.app.core1_stack_bytes.is_some() || plan.app.own_runtime;
     let [embassy, adapters] = hal_crates(plan);
-    let init = format!("{embassy}::init(board::config());");
+    let init = plan.app.init.map_or_else(|| format!("{embassy}::init"), str::to_owned);
+    let init = format!("{init}(board::config());");
     let init = if uses_peripherals { format!("let p = {init}") } else { init };
     let level = format!("{:?}", plan.app.log);
     // `log` is a likely name for a module of the user's.

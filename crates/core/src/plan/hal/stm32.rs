@@ -55,15 +55,28 @@ pub(super) fn crates(resolved: &Resolved, logging: Logging) -> Vec<CrateUse> {
     let watchdog = resolved.app.watchdog().map(|_| "watchdog");
     let led_strip = (!resolved.led_strips.is_empty()).then_some("led-strip");
     let afio = maps_in_groups(chip).then_some("afio");
+    let dual_core = is_one_core_of_two(chip).then_some("dual-core");
     let crates = vec![
         CrateUse::new("cortex-m", ["critical-section-single-core", "inline-asm"]),
         CrateUse::new("cortex-m-rt", [""; 0]),
         CrateUse::new("embassy-stm32", features),
         CrateUse::new(
             "fwc-hal-stm32",
-            [panic, executors, afio, pwm, adc, i2c, spi, led_strip, watchdog, usb::feature(resolved)]
-                .into_iter()
-                .flatten(),
+            [
+                panic,
+                executors,
+                afio,
+                dual_core,
+                pwm,
+                adc,
+                i2c,
+                spi,
+                led_strip,
+                watchdog,
+                usb::feature(resolved),
+            ]
+            .into_iter()
+            .flatten(),
         ),
     ];
     crates.into_iter().chain(usb::device_crate(resolved)).collect()
@@ -72,6 +85,12 @@ pub(super) fn crates(resolved: &Resolved, logging: Logging) -> Vec<CrateUse> {
 /// Whether the pins of a block are mapped in groups, as on the STM32F1: the HAL's types have one parameter more there.
 fn maps_in_groups(chip: &Chip) -> bool {
     chip.blocks.iter().any(|block| !block.remaps.is_empty())
+}
+
+/// Whether the HAL counts the chip among those of two cores, of which it is told one: its name ends in the core's, as in
+/// `stm32wl55jc-cm4`.
+pub(super) fn is_one_core_of_two(chip: &Chip) -> bool {
+    chip.name.contains("-cm")
 }
 
 /// The feature that gives `embassy-time` its timer.

@@ -94,6 +94,10 @@ fn without_a_crystal_the_chip_s_own_oscillator_does() {
 fn families_are_as_fast_as_the_hal_lets_them_be() {
     check_clock("chip:stm32f746zg", "", (216_000_000, Some([8, 216, 2]), &[54_000_000, 108_000_000]));
     check_clock("chip:stm32f072rb", "", (48_000_000, Some([2, 12, 1]), &[48_000_000, 8_000_000]));
+    check_clock("chip:stm32l552ze", "", (110_000_000, Some([4, 55, 2]), &[110_000_000, 110_000_000]));
+    check_clock("chip:stm32wb55rg", "", (64_000_000, Some([1, 20, 5]), &[64_000_000, 64_000_000]));
+    check_clock("chip:stm32wle5jc", "", (48_000_000, Some([1, 21, 7]), &[48_000_000, 48_000_000]));
+    check_clock("chip:stm32u083rc", "", (56_000_000, Some([1, 21, 6]), &[56_000_000]));
     // Half of the chip's own oscillator by 16.
     check_clock("chip:stm32f303re", "", (64_000_000, Some([2, 16, 1]), &[32_000_000, 64_000_000, 8_000_000]));
 }
@@ -210,7 +214,8 @@ fn every_archived_chip_has_a_clock() {
         let resolved = on(&format!("chip:{name}"), "").value.unwrap_or_else(|| panic!("{name}"));
         let fast = match &name[..7] {
             "stm32l0" | "stm32l1" => 32_000_000,
-            "stm32f0" => 48_000_000,
+            "stm32f0" | "stm32wl" => 48_000_000,
+            "stm32u0" => 56_000_000,
             _ => 64_000_000,
         };
         assert!(resolved.core_hz >= fast, "{name}: {} Hz", resolved.core_hz);

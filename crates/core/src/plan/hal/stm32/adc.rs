@@ -37,6 +37,7 @@ const GENERATIONS: &[Generation] = &[
     Generation { version: "v3", feature: "adc-v3", takes: Takes::Nothing },
     Generation { version: "v4", feature: "adc-v4", takes: Takes::Nothing },
     Generation { version: "g0", feature: "adc-g0", takes: Takes::Clock },
+    Generation { version: "u0", feature: "adc-u0", takes: Takes::Nothing },
     Generation { version: "g4", feature: "adc-g4", takes: Takes::Config },
 ];
 
@@ -113,12 +114,29 @@ pub(super) fn handlers(facts: &Facts<'_>) -> Vec<(PeripheralId, InterruptId, Str
     handlers
 }
 
-/// Whether converters are read that run on the chip's own oscillator whatever the core does: embassy-stm32 0.6.0,
-/// src/adc/f3_v1_1.rs (ADC_FREQ).
+/// Whether a converter is read that has its clock from the chip's own oscillator whatever the core does: embassy-stm32 0.6.0,
+/// src/adc/f3_v1_1.rs (ADC_FREQ); where the core is faster than a converter may be it has it by way of a PLL or without
+/// (datasheets, ADC characteristics: 35 MHz on the STM32U0 and 80 MHz on the STM32L5).
 pub(super) fn runs_on_oscillator(resolved: &Resolved) -> bool {
     let part = resolved.app.board.chip.part.as_ref();
-    !resolved.adcs.is_empty() && part.is_some_and(|part| part.adc_version.as_deref() == Some("f3v2"))
+    let on_oscillator = part.is_some_and(|part| {
+        part.adc_version.as_deref() == Some("f3v2") || matches!(part.family.as_str(), "stm32l5" | "stm32u0")
+    });
+    on_oscillator && !resolved.adcs.is_empty()
 }
+
+/// The STM32L5's PLL for what is not the core, which makes 32 MHz of its oscillator's 16 for the converters.
+const L5_CONVERTERS: &[&str] = &[
+    "config.rcc.pllsai1 = Some(rcc::Pll {",
+    "    source: rcc::PllSource::HSI,",
+    "    prediv: rcc::PllPreDiv::DIV1,",
+    "    mul: rcc::PllMul::MUL8,",
+    "    divp: None,",
+    "    divq: None,",
+    "    divr: Some(rcc::PllRDiv::DIV4),",
+    "});",
+    "config.rcc.mux.adcsel = rcc::mux::Adcsel::PLLSAI1_R;",
+];
 
 /// How the HAL is told what clocks the converters, where that is nothing at reset: the core's clock where it can be.
 pub(super) fn clock(resolved: &Resolved) -> Vec<String> {
@@ -128,7 +146,9 @@ pub(super) fn clock(resolved: &Resolved) -> Vec<String> {
     let field = |field: &str| format!("config.rcc.mux.{field} = rcc::mux::Adcsel::SYS;");
     let any_of = |names: &[&str]| read.iter().any(|block| names.contains(block));
     match chip.part.as_ref().map_or("", |part| part.family.as_str()) {
-        "stm32l4" if !read.is_empty() => vec![field("adcsel")],
+        "stm32l4" | "stm32wb" if !read.is_empty() => vec![field("adcsel")],
+        "stm32l5" if !read.is_empty() => L5_CONVERTERS.iter().copied().map(str::to_owned).collect(),
+        "stm32u0" if !read.is_empty() => vec!["config.rcc.mux.adcsel = rcc::mux::Adcsel::HSI;".to_string()],
         // The chip's own oscillator, which the HAL divides until it is slow enough.
         "stm32h7" if !read.is_empty() => vec!["config.rcc.mux.adcsel = rcc::mux::Adcsel::PER;".to_string()],
         "stm32g4" => {

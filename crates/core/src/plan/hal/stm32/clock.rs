@@ -13,11 +13,13 @@ pub(in crate::plan::hal) fn code(resolved: &Resolved) -> Vec<String> {
     else {
         unreachable!("an STM32's clocks are a PLL and buses, and always solved")
     };
+    let family = resolved.app.board.chip.part.as_ref().map_or("", |part| part.family.as_str());
     let mut code = vec!["let mut config = embassy_stm32::Config::default();".to_string()];
-    code.extend(source(made));
+    code.extend(source(family, made));
     match clocks.tree {
         ClockTree::F247 => code.extend(f247(made)),
-        ClockTree::PllR => code.extend(pll_r(resolved, made)),
+        ClockTree::PllR => code.extend(pll_r(family, resolved.core_hz, made)),
+        ClockTree::MsiPllR => code.extend(msi_pll_r(family, resolved, made)),
         ClockTree::PllDiv => code.extend(pll_div(resolved, made)),
         ClockTree::F013 => code.extend(f013(made)),
         ClockTree::H7 => code.extend(h7(resolved, made)),
@@ -30,19 +32,26 @@ pub(in crate::plan::hal) fn code(resolved: &Resolved) -> Vec<String> {
 }
 
 /// The crystal, or the clock in its place.
-fn source(made: &BusPllSolution) -> Vec<String> {
+fn source(family: &str, made: &BusPllSolution) -> Vec<String> {
     let mode = match made.source {
         ClockSource::Internal => return Vec::new(),
         ClockSource::Crystal => "Oscillator",
         ClockSource::ClockInput => "Bypass",
     };
-    vec![
+    let mut code = vec![
         "config.rcc.hse = Some(rcc::Hse {".to_string(),
         format!("    freq: Hertz({}),", grouped(made.source_hz.into())),
         format!("    mode: rcc::HseMode::{mode},"),
-        "});".to_string(),
-    ]
+    ];
+    if DIVIDED_SOURCES.contains(&family) {
+        code.push("    prescaler: rcc::HsePrescaler::DIV1,".to_string());
+    }
+    code.push("});".to_string());
+    code
 }
+
+/// Families that can divide what they start from before anything else has it (embassy-stm32 0.6.0, src/rcc/l.rs, `Hse`).
+const DIVIDED_SOURCES: &[&str] = &["stm32wb", "stm32wl"];
 
 /// The HAL's word for what the clocks start from.
 fn source_word(made: &BusPllSolution) -> &'static str {
@@ -102,19 +111,12 @@ fn debug_port(resolved: &Resolved) -> Option<String> {
 }
 
 /// embassy-stm32 0.6.0, src/rcc/g0.rs, g4.rs and l.rs.
-fn pll_r(resolved: &Resolved, made: &BusPllSolution) -> Vec<String> {
+fn pll_r(family: &str, core_hz: u64, made: &BusPllSolution) -> Vec<String> {
     let source = source_word(made);
-    let family = resolved.app.board.chip.part.as_ref().map_or("", |part| part.family.as_str());
-    let mut code = Vec::new();
-    // The STM32L4 starts from another oscillator, and has this one off.
-    if made.source == ClockSource::Internal && family == "stm32l4" {
-        code.push("config.rcc.hsi = true;".to_string());
-    }
     let Some(BusPllSetting { prediv, mul, div, .. }) = made.pll else {
-        code.push(format!("config.rcc.sys = rcc::Sysclk::{source};"));
-        return code;
+        return vec![format!("config.rcc.sys = rcc::Sysclk::{source};")];
     };
-    code.extend([
+    let mut code = vec![
         "config.rcc.pll = Some(rcc::Pll {".to_string(),
         format!("    source: rcc::PllSource::{source},"),
         format!("    prediv: rcc::PllPreDiv::DIV{prediv},"),
@@ -124,10 +126,24 @@ fn pll_r(resolved: &Resolved, made: &BusPllSolution) -> Vec<String> {
         format!("    divr: Some(rcc::PllRDiv::DIV{div}),"),
         "});".to_string(),
         "config.rcc.sys = rcc::Sysclk::PLL1_R;".to_string(),
-    ]);
+    ];
     // embassy-stm32 0.6.0, src/rcc/g4.rs: what is faster needs the regulator's boost.
-    if family == "stm32g4" && resolved.core_hz > G4_WITHOUT_BOOST {
+    if family == "stm32g4" && core_hz > G4_WITHOUT_BOOST {
         code.push("config.rcc.boost = true;".to_string());
+    }
+    code
+}
+
+/// embassy-stm32 0.6.0, src/rcc/l.rs: the chip starts from another oscillator, and has this one off.
+fn msi_pll_r(family: &str, resolved: &Resolved, made: &BusPllSolution) -> Vec<String> {
+    let mut code = Vec::new();
+    if made.source == ClockSource::Internal || adc::runs_on_oscillator(resolved) {
+        code.push("config.rcc.hsi = true;".to_string());
+    }
+    code.extend(pll_r(family, resolved.core_hz, made));
+    // Datasheets, general operating conditions: the radio's core is not as fast as this one.
+    if family == "stm32wb" && resolved.core_hz > WB_RADIO_CORE {
+        code.push("config.rcc.core2_ahb_pre = rcc::AHBPrescaler::DIV2;".to_string());
     }
     code
 }
@@ -205,6 +221,9 @@ fn h7(resolved: &Resolved, made: &BusPllSolution) -> Vec<String> {
 
 /// The fastest that an STM32G4's core can be without the regulator's boost.
 const G4_WITHOUT_BOOST: u64 = 150_000_000;
+
+/// The fastest that the second core of an STM32WB can be.
+const WB_RADIO_CORE: u64 = 32_000_000;
 
 /// The dividers of the buses, where they are not the HAL's default of 1.
 fn buses(clocks: &BusPllClocks, made: &BusPllSolution) -> Vec<String> {
