@@ -1,6 +1,6 @@
 //! Each case's app.toml to its plan and to the text of its crate, which is formatted, free of warnings, and links.
 //!
-//! `golden/<case>/` is a project: `app.toml` and perhaps `src/`. Beside it stands what comes out of it: the plan and its
+//! `golden/<case>/` is a project: `app.toml` and perhaps `src/`, `devices/` and `boards/`. Beside it stands what comes out of it: the plan and its
 //! report in `expected/`, the crate in `expected/crate/` without fwc's own crates and the lock file, and in
 //! `expected/skeletons/` what is written where the user has no code yet.
 //! A lock file that does not fit the versions any more fails the build; `cargo xtask lock` makes it anew.

@@ -29,9 +29,12 @@ impl Project {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("golden").join(name);
         let text = fs::read_to_string(folder.join("app.toml"))?;
         let mut sources = Sources::of("app.toml", text);
-        let catalog = Catalog::default().with_drivers(drivers(&folder, &mut sources)?);
+        let boards = boards(&folder)?;
+        let sourced = boards.iter().map(|(name, text)| (name.clone(), sources.add(name, text)));
+        let board_files = sourced.collect();
+        let catalog = Catalog::new(boards).with_drivers(drivers(&folder, &mut sources)?);
         let modules = modules(&folder)?;
-        let options = CheckOptions { modules, ..CheckOptions::default() };
+        let options = CheckOptions { modules, board_files, ..CheckOptions::default() };
         let context = PlanContext {
             fwc_version: FWC_VERSION,
             sources: &sources,
@@ -63,6 +66,22 @@ impl Project {
 }
 
 /// The case's own `devices/`, each with its device.toml and driver.rs.
+/// The boards of the project's own, by their files' names, sorted.
+fn boards(folder: &Path) -> Result<Vec<(String, String)>, Failed> {
+    let boards = folder.join("boards");
+    if !boards.exists() {
+        return Ok(Vec::new());
+    }
+    let mut texts = Vec::new();
+    for entry in fs::read_dir(boards)? {
+        let path = entry?.path();
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        texts.push((format!("boards/{name}"), fs::read_to_string(path)?));
+    }
+    texts.sort();
+    Ok(texts)
+}
+
 fn drivers(folder: &Path, sources: &mut Sources) -> Result<Vec<ProjectDriver>, Failed> {
     let devices = folder.join("devices");
     if !devices.exists() {

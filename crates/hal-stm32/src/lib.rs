@@ -25,7 +25,7 @@ pub mod pwm;
 #[cfg(feature = "spi")]
 pub mod spi;
 pub mod uart;
-#[cfg(feature = "usb-otg")]
+#[cfg(any(feature = "usb-otg", feature = "usb-device"))]
 pub mod usb;
 #[cfg(feature = "watchdog")]
 pub mod watchdog;

@@ -1,12 +1,24 @@
-//! embassy-stm32's USB controller (OTG, full speed) under the serial ports of `fwc_runtime::usb`.
+//! embassy-stm32's USB controllers (full speed) under the serial ports of `fwc_runtime::usb`: a chip has the one that can be a host
+//! as well, or the one with a packet memory.
 
-use embassy_stm32::Peri;
-use embassy_stm32::interrupt::typelevel::Binding;
-use embassy_stm32::peripherals::USB_OTG_FS;
-use embassy_stm32::usb::{self as hal, DmPin, DpPin, Driver, Instance, InterruptHandler};
-use fwc_runtime::usb::{self, Config, Controller, PACKET};
+#[cfg(feature = "usb-otg")]
+use embassy_stm32::peripherals::USB_OTG_FS as Block;
+use embassy_stm32::usb::Driver;
+use fwc_runtime::usb::{self, Controller};
 
 pub use fwc_runtime::usb::run;
+
+#[cfg(feature = "usb-device")]
+mod device;
+#[cfg(feature = "usb-otg")]
+mod otg;
+
+#[cfg(feature = "usb-device")]
+pub use device::Memory;
+#[cfg(feature = "usb-device")]
+use embassy_stm32::peripherals::USB as Block;
+#[cfg(feature = "usb-otg")]
+pub use otg::Memory;
 
 /// The controller.
 pub enum Usb {}
@@ -21,37 +33,9 @@ pub type PortReader = usb::PortReader<Usb>;
 pub type PortWriter<const PATIENT: bool = false> = usb::PortWriter<Usb, PATIENT>;
 
 impl Controller for Usb {
-    type Driver = Driver<'static, USB_OTG_FS>;
+    type Driver = Driver<'static, Block>;
 
-    // Only where the cable's power is led to PA9, which no board is asked for: an unplugged cable is a bus that sleeps.
+    // Only where the cable's power is led to a pin of the controller that can be a host, which no board is asked for: an unplugged
+    // cable is a bus that sleeps.
     const SENSES_POWER: bool = false;
-}
-
-/// What a device with so many ports, and answers of so many bytes, needs for ever.
-pub struct Memory<const PORTS: usize, const CONTROL: usize> {
-    device: usb::Memory<Usb, PORTS, CONTROL>,
-    // Room for a packet of each port and one of the control endpoint; the length of an array is no formula.
-    received: [[[u8; PACKET]; 2]; PORTS],
-}
-
-impl<const PORTS: usize, const CONTROL: usize> Memory<PORTS, CONTROL> {
-    /// Memory for a device that is not started.
-    #[expect(clippy::new_without_default, reason = "it is made once, in a static")]
-    pub const fn new() -> Self {
-        Self { device: usb::Memory::new(), received: [[[0; PACKET]; 2]; PORTS] }
-    }
-
-    /// Makes the device and its ports. The host sees the device once its task runs.
-    pub fn start(
-        &'static mut self,
-        usb: Peri<'static, USB_OTG_FS>,
-        interrupts: impl Binding<<USB_OTG_FS as Instance>::Interrupt, InterruptHandler<USB_OTG_FS>> + 'static,
-        dp: Peri<'static, impl DpPin<USB_OTG_FS>>,
-        dm: Peri<'static, impl DmPin<USB_OTG_FS>>,
-        config: Config<'static>,
-    ) -> (Device, [SerialPort; PORTS]) {
-        let received = self.received.as_flattened_mut().as_flattened_mut();
-        let driver = Driver::new_fs(usb, interrupts, dp, dm, received, hal::Config::default());
-        self.device.start(driver, config)
-    }
 }

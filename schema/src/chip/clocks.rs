@@ -93,22 +93,54 @@ pub struct UsbFile {
     pub source: String,
     /// Where its clock comes from.
     pub clock: UsbClock,
-    /// The frequency of that, in hertz.
+    /// Chips of the family that have it from elsewhere, as their names begin.
+    #[serde(default)]
+    pub others: Vec<UsbOthers>,
+    /// The HAL's name of the switch that gives it its clock, where there is one.
+    pub switch: Option<String>,
+    /// The frequency of the clock, in hertz.
     pub hz: u32,
     /// The least that the core and its bus may have, in hertz.
     pub core_min_hz: u32,
     /// Serial ports for which it has endpoints: two that send for each.
     pub ports: u8,
+    /// Whether the resistor by which the host knows of a device is the board's, so that a host sees one all the time.
+    #[serde(default)]
+    pub outer_pull_up: bool,
 }
 
-/// Where a USB controller has its clock from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+impl UsbFile {
+    /// Where the controller of a chip has its clock from.
+    pub fn clock_of(&self, chip: &str) -> &UsbClock {
+        let other = self.others.iter().find(|other| other.of.iter().any(|of| chip.starts_with(of)));
+        other.map_or(&self.clock, |other| &other.clock)
+    }
+}
+
+/// Chips whose USB controller has its clock from elsewhere than the rest of the family's.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct UsbOthers {
+    /// The chips, as their names begin.
+    pub of: Vec<String>,
+    /// Where its clock comes from.
+    pub clock: UsbClock,
+}
+
+/// Where a USB controller has its clock from. The chip's own oscillator is not exact enough to start a PLL from for it.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(tag = "from", rename_all = "kebab-case", deny_unknown_fields)]
 pub enum UsbClock {
-    /// An output of the core's PLL with a divider of its own. The chip's own oscillator is not exact enough to start from.
+    /// An output of the core's PLL with a divider of its own.
     PllQ {
-        /// The divider.
-        divider: Bounds,
+        /// What the PLL's oscillator can be divided by.
+        dividers: Vec<u32>,
+    },
+    /// What the core runs from, by a divider that the HAL chooses where there is one.
+    Pll {
+        /// What the PLL makes then, in hertz.
+        #[serde(rename = "pll-hz")]
+        pll_hz: Vec<u32>,
     },
     /// An oscillator of its own, which follows the host's frames.
     Hsi48 {},

@@ -202,6 +202,15 @@ const KNOWN: &[Known] = &[
         interrupts: &["GLOBAL"],
         dma: [None, None],
     },
+    // Of its three vectors the HAL's driver takes the one for what can wait.
+    Known {
+        registers: "usb",
+        names: &["USB"],
+        kind: BlockKind::Usb,
+        signals: &[("DP", Signal::Dp), ("DM", Signal::Dm)],
+        interrupts: &["LP"],
+        dma: [None, None],
+    },
     Known {
         registers: "iwdg",
         names: &["IWDG"],

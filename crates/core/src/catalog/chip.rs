@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use fwc_schema::chip::{
     AdcFile, BlockKind, ClockModel, DmaRequests, EmulatorFile, ExternalFlash, Hal, I2cModel, IdentityFile,
     LedStripModel, LimitationKind, MemoryRegion, PartEntry, PwmModel, Signal, SignalName, SpiModel,
-    UartModel, UsbFile, WatchdogFile,
+    UartModel, UsbClock, UsbFile, WatchdogFile,
 };
 use serde::Serialize;
 
@@ -245,6 +245,11 @@ pub struct PinLimitation {
 }
 
 impl Chip {
+    /// Where the USB controller has its clock from; absent where that is the clocks' own matter.
+    pub fn usb_clock(&self) -> Option<&UsbClock> {
+        self.usb.as_ref().map(|usb| usb.clock_of(&self.title))
+    }
+
     /// A pin.
     pub fn pin(&self, id: PinId) -> &Pin {
         &self.pins[id.index()]

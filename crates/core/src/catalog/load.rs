@@ -64,9 +64,11 @@ pub(super) fn board(file: &str, text: &str) -> Result<Board, Vec<BoardFault>> {
         faults.add(fault.span().unwrap_or(0..0), message, help);
         std::mem::take(&mut faults.list)
     })?;
-    let Some(chip) = super::chip(parsed.chip.get_ref()) else {
+    let name = parsed.chip.get_ref();
+    let Some(chip) = super::chip(name).or_else(|| super::archived(name)) else {
         let known = super::chip_names();
-        let help = match closest(parsed.chip.get_ref(), known.iter().copied()) {
+        let archived = super::bare_chip_names();
+        let help = match closest(name, known.iter().copied().chain(archived.iter().copied())) {
             Some(meant) => format!("did you mean `{meant}`?"),
             None => format!("the chips are: {}", known.join(", ")),
         };

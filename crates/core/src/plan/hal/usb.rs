@@ -12,11 +12,17 @@ use crate::resolved::Resolved;
 
 /// The crate's feature of the device, where there is one.
 pub(super) fn feature(resolved: &Resolved) -> Option<&'static str> {
-    resolved.usb.map(|_| match resolved.app.board.chip.hal {
-        Hal::Stm32 => "usb-otg",
+    let chip = &resolved.app.board.chip;
+    resolved.usb.map(|wiring| match chip.hal {
+        Hal::Stm32 if chip.block(wiring.block).hal == STM32_OTG => "usb-otg",
+        Hal::Stm32 if chip.usb.as_ref().is_some_and(|usb| usb.outer_pull_up) => "usb-outer-pull-up",
+        Hal::Stm32 => "usb-device",
         Hal::Rp | Hal::Nrf | Hal::Esp | Hal::Sim => "usb",
     })
 }
+
+/// The controller of an STM32 that can be a host as well, which the HAL has another driver for.
+const STM32_OTG: &str = "USB_OTG_FS";
 
 /// The crate of the device, where there is one. One handler answers for all ports.
 pub(super) fn device_crate(resolved: &Resolved) -> Option<CrateUse> {

@@ -31,16 +31,20 @@ pub(super) fn solve(app: &App, clocks: &BusPllClocks, faults: &mut Vec<Diagnosti
 
 /// Whether USB would have its clock from the chip's own oscillator, which is not exact enough.
 pub(super) fn starts_too_loosely_for_usb(app: &App) -> bool {
-    let from_pll = |usb: &UsbFile| matches!(usb.clock, UsbClock::PllQ { .. });
     let is_internal = app.board.crystal_hz.is_none() && app.board.clock_input_hz.is_none();
-    is_internal && app.board.chip.usb.as_ref().is_some_and(from_pll)
+    is_internal && app.board.chip.usb_clock().is_some_and(is_from_pll)
+}
+
+fn is_from_pll(clock: &UsbClock) -> bool {
+    matches!(clock, UsbClock::PllQ { .. } | UsbClock::Pll { .. })
 }
 
 /// What USB needs of the clocks, where it is in use and they can give it at all.
-fn needs_of_usb(app: &App) -> Option<&UsbFile> {
+fn needs_of_usb(app: &App) -> Option<(&UsbFile, &UsbClock)> {
     let is_port = |peripheral: &Peripheral| matches!(peripheral.kind, PeripheralKind::UsbSerial(_));
     let in_use = app.log_over == LogOver::Usb || app.peripherals.iter().any(is_port);
-    app.board.chip.usb.as_ref().filter(|_| in_use && !starts_too_loosely_for_usb(app))
+    let needs = app.board.chip.usb.as_ref().zip(app.board.chip.usb_clock());
+    needs.filter(|_| in_use && !starts_too_loosely_for_usb(app))
 }
 
 /// Whether a timer comes out at whole ticks.
@@ -65,8 +69,8 @@ struct Tree<'a> {
     limits: &'a LineLimits,
     source: ClockSource,
     source_hz: u32,
-    /// What USB asks for, where it is in use.
-    usb: Option<&'a UsbFile>,
+    /// What USB asks for, and where it has its clock from, where it is in use.
+    usb: Option<(&'a UsbFile, &'a UsbClock)>,
 }
 
 impl<'a> Tree<'a> {
@@ -121,19 +125,19 @@ impl<'a> Tree<'a> {
     /// Whether the core can do without the PLL. On an STM32H7 it never does: its source is the PLL's output in any case, so
     /// that there is one way to set it up.
     fn runs_from_source(&self) -> bool {
-        self.clocks.tree != ClockTree::H7 && !self.divides_for_usb()
+        self.clocks.tree != ClockTree::H7 && !self.usb.is_some_and(|(_, clock)| is_from_pll(clock))
     }
 
-    /// Whether USB has its clock from the core's PLL.
-    fn divides_for_usb(&self) -> bool {
-        self.usb.is_some_and(|usb| matches!(usb.clock, UsbClock::PllQ { .. }))
-    }
-
-    /// The divider that gives USB its clock; nothing outside where there is none.
+    /// The divider that gives USB its clock, where it has one; nothing outside where this oscillator cannot give it.
     fn usb_divider(&self, vco_hz: u32) -> Option<Option<u32>> {
-        let Some(UsbFile { clock: UsbClock::PllQ { divider }, hz, .. }) = self.usb else { return Some(None) };
-        let exact = vco_hz.is_multiple_of(*hz) && divider.contains(u64::from(vco_hz / hz));
-        exact.then_some(Some(vco_hz / hz))
+        match self.usb {
+            Some((usb, UsbClock::PllQ { dividers })) => {
+                let exact = vco_hz.is_multiple_of(usb.hz) && dividers.contains(&(vco_hz / usb.hz));
+                exact.then_some(Some(vco_hz / usb.hz))
+            }
+            Some((_, UsbClock::Pll { pll_hz })) => pll_hz.contains(&vco_hz).then_some(None),
+            Some((_, UsbClock::Hsi48 {})) | None => Some(None),
+        }
     }
 
     /// The lowest voltage of those that the chip has at which the core can run at `hz`, and the PLL's oscillator at its
@@ -147,7 +151,7 @@ impl<'a> Tree<'a> {
 
     /// The buses of a core at `hz`, each as fast as it may be; none where the core is too fast, or time cannot be counted.
     fn buses(&self, hz: u32) -> Option<Buses> {
-        let least = self.usb.map(|usb| usb.core_min_hz).max(self.limits.core_min_hz);
+        let least = self.usb.map(|(usb, _)| usb.core_min_hz).max(self.limits.core_min_hz);
         if hz > self.limits.core_max_hz || least.is_some_and(|least| hz < least) {
             return None;
         }
@@ -226,8 +230,8 @@ fn out_of_reach(app: &App, tree: &Tree<'_>, wanted: &Spanned<Frequency>) -> Diag
     };
     let without = Tree { usb: None, ..Tree::of(app, tree.clocks) };
     let needed = tree.usb.filter(|_| exact_hertz(wanted.value).and_then(|hz| without.core(hz)).is_some());
-    if let Some(usb) = needed {
-        return beside_usb(app, usb, wanted).help_if(nearest(lower, higher));
+    if let Some((usb, clock)) = needed {
+        return beside_usb(app, usb, clock, wanted).help_if(nearest(lower, higher));
     }
     let title = format!("{what} cannot be turned into exactly {}", wanted.value);
     Diagnostic::error(codes::CLOCK_OUT_OF_REACH, title, wanted.span)
@@ -240,11 +244,16 @@ fn out_of_reach(app: &App, tree: &Tree<'_>, wanted: &Spanned<Frequency>) -> Diag
 }
 
 /// A frequency that the core could have if it were not for USB.
-fn beside_usb(app: &App, usb: &UsbFile, wanted: &Spanned<Frequency>) -> Diagnostic {
+fn beside_usb(app: &App, usb: &UsbFile, clock: &UsbClock, wanted: &Spanned<Frequency>) -> Diagnostic {
     let title = format!("{} cannot run at {} and have USB", app.board.chip.title, wanted.value);
-    let why = match usb.clock {
+    let why = match clock {
         UsbClock::PllQ { .. } if wanted.value >= hertz(usb.core_min_hz) => {
             format!("USB needs exactly {}, and has it from the PLL that the core runs from", hertz(usb.hz))
+        }
+        UsbClock::Pll { pll_hz } => {
+            let makes: Vec<String> = pll_hz.iter().map(|hz| hertz(*hz).to_string()).collect();
+            let makes = makes.join(" or ");
+            format!("USB needs exactly {}, which the core's PLL gives while it makes {makes}", hertz(usb.hz))
         }
         UsbClock::PllQ { .. } | UsbClock::Hsi48 {} => {
             format!("USB needs a core of at least {}", hertz(usb.core_min_hz))

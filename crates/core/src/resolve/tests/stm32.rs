@@ -402,3 +402,67 @@ fn a_core_beside_usb_is_had_exactly_where_numbers_of_the_pll_give_both() {
         }
     }
 }
+
+/// The same on an STM32F103, whose USB has the core's clock by 1 or 1.5, and on an STM32L476: core = source / m × n / r, and
+/// USB = source / m × n / q.
+#[test]
+fn a_core_beside_usb_is_had_on_other_families_where_their_plls_give_both() {
+    let f103 = |source: u32, core: u32| {
+        let inputs = [1, 2].map(|m| source * 1_000_000 / m);
+        let mut made = inputs.into_iter().flat_map(|hz| (2..=16).map(move |n| hz * n));
+        [48_000_000, 72_000_000].contains(&core) && made.any(|hz| hz == core)
+    };
+    let l476 = |source: u32, core: u32| {
+        let inputs = (1..=8).filter(|m| source * 1_000_000 % m == 0).map(|m| source * 1_000_000 / m);
+        let inputs = inputs.filter(|hz| (4_000_000..=16_000_000).contains(hz));
+        let mut oscillators = inputs.flat_map(|hz| (8..=86).map(move |n| hz * n));
+        let both = |vco: u32| {
+            let by = |hz: u32| [2, 4, 6, 8].into_iter().any(|divider| vco == hz * divider);
+            (64_000_000..=344_000_000).contains(&vco) && by(core) && by(48_000_000)
+        };
+        (14_200_000..=80_000_000).contains(&core) && oscillators.any(both)
+    };
+    let possible: [(&str, u32, &dyn Fn(u32, u32) -> bool); 2] =
+        [("stm32f103c8", 72, &f103), ("stm32l476rg", 80, &l476)];
+    for (chip, fastest, possible) in possible {
+        let mut had = 0;
+        for (source, megahertz) in
+            [4, 6, 8, 12, 16].into_iter().flat_map(|source| (1..=fastest).map(move |core| (source, core)))
+        {
+            let text = file(&format!("clock = \"{megahertz}MHz\"\nlog-over = \"usb\"\n"));
+            let mut app = app(&text.replace("rpi-pico", &format!("chip:{chip}")));
+            let mut board = (*app.board).clone();
+            board.crystal_hz = Some(source * 1_000_000);
+            app.board = std::sync::Arc::new(board);
+            let checked = resolve(app);
+            let wanted = possible(source, megahertz * 1_000_000);
+            let is_had = checked.value.is_some();
+            assert_eq!(is_had, wanted, "{chip}, {source} MHz to {megahertz}: {:?}", checked.diagnostics);
+            had += u32::from(is_had);
+        }
+        assert!(had > 3, "{chip}: {had}");
+    }
+}
+
+/// Where an STM32 has a USB controller, its lines are pins of the package, it has a vector, and a firmware with a crystal can have it.
+#[test]
+fn every_archived_chip_with_a_usb_controller_can_have_a_port() {
+    let mut with_usb = 0;
+    for name in crate::catalog::bare_chip_names() {
+        let text = file("log-over = \"usb\"\n").replace("rpi-pico", &format!("chip:{name}"));
+        let mut app = app(&text);
+        let has_controller = app.board.chip.blocks_of(fwc_schema::chip::BlockKind::Usb).next().is_some();
+        let is_driven = !app.board.chip.not_driven.iter().any(|kind| kind == "usb-serial");
+        let mut board = (*app.board).clone();
+        board.crystal_hz = Some(8_000_000);
+        app.board = std::sync::Arc::new(board);
+        let checked = resolve(app);
+        assert_eq!(checked.value.is_some(), has_controller && is_driven, "{name}: {:?}", checked.diagnostics);
+        let Some(resolved) = checked.value else { continue };
+        let wiring = resolved.usb.expect("the log needs it");
+        assert!(wiring.lines.is_some(), "{name} has no pins for the lines of USB");
+        assert_eq!(resolved.app.board.chip.block(wiring.block).interrupts.len(), 1, "{name}");
+        with_usb += 1;
+    }
+    assert!(with_usb > 400, "{with_usb}");
+}

@@ -1,6 +1,6 @@
 //! The clocks of an STM32 as embassy-stm32 is told of them, which differs from one generation of the RCC to another.
 
-use fwc_schema::chip::{BusPllClocks, ClockModel, ClockTree};
+use fwc_schema::chip::{BusPllClocks, ClockModel, ClockTree, UsbClock};
 
 use crate::plan::expression::grouped;
 use crate::plan::hal::stm32::adc;
@@ -25,6 +25,7 @@ pub(in crate::plan::hal) fn code(resolved: &Resolved) -> Vec<String> {
         ClockTree::H7 => code.extend(h7(resolved, made)),
     }
     code.extend(buses(clocks, made));
+    code.extend(usb(resolved));
     code.extend(adc::clock(resolved));
     code.extend(debug_port(resolved));
     code.push("config".to_string());
@@ -67,20 +68,48 @@ fn f247(made: &BusPllSolution) -> Vec<String> {
     let Some(BusPllSetting { prediv, mul, div, usb_div }) = made.pll else {
         return vec![format!("config.rcc.sys = rcc::Sysclk::{source};")];
     };
-    let q = usb_div.map_or("None".to_string(), |divider| format!("Some(rcc::PllQDiv::DIV{divider})"));
-    let mut code = vec![
+    vec![
         format!("config.rcc.pll_src = rcc::PllSource::{source};"),
         "config.rcc.pll = Some(rcc::Pll {".to_string(),
         format!("    prediv: rcc::PllPreDiv::DIV{prediv},"),
         format!("    mul: rcc::PllMul::MUL{mul},"),
         format!("    divp: Some(rcc::PllPDiv::DIV{div}),"),
-        format!("    divq: {q},"),
+        format!("    divq: {},", q_divider(usb_div)),
         "    divr: None,".to_string(),
         "});".to_string(),
         "config.rcc.sys = rcc::Sysclk::PLL1_P;".to_string(),
-    ];
-    code.extend(usb_div.map(|_| "config.rcc.mux.clk48sel = rcc::mux::Clk48sel::PLL1_Q;".to_string()));
+    ]
+}
+
+/// Where USB has its clock from, where it is in use. Its own oscillator of 48 MHz is held to the host's frames.
+fn usb(resolved: &Resolved) -> Vec<String> {
+    let chip = &resolved.app.board.chip;
+    let (Some(_), Some(needs), Some(clock)) = (resolved.usb, &chip.usb, chip.usb_clock()) else {
+        return Vec::new();
+    };
+    let mut code = Vec::new();
+    let source = match clock {
+        UsbClock::PllQ { .. } => "PLL1_Q",
+        UsbClock::Pll { .. } => "PLL1_P",
+        UsbClock::Hsi48 {} => {
+            code.extend([
+                "config.rcc.hsi48 = Some(rcc::Hsi48Config {".to_string(),
+                "    sync_from_usb: true,".to_string(),
+                "});".to_string(),
+            ]);
+            "HSI48"
+        }
+    };
+    code.extend(needs.switch.iter().map(|switch| {
+        let (first, rest) = switch.split_at(1);
+        format!("config.rcc.mux.{switch} = rcc::mux::{}{rest}::{source};", first.to_uppercase())
+    }));
     code
+}
+
+/// The divider of the output that USB has, where it has one.
+fn q_divider(divider: Option<u32>) -> String {
+    divider.map_or("None".to_string(), |divider| format!("Some(rcc::PllQDiv::DIV{divider})"))
 }
 
 /// embassy-stm32 0.6.0, src/rcc/f013.rs.
@@ -113,7 +142,7 @@ fn debug_port(resolved: &Resolved) -> Option<String> {
 /// embassy-stm32 0.6.0, src/rcc/g0.rs, g4.rs and l.rs.
 fn pll_r(family: &str, core_hz: u64, made: &BusPllSolution) -> Vec<String> {
     let source = source_word(made);
-    let Some(BusPllSetting { prediv, mul, div, .. }) = made.pll else {
+    let Some(BusPllSetting { prediv, mul, div, usb_div }) = made.pll else {
         return vec![format!("config.rcc.sys = rcc::Sysclk::{source};")];
     };
     let mut code = vec![
@@ -122,7 +151,7 @@ fn pll_r(family: &str, core_hz: u64, made: &BusPllSolution) -> Vec<String> {
         format!("    prediv: rcc::PllPreDiv::DIV{prediv},"),
         format!("    mul: rcc::PllMul::MUL{mul},"),
         "    divp: None,".to_string(),
-        "    divq: None,".to_string(),
+        format!("    divq: {},", q_divider(usb_div)),
         format!("    divr: Some(rcc::PllRDiv::DIV{div}),"),
         "});".to_string(),
         "config.rcc.sys = rcc::Sysclk::PLL1_R;".to_string(),
@@ -201,15 +230,6 @@ fn h7(resolved: &Resolved, made: &BusPllSolution) -> Vec<String> {
         made.voltage_scale
             .map(|scale| format!("config.rcc.voltage_scale = rcc::VoltageScale::Scale{scale};")),
     );
-    // Its own oscillator of 48 MHz is held to the host's frames.
-    if resolved.usb.is_some() {
-        code.extend([
-            "config.rcc.hsi48 = Some(rcc::Hsi48Config {".to_string(),
-            "    sync_from_usb: true,".to_string(),
-            "});".to_string(),
-            "config.rcc.mux.usbsel = rcc::mux::Usbsel::HSI48;".to_string(),
-        ]);
-    }
     // At reset these are clocked by the first PLL's output Q, which is off; this way it is the chip's own oscillator.
     let chip = &resolved.app.board.chip;
     let of_oscillator = |block| chip.block(block).clock.as_deref() == Some("PER");

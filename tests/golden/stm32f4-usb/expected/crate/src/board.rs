@@ -48,8 +48,8 @@ pub fn config() -> embassy_stm32::Config {
         divr: None,
     });
     config.rcc.sys = rcc::Sysclk::PLL1_P;
-    config.rcc.mux.clk48sel = rcc::mux::Clk48sel::PLL1_Q;
     config.rcc.apb1_pre = rcc::APBPrescaler::DIV2;
+    config.rcc.mux.clk48sel = rcc::mux::Clk48sel::PLL1_Q;
     config
 }
 

@@ -40,14 +40,14 @@ pub fn config() -> embassy_stm32::Config {
     config.rcc.sys = rcc::Sysclk::PLL1_P;
     config.rcc.ahb_pre = rcc::AHBPrescaler::DIV2;
     config.rcc.voltage_scale = rcc::VoltageScale::Scale1;
-    config.rcc.hsi48 = Some(rcc::Hsi48Config {
-        sync_from_usb: true,
-    });
-    config.rcc.mux.usbsel = rcc::mux::Usbsel::HSI48;
     config.rcc.apb1_pre = rcc::APBPrescaler::DIV2;
     config.rcc.apb2_pre = rcc::APBPrescaler::DIV2;
     config.rcc.apb3_pre = rcc::APBPrescaler::DIV2;
     config.rcc.apb4_pre = rcc::APBPrescaler::DIV2;
+    config.rcc.hsi48 = Some(rcc::Hsi48Config {
+        sync_from_usb: true,
+    });
+    config.rcc.mux.usbsel = rcc::mux::Usbsel::HSI48;
     config
 }
 
