@@ -9,6 +9,8 @@ use std::rc::Rc;
 use std::task::Poll;
 
 use common::Simulation;
+use embassy_sync::blocking_mutex::raw::NoopRawMutex;
+use embassy_sync::mutex::Mutex;
 use embedded_io_async::{Read, Write};
 use fwc_runtime::usb::driver::{
     Bus, ControlPipe, Direction, Driver, Endpoint, EndpointAddress, EndpointAllocError, EndpointError,
@@ -243,6 +245,9 @@ struct Bench {
     wires: Rc<Wires>,
 }
 
+/// A port that one task after another has.
+type Held<C> = Rc<Mutex<NoopRawMutex, SerialPort<C>>>;
+
 const SET_LINE_CODING: u8 = 0x20;
 const GET_LINE_CODING: u8 = 0x21;
 const SET_CONTROL_LINE_STATE: u8 = 0x22;
@@ -310,34 +315,17 @@ impl Bench {
     /// Writes all of some bytes in a task; tells later whether that is done.
     fn write<C: Controller<Driver = TestDriver>>(
         &mut self,
-        port: Rc<tokens::Held<SerialPort<C>>>,
+        port: Held<C>,
         bytes: &'static [u8],
     ) -> Rc<Cell<bool>> {
         let done = Rc::new(Cell::new(false));
         let told = done.clone();
         self.simulation.spawn(async move {
-            let Ok(()) = port.take().write_all(bytes).await;
+            let Ok(()) = port.lock().await.write_all(bytes).await;
             told.set(true);
         });
         self.settle();
         done
-    }
-}
-
-/// A port that one task after another has.
-mod tokens {
-    use std::cell::{RefCell, RefMut};
-
-    pub(super) struct Held<T>(RefCell<T>);
-
-    impl<T> Held<T> {
-        pub(super) fn new(value: T) -> Self {
-            Self(RefCell::new(value))
-        }
-
-        pub(super) fn take(&self) -> RefMut<'_, T> {
-            self.0.borrow_mut()
-        }
     }
 }
 
@@ -387,7 +375,7 @@ fn the_configuration_has_two_interfaces_and_three_endpoints_a_port() {
 fn a_closed_port_drops_what_it_is_given_and_an_open_one_sends_it_in_packets() {
     static LONG: [u8; 2 * PACKET] = [7; 2 * PACKET];
     let (mut bench, [port, _log]) = Bench::new::<Blind>();
-    let port = Rc::new(tokens::Held::new(port));
+    let port = Rc::new(Mutex::new(port));
     assert!(bench.write(port.clone(), b"nobody").get());
     assert!(bench.packets().is_empty());
     bench.open(0, true);
@@ -404,7 +392,7 @@ fn a_closed_port_drops_what_it_is_given_and_an_open_one_sends_it_in_packets() {
 #[test]
 fn a_task_that_writes_is_let_go_when_the_host_sleeps_or_resets() {
     let (mut bench, [port, _log]) = Bench::new::<Blind>();
-    let port = Rc::new(tokens::Held::new(port));
+    let port = Rc::new(Mutex::new(port));
     for end in [Event::Suspend, Event::Reset] {
         bench.event(Event::Resume);
         bench.open(0, true);
@@ -422,7 +410,7 @@ fn a_task_that_writes_is_let_go_when_the_host_sleeps_or_resets() {
 #[test]
 fn a_pulled_cable_closes_a_port_where_the_controller_sees_it() {
     let (mut bench, [port, _log]) = Bench::new::<Watchful>();
-    let port = Rc::new(tokens::Held::new(port));
+    let port = Rc::new(Mutex::new(port));
     bench.open(0, true);
     bench.event(Event::PowerRemoved);
     assert!(bench.write(port.clone(), b"lost").get());

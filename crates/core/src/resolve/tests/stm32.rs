@@ -413,7 +413,8 @@ fn a_core_beside_usb_is_had_on_other_families_where_their_plls_give_both() {
         [48_000_000, 72_000_000].contains(&core) && made.any(|hz| hz == core)
     };
     let l476 = |source: u32, core: u32| {
-        let inputs = (1..=8).filter(|m| source * 1_000_000 % m == 0).map(|m| source * 1_000_000 / m);
+        let inputs =
+            (1..=8).filter(|m| (source * 1_000_000).is_multiple_of(*m)).map(|m| source * 1_000_000 / m);
         let inputs = inputs.filter(|hz| (4_000_000..=16_000_000).contains(hz));
         let mut oscillators = inputs.flat_map(|hz| (8..=86).map(move |n| hz * n));
         let both = |vco: u32| {
@@ -422,8 +423,8 @@ fn a_core_beside_usb_is_had_on_other_families_where_their_plls_give_both() {
         };
         (14_200_000..=80_000_000).contains(&core) && oscillators.any(both)
     };
-    let possible: [(&str, u32, &dyn Fn(u32, u32) -> bool); 2] =
-        [("stm32f103c8", 72, &f103), ("stm32l476rg", 80, &l476)];
+    type Possible = fn(u32, u32) -> bool;
+    let possible: [(&str, u32, Possible); 2] = [("stm32f103c8", 72, f103), ("stm32l476rg", 80, l476)];
     for (chip, fastest, possible) in possible {
         let mut had = 0;
         for (source, megahertz) in
