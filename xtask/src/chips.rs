@@ -70,6 +70,7 @@ const STM32_FAMILIES: &[&str] = &[
     "stm32f7",
     "stm32g0",
     "stm32g4",
+    "stm32h5",
     "stm32h742",
     "stm32h743",
     "stm32h750",

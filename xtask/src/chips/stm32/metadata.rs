@@ -142,6 +142,12 @@ impl Peripheral {
             KernelClock::Clock(name) => name.clone(),
             // RM0433, RCC_D2CCIP1R: at reset it is an output of a PLL.
             KernelClock::Mux(mux) if mux.field == "SPI123SEL" => "PER".to_owned(),
+            // RM0481, RCC_CCIPR3: on the STM32H5 as well, for the first three.
+            KernelClock::Mux(mux)
+                if self.is_spi_of_h5() && matches!(mux.field.as_str(), "SPI1SEL" | "SPI2SEL" | "SPI3SEL") =>
+            {
+                "PER".to_owned()
+            }
             // src/peripherals/rcc_f0v1.rs and rcc_f3v1.rs (Icsw): at reset it is the chip's own oscillator.
             KernelClock::Mux(mux) if matches!(mux.field.as_str(), "I2C1SW" | "I2C2SW" | "I2C3SW") => {
                 "HSI".to_owned()
@@ -149,6 +155,13 @@ impl Peripheral {
             KernelClock::Mux(_) if self.kind() == Some("timer") => format!("{}_TIM", rcc.bus_clock),
             KernelClock::Mux(_) => rcc.bus_clock.clone(),
         })
+    }
+
+    /// Whether it is an SPI block of the generation that the STM32H5 has.
+    fn is_spi_of_h5(&self) -> bool {
+        self.registers
+            .as_ref()
+            .is_some_and(|registers| registers.kind == "spi" && registers.version.starts_with("v5"))
     }
 
     /// The vectors of signals, in the order of `signals`.

@@ -94,6 +94,11 @@ fn without_a_crystal_the_chip_s_own_oscillator_does() {
 fn families_are_as_fast_as_the_hal_lets_them_be() {
     check_clock("chip:stm32f746zg", "", (216_000_000, Some([8, 216, 2]), &[54_000_000, 108_000_000]));
     check_clock("chip:stm32f072rb", "", (48_000_000, Some([2, 12, 1]), &[48_000_000, 8_000_000]));
+    check_clock(
+        "chip:stm32h563zi",
+        "",
+        (250_000_000, Some([16, 125, 2]), &[250_000_000, 250_000_000, 250_000_000, 64_000_000]),
+    );
     check_clock("chip:stm32l552ze", "", (110_000_000, Some([4, 55, 2]), &[110_000_000, 110_000_000]));
     check_clock("chip:stm32wb55rg", "", (64_000_000, Some([1, 20, 5]), &[64_000_000, 64_000_000]));
     check_clock("chip:stm32wle5jc", "", (48_000_000, Some([1, 21, 7]), &[48_000_000, 48_000_000]));

@@ -38,6 +38,7 @@ const GENERATIONS: &[Generation] = &[
     Generation { version: "v4", feature: "adc-v4", takes: Takes::Nothing },
     Generation { version: "g0", feature: "adc-g0", takes: Takes::Clock },
     Generation { version: "u0", feature: "adc-u0", takes: Takes::Nothing },
+    Generation { version: "h5", feature: "adc-h5", takes: Takes::Nothing },
     Generation { version: "g4", feature: "adc-g4", takes: Takes::Config },
 ];
 
@@ -150,6 +151,9 @@ pub(super) fn clock(resolved: &Resolved) -> Vec<String> {
         "stm32l5" if !read.is_empty() => L5_CONVERTERS.iter().copied().map(str::to_owned).collect(),
         "stm32u0" if !read.is_empty() => vec!["config.rcc.mux.adcsel = rcc::mux::Adcsel::HSI;".to_string()],
         // The chip's own oscillator, which the HAL divides until it is slow enough.
+        "stm32h5" if !read.is_empty() => {
+            vec!["config.rcc.mux.adcdacsel = rcc::mux::Adcdacsel::HSI;".to_string()]
+        }
         "stm32h7" if !read.is_empty() => vec!["config.rcc.mux.adcsel = rcc::mux::Adcsel::PER;".to_string()],
         "stm32g4" => {
             let first = any_of(&["ADC1", "ADC2"]).then(|| field("adc12sel"));

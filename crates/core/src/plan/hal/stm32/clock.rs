@@ -230,12 +230,29 @@ fn h7(resolved: &Resolved, made: &BusPllSolution) -> Vec<String> {
         made.voltage_scale
             .map(|scale| format!("config.rcc.voltage_scale = rcc::VoltageScale::Scale{scale};")),
     );
-    // At reset these are clocked by the first PLL's output Q, which is off; this way it is the chip's own oscillator.
+    code.extend(oscillator_of_spi(resolved));
+    code
+}
+
+/// At reset some SPI blocks are clocked by the first PLL's output Q, which is off; this way it is the chip's own oscillator.
+/// They have one choice together, or one each, whose type is the block's own or the line's.
+fn oscillator_of_spi(resolved: &Resolved) -> Vec<String> {
     let chip = &resolved.app.board.chip;
-    let of_oscillator = |block| chip.block(block).clock.as_deref() == Some("PER");
-    if resolved.spis.values().any(|wiring| of_oscillator(wiring.block)) {
-        code.push("config.rcc.mux.spi123sel = rcc::mux::Saisel::PER;".to_string());
-    }
+    let strips = resolved.led_strips.values().map(|wiring| wiring.block);
+    let blocks =
+        resolved.spis.values().map(|wiring| wiring.block).chain(strips).map(|block| chip.block(block));
+    let blocks = blocks.filter(|block| block.clock.as_deref() == Some("PER"));
+    let line = |block: &str| match (chip.part.as_ref().map_or("", |part| part.family.as_str()), &chip.name) {
+        ("stm32h5", name) if name.starts_with("stm32h503") => (block.to_lowercase(), "Spisel".to_string()),
+        ("stm32h5", _) => (block.to_lowercase(), format!("{}sel", block.replace("SPI", "Spi"))),
+        _ => ("spi123".to_string(), "Saisel".to_string()),
+    };
+    let mut code: Vec<String> = blocks
+        .map(|block| line(&block.name))
+        .map(|(field, kind)| format!("config.rcc.mux.{field}sel = rcc::mux::{kind}::PER;"))
+        .collect();
+    code.sort();
+    code.dedup();
     code
 }
 
