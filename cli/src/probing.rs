@@ -87,6 +87,7 @@ fn mark(chips: &str, identity: &IdentityFile) -> Mark {
         address: u64::from(identity.address),
         mask: identity.mask,
         values: identity.values.clone(),
+        core_part: identity.core_part,
         target_select: identity.target_select,
     }
 }

@@ -141,9 +141,24 @@ pub struct FamilyFile {
     /// Kinds of peripheral, as app.toml calls them, that fwc does not drive on the family.
     #[serde(default)]
     pub not_driven: Vec<String>,
+    /// The same for some lines of it.
+    #[serde(default)]
+    pub not_driven_lines: Vec<NotDrivenLine>,
     /// What some pins cannot do or must not meet.
     #[serde(default)]
     pub limitations: Vec<Limitation>,
+}
+
+/// Kinds of peripheral that fwc does not drive on some lines of a family.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct NotDrivenLine {
+    /// The lines, as their chips' names begin.
+    pub of: Vec<String>,
+    /// The kinds, as app.toml calls them.
+    pub kinds: Vec<String>,
+    /// Why not, with where it was read.
+    pub source: String,
 }
 
 impl FamilyFile {
@@ -152,6 +167,9 @@ impl FamilyFile {
         let source = self.generated_source;
         let mut timers = part.time_drivers.into_iter();
         let first = timers.next().ok_or("tables without a timer that counts time")?;
+        let is_of = |line: &NotDrivenLine| line.of.iter().any(|start| part.title.starts_with(start));
+        let of_line = self.not_driven_lines.into_iter().filter(is_of).flat_map(|line| line.kinds);
+        let not_driven: Vec<String> = self.not_driven.into_iter().chain(of_line).collect();
         Ok(ChipFile {
             name: name.to_owned(),
             identity: self.identity.and_then(|identity| identity.of_chip(&part.title)),
@@ -194,7 +212,7 @@ impl FamilyFile {
             spi: self.spi,
             led_strip: self.led_strip,
             usb: self.usb,
-            not_driven: self.not_driven,
+            not_driven,
             companions: Vec::new(),
             signal_names: Vec::new(),
             limitations: self.limitations,

@@ -54,18 +54,14 @@ const STM32_CHIPS: &[&str] = &[
 ];
 
 /// How the names of the chips begin that are packed for `chip:NAME`: those of families with a file in boards/families. Of the
-/// STM32F1 this is the STM32F103, as the HAL has the limits of no slower line; of the STM32F3 all but the STM32F37, whose
-/// converters the HAL does not drive; of the STM32H7 these are the lines of RM0433, which have one core and no switched
-/// regulator.
+/// STM32F1 this is the STM32F103, as the HAL has the limits of no slower line; of the STM32H7 these are the lines of RM0433, which
+/// have one core and no switched regulator.
 const STM32_FAMILIES: &[&str] = &[
+    "stm32c0",
     "stm32f0",
     "stm32f103",
-    "stm32f30",
-    "stm32f318",
-    "stm32f328",
-    "stm32f334",
-    "stm32f358",
-    "stm32f398",
+    "stm32f2",
+    "stm32f3",
     "stm32f4",
     "stm32f7",
     "stm32g0",

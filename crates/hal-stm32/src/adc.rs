@@ -16,7 +16,8 @@ use fwc_runtime::analog::{AnalogInput, Turns};
 
 #[cfg(feature = "adc-v2")]
 const LONGEST: SampleTime = SampleTime::CYCLES480;
-#[cfg(any(feature = "adc-v3", feature = "adc-g4", feature = "adc-h5"))]
+// What the HAL calls the STM32C0's longest.
+#[cfg(any(feature = "adc-v3", feature = "adc-g4", feature = "adc-h5", feature = "adc-c0"))]
 const LONGEST: SampleTime = SampleTime::CYCLES640_5;
 #[cfg(any(feature = "adc-g0", feature = "adc-l0", feature = "adc-u0"))]
 const LONGEST: SampleTime = SampleTime::CYCLES160_5;

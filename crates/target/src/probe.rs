@@ -120,6 +120,17 @@ fn check(session: &mut Session, expected: &Expected) -> Result<(), Fault> {
             found_chips: None,
         });
     }
+    if let Some(mark) = &expected.mark
+        && let Ok(cpuid) = core.read_word_32(look::CPUID)
+        && !mark.fits_core(cpuid)
+    {
+        return Err(Fault::OtherChip {
+            board: expected.board.clone(),
+            chip: expected.chip.clone(),
+            found: format!("a chip with {cpuid:#010x} at {:#010x}", look::CPUID),
+            found_chips: None,
+        });
+    }
     if let Some(Lock::OptionBits { address, mask, open, unlock }) = &expected.lock
         && let Ok(word) = core.read_word_32(*address)
         && word & mask != *open

@@ -12,6 +12,8 @@ pub struct IdentityFile {
     pub address: u32,
     /// The bits that are the same in every revision.
     pub mask: u32,
+    /// The part number in CPUID of the chip's core, where another core has the same bits.
+    pub core_part: Option<u32>,
     /// What these bits are; in a family's file its lines say it instead.
     #[serde(default)]
     pub values: Vec<u32>,

@@ -28,6 +28,8 @@ pub struct Mark {
     pub mask: u32,
     /// What these bits are.
     pub values: Vec<u32>,
+    /// The part number in CPUID of its core, where another core has the same bits.
+    pub core_part: Option<u32>,
     /// What selects the chip's debug port, where it answers to nothing before.
     pub target_select: Option<u32>,
 }
@@ -78,12 +80,19 @@ impl Mark {
             word => Some(self.values.contains(&(word & self.mask))),
         }
     }
+
+    /// Whether a CPUID is of the chip's core, as far as that matters.
+    #[must_use]
+    pub fn fits_core(&self, cpuid: u32) -> bool {
+        self.core_part.is_none_or(|part| part_number(cpuid) == part)
+    }
 }
 
 impl Mark {
     /// Whether both tell the same chips, whatever these are called.
     pub(super) fn is_same(&self, other: &Mark) -> bool {
-        (self.address, self.mask, &self.values) == (other.address, other.mask, &other.values)
+        let told_by = |mark: &Mark| (mark.address, mark.mask, mark.core_part);
+        (told_by(self), &self.values) == (told_by(other), &other.values)
     }
 }
 
@@ -94,6 +103,7 @@ impl Seen {
         known.iter().find(|mark| {
             let word = self.words.iter().find(|(address, _)| *address == mark.address);
             word.is_some_and(|(_, word)| mark.fits(*word) == Some(true))
+                && self.core.is_none_or(|core| mark.fits_core(core))
         })
     }
 
@@ -137,7 +147,7 @@ impl fmt::Display for Expected {
 /// The core by the part number in its CPUID: Armv6-M Architecture Reference Manual, section B3.2.3, and the reference
 /// manuals of the cores.
 fn core_name(cpuid: u32) -> Option<&'static str> {
-    match (cpuid >> 24, (cpuid >> 4) & 0xfff) {
+    match (cpuid >> 24, part_number(cpuid)) {
         (0x41, 0xc20) => Some("Cortex-M0"),
         (0x41, 0xc60) => Some("Cortex-M0+"),
         (0x41, 0xc23) => Some("Cortex-M3"),
@@ -149,12 +159,18 @@ fn core_name(cpuid: u32) -> Option<&'static str> {
     }
 }
 
+/// PARTNO of a CPUID.
+fn part_number(cpuid: u32) -> u32 {
+    (cpuid >> 4) & 0xfff
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn mark(chips: &str, address: u64, mask: u32, values: &[u32]) -> Mark {
-        Mark { chips: chips.to_owned(), address, mask, values: values.to_vec(), target_select: None }
+        let values = values.to_vec();
+        Mark { chips: chips.to_owned(), address, mask, values, core_part: None, target_select: None }
     }
 
     fn known() -> Vec<Mark> {
@@ -173,6 +189,23 @@ mod tests {
         }
         let seen = Seen { words: vec![(0x4000_0000, 0x80), (0xe004_2000, 0x1000_6433)], ..Seen::default() };
         assert_eq!(seen.described(&known()), "an STM32F401");
+    }
+
+    /// The first STM32F405 have the STM32F2's number: OpenOCD, src/flash/nor/stm32f2x.c (stm32x_get_device_id).
+    #[test]
+    fn chips_with_one_number_are_told_by_their_core() {
+        let of = |chips, values: &[u32], part| Mark {
+            core_part: Some(part),
+            ..mark(chips, 0xe004_2000, 0xfff, values)
+        };
+        let known = [of("STM32F2", &[0x411], 0xc23), of("STM32F405", &[0x413, 0x411], 0xc24)];
+        let seen =
+            |core, word| Seen { core: Some(core), words: vec![(0xe004_2000, word)], ..Seen::default() };
+        assert_eq!(seen(0x412f_c230, 0x2000_6411).described(&known), "an STM32F2");
+        assert_eq!(seen(0x410f_c241, 0x2000_6411).described(&known), "an STM32F405");
+        assert_eq!(seen(0x410f_c241, 0x1000_6413).described(&known), "an STM32F405");
+        assert!(seen(0x412f_c230, 0x1000_6413).chip(&known).is_none());
+        assert!(!known[0].is_same(&Mark { core_part: Some(0xc24), ..known[0].clone() }));
     }
 
     #[test]

@@ -16,7 +16,7 @@ const DPIDR: DpRegisterAddress = DpRegisterAddress { address: 0, bank: Some(0) }
 /// The identification register of every access port (Arm Debug Interface, version 5.2, section C2.6.4).
 const IDR: u64 = 0xfc;
 /// Armv6-M Architecture Reference Manual, section B3.2.3.
-const CPUID: u64 = 0xe000_ed00;
+pub(super) const CPUID: u64 = 0xe000_ed00;
 /// A chip has its cores behind the first of its access ports.
 const PORTS: usize = 4;
 
@@ -172,6 +172,7 @@ mod tests {
             address: 0x1000_0100,
             mask: u32::MAX,
             values: vec![0x52840],
+            core_part: None,
             target_select: None,
         }
     }

@@ -134,6 +134,27 @@ fn the_voltage_of_an_stm32l0_follows_from_its_core_and_its_pll() {
     }
 }
 
+/// embassy-stm32 0.6.0, src/rcc/c0.rs and the modules max of f247.rs and f013.rs.
+#[test]
+fn a_chip_without_a_pll_divides_what_it_starts_from() {
+    check_clock("chip:stm32c031k6", "", (48_000_000, None, &[48_000_000]));
+    check_clock("chip:stm32c031k6", "12MHz", (12_000_000, Some([1, 1, 4]), &[12_000_000]));
+    check_clock("chip:stm32f207zg", "", (120_000_000, Some([16, 240, 2]), &[30_000_000, 60_000_000]));
+    check_clock("chip:stm32f373cc", "", (64_000_000, Some([2, 16, 1]), &[32_000_000, 64_000_000, 8_000_000]));
+    let said = format!("{:?}", on("chip:stm32c031k6", "clock = \"20MHz\"").diagnostics);
+    assert!(said.contains("clock-out-of-reach"), "{said}");
+}
+
+/// The HAL has no driver of the STM32F37's converters.
+#[test]
+fn a_kind_that_is_not_driven_on_one_line_is_on_the_others() {
+    assert!(on("chip:stm32f303re", "a: adc pin=PA0").value.is_some());
+    let refused = on("chip:stm32f373cc", "a: adc pin=PA0");
+    let said = format!("{:?}", refused.diagnostics);
+    assert!(refused.value.is_none() && said.contains("fwc does not drive `adc` of STM32F373CC"), "{said}");
+    assert!(on("chip:stm32f373cc", "a: uart tx=PA9\nb: pwm pin=PA6 frequency=1kHz").value.is_some());
+}
+
 /// embassy-stm32 0.6.0, src/rcc/f247.rs, the module max of the STM32F7: no clock is below 12.5 MHz.
 #[test]
 fn a_core_is_no_slower_than_the_hal_lets_it_be() {
@@ -219,7 +240,7 @@ fn every_archived_chip_has_a_clock() {
         let resolved = on(&format!("chip:{name}"), "").value.unwrap_or_else(|| panic!("{name}"));
         let fast = match &name[..7] {
             "stm32l0" | "stm32l1" => 32_000_000,
-            "stm32f0" | "stm32wl" => 48_000_000,
+            "stm32f0" | "stm32c0" | "stm32wl" => 48_000_000,
             "stm32u0" => 56_000_000,
             _ => 64_000_000,
         };

@@ -23,6 +23,7 @@ enum Takes {
     Interrupts,
     Config,
     Clock,
+    Resolution,
 }
 
 /// embassy-stm32 0.6.0, src/adc/mod.rs: the driver of each version. The STM32G0's is told of its clock, which at reset is
@@ -31,6 +32,7 @@ const GENERATIONS: &[Generation] = &[
     Generation { version: "f1", feature: "adc-f1", takes: Takes::Nothing },
     Generation { version: "f3v1", feature: "adc-f3", takes: Takes::Interrupts },
     Generation { version: "v1", feature: "adc-v1", takes: Takes::Interrupts },
+    Generation { version: "c0", feature: "adc-c0", takes: Takes::Resolution },
     Generation { version: "l0", feature: "adc-l0", takes: Takes::Interrupts },
     Generation { version: "f3v2", feature: "adc-l1", takes: Takes::Interrupts },
     Generation { version: "v2", feature: "adc-v2", takes: Takes::Nothing },
@@ -67,6 +69,7 @@ pub(super) fn handle(resolved: &Resolved, id: PeripheralId, adc: &Adc, names: &H
         Takes::Nothing => ("new", None),
         Takes::Interrupts => ("new", Some(Expression::plain("Irqs"))),
         Takes::Config => ("new", Some(Expression::plain("embassy_stm32::adc::AdcConfig::default()"))),
+        Takes::Resolution => ("new", Some(Expression::plain("embassy_stm32::adc::Resolution::BITS12"))),
         Takes::Clock => ("new_with_clock", Some(quarter_of_bus())),
     };
     let arguments = std::iter::once(Expression::plain(format!("p.{block}"))).chain(taken);

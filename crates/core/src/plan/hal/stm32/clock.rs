@@ -20,6 +20,7 @@ pub(in crate::plan::hal) fn code(resolved: &Resolved) -> Vec<String> {
         ClockTree::F247 => code.extend(f247(made)),
         ClockTree::PllR => code.extend(pll_r(family, resolved.core_hz, made)),
         ClockTree::MsiPllR => code.extend(msi_pll_r(family, resolved, made)),
+        ClockTree::C0 => code.extend(c0(made)),
         ClockTree::PllDiv => code.extend(pll_div(resolved, made)),
         ClockTree::F013 => code.extend(f013(made)),
         ClockTree::H7 => code.extend(h7(resolved, made)),
@@ -199,6 +200,21 @@ fn pll_div(resolved: &Resolved, made: &BusPllSolution) -> Vec<String> {
     let range = made.voltage_scale.filter(|scale| *scale != 1);
     code.extend(range.map(|scale| format!("config.rcc.voltage_scale = rcc::VoltageScale::RANGE{scale};")));
     code
+}
+
+/// embassy-stm32 0.6.0, src/rcc/c0.rs. What blocks other than the core could have of the oscillator stays as the HAL has it.
+fn c0(made: &BusPllSolution) -> Vec<String> {
+    let divider = made.pll.map_or(1, |setting| setting.div);
+    if made.source == ClockSource::Internal {
+        return vec![
+            "config.rcc.hsi = Some(rcc::Hsi {".to_string(),
+            format!("    sys_div: rcc::HsiSysDiv::DIV{divider},"),
+            "    ker_div: rcc::HsiKerDiv::DIV3,".to_string(),
+            "});".to_string(),
+        ];
+    }
+    let divided = (divider != 1).then(|| format!("config.rcc.ahb_pre = rcc::AHBPrescaler::DIV{divider};"));
+    std::iter::once("config.rcc.sys = rcc::Sysclk::HSE;".to_string()).chain(divided).collect()
 }
 
 /// embassy-stm32 0.6.0, src/rcc/h.rs.
