@@ -45,7 +45,7 @@ fn what_cannot_be_there_and_what_must_be_decided() {
 `usb-echo` from rpi-pico (RP2040) to nucleo-g071rb (STM32G071RB)
 
 cannot be there
-  peripherals.port  usb-serial  fwc does not drive `usb-serial` of STM32G071RB
+  peripherals.port  usb-serial  STM32G071RB has no USB controller
                                 needed by `tasks.echo`
 
 "#]],

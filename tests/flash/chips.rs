@@ -7,6 +7,8 @@ use fwc_tests::{Desk, Ran, build_project, fwc};
 
 /// DPIDR of a Cortex-M4's debug port: OpenOCD, tcl/target/stm32f4x.cfg.
 const CORTEX_M4_PORT: u32 = 0x2ba0_1477;
+/// CPUID of a Cortex-M4, revision r0p1: Arm DDI 0439, section 4.1.
+const CORTEX_M4: (u32, u32) = (0xe000_ed00, 0x410f_c241);
 /// The erased RP2040's flash begins with this.
 const ERASED: u8 = 0xFF;
 
@@ -23,7 +25,7 @@ fn run(desk: &Desk, board: &str, arguments: &[&str]) -> Ran {
 }
 
 fn stm32(device: u32, option_bits: u32) -> Disguise {
-    let words = [(0xe004_2000, 0x1000_6000 | device), (0x4002_3c14, option_bits)];
+    let words = [CORTEX_M4, (0xe004_2000, 0x1000_6000 | device), (0x4002_3c14, option_bits)];
     Disguise { debug_port: Some(CORTEX_M4_PORT), words: words.into(), control_port: None }
 }
 
