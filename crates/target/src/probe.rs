@@ -109,27 +109,25 @@ pub fn attach(
 /// Whether it is the board's chip, and open. A register that cannot be read says nothing.
 fn check(session: &mut Session, expected: &Expected) -> Result<(), Fault> {
     let mut core = session.core(0).map_err(|error| Fault::attaching(&expected.chip, &error))?;
-    if let Some(mark) = &expected.mark
-        && let Ok(word) = core.read_word_32(mark.address)
-        && mark.fits(word) == Some(false)
-    {
-        return Err(Fault::OtherChip {
+    if let Some(mark) = &expected.mark {
+        let other = |word: u32, address: u64| Fault::OtherChip {
             board: expected.board.clone(),
             chip: expected.chip.clone(),
-            found: format!("a chip with {word:#010x} at {:#010x}", mark.address),
+            found: format!("a chip with {word:#010x} at {address:#010x}"),
             found_chips: None,
-        });
-    }
-    if let Some(mark) = &expected.mark
-        && let Ok(cpuid) = core.read_word_32(look::CPUID)
-        && !mark.fits_core(cpuid)
-    {
-        return Err(Fault::OtherChip {
-            board: expected.board.clone(),
-            chip: expected.chip.clone(),
-            found: format!("a chip with {cpuid:#010x} at {:#010x}", look::CPUID),
-            found_chips: None,
-        });
+        };
+        if let Ok(word) = core.read_word_32(mark.address)
+            && mark.fits(word) == Some(false)
+        {
+            return Err(other(word, mark.address));
+        }
+        // Not every core has a CPUID to read.
+        if mark.core_part.is_some()
+            && let Ok(cpuid) = core.read_word_32(look::CPUID)
+            && !mark.fits_core(cpuid)
+        {
+            return Err(other(cpuid, look::CPUID));
+        }
     }
     if let Some(Lock::OptionBits { address, mask, open, unlock }) = &expected.lock
         && let Ok(word) = core.read_word_32(*address)
