@@ -145,7 +145,6 @@ fn section_size(section: &Section<'_>) -> SectionSize {
     }
 }
 
-/// A section takes a region's bytes where it is used and, when that is elsewhere, where it is loaded from.
 /// Whether a section takes nothing: esp-hal 1.2.2, ld/: `.stack` is the RAM that is left, and `.rotext_dummy` keeps instructions out of
 /// the addresses of constants, by the whole pages in which the flash is mapped.
 fn is_gap(section: &Section<'_>) -> bool {
@@ -158,6 +157,7 @@ fn is_mirror(section: &Section<'_>) -> bool {
     section.kind == SectionKind::Bss && section.name == ".rwdata_dummy"
 }
 
+/// A section takes a region's bytes where it is used and, when that is elsewhere, where it is loaded from.
 fn region_use(elf: &Elf<'_>, region: &MemoryRegion) -> RegionUse {
     let holds = |address| region.holds(address, 0);
     let takes =
