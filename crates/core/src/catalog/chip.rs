@@ -245,6 +245,11 @@ pub struct PinLimitation {
 }
 
 impl Chip {
+    /// The family by whose file the chip is driven, such as `stm32h7`; empty where its chips have files of their own.
+    pub fn family(&self) -> &str {
+        self.part.as_ref().map_or("", |part| &part.family)
+    }
+
     /// Where the USB controller has its clock from; absent where that is the clocks' own matter.
     pub fn usb_clock(&self) -> Option<&UsbClock> {
         self.usb.as_ref().map(|usb| usb.clock_of(&self.title))

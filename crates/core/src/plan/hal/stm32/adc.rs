@@ -122,10 +122,9 @@ pub(super) fn handlers(facts: &Facts<'_>) -> Vec<(PeripheralId, InterruptId, Str
 /// src/adc/f3_v1_1.rs (ADC_FREQ); where the core is faster than a converter may be it has it by way of a PLL or without
 /// (datasheets, ADC characteristics: 35 MHz on the STM32U0 and 80 MHz on the STM32L5).
 pub(super) fn runs_on_oscillator(resolved: &Resolved) -> bool {
-    let part = resolved.app.board.chip.part.as_ref();
-    let on_oscillator = part.is_some_and(|part| {
-        part.adc_version.as_deref() == Some("f3v2") || matches!(part.family.as_str(), "stm32l5" | "stm32u0")
-    });
+    let chip = &resolved.app.board.chip;
+    let version = chip.part.as_ref().and_then(|part| part.adc_version.as_deref());
+    let on_oscillator = version == Some("f3v2") || matches!(chip.family(), "stm32l5" | "stm32u0");
     on_oscillator && !resolved.adcs.is_empty()
 }
 
@@ -149,7 +148,7 @@ pub(super) fn clock(resolved: &Resolved) -> Vec<String> {
         resolved.adcs.values().map(|wiring| chip.block(wiring.block).name.as_str()).collect();
     let field = |field: &str| format!("config.rcc.mux.{field} = rcc::mux::Adcsel::SYS;");
     let any_of = |names: &[&str]| read.iter().any(|block| names.contains(block));
-    match chip.part.as_ref().map_or("", |part| part.family.as_str()) {
+    match chip.family() {
         "stm32l4" | "stm32wb" if !read.is_empty() => vec![field("adcsel")],
         "stm32l5" if !read.is_empty() => L5_CONVERTERS.iter().copied().map(str::to_owned).collect(),
         "stm32u0" if !read.is_empty() => vec!["config.rcc.mux.adcsel = rcc::mux::Adcsel::HSI;".to_string()],

@@ -55,8 +55,7 @@ pub(super) fn spi_handle(resolved: &Resolved, id: PeripheralId, spi: &Spi, names
 ///
 /// embassy-stm32 0.6.0, src/spi/mod.rs (`new_rxonly`): the STM32H5's and H7's SPI can clock without sending.
 fn sending_channel(chip: &Chip, spi: &Spi, wiring: &SpiWiring) -> Option<DmaId> {
-    let clocks_by_itself =
-        chip.part.as_ref().is_some_and(|part| matches!(part.family.as_str(), "stm32h5" | "stm32h7"));
+    let clocks_by_itself = matches!(chip.family(), "stm32h5" | "stm32h7");
     wiring.tx.filter(|_| spi.mosi.is_some() || !clocks_by_itself)
 }
 

@@ -13,7 +13,7 @@ pub(in crate::plan::hal) fn code(resolved: &Resolved) -> Vec<String> {
     else {
         unreachable!("an STM32's clocks are a PLL and buses, and always solved")
     };
-    let family = resolved.app.board.chip.part.as_ref().map_or("", |part| part.family.as_str());
+    let family = resolved.app.board.chip.family();
     let mut code = vec!["let mut config = embassy_stm32::Config::default();".to_string()];
     code.extend(source(family, made));
     match clocks.tree {
@@ -135,7 +135,7 @@ const JTAG: &[&str] = &["PA15", "PB3", "PB4"];
 /// How the HAL is told to let go of pins of JTAG, where one of them is in use.
 fn debug_port(resolved: &Resolved) -> Option<String> {
     let chip = &resolved.app.board.chip;
-    let family = chip.part.as_ref().map_or("", |part| part.family.as_str());
+    let family = chip.family();
     let uses = resolved.pins.keys().any(|pin| JTAG.contains(&chip.pin(*pin).name.as_str()));
     (family == "stm32f1" && uses).then(|| "config.swj = embassy_stm32::gpio::SwjCfg::SwdOnly;".to_string())
 }
@@ -258,7 +258,7 @@ fn oscillator_of_spi(resolved: &Resolved) -> Vec<String> {
     let blocks =
         resolved.spis.values().map(|wiring| wiring.block).chain(strips).map(|block| chip.block(block));
     let blocks = blocks.filter(|block| block.clock.as_deref() == Some("PER"));
-    let line = |block: &str| match (chip.part.as_ref().map_or("", |part| part.family.as_str()), &chip.name) {
+    let line = |block: &str| match (chip.family(), &chip.name) {
         ("stm32h5", name) if name.starts_with("stm32h503") => (block.to_lowercase(), "Spisel".to_string()),
         ("stm32h5", _) => (block.to_lowercase(), format!("{}sel", block.replace("SPI", "Spi"))),
         _ => ("spi123".to_string(), "Saisel".to_string()),
