@@ -66,7 +66,7 @@ edges = 3
 ";
 
 fn head(app: &str, board: &Board) -> String {
-    let name = &board.name;
+    let name = board.written();
     format!(
         "\
 # What this firmware is made of. `fwc check` checks it, `fwc plan` shows what follows from it, `fwc build` builds it.

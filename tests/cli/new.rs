@@ -122,6 +122,18 @@ fn the_starter_knows_what_is_on_the_board() {
 }
 
 #[test]
+fn a_chip_by_itself_is_called_so_that_the_project_works() {
+    let sandbox = Sandbox::new();
+    sandbox.fwc(&["new", "small", "--board", "chip:stm32c011f4"]).ends(0);
+    let app = sandbox.read("small/app.toml");
+    assert!(app.contains("\nboard = \"chip:stm32c011f4\"\n"), "{app}");
+    assert!(app.contains("`fwc boards chip:stm32c011f4`"), "{app}");
+    sandbox.fwc_in("small", &["check"]).ends(0);
+    let run = sandbox.fwc(&["boards", "chip:stm32c011f4"]);
+    assert!(run.ends(0).stdout.contains("`chip:stm32c011f4`"), "{}", run.stdout);
+}
+
+#[test]
 fn what_the_starter_says_in_comments_works() {
     let sandbox = Sandbox::new();
     sandbox.fwc(&["new", "blinky"]).ends(0);

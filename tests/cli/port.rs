@@ -59,12 +59,15 @@ error: `usb-echo` does not fit nucleo-g071rb as it is
 
 #[test]
 fn what_is_pasted_works_for_the_other_board() {
-    let sandbox = Sandbox::with_app(&BLINK.replace("\"LED\"", "\"GP25\""));
-    let run = sandbox.fwc(&["port", "--to", "blackpill-f411"]);
-    let (_, tables) = run.ends(0).stdout.split_once("# to paste into app.toml\n").expect("there are some");
-    sandbox.write("app.toml", &format!("{}\n{tables}", sandbox.read("app.toml")));
-    sandbox.fwc(&["check", "--board", "blackpill-f411"]).ends(0);
-    sandbox.fwc(&["check"]).ends(0);
+    for board in ["blackpill-f411", "chip:stm32g431cb"] {
+        let sandbox = Sandbox::with_app(&BLINK.replace("\"LED\"", "\"GP25\""));
+        let run = sandbox.fwc(&["port", "--to", board]);
+        assert!(run.ends(0).stderr.contains(&format!("`fwc build --board {board}` works")), "{}", run.stderr);
+        let (_, tables) = run.stdout.split_once("# to paste into app.toml\n").expect("there are some");
+        sandbox.write("app.toml", &format!("{}\n{tables}", sandbox.read("app.toml")));
+        sandbox.fwc(&["check", "--board", board]).ends(0);
+        sandbox.fwc(&["check"]).ends(0);
+    }
 }
 
 #[test]

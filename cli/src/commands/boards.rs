@@ -142,7 +142,7 @@ fn record(board: &Board, rows: &[PinRow], shell: &Shell) -> Outcome {
 
 fn facts(board: &Board) -> Vec<(&'static str, String)> {
     let chip = &board.chip;
-    let mut names = vec![format!("`{}`", board.name)];
+    let mut names = vec![format!("`{}`", board.written())];
     names.extend(board.aliases.iter().map(|alias| format!("`{alias}`")));
     let cores = if chip.cores == 1 { "one core".to_owned() } else { format!("{} cores", chip.cores) };
     let flash = board.bytes_of(MemoryRole::Flash) + board.bytes_of(MemoryRole::Boot);

@@ -75,7 +75,7 @@ fn files(app: &str, example: Option<&str>, board: &Board) -> Vec<(String, String
         }
         Some(name) => {
             let example = examples::find(name).expect("only the names of examples are accepted");
-            example.files_for(app, &board.name)
+            example.files_for(app, &board.written())
         }
     };
     files.push((".gitignore".to_owned(), GITIGNORE.to_owned()));

@@ -201,7 +201,7 @@ impl Porting<'_> {
                 slots::name(&mut file, group, &slot.key, &self.to.chip.pin(pin.pin).name);
             }
         }
-        let options = CheckOptions { board: Some(self.to.name.clone()), ..self.options.clone() };
+        let options = CheckOptions { board: Some(self.to.written().into_owned()), ..self.options.clone() };
         let checked = check::check(file, self.catalog, &options).and_then(resolve::resolve);
         Attempt { resolved: checked.value, faults: checked.diagnostics }
     }

@@ -40,5 +40,6 @@ pub(super) fn board(name: &str) -> Option<Board> {
         onboard: Vec::new(),
         flash: vec![FlashWay::Probe {}],
         chip: Arc::new(chip),
+        is_bare: true,
     })
 }

@@ -1,17 +1,19 @@
 //! A board, ready for use: its chip, and what the board adds to it.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use fwc_schema::board::{FlashChipFile, FlashWay, Level, PowerFile, UsbFile, Wiring};
 use fwc_schema::chip::MemoryRole;
 
+use super::BARE_CHIP;
 use super::chip::{Chip, PinId};
 
 /// A board.
 #[derive(Clone, Debug)]
 pub struct Board {
-    /// The name that app.toml uses.
+    /// Its name, which folders have as well.
     pub name: String,
     /// The name as its vendor writes it.
     pub title: String,
@@ -25,6 +27,8 @@ pub struct Board {
     pub sources: Vec<String>,
     /// The chip.
     pub chip: Arc<Chip>,
+    /// Whether it is the chip by itself, and no board.
+    pub is_bare: bool,
     /// The crystal's frequency in hertz; absent where the chip runs from its own oscillator, or from a clock.
     pub crystal_hz: Option<u32>,
     /// The frequency in hertz of a clock that the board feeds in where a crystal would be.
@@ -107,6 +111,14 @@ pub struct LinkRegion {
 }
 
 impl Board {
+    /// What app.toml and the command line call it, which the name of a chip by itself is not.
+    pub fn written(&self) -> Cow<'_, str> {
+        match self.is_bare {
+            true => format!("{BARE_CHIP}{}", self.name).into(),
+            false => self.name.as_str().into(),
+        }
+    }
+
     /// The voltage of the greatest number that the analog converter gives.
     pub fn full_scale_millivolts(&self) -> u32 {
         self.chip.adc.as_ref().map_or(self.power.logic_millivolts, |adc| adc.full_scale_millivolts)

@@ -125,6 +125,7 @@ fn link(file: BoardFile, chip: Chip, faults: &mut Faults<'_>) -> Board {
         vendor: file.vendor,
         sources: file.sources.into_inner(),
         chip: Arc::new(chip),
+        is_bare: false,
         crystal_hz: file.crystal_hz.map(Spanned::into_inner),
         clock_input_hz: file.clock_input_hz.map(Spanned::into_inner),
         slow_crystal_hz: file.slow_crystal_hz.map(Spanned::into_inner),

@@ -231,7 +231,7 @@ impl<'a> PinNames<'a> {
         let by_number = board.pin_names().find(|pin| is_number_of(name, pin)).map(str::to_string);
         faults.push(match by_number.or_else(|| closest(name, known)) {
             Some(near) => fault.help(format!("did you mean `{near}`?")),
-            None => fault.help(format!("`fwc boards {}` lists its pins and labels", board.name)),
+            None => fault.help(format!("`fwc boards {}` lists its pins and labels", board.written())),
         });
         None
     }

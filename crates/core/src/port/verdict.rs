@@ -94,8 +94,8 @@ pub(super) fn verdict(
     let complete = entries.iter().all(|entry| entry.outcome != Outcome::Cannot)
         && !decisions.iter().any(is_open)
         && attempt.resolved.is_some();
-    let overrides = text(&overrides, &porting.to.name, &entries, present);
-    let side = |board: &Board| Side { board: board.name.clone(), chip: board.chip.title.clone() };
+    let overrides = text(&overrides, &porting.to.written(), &entries, present);
+    let side = |board: &Board| Side { board: board.written().into_owned(), chip: board.chip.title.clone() };
     Port {
         app: porting.here.app.name.value.clone(),
         from: side(&porting.here.app.board),
