@@ -74,7 +74,13 @@ const KINDS: &[Kind] = &[
         more: "frequency = \"1kHz\"\n",
     },
     Kind { word: "adc", block: Some(BlockKind::Adc), keys: &[&[("pin", None)]], more: "" },
+    Kind { word: "usb-serial", block: Some(BlockKind::Usb), keys: &[&[]], more: "" },
+    Kind { word: "watchdog", block: Some(BlockKind::Watchdog), keys: &[&[]], more: "timeout = \"1s\"\n" },
+    Kind { word: LIGHTS, block: None, keys: &[&[("pin", None)]], more: "lights = 3\n" },
 ];
+
+/// The one kind that is a device on a pin.
+const LIGHTS: &str = "led-strip";
 
 /// Builds the wirings of the boards that are named, or of one board a family, so many of each.
 pub(crate) fn wirings(arguments: &[&str]) -> Result<()> {
@@ -134,9 +140,9 @@ fn build_next(fwc: &Path, board: &Board, wiring: usize, seed: u64) -> Result<u64
             String::from_utf8_lossy(&built.stderr)
         );
         println!(
-            "{}: wiring {seed} builds, {} peripherals",
+            "{}: wiring {seed} builds, {} things",
             board.name,
-            text.matches("[peripherals.").count()
+            text.matches("\nkind = ").count() + text.matches("\ndriver = ").count()
         );
         return Ok(seed + 1);
     }
@@ -155,7 +161,7 @@ fn run(fwc: &Path, command: &str, folder: &Path) -> Result<Output> {
 
 /// An application of some peripherals, all of which one task has.
 fn app(board: &Board, random: &mut Random) -> String {
-    let mut text = format!("[app]\nname = \"sample\"\nboard = \"{}\"\n", board.name);
+    let mut text = format!("[app]\nname = \"sample\"\nboard = \"{}\"\n", board.written());
     let driven = KINDS.iter().filter(|kind| !board.chip.not_driven.iter().any(|not| not == kind.word));
     let kinds: Vec<&Kind> = driven.collect();
     let mut taken: Vec<PinId> = Vec::new();
@@ -164,7 +170,11 @@ fn app(board: &Board, random: &mut Random) -> String {
         let kind = *random.one(&kinds);
         let Some(pins) = pins(board, kind, &mut taken, random) else { continue };
         let name = format!("p{at}");
-        text += &format!("[peripherals.{name}]\nkind = \"{}\"\n{}", kind.word, kind.more);
+        let head = match kind.word {
+            LIGHTS => format!("[devices.{name}]\ndriver = \"ws2812\"\n"),
+            word => format!("[peripherals.{name}]\nkind = \"{word}\"\n"),
+        };
+        text += &format!("{head}{}", kind.more);
         text.extend(pins.iter().map(|(key, pin)| format!("{key} = \"{}\"\n", board.chip.pin(*pin).name)));
         names.push(name);
     }
