@@ -1,11 +1,13 @@
 //! Where firmware runs without hardware: a built firmware and a scenario to what was seen.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use fwc_build::{Cancel, Environment};
 use fwc_core::catalog::Catalog;
 use fwc_core::resolved::Resolved;
+use fwc_diag::words::quoted;
 use fwc_scenario::{NotEmulated, Place, Record, Scenario, Wiring};
 use fwc_schema::chip::EmulatorProgram;
 use fwc_sim::{Emulator, Live, LogDecoder, LogError, Pace, Simulation};
@@ -175,11 +177,8 @@ fn not_emulated(resolved: &Resolved, why: &NotEmulated<'_>) -> Failure {
         NotEmulated::Peripherals(lacking) => {
             let names: Vec<String> =
                 lacking.iter().map(|(name, lack)| format!("`{name}`: {}", lack.why)).collect();
-            let kinds: Vec<String> = {
-                let mut kinds: Vec<&str> = lacking.iter().map(|(_, lack)| lack.kind.as_str()).collect();
-                kinds.dedup();
-                kinds.into_iter().map(|kind| format!("`{kind}`")).collect()
-            };
+            let kinds: BTreeSet<&str> = lacking.iter().map(|(_, lack)| lack.kind.as_str()).collect();
+            let kinds: Vec<String> = kinds.into_iter().map(quoted).collect();
             Failure::usage(format!("the emulator of {chip} has no {}", kinds.join(" and no ")))
                 .notes(names)
                 .help("`--on sim` runs it on this machine, with all that it uses")
