@@ -6,7 +6,7 @@ use esp_hal::peripherals::TIMG1;
 use esp_hal::rtc_cntl::SocResetReason;
 use esp_hal::time::Duration;
 use esp_hal::timer::timg::{MwdtStage, TimerGroup};
-use fwc_runtime::supervisor::{self, Kept, Supervised, Word};
+use fwc_runtime::supervisor::{self, Kept, KeptInRam, Supervised};
 
 /// esp-hal 1.2.2, src/timer/timg.rs, `set_write_protection`: while this stands in its register, the others can be written.
 const KEY: u32 = 0x50d8_3aa1;
@@ -36,7 +36,7 @@ impl<const TIMEOUT: u32, const TASKS: u32> Watchdog<TIMEOUT, TASKS> {
     }
 }
 
-impl<const TIMEOUT: u32, const TASKS: u32> supervisor::Watchdog for Watchdog<TIMEOUT, TASKS> {
+impl<const TIMEOUT: u32, const TASKS: u32> KeptInRam for Watchdog<TIMEOUT, TASKS> {
     const TASKS: u32 = u32::MAX >> (u32::BITS - TASKS);
 
     /// Where another task comes between two of these writes, it has fed the watchdog, and the rest of these does nothing.
@@ -52,16 +52,8 @@ impl<const TIMEOUT: u32, const TASKS: u32> supervisor::Watchdog for Watchdog<TIM
         }
     }
 
-    fn set(word: Word, flags: u32) {
-        kept().set(word, flags);
-    }
-
-    fn clear(word: Word, flags: u32) {
-        kept().clear(word, flags);
-    }
-
-    fn flags(word: Word) -> u32 {
-        kept().flags(word)
+    fn memory() -> &'static MaybeUninit<Kept> {
+        &KEPT
     }
 }
 
@@ -69,11 +61,3 @@ impl<const TIMEOUT: u32, const TASKS: u32> supervisor::Watchdog for Watchdog<TIM
 #[unsafe(link_section = ".rtc_fast.persistent")]
 #[allow(unsafe_code)]
 static KEPT: MaybeUninit<Kept> = MaybeUninit::uninit();
-
-fn kept() -> &'static Kept {
-    // SAFETY: every pattern of bits is two words of flags, and the memory is there for as long as the firmware runs.
-    #[allow(unsafe_code)]
-    unsafe {
-        KEPT.assume_init_ref()
-    }
-}

@@ -6,7 +6,7 @@ use embassy_nrf::Peri;
 use embassy_nrf::pac::POWER;
 use embassy_nrf::peripherals::WDT;
 use embassy_nrf::wdt::{Config, HaltConfig, WatchdogHandle};
-use fwc_runtime::supervisor::{self, Kept, Supervised, Word};
+use fwc_runtime::supervisor::{self, Kept, KeptInRam, Supervised};
 
 /// The watchdog, which bites when it is not fed for `TIMEOUT` microseconds, and its `TASKS` supervised tasks.
 pub struct Watchdog<const TIMEOUT: u32, const TASKS: u32>;
@@ -39,7 +39,7 @@ impl<const TIMEOUT: u32, const TASKS: u32> Watchdog<TIMEOUT, TASKS> {
     const TICKS: u32 = (TIMEOUT as u64 * 32_768).div_ceil(1_000_000) as u32;
 }
 
-impl<const TIMEOUT: u32, const TASKS: u32> supervisor::Watchdog for Watchdog<TIMEOUT, TASKS> {
+impl<const TIMEOUT: u32, const TASKS: u32> KeptInRam for Watchdog<TIMEOUT, TASKS> {
     const TASKS: u32 = u32::MAX >> (u32::BITS - TASKS);
 
     fn feed() {
@@ -49,16 +49,8 @@ impl<const TIMEOUT: u32, const TASKS: u32> supervisor::Watchdog for Watchdog<TIM
         unsafe { WatchdogHandle::steal::<WDT>(0) }.pet();
     }
 
-    fn set(word: Word, flags: u32) {
-        kept().set(word, flags);
-    }
-
-    fn clear(word: Word, flags: u32) {
-        kept().clear(word, flags);
-    }
-
-    fn flags(word: Word) -> u32 {
-        kept().flags(word)
+    fn memory() -> &'static MaybeUninit<Kept> {
+        &KEPT
     }
 }
 
@@ -66,11 +58,3 @@ impl<const TIMEOUT: u32, const TASKS: u32> supervisor::Watchdog for Watchdog<TIM
 #[unsafe(link_section = ".uninit.FWC_WATCHDOG")]
 #[allow(unsafe_code)]
 static KEPT: MaybeUninit<Kept> = MaybeUninit::uninit();
-
-fn kept() -> &'static Kept {
-    // SAFETY: every pattern of bits is two words of flags, and the memory is there for as long as the firmware runs.
-    #[allow(unsafe_code)]
-    unsafe {
-        KEPT.assume_init_ref()
-    }
-}

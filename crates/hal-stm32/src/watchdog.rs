@@ -5,7 +5,7 @@ use core::ptr::with_exposed_provenance_mut;
 
 use embassy_stm32::Peri;
 use embassy_stm32::wdg::{IndependentWatchdog, Instance};
-use fwc_runtime::supervisor::{self, Kept, Supervised, Word};
+use fwc_runtime::supervisor::{self, Kept, KeptInRam, Supervised};
 
 /// Where the watchdog's registers are, and where the chip says why it was reset: its reference manual's IWDG and RCC.
 pub trait Registers {
@@ -58,23 +58,15 @@ impl<R: Registers, const TIMEOUT: u32, const TASKS: u32> Watchdog<R, TIMEOUT, TA
     }
 }
 
-impl<R: Registers, const TIMEOUT: u32, const TASKS: u32> supervisor::Watchdog for Watchdog<R, TIMEOUT, TASKS> {
+impl<R: Registers, const TIMEOUT: u32, const TASKS: u32> KeptInRam for Watchdog<R, TIMEOUT, TASKS> {
     const TASKS: u32 = u32::MAX >> (u32::BITS - TASKS);
 
     fn feed() {
         write(R::KEY, FEED);
     }
 
-    fn set(word: Word, flags: u32) {
-        kept().set(word, flags);
-    }
-
-    fn clear(word: Word, flags: u32) {
-        kept().clear(word, flags);
-    }
-
-    fn flags(word: Word) -> u32 {
-        kept().flags(word)
+    fn memory() -> &'static MaybeUninit<Kept> {
+        &KEPT
     }
 }
 
@@ -82,14 +74,6 @@ impl<R: Registers, const TIMEOUT: u32, const TASKS: u32> supervisor::Watchdog fo
 #[unsafe(link_section = ".uninit.FWC_WATCHDOG")]
 #[allow(unsafe_code)]
 static KEPT: MaybeUninit<Kept> = MaybeUninit::uninit();
-
-fn kept() -> &'static Kept {
-    // SAFETY: every pattern of bits is two words of flags, and the memory is there for as long as the firmware runs.
-    #[allow(unsafe_code)]
-    unsafe {
-        KEPT.assume_init_ref()
-    }
-}
 
 fn read(address: usize) -> u32 {
     // SAFETY: the address is that of a register, which generated code takes from the chip's reference manual; reading it

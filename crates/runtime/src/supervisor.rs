@@ -7,6 +7,7 @@
 //!
 //! What is known of the tasks is kept where it outlives the reset, so that the next start can say which one it was.
 
+use core::mem::MaybeUninit;
 use core::sync::atomic::{AtomicU32, Ordering};
 
 use embassy_sync::blocking_mutex::raw::{CriticalSectionRawMutex, RawMutex};
@@ -48,28 +49,52 @@ pub enum Word {
     AtWork,
 }
 
-/// Both words where the chip has no registers that outlive its reset: in RAM that the start of the firmware leaves alone, which
-/// keeps what it holds while there is power. After power has come, it holds anything, which nobody looks at: then it was
-/// not the watchdog.
+/// A watchdog of a chip that has no registers which outlive its reset: its two words are in RAM.
+pub trait KeptInRam {
+    /// All supervised tasks, as of a [`Watchdog`].
+    const TASKS: u32;
+
+    /// RAM that the start of the firmware leaves alone, which keeps what it holds while there is power. After power has come,
+    /// it holds anything, which nobody looks at: then it was not the watchdog.
+    fn memory() -> &'static MaybeUninit<Kept>;
+
+    /// Begins the timeout anew.
+    fn feed();
+}
+
+impl<W: KeptInRam> Watchdog for W {
+    const TASKS: u32 = <W as KeptInRam>::TASKS;
+
+    fn feed() {
+        <W as KeptInRam>::feed();
+    }
+
+    fn set(word: Word, flags: u32) {
+        Kept::of(W::memory()).change(word, |kept| kept | flags);
+    }
+
+    fn clear(word: Word, flags: u32) {
+        Kept::of(W::memory()).change(word, |kept| kept & !flags);
+    }
+
+    fn flags(word: Word) -> u32 {
+        Kept::of(W::memory()).word(word).load(Ordering::Relaxed)
+    }
+}
+
+/// Both words in RAM.
 pub struct Kept {
     awaited: AtomicU32,
     at_work: AtomicU32,
 }
 
 impl Kept {
-    /// Sets flags of a word.
-    pub fn set(&self, word: Word, flags: u32) {
-        self.change(word, |kept| kept | flags);
-    }
-
-    /// Clears flags of a word.
-    pub fn clear(&self, word: Word, flags: u32) {
-        self.change(word, |kept| kept & !flags);
-    }
-
-    /// All flags of a word.
-    pub fn flags(&self, word: Word) -> u32 {
-        self.word(word).load(Ordering::Relaxed)
+    fn of(memory: &'static MaybeUninit<Kept>) -> &'static Kept {
+        // SAFETY: every pattern of bits is two words of flags, and the memory is there for as long as the firmware runs.
+        #[allow(unsafe_code)]
+        unsafe {
+            memory.assume_init_ref()
+        }
     }
 
     /// In one step for all tasks: not every core has an instruction for that.
