@@ -1,9 +1,13 @@
 //! Tasks: each a function with its parameters and body, and how `main` spawns it.
 
+mod call;
 mod own;
 
 use fwc_schema::app::{ChannelKind, PrintFormat};
 use serde::Serialize;
+
+pub(super) use call::Call;
+use call::channel_end;
 
 use crate::app::{Access, App, Body, ButtonEvents, ChannelId, PeripheralId, PeripheralKind, Task, ToggleOn};
 use crate::names::camel_case;
@@ -405,109 +409,6 @@ impl Parts<'_> {
             .chain(publishers.map(|id| end(id, "Publisher", FieldRole::Publisher(kind(id)))))
             .collect()
     }
-}
-
-/// A task function being put together: each thing that it is given is a parameter here and an argument in `main`.
-pub(super) struct Call<'a> {
-    parts: &'a Parts<'a>,
-    pub(super) scope: Scope,
-    parameters: Vec<ParameterCode>,
-    arguments: Vec<Expression>,
-}
-
-impl<'a> Call<'a> {
-    pub(super) fn new(parts: &'a Parts<'a>) -> Call<'a> {
-        Call { parts, scope: Scope::default(), parameters: Vec::new(), arguments: Vec::new() }
-    }
-
-    fn parameter(&mut self, name: &str, suffix: &str, rust_type: String, argument: Expression) -> Expression {
-        let name = self.scope.take(name, suffix);
-        self.parameters.push(ParameterCode { name: name.clone(), rust_type });
-        self.arguments.push(argument);
-        Expression::plain(name)
-    }
-
-    pub(super) fn handle(&mut self, id: PeripheralId, access: Access) -> Expression {
-        self.named_handle(id, access, "")
-    }
-
-    /// A parameter with the peripheral's name and something behind it.
-    fn named_handle(&mut self, id: PeripheralId, access: Access, suffix: &str) -> Expression {
-        let peripheral = &self.parts.peripherals[id.index()];
-        let name = format!("{}{suffix}", peripheral.name);
-        let argument = Expression::plain(peripheral.local_for(access));
-        self.parameter(&name, "_handle", peripheral.alias_for(access), argument)
-    }
-
-    fn publisher(&mut self, task: &Task) -> Expression {
-        self.end(task.publishes[0].value, "Publisher")
-    }
-
-    fn subscriber(&mut self, id: ChannelId) -> Expression {
-        self.end(id, "Subscriber")
-    }
-
-    pub(super) fn end(&mut self, id: ChannelId, end: &str) -> Expression {
-        let channel = &self.parts.channels[id.index()];
-        let rust_type = format!("{end}<channels::{}>", channel.code.alias);
-        self.parameter(&channel.name, "_channel", rust_type, channel_end(channel, end))
-    }
-
-    /// The sources of a `print`, put together two by two so that each is asked in as few steps as there can be.
-    fn sources(&mut self, task: &Task, body: &mut Vec<Statement>) -> Expression {
-        let subscribed = task.subscribes.iter().map(|channel| channel.value);
-        let mut level: Vec<String> = Vec::new();
-        for id in subscribed {
-            let channel = &self.parts.channels[id.index()].name;
-            let Expression::Plain(parameter) = self.subscriber(id) else { continue };
-            let quoted = Expression::plain(format!("{channel:?}"));
-            let source = Expression::call("Source::new", [quoted, Expression::plain(&parameter)]);
-            body.push(Statement::bind(&parameter, source));
-            level.push(parameter);
-        }
-        while level.len() > 2 {
-            let pairs = level.chunks(2).map(|pair| match pair {
-                [first, second] => {
-                    let name = self.scope.take("sources", "");
-                    body.push(Statement::bind(&name, Expression::plain(format!("{first}.and({second})"))));
-                    name
-                }
-                rest => rest.concat(),
-            });
-            level = pairs.collect();
-        }
-        Expression::plain(match level.as_slice() {
-            [first, second] => format!("{first}.and({second})"),
-            one => one.concat(),
-        })
-    }
-
-    pub(super) fn finish(
-        self,
-        function: &str,
-        executor: Executor,
-        body: Vec<Statement>,
-        future: Expression,
-    ) -> TaskCode {
-        let task = Expression::call(format!("tasks::{function}"), self.arguments);
-        TaskCode {
-            future: self.parts.known(function, future),
-            spawn: vec![self.parts.spawn(executor, task)],
-            function: function.to_string(),
-            parameters: self.parameters,
-            never_ends: false,
-            is_async: false,
-            deadline: None,
-            body,
-            io: None,
-        }
-    }
-}
-
-/// An end of a channel, as `main` makes it.
-fn channel_end(channel: &ChannelPlan, end: &str) -> Expression {
-    let local = channel.code.local.as_deref().unwrap_or_default();
-    Expression::plain(format!("{local}.{}()", end.to_lowercase()))
 }
 
 fn does(body: &Body) -> &str {
