@@ -1,5 +1,6 @@
 //! The Rust sources of the generated crate.
 
+mod executors;
 mod main;
 mod observed;
 mod simulated;
