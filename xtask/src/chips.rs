@@ -76,6 +76,7 @@ const STM32_FAMILIES: &[&str] = &[
     "stm32l4",
     "stm32l5",
     "stm32u0",
+    "stm32u5",
     "stm32wb1",
     "stm32wb3",
     "stm32wb5",

@@ -78,6 +78,8 @@ pub enum ClockTree {
     /// embassy-stm32's `rcc/l.rs`: the core runs from the PLL's output R, and until then from an oscillator that is none of
     /// those that the PLL starts from here, which are off.
     MsiPllR,
+    /// embassy-stm32's `rcc/u5.rs`: the core runs from the first PLL's output R, and the scales of its voltage are called ranges.
+    U5,
     /// embassy-stm32's `rcc/c0.rs`: there is no PLL, and what the core runs from is divided.
     C0,
     /// embassy-stm32's `rcc/f013.rs`: the core runs from the PLL as it is.

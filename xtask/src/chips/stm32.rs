@@ -262,9 +262,14 @@ fn known(data: &Metadata) -> impl Iterator<Item = (&Peripheral, &'static Known)>
 /// Whether a DMA controller cannot get at the memory that firmware has its data in.
 ///
 /// RM0433, section 2.1: the BDMA of an STM32H7 reaches the memory of its own domain only, which is the smallest; its
-/// MDMA serves no uart, SPI or I2C.
+/// MDMA serves no uart, SPI or I2C. RM0456, section 2.1: the LPDMA of an STM32U5 reaches
+/// SRAM4 only, which is small as well.
 fn out_of_reach(data: &Metadata, dma: &str) -> bool {
-    data.family == "STM32H7" && (dma.starts_with("BDMA") || dma.starts_with("MDMA"))
+    match data.family.as_str() {
+        "STM32H7" => dma.starts_with("BDMA") || dma.starts_with("MDMA"),
+        "STM32U5" => dma.starts_with("LPDMA"),
+        _ => false,
+    }
 }
 
 /// Whether a request can be served by a channel.

@@ -99,6 +99,11 @@ fn families_are_as_fast_as_the_hal_lets_them_be() {
         "",
         (250_000_000, Some([16, 125, 2]), &[250_000_000, 250_000_000, 250_000_000, 64_000_000]),
     );
+    check_clock(
+        "chip:stm32u575zi",
+        "",
+        (160_000_000, Some([1, 20, 2]), &[160_000_000, 160_000_000, 160_000_000]),
+    );
     check_clock("chip:stm32l552ze", "", (110_000_000, Some([4, 55, 2]), &[110_000_000, 110_000_000]));
     check_clock("chip:stm32wb55rg", "", (64_000_000, Some([1, 20, 5]), &[64_000_000, 64_000_000]));
     check_clock("chip:stm32wle5jc", "", (48_000_000, Some([1, 21, 7]), &[48_000_000, 48_000_000]));
@@ -132,6 +137,41 @@ fn the_voltage_of_an_stm32l0_follows_from_its_core_and_its_pll() {
         assert_eq!(made(chip, Some(8_000_000), 24), Some((Some([12, 4]), 1)), "{chip}");
         assert_eq!(made(chip, Some(12_000_000), 16), Some((Some([4, 3]), 2)), "{chip}");
     }
+}
+
+/// embassy-stm32 0.6.0, src/rcc/u5.rs: the limits by voltage range, and what needs the booster that the third range lacks.
+#[test]
+fn the_voltage_of_an_stm32u5_follows_from_its_core_and_its_pll() {
+    let made = |megahertz: u32| {
+        let resolved = on("chip:stm32u575zi", &format!("clock = \"{megahertz}MHz\"")).value.unwrap();
+        let Some(ClockSolution::BusPll(made)) = resolved.clock else { panic!("it is an STM32") };
+        (made.pll.map(|pll| [pll.mul, pll.div]), made.voltage_scale.unwrap())
+    };
+    assert_eq!(made(16), (None, 3));
+    // 480 MHz by 10 would need a higher voltage.
+    assert_eq!(made(48), (Some([18, 6]), 3));
+    assert_eq!(made(54), (Some([27, 4]), 3));
+    assert_eq!(made(55), (Some([55, 8]), 2));
+    assert_eq!(made(110), (Some([55, 4]), 2));
+    assert_eq!(made(112), (Some([28, 4]), 1));
+}
+
+/// An STM32U5's smaller DMA controller does not reach what firmware has its data in.
+#[test]
+fn an_stm32u5_has_its_bytes_moved_by_the_controller_that_reaches_them() {
+    let chip = on("chip:stm32u575zi", "").value.unwrap().app.board.chip.clone();
+    assert!(chip.dma_channels.iter().all(|channel| channel.name.starts_with("GPDMA1")));
+    let memory: Vec<_> = chip.memory.iter().map(|region| (region.origin, region.length.unwrap())).collect();
+    assert_eq!(memory, [(0x0800_0000, 2 << 20), (0x2000_0000, 768 << 10)]);
+}
+
+/// Later ones have another, which fwc does not drive.
+#[test]
+fn an_stm32u5_has_usb_of_either_kind() {
+    for chip in ["chip:stm32u575zi", "chip:stm32u535cb"] {
+        assert!(on(chip, "a: usb-serial").value.is_some(), "{chip}");
+    }
+    assert!(on("chip:stm32u5a9zj", "a: usb-serial").value.is_none());
 }
 
 /// embassy-stm32 0.6.0, src/rcc/c0.rs and the modules max of f247.rs and f013.rs.

@@ -40,6 +40,7 @@ const GENERATIONS: &[Generation] = &[
     Generation { version: "v4", feature: "adc-v4", takes: Takes::Nothing },
     Generation { version: "g0", feature: "adc-g0", takes: Takes::Clock },
     Generation { version: "u0", feature: "adc-u0", takes: Takes::Nothing },
+    Generation { version: "u5", feature: "adc-u5", takes: Takes::Nothing },
     Generation { version: "h5", feature: "adc-h5", takes: Takes::Nothing },
     Generation { version: "g4", feature: "adc-g4", takes: Takes::Config },
 ];
@@ -48,6 +49,12 @@ fn generation(chip: &Chip) -> &'static Generation {
     let version = chip.part.as_ref().and_then(|part| part.adc_version.as_deref()).unwrap_or_default();
     let found = GENERATIONS.iter().find(|generation| generation.version == version);
     found.unwrap_or_else(|| panic!("the converter of {} is driven or refused", chip.title))
+}
+
+/// Whether a chip's fourth converter is of another kind than its first would be, with a constructor of its own: embassy-stm32
+/// 0.6.0, src/adc/adc4.rs.
+fn is_another_kind(generation: &Generation, block: &str) -> bool {
+    generation.version == "u5" && block == "ADC4"
 }
 
 /// The feature of fwc-hal-stm32 that drives the chip's converters.
@@ -66,6 +73,7 @@ pub(super) fn handle(resolved: &Resolved, id: PeripheralId, adc: &Adc, names: &H
     let block = &board.chip.block(wiring.block).hal;
     let generation = generation(&board.chip);
     let (new, taken) = match generation.takes {
+        Takes::Nothing if is_another_kind(generation, block) => ("new_adc4", None),
         Takes::Nothing => ("new", None),
         Takes::Interrupts => ("new", Some(Expression::plain("Irqs"))),
         Takes::Config => ("new", Some(Expression::plain("embassy_stm32::adc::AdcConfig::default()"))),
@@ -120,11 +128,12 @@ pub(super) fn handlers(facts: &Facts<'_>) -> Vec<(PeripheralId, InterruptId, Str
 
 /// Whether a converter is read that has its clock from the chip's own oscillator whatever the core does: embassy-stm32 0.6.0,
 /// src/adc/f3_v1_1.rs (ADC_FREQ); where the core is faster than a converter may be it has it by way of a PLL or without
-/// (datasheets, ADC characteristics: 35 MHz on the STM32U0 and 80 MHz on the STM32L5).
+/// (datasheets, ADC characteristics: 35 MHz on the STM32U0 and 80 MHz on the STM32L5). The STM32U5's could have the core's clock
+/// divided; on the oscillator their longest sample time is long enough for the chip's own sensor.
 pub(super) fn runs_on_oscillator(resolved: &Resolved) -> bool {
     let chip = &resolved.app.board.chip;
     let version = chip.part.as_ref().and_then(|part| part.adc_version.as_deref());
-    let on_oscillator = version == Some("f3v2") || matches!(chip.family(), "stm32l5" | "stm32u0");
+    let on_oscillator = version == Some("f3v2") || matches!(chip.family(), "stm32l5" | "stm32u0" | "stm32u5");
     on_oscillator && !resolved.adcs.is_empty()
 }
 
@@ -153,7 +162,7 @@ pub(super) fn clock(resolved: &Resolved) -> Vec<String> {
         "stm32l5" if !read.is_empty() => L5_CONVERTERS.iter().copied().map(str::to_owned).collect(),
         "stm32u0" if !read.is_empty() => vec!["config.rcc.mux.adcsel = rcc::mux::Adcsel::HSI;".to_string()],
         // The chip's own oscillator, which the HAL divides until it is slow enough.
-        "stm32h5" if !read.is_empty() => {
+        "stm32h5" | "stm32u5" if !read.is_empty() => {
             vec!["config.rcc.mux.adcdacsel = rcc::mux::Adcdacsel::HSI;".to_string()]
         }
         "stm32h7" if !read.is_empty() => vec!["config.rcc.mux.adcsel = rcc::mux::Adcsel::PER;".to_string()],

@@ -53,9 +53,9 @@ pub(super) fn spi_handle(resolved: &Resolved, id: PeripheralId, spi: &Spi, names
 
 /// The DMA channel by which a master sends, or has its clock where it only reads.
 ///
-/// embassy-stm32 0.6.0, src/spi/mod.rs (`new_rxonly`): the STM32H5's and H7's SPI can clock without sending.
+/// embassy-stm32 0.6.0, src/spi/mod.rs (`new_rxonly`): SPI of the fourth generation and later can clock without sending.
 fn sending_channel(chip: &Chip, spi: &Spi, wiring: &SpiWiring) -> Option<DmaId> {
-    let clocks_by_itself = matches!(chip.family(), "stm32h5" | "stm32h7");
+    let clocks_by_itself = matches!(chip.family(), "stm32h5" | "stm32h7" | "stm32u5");
     wiring.tx.filter(|_| spi.mosi.is_some() || !clocks_by_itself)
 }
 

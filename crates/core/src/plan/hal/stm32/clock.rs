@@ -20,6 +20,7 @@ pub(in crate::plan::hal) fn code(resolved: &Resolved) -> Vec<String> {
         ClockTree::F247 => code.extend(f247(made)),
         ClockTree::PllR => code.extend(pll_r(family, resolved.core_hz, made)),
         ClockTree::MsiPllR => code.extend(msi_pll_r(family, resolved, made)),
+        ClockTree::U5 => code.extend(u5(resolved, made)),
         ClockTree::C0 => code.extend(c0(made)),
         ClockTree::PllDiv => code.extend(pll_div(resolved, made)),
         ClockTree::F013 => code.extend(f013(made)),
@@ -199,6 +200,38 @@ fn pll_div(resolved: &Resolved, made: &BusPllSolution) -> Vec<String> {
     // The HAL's default is the highest voltage, which it calls the first range.
     let range = made.voltage_scale.filter(|scale| *scale != 1);
     code.extend(range.map(|scale| format!("config.rcc.voltage_scale = rcc::VoltageScale::RANGE{scale};")));
+    code
+}
+
+/// embassy-stm32 0.6.0, src/rcc/u5.rs. The chip starts from another oscillator than the one of 16 MHz, which is off until it is
+/// asked for.
+fn u5(resolved: &Resolved, made: &BusPllSolution) -> Vec<String> {
+    let on = made.source == ClockSource::Internal || adc::runs_on_oscillator(resolved);
+    let mut code: Vec<String> = on.then(|| "config.rcc.hsi = true;".to_string()).into_iter().collect();
+    code.extend(pll1_r(made, &[]));
+    // The HAL's default is the highest voltage, which it calls the first range.
+    let range = made.voltage_scale.filter(|scale| *scale != 1);
+    code.extend(range.map(|scale| format!("config.rcc.voltage_range = rcc::VoltageScale::RANGE{scale};")));
+    code
+}
+
+/// The first PLL's output R for the core, or what the clocks start from. `more` are fields of the PLL that not every family has.
+fn pll1_r(made: &BusPllSolution, more: &[&str]) -> Vec<String> {
+    let source = source_word(made);
+    let Some(BusPllSetting { prediv, mul, div, .. }) = made.pll else {
+        return vec![format!("config.rcc.sys = rcc::Sysclk::{source};")];
+    };
+    let mut code = vec![
+        "config.rcc.pll1 = Some(rcc::Pll {".to_string(),
+        format!("    source: rcc::PllSource::{source},"),
+        format!("    prediv: rcc::PllPreDiv::DIV{prediv},"),
+        format!("    mul: rcc::PllMul::MUL{mul},"),
+        "    divp: None,".to_string(),
+        "    divq: None,".to_string(),
+        format!("    divr: Some(rcc::PllDiv::DIV{div}),"),
+    ];
+    code.extend(more.iter().map(|field| format!("    {field},")));
+    code.extend(["});", "config.rcc.sys = rcc::Sysclk::PLL1_R;"].map(str::to_owned));
     code
 }
 
