@@ -13,7 +13,7 @@ mod tables;
 use serde::{Deserialize, Serialize};
 
 pub use clocks::{
-    BusLimit, BusPllClocks, ClockModel, ClockTree, CoreLimit, FixedClocks, KernelClock, LineLimits,
+    BusLimit, BusPllClocks, ClockModel, ClockTree, CoreLimit, FixedClocks, KernelClock, LineLimits, LinePll,
     RpPllClocks, UsbClock, UsbFile, VoltageLimit,
 };
 pub use emulator::{EmulatorFile, EmulatorProgram, Lack};
@@ -201,7 +201,7 @@ impl FamilyFile {
                 clock: Some(first.clock),
                 instead: timers.collect(),
             },
-            clocks: self.clocks,
+            clocks: self.clocks.of_line(&part.line),
             uart: self.uart,
             pwm: self.pwm,
             watchdog: self.watchdog,

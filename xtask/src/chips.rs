@@ -54,12 +54,11 @@ const STM32_CHIPS: &[&str] = &[
 ];
 
 /// How the names of the chips begin that are packed for `chip:NAME`: those of families with a file in boards/families. Of the
-/// STM32F1 this is the STM32F103, as the HAL has the limits of no slower line; of the STM32H7 these are the lines of RM0433, which
-/// have one core and no switched regulator.
+/// STM32H7 these are the lines of RM0433, which have one core and no switched regulator.
 const STM32_FAMILIES: &[&str] = &[
     "stm32c0",
     "stm32f0",
-    "stm32f103",
+    "stm32f1",
     "stm32f2",
     "stm32f3",
     "stm32f4",

@@ -167,6 +167,54 @@ pub struct LineLimits {
     /// What the core's voltage allows, the lowest voltage first; empty where the chip has one voltage.
     #[serde(default)]
     pub voltages: Vec<VoltageLimit>,
+    /// Where the line's PLL, and what it starts from, differ from the family's.
+    pub pll: Option<LinePll>,
+}
+
+/// What a line has in place of its family's values; absent is the family's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct LinePll {
+    /// Crystals that the oscillator can drive, in hertz.
+    pub crystal_hz: Option<Bounds>,
+    /// Clocks that a board may feed in, in hertz.
+    pub clock_input_hz: Option<Bounds>,
+    /// The divider before the PLL.
+    pub pre_divider: Option<Bounds>,
+    /// The frequency at the PLL's input, in hertz.
+    pub pll_input_hz: Option<Bounds>,
+    /// The multiplier.
+    pub multiplier: Option<Bounds>,
+    /// The oscillator inside the PLL, in hertz.
+    pub vco_hz: Option<Bounds>,
+}
+
+impl BusPllClocks {
+    /// The clocks of the chips of a line; the limits of others than it stay in the list.
+    fn of_line(self, line: &str) -> BusPllClocks {
+        let limits = self.lines.iter().find(|limits| limits.of.iter().any(|start| line.starts_with(start)));
+        let Some(pll) = limits.and_then(|limits| limits.pll) else { return self };
+        BusPllClocks {
+            crystal_hz: pll.crystal_hz.unwrap_or(self.crystal_hz),
+            clock_input_hz: pll.clock_input_hz.unwrap_or(self.clock_input_hz),
+            pre_divider: pll.pre_divider.unwrap_or(self.pre_divider),
+            pll_input_hz: pll.pll_input_hz.unwrap_or(self.pll_input_hz),
+            multiplier: pll.multiplier.unwrap_or(self.multiplier),
+            vco_hz: pll.vco_hz.unwrap_or(self.vco_hz),
+            ..self
+        }
+    }
+}
+
+impl ClockModel {
+    /// The clocks of the chips of a family's line.
+    #[must_use]
+    pub(super) fn of_line(self, line: &str) -> ClockModel {
+        match self {
+            ClockModel::BusPll(clocks) => ClockModel::BusPll(clocks.of_line(line)),
+            other @ (ClockModel::RpPll(_) | ClockModel::Fixed(_)) => other,
+        }
+    }
 }
 
 /// What a voltage of the core allows. The bus between the core and the others' has this limit only.

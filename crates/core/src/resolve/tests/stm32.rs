@@ -112,6 +112,31 @@ fn families_are_as_fast_as_the_hal_lets_them_be() {
     check_clock("chip:stm32f303re", "", (64_000_000, Some([2, 16, 1]), &[32_000_000, 64_000_000, 8_000_000]));
 }
 
+/// Datasheets of the lines: the HAL asserts the STM32F103's limits for all of them. The STM32F105 multiplies by 4 to 9.
+#[test]
+fn a_line_of_the_stm32f1_is_as_fast_as_it_may_be_itself() {
+    check_clock("chip:stm32f100rb", "", (24_000_000, Some([2, 6, 1]), &[24_000_000, 24_000_000]));
+    check_clock("chip:stm32f101zg", "", (36_000_000, Some([2, 9, 1]), &[36_000_000, 36_000_000]));
+    check_clock("chip:stm32f102c4", "", (48_000_000, Some([2, 12, 1]), &[24_000_000, 48_000_000]));
+    check_clock("chip:stm32f102c4", "32MHz", (32_000_000, Some([2, 8, 1]), &[16_000_000, 32_000_000]));
+    check_clock("chip:stm32f103rb", "", (64_000_000, Some([2, 16, 1]), &[32_000_000, 64_000_000]));
+    check_clock("chip:stm32f105r8", "", (36_000_000, Some([2, 9, 1]), &[36_000_000, 36_000_000]));
+    let fastest = |chip: &str, crystal: u32| {
+        let mut app = app(&file("").replace("rpi-pico", chip));
+        std::sync::Arc::make_mut(&mut app.board).crystal_hz = Some(crystal);
+        let resolved = resolve(app).value.unwrap();
+        let Some(ClockSolution::BusPll(made)) = resolved.clock else { panic!("it is an STM32") };
+        let pll = made.pll.unwrap();
+        let input = crystal / pll.prediv;
+        (resolved.core_hz, input, pll.mul)
+    };
+    assert_eq!(fastest("chip:stm32f107vc", 8_000_000), (72_000_000, 8_000_000, 9));
+    assert_eq!(fastest("chip:stm32f107vc", 16_000_000), (72_000_000, 8_000_000, 9));
+    assert_eq!(fastest("chip:stm32f107vc", 24_000_000), (72_000_000, 12_000_000, 6));
+    assert_eq!(fastest("chip:stm32f107vc", 25_000_000), (50_000_000, 6_250_000, 8));
+    assert_eq!(fastest("chip:stm32f100rb", 8_000_000), (24_000_000, 8_000_000, 3));
+}
+
 /// The multipliers that a chip has, and the range of its voltage: the lowest at which the core and the PLL's oscillator are
 /// allowed (stm32l0xx_ll_utils.c, UTILS_MAX_FREQUENCY_SCALE2 and UTILS_PLLVCO_OUTPUT_SCALE2).
 #[test]
@@ -278,7 +303,14 @@ fn an_input_whose_line_is_taken_is_told_of_pins_with_free_lines_only() {
 fn every_archived_chip_has_a_clock() {
     for name in crate::catalog::bare_chip_names() {
         let resolved = on(&format!("chip:{name}"), "").value.unwrap_or_else(|| panic!("{name}"));
+        // The STM32F105 and F107 have a PLL that multiplies by 9 at most.
         let fast = match &name[..7] {
+            "stm32f1" => match &name[..9] {
+                "stm32f100" => 24_000_000,
+                "stm32f101" | "stm32f105" | "stm32f107" => 36_000_000,
+                "stm32f102" => 48_000_000,
+                _ => 64_000_000,
+            },
             "stm32l0" | "stm32l1" => 32_000_000,
             "stm32f0" | "stm32c0" | "stm32wl" => 48_000_000,
             "stm32u0" => 56_000_000,
