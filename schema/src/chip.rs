@@ -9,6 +9,7 @@ mod emulator;
 mod identity;
 mod rates;
 mod tables;
+mod unserved;
 
 use serde::{Deserialize, Serialize};
 
@@ -28,6 +29,7 @@ pub use tables::{
     BlockEntry, BlockKind, ChipTables, DmaChannelEntry, DmaRequests, FunctionEntry, InterruptEntry,
     PartEntry, PinEntry, RemapEntry, Signal, TimerEntry,
 };
+pub use unserved::{UnservedFamily, UnservedFile};
 
 /// The facts of a chip that are written by hand: `boards/chips/NAME.toml`.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]

@@ -17,7 +17,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail, ensure};
-use fwc_schema::chip::ChipTables;
+use fwc_schema::chip::{ChipTables, UnservedFile};
 use similar::TextDiff;
 
 /// What to do with a table that differs from the file.
@@ -53,8 +53,8 @@ const STM32_CHIPS: &[&str] = &[
     "stm32l476rg",
 ];
 
-/// How the names of the chips begin that are packed for `chip:NAME`: those of families with a file in boards/families. Of the
-/// STM32H7 these are the lines of RM0433, which have one core and no switched regulator.
+/// How the names of the chips begin that are packed for `chip:NAME`: those of families with a file in boards/families. What else there
+/// is stands in boards/unserved.
 const STM32_FAMILIES: &[&str] = &[
     "stm32c0",
     "stm32f0",
@@ -117,6 +117,7 @@ fn settle_archive(metapac: &stm32::Metapac, mode: Mode) -> Result<bool> {
             metapac.tables(&chip).with_context(|| format!("while generating the tables of {chip}"))?;
         chips.insert(chip, tables);
     }
+    check_unserved(metapac, &chips)?;
     let path = repository().join("boards/stm32.chips");
     let wanted = archive::pack(&chips)?;
     if fs::read(&path).is_ok_and(|found| found == wanted) {
@@ -129,6 +130,23 @@ fn settle_archive(metapac: &stm32::Metapac, mode: Mode) -> Result<bool> {
     }
     println!("{} differs from the HAL's sources", path.display());
     Ok(false)
+}
+
+/// Fails where a chip is neither packed nor said not to be served, and where what is said is of no chip.
+fn check_unserved(metapac: &stm32::Metapac, packed: &BTreeMap<String, ChipTables>) -> Result<()> {
+    let path = repository().join("boards/unserved/stm32.toml");
+    let text = fs::read_to_string(&path).with_context(|| format!("while reading `{}`", path.display()))?;
+    let unserved: UnservedFile =
+        toml::from_str(&text).with_context(|| format!("while reading `{}`", path.display()))?;
+    let left = metapac.chips_beside(packed)?;
+    let untold: Vec<&str> =
+        left.iter().map(String::as_str).filter(|chip| unserved.of_chip(chip).is_none()).collect();
+    ensure!(untold.is_empty(), "`{}` says nothing of {}", path.display(), untold.join(", "));
+    let starts = unserved.families.iter().flat_map(|family| &family.chips);
+    let done: Vec<&str> =
+        starts.map(String::as_str).filter(|start| !left.iter().any(|chip| chip.starts_with(start))).collect();
+    ensure!(done.is_empty(), "`{}` has {}, of which all chips are packed", path.display(), done.join(", "));
+    Ok(())
 }
 
 /// Makes a chip's file hold its tables, or says by `false` that it does not.

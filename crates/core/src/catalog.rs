@@ -25,7 +25,7 @@ use std::sync::{Arc, OnceLock};
 
 use fwc_diag::Diagnostic;
 use fwc_schema::SourceId;
-use fwc_schema::chip::{ChipFile, FamilyFile, IdentityFile};
+use fwc_schema::chip::{ChipFile, FamilyFile, IdentityFile, UnservedFamily, UnservedFile};
 use include_dir::{Dir, include_dir};
 
 use archive::Archive;
@@ -317,6 +317,23 @@ pub const BARE_CHIP: &str = "chip:";
 /// The name of every chip that `chip:` can stand before, sorted.
 pub fn bare_chip_names() -> Vec<&'static str> {
     archive().names().collect()
+}
+
+/// Why there is no chip of that name, where it is of a family that fwc does not serve.
+pub(crate) fn unserved(chip: &str) -> Option<UnservedFamily> {
+    let file = BOARDS.get_file("unserved/stm32.toml").map(bundled_text).expect("it is bundled");
+    let unserved: UnservedFile = toml::from_str(file)
+        .unwrap_or_else(|fault| panic!("the bundled `unserved/stm32.toml` is faulty: {fault}"));
+    unserved.of_chip(chip).cloned()
+}
+
+/// The families that a chip by itself can be of, as people write them, sorted.
+pub(crate) fn family_titles() -> Vec<String> {
+    let files = BOARDS.get_dir("families").into_iter().flat_map(Dir::files);
+    let mut titles: Vec<String> =
+        files.map(|file| load::stem(&file.path().to_string_lossy()).to_uppercase()).collect();
+    titles.sort_unstable();
+    titles
 }
 
 fn archive() -> Archive<'static> {

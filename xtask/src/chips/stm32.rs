@@ -5,7 +5,7 @@
 
 mod metadata;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
@@ -76,6 +76,17 @@ impl Metapac {
         let mut names = self.0.folders("src/chips")?;
         names.retain(|name| beginnings.iter().any(|beginning| name.starts_with(beginning)));
         names.retain(|name| !name.contains("-cm") || (name.starts_with("stm32wl") && name.ends_with("-cm4")));
+        names.sort();
+        Ok(names)
+    }
+
+    /// The names of the other chips, sorted. The second core of a chip that is there is none.
+    pub(super) fn chips_beside(&self, there: &BTreeMap<String, ChipTables>) -> Result<Vec<String>> {
+        let mut names = self.0.folders("src/chips")?;
+        names.retain(|name| {
+            let chip = name.split("-cm").next().unwrap_or_default();
+            !there.keys().any(|packed| packed.split("-cm").next() == Some(chip))
+        });
         names.sort();
         Ok(names)
     }

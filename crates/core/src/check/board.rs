@@ -4,12 +4,15 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use fwc_diag::suggest::closest;
+use fwc_diag::words::listed;
 use fwc_diag::{Diagnostic, codes};
 use fwc_schema::app::{AppFile, BoardSection, ChannelKeys, DeviceEntry, Named, PeripheralEntry, TaskEntry};
 use fwc_schema::{Field, SourceId, Span, Spanned};
 
 use crate::app::PinUse;
-use crate::catalog::{BARE_CHIP, Board, BoardFault, Catalog, PinId, bare_chip_names};
+use crate::catalog::{
+    BARE_CHIP, Board, BoardFault, Catalog, PinId, bare_chip_names, family_titles, unserved,
+};
 use crate::check::CheckOptions;
 use crate::parse;
 
@@ -96,6 +99,12 @@ fn unknown_board(name: &Spanned<String>, catalog: &Catalog) -> Diagnostic {
     let fault =
         Diagnostic::error(codes::UNKNOWN_BOARD, format!("there is no board `{}`", name.value), name.span);
     if let Some(chip) = name.strip_prefix(BARE_CHIP) {
+        if let Some(family) = unserved(chip) {
+            let titles = family_titles();
+            return fault
+                .note(format!("fwc does not serve the {}: {}", family.title, family.why))
+                .help(format!("what it serves is the {}", listed(&titles, "and", titles.len())));
+        }
         return match closest(chip, bare_chip_names()) {
             Some(near) => fault.help(format!("did you mean `{BARE_CHIP}{near}`?")),
             None => fault.help(
