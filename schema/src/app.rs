@@ -93,6 +93,16 @@ choice! {
     }
 }
 
+choice! {
+    /// Which of the chip's own regulators feeds its core, where a board decides that by its wiring.
+    pub enum CoreSupply {
+        /// The linear one.
+        Ldo = "ldo",
+        /// The switched one, directly.
+        Smps = "smps",
+    }
+}
+
 table! {
     /// `[app]`
     pub struct AppKeys {
@@ -165,6 +175,8 @@ pub struct Named<T> {
 /// `[boards.NAME]`: what one board changes.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct BoardSection {
+    /// What feeds the chip's core.
+    pub core_supply: Field<CoreSupply>,
     /// App labels and the pins that they are on this board.
     pub pins: Vec<Named<Field<String>>>,
     /// Changed peripherals.
@@ -277,6 +289,7 @@ fn read_board(
 ) -> Option<BoardSection> {
     let mut table = reader.table(name, value)?;
     let mut section = BoardSection {
+        core_supply: table.field(reader, "core-supply"),
         pins: entries(reader, &mut table, "pins", |reader, label, value| Some(reader.value(label, value))),
         ..BoardSection::default()
     };

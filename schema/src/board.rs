@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use toml::Spanned;
 
+use crate::app::CoreSupply;
 use crate::chip::Bounds;
 
 /// A board.
@@ -108,6 +109,8 @@ pub struct PowerFile {
     pub input_millivolts: Bounds,
     /// What the regulator has to spare for parts outside, in milliamperes.
     pub spare_milliamperes: Option<u32>,
+    /// Which of the chip's own regulators the board has wired to feed the core; absent where the chip has one.
+    pub core_supply: Option<CoreSupply>,
 }
 
 /// A kind of regulator.

@@ -75,6 +75,9 @@ pub struct ChipFile {
     pub adc: Option<AdcFile>,
     /// The converter that measures the chip's own temperature; absent where that is the first.
     pub thermometer: Option<String>,
+    /// Whether its core can be fed by a switched regulator beside the linear one, so that the board's wiring decides.
+    #[serde(default)]
+    pub switched_supply: bool,
     /// How an I2C master makes its clock; absent where fwc drives none.
     pub i2c: Option<I2cModel>,
     /// How an SPI master makes its clock; absent where fwc drives none.
@@ -132,6 +135,11 @@ pub struct FamilyFile {
     pub watchdog: Option<WatchdogFile>,
     /// The converter that measures the chip's own temperature; absent where that is the first.
     pub thermometer: Option<String>,
+    /// Lines of the family on which another one does.
+    #[serde(default)]
+    pub thermometer_lines: Vec<ThermometerLine>,
+    /// The chips whose core can be fed by either of two regulators; absent where the family has none.
+    pub switched_supply: Option<SwitchedSupplyFile>,
     /// How an I2C master makes its clock; absent where fwc drives none.
     pub i2c: Option<I2cModel>,
     /// How an SPI master makes its clock; absent where fwc drives none.
@@ -163,19 +171,50 @@ pub struct NotDrivenLine {
     pub source: String,
 }
 
+/// Chips of a family with another thermometer than the rest.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct ThermometerLine {
+    /// The chips, as their names begin.
+    pub of: Vec<String>,
+    /// The converter.
+    pub block: String,
+    /// Where it was read.
+    pub source: String,
+}
+
+/// `[switched-supply]`: chips that have a switched regulator for their core beside the linear one, at least in some package.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct SwitchedSupplyFile {
+    /// The chips, as their names begin.
+    pub of: Vec<String>,
+    /// Where it was read.
+    pub source: String,
+}
+
+/// Whether a chip's name begins in one of some ways.
+fn begins(title: &str, of: &[String]) -> bool {
+    of.iter().any(|start| title.starts_with(start))
+}
+
 impl FamilyFile {
     /// The facts of a chip of the family; a fault is a sentence.
     pub fn chip(self, name: &str, part: PartEntry) -> Result<ChipFile, String> {
         let source = self.generated_source;
         let mut timers = part.time_drivers.into_iter();
         let first = timers.next().ok_or("tables without a timer that counts time")?;
-        let is_of = |line: &NotDrivenLine| line.of.iter().any(|start| part.title.starts_with(start));
+        let is_of = |line: &NotDrivenLine| begins(&part.title, &line.of);
+        let mut thermometers = self.thermometer_lines.into_iter();
+        let thermometer = thermometers.find(|line| begins(&part.title, &line.of)).map(|line| line.block);
+        let switched_supply = self.switched_supply.is_some_and(|file| begins(&part.title, &file.of));
         let of_line = self.not_driven_lines.into_iter().filter(is_of).flat_map(|line| line.kinds);
         let not_driven: Vec<String> = self.not_driven.into_iter().chain(of_line).collect();
         Ok(ChipFile {
             name: name.to_owned(),
             identity: self.identity.and_then(|identity| identity.of_chip(&part.title)),
             emulator: self.emulator.and_then(|emulator| emulator.of_chip(&part.title)),
+            watchdog: self.watchdog.map(|watchdog| watchdog.of_chip(&part.title)),
             title: part.title,
             hal: self.hal,
             target: self.target,
@@ -206,9 +245,9 @@ impl FamilyFile {
             clocks: self.clocks.of_line(&part.line),
             uart: self.uart,
             pwm: self.pwm,
-            watchdog: self.watchdog,
             adc: None,
-            thermometer: self.thermometer,
+            thermometer: thermometer.or(self.thermometer),
+            switched_supply,
             fixed_usb: None,
             i2c: self.i2c,
             spi: self.spi,
@@ -376,6 +415,28 @@ pub struct WatchdogFile {
     pub tasks: u32,
     /// Where its registers are, where the HAL has no way to feed it from anywhere.
     pub registers: Option<WatchdogRegisters>,
+    /// Chips of a family that have them elsewhere, as their names begin.
+    #[serde(default)]
+    pub others: Vec<WatchdogOthers>,
+}
+
+/// Chips of a family whose watchdog's registers are elsewhere than the rest's.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct WatchdogOthers {
+    /// The chips, as their names begin.
+    pub of: Vec<String>,
+    /// Where they are.
+    pub registers: WatchdogRegisters,
+}
+
+impl WatchdogFile {
+    /// The watchdog of one chip of a family.
+    fn of_chip(self, title: &str) -> WatchdogFile {
+        let other = self.others.into_iter().find(|other| begins(title, &other.of));
+        let registers = other.map(|other| other.registers).or(self.registers);
+        WatchdogFile { registers, others: Vec::new(), ..self }
+    }
 }
 
 /// Registers of an STM32's watchdog, and of the cause of the last reset.

@@ -336,6 +336,13 @@ pub(crate) fn family_titles() -> Vec<String> {
     titles
 }
 
+/// The archive's name of a chip. Of a chip with two cores it is one of them, which need not be named: `stm32h745zi` is
+/// `stm32h745zi-cm7`.
+pub fn bare_chip(name: &str) -> Option<&'static str> {
+    let is_core = |of: &str| of.strip_prefix(name).is_some_and(|rest| rest.starts_with("-cm"));
+    archive().names().find(|of| *of == name).or_else(|| archive().names().find(|of| is_core(of)))
+}
+
 fn archive() -> Archive<'static> {
     let file = BOARDS.get_file("stm32.chips").map(include_dir::File::contents);
     file.and_then(Archive::open).expect("the bundled `stm32.chips` is an archive of this format")

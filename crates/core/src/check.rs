@@ -44,6 +44,7 @@ pub fn check(file: AppFile, catalog: &Catalog, options: &CheckOptions) -> Checke
     let mut faults: Vec<Diagnostic> = Vec::new();
     let board = board::choose(&file, catalog, options, &mut faults);
     let file = board::apply_overrides(file, board.as_deref(), catalog, &mut faults);
+    let board = board.map(|board| board::supply(board, &file, catalog, &mut faults));
     let pins = board::PinNames::new(&file, board.as_deref(), catalog, &mut faults);
     let drivers = devices::drivers(&file.devices, catalog, &mut faults);
     let messages = messages::check(&file.messages, &drivers, catalog, &mut faults);

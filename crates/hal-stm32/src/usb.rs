@@ -1,8 +1,10 @@
 //! embassy-stm32's USB controllers (full speed) under the serial ports of `fwc_runtime::usb`: a chip has the one that can be a host
 //! as well, or the one with a packet memory.
 
-#[cfg(feature = "usb-otg")]
+#[cfg(all(feature = "usb-otg", not(feature = "usb-otg-hs")))]
 use embassy_stm32::peripherals::USB_OTG_FS as Block;
+#[cfg(feature = "usb-otg-hs")]
+use embassy_stm32::peripherals::USB_OTG_HS as Block;
 use embassy_stm32::usb::Driver;
 use fwc_runtime::usb::{self, Controller};
 

@@ -162,6 +162,9 @@ pub struct LineLimits {
     pub core_max_hz: u32,
     /// The core where nobody asks for another frequency, in hertz, where that is less than it could be.
     pub usual_core_hz: Option<u32>,
+    /// What the PLL's oscillator can be divided by for the core beside what it can be in the whole family.
+    #[serde(default)]
+    pub more_core_dividers: Vec<u32>,
     /// The buses by name, in hertz.
     pub buses: Vec<BusLimit>,
     /// What the core's voltage allows, the lowest voltage first; empty where the chip has one voltage.
@@ -231,6 +234,9 @@ pub struct VoltageLimit {
     pub bus_max_hz: u32,
     /// The oscillator inside the PLL, in hertz, where the voltage limits that.
     pub vco_max_hz: Option<u32>,
+    /// Whether the linear regulator alone makes it, where the chip has a switched one beside it.
+    #[serde(default)]
+    pub ldo_only: bool,
 }
 
 /// How fast a bus may be.

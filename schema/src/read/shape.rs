@@ -62,7 +62,9 @@ macro_rules! choice {
         }
     ) => {
         $(#[doc = $enum_doc])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, ::serde::Serialize)]
+        #[derive(
+            Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, ::serde::Deserialize, ::serde::Serialize,
+        )]
         pub enum $name {
             $( $(#[doc = $doc])* #[serde(rename = $word)] $variant, )*
         }

@@ -55,6 +55,22 @@ const IN_USE: &[&str] = &[
 /// embassy-stm32 0.6.0, src/adc/f1.rs, f3.rs, f3_v1_1.rs and v1.rs.
 const AWAITED_CONVERTERS: &[&str] = &["f1", "f3v1", "f3v2", "l0", "v1"];
 
+/// The core that firmware is for where a chip has two, by the beginning of the chip's name. The second core of an STM32WL5x sleeps
+/// until it is woken. That of an STM32H7 starts as well, as the chip comes, and finds its own bank of the flash empty: it faults
+/// there and stands still.
+const FIRST_CORES: &[(&str, &str)] = &[("stm32h7", "-cm7"), ("stm32wl", "-cm4")];
+
+/// Lines of the STM32H7 that have a second core.
+const DUAL_CORE_H7: &[&str] = &["STM32H745/755", "STM32H747/757"];
+
+/// Blocks that are left out on some lines.
+///
+/// Zephyr, include/zephyr/dt-bindings/adc/stm32h7_adc.h and drivers/adc/adc_stm32.c: the third converter of an STM32H72x or H73x
+/// has 12 bits, its resolution elsewhere in the register and no flag of its regulator; embassy-stm32 0.6.0, src/adc/v4.rs, takes
+/// it for one of 16 bits. The second watchdog of an STM32H745 or H747 is the second core's (RM0399, IWDG).
+const LEFT_OUT: &[(&str, &[&str])] =
+    &[("ADC3", &["STM32H723/733", "STM32H725/735", "STM32H730 Value line"]), ("IWDG2", DUAL_CORE_H7)];
+
 /// How many free vectors a table names: more than there are priorities.
 const FREE_INTERRUPTS: usize = 4;
 
@@ -70,12 +86,14 @@ impl Metapac {
         Ok(Metapac(sources.into_iter().next().context("one crate was asked for")?))
     }
 
-    /// The names of the chips that begin in one of some ways, sorted. Of the two cores of an STM32WL5x the first is one of them,
-    /// as the second sleeps until it is woken; of other chips' none is.
+    /// The names of the chips that begin in one of some ways, sorted. Of a chip with two cores the first is one of them.
     pub(super) fn chips(&self, beginnings: &[&str]) -> Result<Vec<String>> {
         let mut names = self.0.folders("src/chips")?;
         names.retain(|name| beginnings.iter().any(|beginning| name.starts_with(beginning)));
-        names.retain(|name| !name.contains("-cm") || (name.starts_with("stm32wl") && name.ends_with("-cm4")));
+        let is_first = |name: &String| {
+            FIRST_CORES.iter().any(|(chips, core)| name.starts_with(chips) && name.ends_with(core))
+        };
+        names.retain(|name| !name.contains("-cm") || is_first(name));
         names.sort();
         Ok(names)
     }
@@ -207,7 +225,7 @@ const KNOWN: &[Known] = &[
     },
     Known {
         registers: "otg",
-        names: &["USB_OTG_FS"],
+        names: &["USB_OTG_FS", "USB_OTG_HS"],
         kind: BlockKind::Usb,
         signals: &[("DP", Signal::Dp), ("DM", Signal::Dm)],
         interrupts: &["GLOBAL"],
@@ -255,7 +273,18 @@ impl Known {
 /// The blocks that are known, as the metadata has them. One whose driver moves its bytes by DMA is left out where only a
 /// controller that is [`out_of_reach`] could do it.
 fn known(data: &Metadata) -> impl Iterator<Item = (&Peripheral, &'static Known)> {
-    let known = data.peripherals.iter().filter_map(|peripheral| Some((peripheral, Known::of(peripheral)?)));
+    let has_full_speed = data.peripherals.iter().any(|peripheral| peripheral.name == "USB_OTG_FS");
+    let left_out = move |peripheral: &Peripheral| {
+        let by_line = LEFT_OUT
+            .iter()
+            .any(|(name, lines)| peripheral.name == *name && lines.contains(&data.line.as_str()));
+        // Of two controllers an app has the slower one. One alone is driven where it has the lines of the slower one, as on some
+        // lines of the STM32H7.
+        let is_second = peripheral.name == "USB_OTG_HS" && (has_full_speed || data.family != "STM32H7");
+        by_line || is_second
+    };
+    let driven = data.peripherals.iter().filter(move |peripheral| !left_out(peripheral));
+    let known = driven.filter_map(|peripheral| Some((peripheral, Known::of(peripheral)?)));
     known.filter(|(peripheral, known)| {
         let mut requests = peripheral
             .dma_channels
@@ -367,8 +396,14 @@ fn memory(data: &Metadata) -> Result<Vec<MemoryRegion>> {
         let outside = ["SDRAM_", "FMC_", "OCTOSPI_", "ITCM", "DTCM"];
         // RM0434, section 2.2: the second memory of an STM32WB is what its second core takes for itself, with a stack or without.
         let is_shared = |name: &str| data.family == "STM32WB" && name.starts_with("SRAM2");
-        let is_inside =
-            |name: &str| !is_shared(name) && !outside.iter().any(|prefix| name.starts_with(prefix));
+        // Zephyr, boards/st/nucleo_h755zi_q/doc/index.rst: BCM4 and BOOT_CM4_ADD0 have the second core of an STM32H7 start too, as
+        // the chip comes, from the second bank, so nothing of the first core's may lie there.
+        let is_of_second_core = |name: &str| DUAL_CORE_H7.contains(&data.line.as_str()) && name == "BANK_2";
+        let is_inside = |name: &str| {
+            !is_shared(name)
+                && !is_of_second_core(name)
+                && !outside.iter().any(|prefix| name.starts_with(prefix))
+        };
         let of_kind = regions.iter().filter(|region| region.kind == kind && region.size != 0);
         let mut of_kind: Vec<_> = of_kind.filter(|region| is_inside(&region.name)).collect();
         of_kind.sort_by_key(|region| region.address);

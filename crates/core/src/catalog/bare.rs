@@ -13,9 +13,9 @@ const SUPPLY: u32 = 3300;
 
 /// The board that is the archived chip of that name and nothing else.
 pub(super) fn board(name: &str) -> Option<Board> {
-    let chip = super::archived(name)?;
+    let chip = super::archived(super::bare_chip(name)?)?;
     Some(Board {
-        name: name.to_owned(),
+        name: chip.name.clone(),
         title: chip.title.clone(),
         aliases: Vec::new(),
         description: format!("{} by itself", chip.title),
@@ -31,6 +31,7 @@ pub(super) fn board(name: &str) -> Option<Board> {
             logic_millivolts: SUPPLY,
             input_millivolts: Bounds { min: SUPPLY, max: SUPPLY },
             spare_milliamperes: None,
+            core_supply: None,
         },
         labels: BTreeMap::new(),
         serial_port: None,

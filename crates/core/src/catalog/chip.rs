@@ -98,6 +98,8 @@ pub struct Chip {
     pub adc: Option<AdcFile>,
     /// The converter that measures the chip's own temperature; absent where that is the first.
     pub thermometer: Option<String>,
+    /// Whether its core can be fed by a switched regulator beside the linear one, so that the board's wiring decides.
+    pub switched_supply: bool,
     /// The pins of a USB block that is one serial port with an identity of its own; absent where there is none.
     pub fixed_usb: Option<Vec<PinId>>,
     /// What the USB controller needs; absent where that is the clocks' own matter.

@@ -65,7 +65,8 @@ pub(super) fn board(file: &str, text: &str) -> Result<Board, Vec<BoardFault>> {
         std::mem::take(&mut faults.list)
     })?;
     let name = parsed.chip.get_ref();
-    let Some(chip) = super::chip(name).or_else(|| super::archived(name)) else {
+    let archived = || super::bare_chip(name).and_then(super::archived);
+    let Some(chip) = super::chip(name).or_else(archived) else {
         let known = super::chip_names();
         let archived = super::bare_chip_names();
         let near = || closest(name, known.iter().copied().chain(archived.iter().copied()));
@@ -115,6 +116,7 @@ fn link(file: BoardFile, chip: Chip, faults: &mut Faults<'_>) -> Board {
     check_name(&file, faults);
     check_memory(&file, &chip, faults);
     check_crystal(&file, &chip, faults);
+    check_core_supply(&file, &chip, faults);
     let labels = labels(&file, &chip, faults);
     check_serial_port(&file, &labels, faults);
     let headers = file.headers.iter().map(|row| header(row, &file.rails, &chip, faults)).collect();
@@ -189,6 +191,21 @@ fn check_serial_port(file: &BoardFile, labels: &BTreeMap<String, PinId>, faults:
         let help = "write `TX = \"PIN\"` below `[labels]`, the pin that sends to it".to_owned();
         faults.add(port.span(), "a serial port needs a label `TX`".to_owned(), Some(help));
     }
+}
+
+/// What feeds the core, which a board with a choice must say.
+fn check_core_supply(file: &BoardFile, chip: &Chip, faults: &mut Faults<'_>) {
+    let (message, help) = match (file.power.core_supply, chip.switched_supply) {
+        (None, true) => (
+            format!("{} has two regulators for its core: the board needs `core-supply`", chip.title),
+            "write `core-supply = \"ldo\"` or `core-supply = \"smps\"` below `[power]`, as the schematic has it",
+        ),
+        (Some(_), false) => {
+            (format!("the core of {} has one regulator", chip.title), "leave `core-supply` out")
+        }
+        (None, false) | (Some(_), true) => return,
+    };
+    faults.add(file.chip.span(), message, Some(help.to_owned()));
 }
 
 fn check_crystal(file: &BoardFile, chip: &Chip, faults: &mut Faults<'_>) {

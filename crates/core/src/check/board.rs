@@ -11,7 +11,7 @@ use fwc_schema::{Field, SourceId, Span, Spanned};
 
 use crate::app::PinUse;
 use crate::catalog::{
-    BARE_CHIP, Board, BoardFault, Catalog, PinId, bare_chip_names, family_titles, unserved,
+    BARE_CHIP, Board, BoardFault, Catalog, PinId, bare_chip, bare_chip_names, family_titles, unserved,
 };
 use crate::check::CheckOptions;
 use crate::parse;
@@ -68,7 +68,7 @@ fn in_board_file(fault: &BoardFault, name: &Spanned<String>, options: &CheckOpti
 /// The name of the board that `name`, which may be an alias, stands for.
 pub(crate) fn canonical<'a>(name: &'a str, catalog: &'a Catalog) -> Option<&'a str> {
     if let Some(chip) = name.strip_prefix(BARE_CHIP) {
-        return bare_chip_names().contains(&chip).then_some(chip);
+        return bare_chip(chip);
     }
     let heads = catalog.boards();
     let head = heads.iter().find(|head| head.name == name);
@@ -130,7 +130,7 @@ pub(crate) fn apply_overrides(
         if board.is_none() {
             faults.push(unknown_board(&section.name, catalog));
         }
-        let BoardSection { pins, peripherals, devices, channels, tasks } = section.entry;
+        let BoardSection { core_supply, pins, peripherals, devices, channels, tasks } = section.entry;
         let is_chosen = board.is_some() && board == chosen.map(|board| board.name.as_str());
         overlay(
             "peripheral",
@@ -143,11 +143,60 @@ pub(crate) fn apply_overrides(
         overlay("device", &mut file.devices, devices, is_chosen, DeviceEntry::overlay, faults);
         overlay("channel", &mut file.channels, channels, is_chosen, ChannelKeys::overlay, faults);
         overlay("task", &mut file.tasks, tasks, is_chosen, TaskEntry::overlay, faults);
-        // What is left is read by `PinNames`.
-        let entry = BoardSection { pins, ..BoardSection::default() };
+        // What is left is read by `supply` and `PinNames`.
+        let entry = BoardSection { core_supply, pins, ..BoardSection::default() };
         file.boards.push(Named { name: section.name, entry });
     }
     file
+}
+
+/// The board with what the file says of it, where it must say what feeds the core.
+///
+/// RM0399, section 7.4.1: a chip with two regulators starts with both, on either wiring, and stays in a mode in which memory must
+/// not be written until it is told which one it is; the other one, told, may leave the core without any.
+pub(super) fn supply(
+    board: Arc<Board>,
+    file: &AppFile,
+    catalog: &Catalog,
+    faults: &mut Vec<Diagnostic>,
+) -> Arc<Board> {
+    let mut of_board =
+        file.boards.iter().filter(|section| canonical(&section.name, catalog) == Some(board.name.as_str()));
+    let said = of_board.find(|section| !section.entry.core_supply.is_absent());
+    let title = &board.chip.title;
+    match said.map(|section| &section.entry.core_supply) {
+        Some(Field::Given(said)) if board.chip.switched_supply => {
+            let mut board = (*board).clone();
+            board.power.core_supply = Some(said.value);
+            return Arc::new(board);
+        }
+        Some(Field::Given(said)) => {
+            let fault = format!("the core of {title} has one regulator");
+            faults.push(
+                Diagnostic::error(codes::NOT_APPLICABLE, fault, said.span).help("remove `core-supply`"),
+            );
+        }
+        None if board.chip.switched_supply && board.power.core_supply.is_none() => {
+            let fault = format!("nothing says what feeds the core of {title}");
+            let place = file.app.board.span().or(file.app_span).unwrap_or_default();
+            let written = board.written();
+            let section = if board.is_bare { format!("\"{written}\"") } else { written.into_owned() };
+            faults.push(
+                Diagnostic::error(codes::MISSING_KEY, fault, place)
+                    .about("core-supply")
+                    .note(
+                        "the chip has a linear regulator and, in most packages, a switched one; the board's wiring \
+                         decides, and firmware that chooses the other stops the chip in its start",
+                    )
+                    .help(format!(
+                        "write `core-supply = \"ldo\"` or `core-supply = \"smps\"` below `[boards.{section}]`, as the \
+                         board's schematic has it"
+                    )),
+            );
+        }
+        Some(Field::Faulty(_) | Field::Absent) | None => {}
+    }
+    board
 }
 
 fn overlay<T>(

@@ -76,16 +76,22 @@ fn not_one_of_several(context: &Context<'_>, instance: &Spanned<String>) -> Opti
 
 /// The converter that measures the chip's own sensor: the first, unless the chip's facts name another.
 fn on_sensor(context: &Context<'_>, adc: &Adc, span: Span, faults: &mut Vec<Diagnostic>) -> Option<BlockId> {
-    if context.chip.adc.as_ref().is_some_and(|adc| !adc.temperature) {
-        let title = format!("the converter of {} does not measure its temperature", context.chip.title);
+    let named = context.chip.thermometer.as_ref().map(|name| context.chip.block_named(name));
+    if named == Some(None) || context.chip.adc.as_ref().is_some_and(|adc| !adc.temperature) {
+        let title = match named {
+            Some(None) => format!(
+                "fwc does not drive the converter that measures the temperature of {}",
+                context.chip.title
+            ),
+            _ => format!("the converter of {} does not measure its temperature", context.chip.title),
+        };
         faults.push(
             Diagnostic::error(codes::NOT_APPLICABLE, title, span)
                 .help("measure it by a part on a bus: `fwc devices` lists them"),
         );
         return None;
     }
-    let named = context.chip.thermometer.as_ref().and_then(|name| context.chip.block_named(name));
-    let able = named.or_else(|| context.chip.blocks_of(BlockKind::Adc).next())?;
+    let able = named.flatten().or_else(|| context.chip.blocks_of(BlockKind::Adc).next())?;
     let forced =
         adc.instance.as_ref().and_then(|instance| Some((instance, context.chip.block_named(instance)?)));
     let is_adc = |block: BlockId| context.chip.block(block).kind == BlockKind::Adc;

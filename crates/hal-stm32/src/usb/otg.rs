@@ -2,11 +2,10 @@
 
 use embassy_stm32::Peri;
 use embassy_stm32::interrupt::typelevel::Binding;
-use embassy_stm32::peripherals::USB_OTG_FS;
 use embassy_stm32::usb::{self as hal, DmPin, DpPin, Driver, Instance, InterruptHandler};
 use fwc_runtime::usb::{self, Config, PACKET};
 
-use super::{Device, SerialPort, Usb};
+use super::{Block, Device, SerialPort, Usb};
 
 /// What a device with so many ports, and answers of so many bytes, needs for ever.
 pub struct Memory<const PORTS: usize, const CONTROL: usize> {
@@ -25,10 +24,10 @@ impl<const PORTS: usize, const CONTROL: usize> Memory<PORTS, CONTROL> {
     /// Makes the device and its ports. The host sees the device once its task runs.
     pub fn start(
         &'static mut self,
-        usb: Peri<'static, USB_OTG_FS>,
-        interrupts: impl Binding<<USB_OTG_FS as Instance>::Interrupt, InterruptHandler<USB_OTG_FS>> + 'static,
-        dp: Peri<'static, impl DpPin<USB_OTG_FS>>,
-        dm: Peri<'static, impl DmPin<USB_OTG_FS>>,
+        usb: Peri<'static, Block>,
+        interrupts: impl Binding<<Block as Instance>::Interrupt, InterruptHandler<Block>> + 'static,
+        dp: Peri<'static, impl DpPin<Block>>,
+        dm: Peri<'static, impl DmPin<Block>>,
         config: Config<'static>,
     ) -> (Device, [SerialPort; PORTS]) {
         let received = self.received.as_flattened_mut().as_flattened_mut();

@@ -80,6 +80,7 @@ fn link(facts: ChipFile, tables: ChipTables) -> Result<Chip, String> {
         pwm: facts.pwm,
         watchdog: facts.watchdog,
         thermometer: facts.thermometer,
+        switched_supply: facts.switched_supply,
         adc: facts.adc,
         i2c: facts.i2c,
         spi: facts.spi,

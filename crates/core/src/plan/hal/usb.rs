@@ -15,6 +15,7 @@ pub(super) fn feature(resolved: &Resolved) -> Option<&'static str> {
     let chip = &resolved.app.board.chip;
     resolved.usb.map(|wiring| match chip.hal {
         Hal::Stm32 if chip.block(wiring.block).hal == STM32_OTG => "usb-otg",
+        Hal::Stm32 if chip.block(wiring.block).hal == STM32_OTG_HS => "usb-otg-hs",
         Hal::Stm32 if chip.usb.as_ref().is_some_and(|usb| usb.outer_pull_up) => "usb-outer-pull-up",
         Hal::Stm32 => "usb-device",
         Hal::Rp | Hal::Nrf | Hal::Esp | Hal::Sim => "usb",
@@ -23,6 +24,9 @@ pub(super) fn feature(resolved: &Resolved) -> Option<&'static str> {
 
 /// The controller of an STM32 that can be a host as well, which the HAL has another driver for.
 const STM32_OTG: &str = "USB_OTG_FS";
+
+/// The same where it could be faster with a part beside it.
+const STM32_OTG_HS: &str = "USB_OTG_HS";
 
 /// The crate of the device, where there is one. One handler answers for all ports.
 pub(super) fn device_crate(resolved: &Resolved) -> Option<CrateUse> {

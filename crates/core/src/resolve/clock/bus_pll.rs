@@ -6,6 +6,7 @@
 
 use fwc_diag::{Diagnostic, codes};
 use fwc_schema::Spanned;
+use fwc_schema::app::CoreSupply;
 use fwc_schema::chip::{BusPllClocks, ClockTree, LineLimits, UsbClock, UsbFile, VoltageLimit};
 use fwc_schema::units::Frequency;
 
@@ -18,7 +19,7 @@ use crate::resolved::{BusClock, BusPllSetting, BusPllSolution, ClockSolution, Cl
 pub(super) fn solve(app: &App, clocks: &BusPllClocks, faults: &mut Vec<Diagnostic>) -> Option<Core> {
     let tree = Tree::of(app, clocks);
     let Some(wanted) = &app.clock else {
-        let usual = tree.limits.usual_core_hz.unwrap_or(tree.limits.core_max_hz);
+        let usual = tree.limits.usual_core_hz.unwrap_or(u32::MAX).min(tree.fastest());
         let nearest = || tree.frequencies().filter(|hz| *hz <= usual).max().and_then(|hz| tree.core(hz));
         return tree.core(usual).or_else(nearest);
     };
@@ -146,13 +147,25 @@ impl<'a> Tree<'a> {
         let allows = |voltage: &&VoltageLimit| {
             hz <= voltage.core_max_hz && voltage.vco_max_hz.is_none_or(|most| oscillator_hz <= most)
         };
-        self.limits.voltages.iter().find(allows)
+        self.voltages().find(allows)
+    }
+
+    /// The voltages that the regulator in use can make, the lowest first.
+    fn voltages(&self) -> impl Iterator<Item = &VoltageLimit> {
+        let is_switched = self.app.board.power.core_supply == Some(CoreSupply::Smps);
+        self.limits.voltages.iter().filter(move |voltage| !(is_switched && voltage.ldo_only))
+    }
+
+    /// The fastest that the core can be at what its regulator makes, in hertz.
+    fn fastest(&self) -> u32 {
+        let by_voltage = self.voltages().map(|voltage| voltage.core_max_hz).max();
+        by_voltage.unwrap_or(u32::MAX).min(self.limits.core_max_hz)
     }
 
     /// The buses of a core at `hz`, each as fast as it may be; none where the core is too fast, or time cannot be counted.
     fn buses(&self, hz: u32) -> Option<Buses> {
         let least = self.usb.map(|(usb, _)| usb.core_min_hz).max(self.limits.core_min_hz);
-        if hz > self.limits.core_max_hz || least.is_some_and(|least| hz < least) {
+        if hz > self.fastest() || least.is_some_and(|least| hz < least) {
             return None;
         }
         // What a higher voltage than this, for the PLL's sake, allows as well.
@@ -201,8 +214,8 @@ impl<'a> Tree<'a> {
             let oscillators =
                 oscillators.filter_map(|(mul, vco_hz)| Some((mul, vco_hz, self.usb_divider(vco_hz)?)));
             oscillators.flat_map(move |(mul, vco_hz, usb_div)| {
-                let dividers =
-                    self.clocks.core_dividers.iter().filter(move |div| vco_hz.is_multiple_of(**div));
+                let dividers = self.limits.more_core_dividers.iter().chain(&self.clocks.core_dividers);
+                let dividers = dividers.filter(move |div| vco_hz.is_multiple_of(**div));
                 dividers.map(move |div| (BusPllSetting { prediv, mul, div: *div, usb_div }, vco_hz / div))
             })
         })
@@ -219,9 +232,17 @@ impl<'a> Tree<'a> {
 fn out_of_reach(app: &App, tree: &Tree<'_>, wanted: &Spanned<Frequency>) -> Diagnostic {
     let lower = tree.frequencies().filter(|hz| hertz(*hz) < wanted.value).max();
     let higher = tree.frequencies().filter(|hz| hertz(*hz) > wanted.value).min();
-    let fastest = tree.limits.core_max_hz;
+    let fastest = tree.fastest();
     if wanted.value > hertz(fastest) {
-        return too_fast(app, wanted, fastest).help_if(nearest(lower, higher));
+        let fault = too_fast(app, wanted, fastest).help_if(nearest(lower, higher));
+        let most = tree.limits.core_max_hz;
+        return match fastest < most {
+            true => fault.note(format!(
+                "up to {} the core needs a voltage that only the chip's linear regulator makes",
+                hertz(most)
+            )),
+            false => fault,
+        };
     }
     let what = match tree.source {
         ClockSource::Crystal => format!("the crystal of {}", app.board.name),

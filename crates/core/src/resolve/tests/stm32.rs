@@ -5,7 +5,19 @@ use crate::resolved::{BusPllSetting, ClockSolution, ClockSource, UartDriver};
 
 /// What a text resolves to on a board.
 fn on(board: &str, text: &str) -> Checked<Resolved> {
-    resolve(app(&file(text).replace("rpi-pico", board)))
+    resolve(app(&file_for(board, text)))
+}
+
+/// The file for a board. Where it must say what feeds the core, that is the linear regulator.
+fn file_for(board: &str, text: &str) -> String {
+    static CATALOG: LazyLock<Catalog> = LazyLock::new(Catalog::default);
+    let text = file(text).replace("rpi-pico", board);
+    let has_choice = || CATALOG.board(board).unwrap().unwrap().chip.switched_supply;
+    if board.starts_with("chip:stm32h7") && has_choice() {
+        format!("{text}[boards.\"{board}\"]\ncore-supply = \"ldo\"\n")
+    } else {
+        text
+    }
 }
 
 /// The core in hertz, the numbers of the PLL, and the buses in hertz.
@@ -34,9 +46,9 @@ fn the_core_is_as_fast_as_it_may_be_or_as_asked_for() {
 
 /// The STM32H7's core, the numbers of its PLL, the bus between it and the others, these, and the voltage scale.
 #[track_caller]
-fn check_h7(clock: &str, core: u64, pll: [u32; 3], ahb_hz: u64, bus: u32, scale: u8) {
+fn check_h7(board: &str, clock: &str, core: u64, pll: [u32; 3], ahb_hz: u64, bus: u32, scale: u8) {
     let text = if clock.is_empty() { String::new() } else { format!("clock = \"{clock}\"") };
-    let resolved = on("nucleo-h743zi", &text).value.unwrap();
+    let resolved = on(board, &text).value.unwrap();
     let Some(ClockSolution::BusPll(made)) = resolved.clock else { panic!("an STM32's clock is solved") };
     let setting = made.pll.map(|BusPllSetting { prediv, mul, div, .. }| [prediv, mul, div]);
     assert_eq!((resolved.core_hz, setting, made.voltage_scale), (core, Some(pll), Some(scale)));
@@ -49,12 +61,47 @@ fn check_h7(clock: &str, core: u64, pll: [u32; 3], ahb_hz: u64, bus: u32, scale:
 /// embassy-stm32 0.6.0, src/rcc/h.rs: the limits by voltage scale.
 #[test]
 fn the_voltage_of_an_stm32h7_follows_from_its_clock() {
-    check_h7("", 400_000_000, [1, 100, 2], 200_000_000, 100_000_000, 1);
-    check_h7("480MHz", 480_000_000, [1, 120, 2], 240_000_000, 120_000_000, 0);
-    check_h7("300MHz", 300_000_000, [1, 75, 2], 150_000_000, 75_000_000, 2);
-    check_h7("64MHz", 64_000_000, [1, 112, 14], 64_000_000, 32_000_000, 3);
+    let check = |clock: &str, core, pll, ahb_hz, bus, scale| {
+        check_h7("nucleo-h743zi", clock, core, pll, ahb_hz, bus, scale);
+    };
+    check("", 400_000_000, [1, 100, 2], 200_000_000, 100_000_000, 1);
+    check("480MHz", 480_000_000, [1, 120, 2], 240_000_000, 120_000_000, 0);
+    check("300MHz", 300_000_000, [1, 75, 2], 150_000_000, 75_000_000, 2);
+    check("64MHz", 64_000_000, [1, 112, 14], 64_000_000, 32_000_000, 3);
     // The source's own frequency, by the PLL all the same.
-    check_h7("8MHz", 8_000_000, [1, 120, 120], 8_000_000, 8_000_000, 3);
+    check("8MHz", 8_000_000, [1, 120, 120], 8_000_000, 8_000_000, 3);
+}
+
+/// The same by line: an undivided PLL beyond what half of its oscillator makes, and no low voltage that the HAL cannot set up.
+#[test]
+fn the_lines_of_the_stm32h7_have_limits_of_their_own() {
+    check_h7("chip:stm32h723zg", "", 400_000_000, [4, 50, 2], 200_000_000, 100_000_000, 1);
+    check_h7("chip:stm32h723zg", "520MHz", 520_000_000, [8, 65, 1], 260_000_000, 130_000_000, 0);
+    check_h7("chip:stm32h735ig", "170MHz", 170_000_000, [8, 85, 4], 85_000_000, 42_500_000, 3);
+    check_h7("chip:stm32h7a3zi", "", 280_000_000, [4, 35, 2], 280_000_000, 140_000_000, 0);
+    check_h7("chip:stm32h7b0vb", "64MHz", 64_000_000, [4, 32, 8], 64_000_000, 64_000_000, 1);
+    check_h7("chip:stm32h745zi", "480MHz", 480_000_000, [4, 60, 2], 240_000_000, 120_000_000, 0);
+    assert!(on("chip:stm32h723zg", "clock = \"550MHz\"").value.is_none());
+}
+
+/// The switched regulator of an STM32H745 makes no voltage for 480 MHz, that of an STM32H7A3 makes each. The name of the one core
+/// that firmware is for is its chip's.
+#[test]
+fn what_feeds_the_core_limits_its_clock() {
+    let fed = |board: &str, supply: &str, clock: &str| {
+        let text = file_for(board, clock).replace("\"ldo\"", &format!("\"{supply}\""));
+        resolve(app(&text))
+    };
+    let core = |checked: Checked<Resolved>| checked.value.map(|resolved| resolved.core_hz);
+    let fast = "clock = \"480MHz\"";
+    assert_eq!(core(fed("chip:stm32h745zi", "ldo", fast)), Some(480_000_000));
+    assert_eq!(core(fed("chip:stm32h745zi", "smps", fast)), None);
+    assert_eq!(core(fed("chip:stm32h745zi-cm7", "smps", "")), Some(400_000_000));
+    assert_eq!(core(fed("chip:stm32h7a3zi", "smps", "")), Some(280_000_000));
+    let board = fed("chip:stm32h745zi", "smps", "").value.unwrap().app.board.clone();
+    assert_eq!((&*board.name, &*board.chip.title), ("stm32h745zi-cm7", "STM32H745ZI"));
+    // Of its two banks, the second is the other core's.
+    assert_eq!(board.chip.memory.iter().map(|region| region.length).max(), Some(Some(0x10_0000)));
 }
 
 #[test]
@@ -72,9 +119,17 @@ fn an_stm32h7_has_its_data_where_dma_reaches_it() {
 
 #[test]
 fn the_temperature_is_read_by_the_converter_that_has_its_sensor() {
-    let resolved = on("nucleo-h743zi", "a: adc pin=TEMPERATURE").value.unwrap();
-    let block = resolved.adcs.values().next().unwrap().block;
-    assert_eq!(resolved.app.board.chip.block(block).name, "ADC3");
+    for (board, converter) in
+        [("nucleo-h743zi", "ADC3"), ("chip:stm32h7a3zi", "ADC2"), ("chip:stm32h757xi", "ADC3")]
+    {
+        let resolved = on(board, "a: adc pin=TEMPERATURE").value.unwrap();
+        let block = resolved.adcs.values().next().unwrap().block;
+        assert_eq!(resolved.app.board.chip.block(block).name, converter, "{board}");
+    }
+    let refused = on("chip:stm32h723zg", "a: adc pin=TEMPERATURE");
+    let said = format!("{:?}", refused.diagnostics);
+    assert!(said.contains("does not drive the converter"), "{said}");
+    assert!(on("chip:stm32h723zg", "a: adc pin=PA0").value.is_some());
 }
 
 #[test]
@@ -548,7 +603,7 @@ fn a_core_beside_usb_is_had_on_other_families_where_their_plls_give_both() {
 fn every_archived_chip_with_a_usb_controller_can_have_a_port() {
     let mut with_usb = 0;
     for name in crate::catalog::bare_chip_names() {
-        let text = file("log-over = \"usb\"\n").replace("rpi-pico", &format!("chip:{name}"));
+        let text = file_for(&format!("chip:{name}"), "log-over = \"usb\"\n");
         let mut app = app(&text);
         let has_controller = app.board.chip.blocks_of(fwc_schema::chip::BlockKind::Usb).next().is_some();
         let is_driven = !app.board.chip.not_driven.iter().any(|kind| kind == "usb-serial");

@@ -1,5 +1,6 @@
 //! The clocks of an STM32 as embassy-stm32 is told of them, which differs from one generation of the RCC to another.
 
+use fwc_schema::app::CoreSupply;
 use fwc_schema::chip::{BusPllClocks, ClockModel, ClockTree, UsbClock};
 
 use crate::plan::expression::grouped;
@@ -279,8 +280,18 @@ fn h7(resolved: &Resolved, made: &BusPllSolution) -> Vec<String> {
         made.voltage_scale
             .map(|scale| format!("config.rcc.voltage_scale = rcc::VoltageScale::Scale{scale};")),
     );
+    code.extend(core_supply(resolved));
     code.extend(oscillator_of_spi(resolved));
     code
+}
+
+/// What feeds the core, where the chip has a choice.
+fn core_supply(resolved: &Resolved) -> Option<String> {
+    let supply = match resolved.app.board.power.core_supply? {
+        CoreSupply::Ldo => "LDO",
+        CoreSupply::Smps => "DirectSMPS",
+    };
+    Some(format!("config.rcc.supply_config = rcc::SupplyConfig::{supply};"))
 }
 
 /// At reset some SPI blocks are clocked by the first PLL's output Q, which is off; this way it is the chip's own oscillator.
