@@ -175,7 +175,7 @@ pub struct AppPlan {
     /// Whether the HAL brings the start of the program and what executors sleep by.
     #[serde(skip)]
     pub own_runtime: bool,
-    /// What sets the chip up instead of the HAL's `init`, where that is for chips of one core only.
+    /// What sets the chip up instead of the HAL's `init`, where that is for chips of one core, or with a slower core, only.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub init: Option<&'static str>,
 }
@@ -297,7 +297,7 @@ fn app_plan(facts: &Facts<'_>, usb: Option<&UsbPlan>) -> AppPlan {
         heap_bytes: app.heap,
         core1_stack_bytes: facts.resolved.uses_core1().then_some(app.core1_stack),
         own_runtime: hal::has_own_runtime(app.board.chip.hal),
-        init: hal::own_init(&app.board.chip),
+        init: hal::own_init(facts.resolved),
     }
 }
 

@@ -29,6 +29,11 @@ const LONGEST: SampleTime = SampleTime::CYCLES384;
 const LONGEST: SampleTime = SampleTime::CYCLES601_5;
 #[cfg(any(feature = "adc-f1", feature = "adc-v1"))]
 const LONGEST: SampleTime = SampleTime::CYCLES239_5;
+// At the STM32U3's 12 MHz this takes 20 microseconds; the longest would take 125.
+#[cfg(feature = "adc-u3")]
+const LONGEST: SampleTime = SampleTime::CYCLES246_5;
+#[cfg(feature = "adc-wba")]
+const LONGEST: SampleTime = SampleTime::CYCLES814_5;
 #[cfg(feature = "adc-v4")]
 const LONGEST: SampleTime = SampleTime::CYCLES810_5;
 
@@ -90,12 +95,21 @@ impl<T: Block> Converter<T> {
 
 impl<T: DefaultInstance> Converter<T> {
     /// The chip's own sensor.
-    #[cfg(not(feature = "adc-l1"))]
+    #[cfg(not(any(feature = "adc-l1", feature = "adc-wba")))]
     pub fn thermometer(&self) -> Temperature
     where
         T: SpecialConverter<Temperature>,
     {
         self.0.enable_temperature()
+    }
+
+    /// The chip's own sensor.
+    #[cfg(feature = "adc-wba")]
+    pub fn thermometer(&self) -> Temperature
+    where
+        T: SpecialConverter<Temperature>,
+    {
+        self.0.enable_temperature_adc4()
     }
 
     /// The chip's own sensor, of a type that the HAL does not name.

@@ -11,6 +11,8 @@ use embassy_executor::{Executor, SpawnError, SpawnToken, Spawner};
 
 #[cfg(feature = "adc")]
 pub mod adc;
+#[cfg(feature = "boosted")]
+pub mod boosted;
 #[cfg(feature = "dual-core")]
 pub mod dual_core;
 #[cfg(feature = "interrupt-executors")]

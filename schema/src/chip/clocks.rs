@@ -28,8 +28,8 @@ pub struct BusPllClocks {
     pub internal_hz: u32,
     /// Crystals that the oscillator can drive, in hertz.
     pub crystal_hz: Bounds,
-    /// Clocks that a board may feed in, in hertz.
-    pub clock_input_hz: Bounds,
+    /// Clocks that a board may feed in, in hertz, where it may.
+    pub clock_input_hz: Option<Bounds>,
     /// The divider before the PLL.
     pub pre_divider: Bounds,
     /// The divider before the PLL for the chip's own oscillator, where that is another.
@@ -78,8 +78,13 @@ pub enum ClockTree {
     /// embassy-stm32's `rcc/l.rs`: the core runs from the PLL's output R, and until then from an oscillator that is none of
     /// those that the PLL starts from here, which are off.
     MsiPllR,
+    /// embassy-stm32's `rcc/u3.rs`: there is no PLL, the chip's own oscillator has several ranges, and the scales of the voltage
+    /// are called ranges as well.
+    U3,
     /// embassy-stm32's `rcc/u5.rs`: the core runs from the first PLL's output R, and the scales of its voltage are called ranges.
     U5,
+    /// embassy-stm32's `rcc/wba.rs`: the core runs from the PLL's output R, the crystal has one frequency, and the radio has a bus.
+    Wba,
     /// embassy-stm32's `rcc/c0.rs`: there is no PLL, and what the core runs from is divided.
     C0,
     /// embassy-stm32's `rcc/f013.rs`: the core runs from the PLL as it is.
@@ -199,7 +204,7 @@ impl BusPllClocks {
         let Some(pll) = limits.and_then(|limits| limits.pll) else { return self };
         BusPllClocks {
             crystal_hz: pll.crystal_hz.unwrap_or(self.crystal_hz),
-            clock_input_hz: pll.clock_input_hz.unwrap_or(self.clock_input_hz),
+            clock_input_hz: pll.clock_input_hz.or(self.clock_input_hz),
             pre_divider: pll.pre_divider.unwrap_or(self.pre_divider),
             pll_input_hz: pll.pll_input_hz.unwrap_or(self.pll_input_hz),
             multiplier: pll.multiplier.unwrap_or(self.multiplier),

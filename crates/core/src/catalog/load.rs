@@ -209,7 +209,8 @@ fn check_core_supply(file: &BoardFile, chip: &Chip, faults: &mut Faults<'_>) {
 }
 
 fn check_crystal(file: &BoardFile, chip: &Chip, faults: &mut Faults<'_>) {
-    if let (Some(clock), false) = (&file.clock_input_hz, matches!(chip.clocks, ClockModel::BusPll(_))) {
+    let takes_clocks = matches!(&chip.clocks, ClockModel::BusPll(clocks) if clocks.clock_input_hz.is_some());
+    if let (Some(clock), false) = (&file.clock_input_hz, takes_clocks) {
         let message = format!("{} takes no clock from outside", chip.title);
         faults.add(clock.span(), message, Some("leave `clock-input-hz` out".to_owned()));
     }
@@ -261,10 +262,11 @@ fn check_source(file: &BoardFile, chip: &Chip, clocks: &BusPllClocks, faults: &m
         faults.add(clock.span(), message, None);
     }
     let sources = [
-        (&file.crystal_hz, "a crystal", clocks.crystal_hz),
+        (&file.crystal_hz, "a crystal", Some(clocks.crystal_hz)),
         (&file.clock_input_hz, "a clock", clocks.clock_input_hz),
     ];
     for (given, what, bounds) in sources {
+        let Some(bounds) = bounds else { continue };
         if let Some(given) = given.as_ref().filter(|given| !bounds.contains(u64::from(*given.get_ref()))) {
             let message = format!("{} takes {what} of {} to {} hertz", chip.title, bounds.min, bounds.max);
             faults.add(given.span(), message, None);

@@ -123,8 +123,8 @@ pub(super) fn has_own_runtime(hal: Hal) -> bool {
 }
 
 /// What sets the chip up instead of the HAL's `init`.
-pub(super) fn own_init(chip: &Chip) -> Option<&'static str> {
-    (chip.hal == Hal::Stm32 && stm32::is_one_core_of_two(chip)).then_some("fwc_hal_stm32::dual_core::init")
+pub(super) fn own_init(resolved: &Resolved) -> Option<&'static str> {
+    (resolved.app.board.chip.hal == Hal::Stm32).then(|| stm32::own_init(resolved)).flatten()
 }
 
 /// What is not driven does not come here.

@@ -55,28 +55,16 @@ pub(super) fn crates(resolved: &Resolved, logging: Logging) -> Vec<CrateUse> {
     let watchdog = resolved.app.watchdog().map(|_| "watchdog");
     let led_strip = (!resolved.led_strips.is_empty()).then_some("led-strip");
     let afio = maps_in_groups(chip).then_some("afio");
-    let dual_core = is_one_core_of_two(chip).then_some("dual-core");
+    let start = start(resolved).map(|(_, feature)| feature);
     let crates = vec![
         CrateUse::new("cortex-m", ["critical-section-single-core", "inline-asm"]),
         CrateUse::new("cortex-m-rt", [""; 0]),
         CrateUse::new("embassy-stm32", features),
         CrateUse::new(
             "fwc-hal-stm32",
-            [
-                panic,
-                executors,
-                afio,
-                dual_core,
-                pwm,
-                adc,
-                i2c,
-                spi,
-                led_strip,
-                watchdog,
-                usb::feature(resolved),
-            ]
-            .into_iter()
-            .flatten(),
+            [panic, executors, afio, start, pwm, adc, i2c, spi, led_strip, watchdog, usb::feature(resolved)]
+                .into_iter()
+                .flatten(),
         ),
     ];
     crates.into_iter().chain(usb::device_crate(resolved)).collect()
@@ -89,8 +77,21 @@ fn maps_in_groups(chip: &Chip) -> bool {
 
 /// Whether the HAL counts the chip among those of two cores, of which it is told one: its name ends in the core's, as in
 /// `stm32wl55jc-cm4`.
-pub(super) fn is_one_core_of_two(chip: &Chip) -> bool {
+fn is_one_core_of_two(chip: &Chip) -> bool {
     chip.name.contains("-cm")
+}
+
+/// What sets the chip up instead of the HAL's `init`, and the feature of fwc-hal-stm32 that has it.
+fn start(resolved: &Resolved) -> Option<(&'static str, &'static str)> {
+    if is_one_core_of_two(&resolved.app.board.chip) {
+        return Some(("fwc_hal_stm32::dual_core::init", "dual-core"));
+    }
+    clock::needs_booster(resolved).then_some(("fwc_hal_stm32::boosted::init", "boosted"))
+}
+
+/// What sets the chip up instead of the HAL's `init`.
+pub(super) fn own_init(resolved: &Resolved) -> Option<&'static str> {
+    start(resolved).map(|(init, _)| init)
 }
 
 /// The feature that gives `embassy-time` its timer.

@@ -159,6 +159,13 @@ fn families_are_as_fast_as_the_hal_lets_them_be() {
         "",
         (160_000_000, Some([1, 20, 2]), &[160_000_000, 160_000_000, 160_000_000]),
     );
+    check_clock(
+        "chip:stm32wba52cg",
+        "",
+        (100_000_000, Some([1, 25, 4]), &[100_000_000, 100_000_000, 100_000_000]),
+    );
+    check_clock("chip:stm32u385rg", "", (96_000_000, None, &[96_000_000, 96_000_000, 96_000_000]));
+    check_clock("chip:stm32u385rg", "12MHz", (12_000_000, Some([1, 1, 8]), &[12_000_000; 3]));
     check_clock("chip:stm32l552ze", "", (110_000_000, Some([4, 55, 2]), &[110_000_000, 110_000_000]));
     check_clock("chip:stm32wb55rg", "", (64_000_000, Some([1, 20, 5]), &[64_000_000, 64_000_000]));
     check_clock("chip:stm32wle5jc", "", (48_000_000, Some([1, 21, 7]), &[48_000_000, 48_000_000]));
@@ -243,6 +250,18 @@ fn an_stm32u5_has_its_bytes_moved_by_the_controller_that_reaches_them() {
     assert!(chip.dma_channels.iter().all(|channel| channel.name.starts_with("GPDMA1")));
     let memory: Vec<_> = chip.memory.iter().map(|region| (region.origin, region.length.unwrap())).collect();
     assert_eq!(memory, [(0x0800_0000, 2 << 20), (0x2000_0000, 768 << 10)]);
+}
+
+/// An STM32U3 has no PLL, and the lower voltage up to 48 MHz (embassy-stm32 0.6.0, src/rcc/u3.rs).
+#[test]
+fn the_voltage_of_an_stm32u3_follows_from_its_core() {
+    let made = |megahertz: u32| {
+        let resolved = on("chip:stm32u385rg", &format!("clock = \"{megahertz}MHz\"")).value?;
+        let Some(ClockSolution::BusPll(made)) = resolved.clock else { panic!("it is an STM32") };
+        Some((made.pll.map_or(1, |pll| pll.div), made.voltage_scale.unwrap()))
+    };
+    assert_eq!([96, 48, 24, 12, 6].map(made), [(1, 1), (2, 2), (4, 2), (8, 2), (16, 2)].map(Some));
+    assert_eq!([3, 16, 64].map(made), [None; 3]);
 }
 
 /// Later ones have another, which fwc does not drive.
@@ -598,7 +617,8 @@ fn a_core_beside_usb_is_had_on_other_families_where_their_plls_give_both() {
     }
 }
 
-/// Where an STM32 has a USB controller, its lines are pins of the package, it has a vector, and a firmware with a crystal can have it.
+/// Where an STM32 has a USB controller, its lines are pins of the package, it has a vector, and a firmware can have it, with a crystal
+/// where the core's PLL gives it its clock.
 #[test]
 fn every_archived_chip_with_a_usb_controller_can_have_a_port() {
     let mut with_usb = 0;
@@ -608,7 +628,8 @@ fn every_archived_chip_with_a_usb_controller_can_have_a_port() {
         let has_controller = app.board.chip.blocks_of(fwc_schema::chip::BlockKind::Usb).next().is_some();
         let is_driven = !app.board.chip.not_driven.iter().any(|kind| kind == "usb-serial");
         let mut board = (*app.board).clone();
-        board.crystal_hz = Some(8_000_000);
+        let own = matches!(board.chip.usb_clock(), Some(fwc_schema::chip::UsbClock::Hsi48 {}));
+        board.crystal_hz = Some(8_000_000).filter(|_| !own);
         app.board = std::sync::Arc::new(board);
         let checked = resolve(app);
         assert_eq!(checked.value.is_some(), has_controller && is_driven, "{name}: {:?}", checked.diagnostics);

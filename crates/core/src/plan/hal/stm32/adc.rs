@@ -40,7 +40,9 @@ const GENERATIONS: &[Generation] = &[
     Generation { version: "v4", feature: "adc-v4", takes: Takes::Nothing },
     Generation { version: "g0", feature: "adc-g0", takes: Takes::Clock },
     Generation { version: "u0", feature: "adc-u0", takes: Takes::Nothing },
+    Generation { version: "u3", feature: "adc-u3", takes: Takes::Nothing },
     Generation { version: "u5", feature: "adc-u5", takes: Takes::Nothing },
+    Generation { version: "wba", feature: "adc-wba", takes: Takes::Nothing },
     Generation { version: "h5", feature: "adc-h5", takes: Takes::Nothing },
     Generation { version: "g4", feature: "adc-g4", takes: Takes::Config },
 ];
@@ -54,7 +56,7 @@ fn generation(chip: &Chip) -> &'static Generation {
 /// Whether a chip's fourth converter is of another kind than its first would be, with a constructor of its own: embassy-stm32
 /// 0.6.0, src/adc/adc4.rs.
 fn is_another_kind(generation: &Generation, block: &str) -> bool {
-    generation.version == "u5" && block == "ADC4"
+    matches!(generation.version, "u5" | "wba") && block == "ADC4"
 }
 
 /// The feature of fwc-hal-stm32 that drives the chip's converters.
@@ -160,10 +162,15 @@ pub(super) fn clock(resolved: &Resolved) -> Vec<String> {
     match chip.family() {
         "stm32l4" | "stm32wb" if !read.is_empty() => vec![field("adcsel")],
         "stm32l5" if !read.is_empty() => L5_CONVERTERS.iter().copied().map(str::to_owned).collect(),
+        "stm32wba" if !read.is_empty() => vec!["config.rcc.mux.adcsel = rcc::mux::Adcsel::HSI;".to_string()],
         "stm32u0" if !read.is_empty() => vec!["config.rcc.mux.adcsel = rcc::mux::Adcsel::HSI;".to_string()],
         // The chip's own oscillator, which the HAL divides until it is slow enough.
         "stm32h5" | "stm32u5" if !read.is_empty() => {
             vec!["config.rcc.mux.adcdacsel = rcc::mux::Adcdacsel::HSI;".to_string()]
+        }
+        // The one of its oscillators that the core's clock has nothing to do with: the HAL divides nothing here.
+        "stm32u3" if !read.is_empty() => {
+            vec!["config.rcc.mux.adcdacsel = rcc::mux::Adcdacsel::MSIK;".to_string()]
         }
         "stm32h7" if !read.is_empty() => vec!["config.rcc.mux.adcsel = rcc::mux::Adcsel::PER;".to_string()],
         "stm32g4" => {

@@ -55,7 +55,8 @@ pub(super) fn spi_handle(resolved: &Resolved, id: PeripheralId, spi: &Spi, names
 ///
 /// embassy-stm32 0.6.0, src/spi/mod.rs (`new_rxonly`): SPI of the fourth generation and later can clock without sending.
 fn sending_channel(chip: &Chip, spi: &Spi, wiring: &SpiWiring) -> Option<DmaId> {
-    let clocks_by_itself = matches!(chip.family(), "stm32h5" | "stm32h7" | "stm32u5");
+    let clocks_by_itself =
+        matches!(chip.family(), "stm32h5" | "stm32h7" | "stm32u3" | "stm32u5" | "stm32wba");
     wiring.tx.filter(|_| spi.mosi.is_some() || !clocks_by_itself)
 }
 

@@ -21,7 +21,9 @@ pub(in crate::plan::hal) fn code(resolved: &Resolved) -> Vec<String> {
         ClockTree::F247 => code.extend(f247(made)),
         ClockTree::PllR => code.extend(pll_r(family, resolved.core_hz, made)),
         ClockTree::MsiPllR => code.extend(msi_pll_r(family, resolved, made)),
+        ClockTree::U3 => code.extend(u3(made)),
         ClockTree::U5 => code.extend(u5(resolved, made)),
+        ClockTree::Wba => code.extend(wba(resolved, made)),
         ClockTree::C0 => code.extend(c0(made)),
         ClockTree::PllDiv => code.extend(pll_div(resolved, made)),
         ClockTree::F013 => code.extend(f013(made)),
@@ -42,11 +44,12 @@ fn source(family: &str, made: &BusPllSolution) -> Vec<String> {
         ClockSource::Crystal => "Oscillator",
         ClockSource::ClockInput => "Bypass",
     };
-    let mut code = vec![
-        "config.rcc.hse = Some(rcc::Hse {".to_string(),
-        format!("    freq: Hertz({}),", grouped(made.source_hz.into())),
-        format!("    mode: rcc::HseMode::{mode},"),
-    ];
+    let mut code = vec!["config.rcc.hse = Some(rcc::Hse {".to_string()];
+    // The STM32WBA's crystal has one frequency, which the HAL knows.
+    if family != "stm32wba" {
+        code.push(format!("    freq: Hertz({}),", grouped(made.source_hz.into())));
+        code.push(format!("    mode: rcc::HseMode::{mode},"));
+    }
     if DIVIDED_SOURCES.contains(&family) {
         code.push("    prescaler: rcc::HsePrescaler::DIV1,".to_string());
     }
@@ -54,8 +57,9 @@ fn source(family: &str, made: &BusPllSolution) -> Vec<String> {
     code
 }
 
-/// Families that can divide what they start from before anything else has it (embassy-stm32 0.6.0, src/rcc/l.rs, `Hse`).
-const DIVIDED_SOURCES: &[&str] = &["stm32wb", "stm32wl"];
+/// Families that can divide what they start from before anything else has it (embassy-stm32 0.6.0, src/rcc/l.rs and
+/// wba.rs, `Hse`).
+const DIVIDED_SOURCES: &[&str] = &["stm32wb", "stm32wba", "stm32wl"];
 
 /// The HAL's word for what the clocks start from.
 fn source_word(made: &BusPllSolution) -> &'static str {
@@ -204,6 +208,51 @@ fn pll_div(resolved: &Resolved, made: &BusPllSolution) -> Vec<String> {
     code
 }
 
+/// The ranges of an STM32U3's own oscillator: by what they divide the fastest, and what the bus of the core divides on top.
+///
+/// embassy-stm32 0.6.0, src/rcc/u3.rs (msirange_to_hertz, init): of its other ranges it takes another frequency than it sets.
+const U3_RANGES: &[(u32, &str, u32)] = &[
+    (1, "RANGE0_96MHZ", 1),
+    (2, "RANGE1_48MHZ", 1),
+    (4, "RANGE1_48MHZ", 2),
+    (8, "RANGE5_12MHZ", 1),
+    (16, "RANGE6_6MHZ", 1),
+];
+
+/// From here on an STM32U3's core needs the booster (embassy-stm32 0.6.0, src/rcc/u3.rs, init), before its bus divides.
+const U3_BOOSTED: u64 = 24_000_000;
+
+/// Whether an STM32U3's core is so fast that its booster must be ready before the HAL sets the clocks up.
+pub(super) fn needs_booster(resolved: &Resolved) -> bool {
+    let Some(ClockSolution::BusPll(made)) = &resolved.clock else { return false };
+    let hz = match made.source {
+        ClockSource::Internal => resolved.core_hz,
+        ClockSource::Crystal | ClockSource::ClockInput => made.source_hz.into(),
+    };
+    resolved.app.board.chip.family() == "stm32u3" && hz >= U3_BOOSTED
+}
+
+/// embassy-stm32 0.6.0, src/rcc/u3.rs.
+fn u3(made: &BusPllSolution) -> Vec<String> {
+    let divider = made.pll.map_or(1, |setting| setting.div);
+    let (mut code, divided) = if made.source == ClockSource::Internal {
+        let (_, range, divided) = U3_RANGES
+            .iter()
+            .find(|(by, ..)| *by == divider)
+            .expect("the family's file has the dividers that there is a range for");
+        (vec![format!("config.rcc.msis = Some(rcc::MSIRange::{range});")], *divided)
+    } else {
+        (vec!["config.rcc.sys = rcc::Sysclk::HSE;".to_string()], divider)
+    };
+    if divided != 1 {
+        code.push(format!("config.rcc.ahb_pre = rcc::AHBPrescaler::DIV{divided};"));
+    }
+    // The HAL's default is the higher voltage, which it calls the first range.
+    let range = made.voltage_scale.filter(|scale| *scale != 1);
+    code.extend(range.map(|scale| format!("config.rcc.voltage_range = rcc::VoltageScale::RANGE{scale};")));
+    code
+}
+
 /// embassy-stm32 0.6.0, src/rcc/u5.rs. The chip starts from another oscillator than the one of 16 MHz, which is off until it is
 /// asked for.
 fn u5(resolved: &Resolved, made: &BusPllSolution) -> Vec<String> {
@@ -215,6 +264,24 @@ fn u5(resolved: &Resolved, made: &BusPllSolution) -> Vec<String> {
     code.extend(range.map(|scale| format!("config.rcc.voltage_range = rcc::VoltageScale::RANGE{scale};")));
     code
 }
+
+/// embassy-stm32 0.6.0, src/rcc/wba.rs. The HAL's default is the lower voltage, at which there is no PLL.
+fn wba(resolved: &Resolved, made: &BusPllSolution) -> Vec<String> {
+    let mut code = pll1_r(made, &["frac: None"]);
+    let range = made.voltage_scale;
+    code.extend(range.map(|scale| format!("config.rcc.voltage_scale = rcc::VoltageScale::RANGE{scale};")));
+    let divider =
+        WBA_RADIO_DIVIDERS.iter().find(|divider| resolved.core_hz <= WBA_RADIO_BUS * u64::from(**divider));
+    let divider = divider.filter(|divider| **divider != 1);
+    code.extend(divider.map(|divider| format!("config.rcc.ahb5_pre = rcc::AHB5Prescaler::DIV{divider};")));
+    code
+}
+
+/// The fastest that the bus of an STM32WBA's radio can be (ST's own library, stm32wbaxx_hal_rcc.c, HAL_RCC_ClockConfig).
+const WBA_RADIO_BUS: u64 = 32_000_000;
+
+/// What the core's clock can be divided by for that bus (stm32-metapac 21.0.0, src/peripherals/rcc_wba.rs, Hpre5).
+const WBA_RADIO_DIVIDERS: &[u8] = &[1, 2, 3, 4, 6];
 
 /// The first PLL's output R for the core, or what the clocks start from. `more` are fields of the PLL that not every family has.
 fn pll1_r(made: &BusPllSolution, more: &[&str]) -> Vec<String> {
