@@ -6,7 +6,7 @@
 
 use embassy_stm32::time::Hertz;
 use embassy_stm32::{
-    bind_interrupts, dma, exti, i2c, interrupt, peripherals, rcc, spi, timer, usart,
+    bind_interrupts, dma, exti, i2c, interrupt, peripherals, rcc, spi, timer, usart, usb,
 };
 use fwc_runtime::gpio;
 
@@ -60,6 +60,15 @@ pub type Light = gpio::Output<embassy_stm32::gpio::Output<'static>, gpio::Active
 /// app.toml:83 [peripherals.fast]
 pub type Fast = fwc_hal_stm32::spi::SpiBus<64_000_000, true>;
 
+/// app.toml:101 [peripherals.port]
+pub type Port = fwc_hal_stm32::usb::SerialPort;
+
+/// app.toml:101 [peripherals.port], the half that reads
+pub type PortReader = fwc_hal_stm32::usb::PortReader;
+
+/// app.toml:101 [peripherals.port], the half that writes
+pub type PortWriter = fwc_hal_stm32::usb::PortWriter;
+
 /// app.toml:60 [devices.room]
 pub type Room = devices::tmp117::Handle<Wires>;
 
@@ -86,6 +95,8 @@ bind_interrupts!(pub struct Irqs {
     I2C1_ER => i2c::ErrorInterruptHandler<peripherals::I2C1>;
     // app.toml:12 [peripherals.console]
     USART2 => usart::InterruptHandler<peripherals::USART2>;
+    // app.toml:101 [peripherals.port]
+    USB_DRD_FS => usb::InterruptHandler<peripherals::USB>;
 });
 
 /// The clocks: 250MHz = the chip's own 64MHz / 16 * 125 / 2.
@@ -102,6 +113,10 @@ pub fn config() -> embassy_stm32::Config {
     config.rcc.sys = rcc::Sysclk::PLL1_P;
     config.rcc.voltage_scale = rcc::VoltageScale::Scale0;
     config.rcc.mux.spi1sel = rcc::mux::Spi1sel::PER;
+    config.rcc.hsi48 = Some(rcc::Hsi48Config {
+        sync_from_usb: true,
+    });
+    config.rcc.mux.usbsel = rcc::mux::Usbsel::HSI48;
     config.rcc.mux.adcdacsel = rcc::mux::Adcdacsel::HSI;
     config
 }
@@ -117,5 +132,13 @@ pub fn console_config() -> usart::Config {
 pub fn fast_config() -> spi::Config {
     let mut config = spi::Config::default();
     config.frequency = Hertz(1_000_000);
+    config
+}
+
+/// app.toml:101 [peripherals.port]
+pub fn usb_config() -> embassy_usb::Config<'static> {
+    // pid.codes' test id: for yourself, not for what you pass on.
+    let mut config = embassy_usb::Config::new(0x1209, 0x0001);
+    config.product = Some("stm32h5");
     config
 }

@@ -5,7 +5,7 @@
 #![allow(dead_code, reason = "which of them are used is up to the tasks")]
 
 use embassy_stm32::time::Hertz;
-use embassy_stm32::{adc, bind_interrupts, dma, i2c, peripherals, rcc, spi, timer, usart};
+use embassy_stm32::{adc, bind_interrupts, dma, i2c, peripherals, rcc, spi, timer, usart, usb};
 use fwc_runtime::gpio;
 
 use crate::devices;
@@ -49,6 +49,15 @@ pub type Light = gpio::Output<embassy_stm32::gpio::Output<'static>, gpio::Active
 /// app.toml:68 [peripherals.fast]
 pub type Fast = fwc_hal_stm32::spi::SpiBus<32_000_000, true>;
 
+/// app.toml:86 [peripherals.port]
+pub type Port = fwc_hal_stm32::usb::SerialPort;
+
+/// app.toml:86 [peripherals.port], the half that reads
+pub type PortReader = fwc_hal_stm32::usb::PortReader;
+
+/// app.toml:86 [peripherals.port], the half that writes
+pub type PortWriter = fwc_hal_stm32::usb::PortWriter;
+
 /// app.toml:45 [devices.room]
 pub type Room = devices::tmp117::Handle<Wires>;
 
@@ -69,6 +78,8 @@ bind_interrupts!(pub struct Irqs {
     I2C1 => i2c::EventInterruptHandler<peripherals::I2C1>, i2c::ErrorInterruptHandler<peripherals::I2C1>;
     // app.toml:7 [peripherals.console]
     USART2 => usart::InterruptHandler<peripherals::USART2>;
+    // app.toml:86 [peripherals.port]
+    USB => usb::InterruptHandler<peripherals::USB>;
 });
 
 /// The clocks: 32MHz = the chip's own 16MHz / 1 * 6 / 3.
@@ -81,6 +92,10 @@ pub fn config() -> embassy_stm32::Config {
         div: rcc::PllDiv::DIV3,
     });
     config.rcc.sys = rcc::Sysclk::PLL1_R;
+    config.rcc.hsi48 = Some(rcc::Hsi48Config {
+        sync_from_usb: true,
+    });
+    config.rcc.mux.clk48sel = rcc::mux::Clk48sel::HSI48;
     config
 }
 
@@ -95,5 +110,13 @@ pub fn console_config() -> usart::Config {
 pub fn fast_config() -> spi::Config {
     let mut config = spi::Config::default();
     config.frequency = Hertz(1_000_000);
+    config
+}
+
+/// app.toml:86 [peripherals.port]
+pub fn usb_config() -> embassy_usb::Config<'static> {
+    // pid.codes' test id: for yourself, not for what you pass on.
+    let mut config = embassy_usb::Config::new(0x1209, 0x0001);
+    config.product = Some("stm32l0");
     config
 }

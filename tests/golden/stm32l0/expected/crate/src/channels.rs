@@ -8,8 +8,8 @@ use fwc_runtime::{CriticalSectionRawMutex, NoopRawMutex, channel};
 
 use crate::messages;
 
-/// app.toml:23 [channels.v]: the newest value, 1 subscriber
-pub type V = channel::Watch<NoopRawMutex, u16, 1>;
+/// app.toml:23 [channels.v]: the newest value, 2 subscribers
+pub type V = channel::Watch<NoopRawMutex, u16, 2>;
 
 /// app.toml:48 [channels.climate]: the newest value, 1 subscriber
 pub type Climate = channel::Watch<CriticalSectionRawMutex, messages::Tmp117, 1>;

@@ -5,9 +5,15 @@
 use fwc_runtime::behaviors::{Band, Source, Sources};
 use fwc_runtime::channel::{Publisher, Subscriber};
 use fwc_runtime::record::Text;
-use fwc_runtime::{MonitoredTicker, Ticker, behaviors};
+use fwc_runtime::{MonitoredTicker, Never, Ticker, behaviors};
 
 use crate::{board, channels, devices};
+
+/// app.toml:86 [peripherals.port]
+#[embassy_executor::task]
+pub fn run_usb(device: fwc_hal_stm32::usb::Device) -> impl Future<Output = Never> {
+    fwc_hal_stm32::usb::run(device)
+}
 
 /// app.toml:26 [tasks.t]
 #[embassy_executor::task]
@@ -80,4 +86,11 @@ pub fn bake(
         oven_channel,
         Ticker::<50_000>::new(),
     )
+}
+
+/// app.toml:88 [tasks.told]
+#[embassy_executor::task]
+pub fn told(port: board::PortWriter, v: Subscriber<channels::V>) -> impl Future<Output = ()> {
+    let v = Source::new("v", v);
+    behaviors::print(port, Text, v)
 }

@@ -6,7 +6,7 @@
 
 use embassy_stm32::time::Hertz;
 use embassy_stm32::{
-    bind_interrupts, dma, exti, i2c, interrupt, peripherals, rcc, spi, timer, usart,
+    bind_interrupts, dma, exti, i2c, interrupt, peripherals, rcc, spi, timer, usart, usb,
 };
 use fwc_runtime::gpio;
 
@@ -60,6 +60,15 @@ pub type Light = gpio::Output<embassy_stm32::gpio::Output<'static>, gpio::Active
 /// app.toml:83 [peripherals.fast]
 pub type Fast = fwc_hal_stm32::spi::SpiBus<110_000_000, true>;
 
+/// app.toml:101 [peripherals.port]
+pub type Port = fwc_hal_stm32::usb::SerialPort;
+
+/// app.toml:101 [peripherals.port], the half that reads
+pub type PortReader = fwc_hal_stm32::usb::PortReader;
+
+/// app.toml:101 [peripherals.port], the half that writes
+pub type PortWriter = fwc_hal_stm32::usb::PortWriter;
+
 /// app.toml:60 [devices.room]
 pub type Room = devices::tmp117::Handle<Wires>;
 
@@ -88,6 +97,8 @@ bind_interrupts!(pub struct Irqs {
     I2C1_ER => i2c::ErrorInterruptHandler<peripherals::I2C1>;
     // app.toml:12 [peripherals.console]
     USART2 => usart::InterruptHandler<peripherals::USART2>;
+    // app.toml:101 [peripherals.port]
+    USB_FS => usb::InterruptHandler<peripherals::USB>;
 });
 
 /// The clocks: 110MHz = the chip's own 16MHz / 4 * 55 / 2.
@@ -103,6 +114,10 @@ pub fn config() -> embassy_stm32::Config {
         divr: Some(rcc::PllRDiv::DIV2),
     });
     config.rcc.sys = rcc::Sysclk::PLL1_R;
+    config.rcc.hsi48 = Some(rcc::Hsi48Config {
+        sync_from_usb: true,
+    });
+    config.rcc.mux.clk48sel = rcc::mux::Clk48sel::HSI48;
     config.rcc.pllsai1 = Some(rcc::Pll {
         source: rcc::PllSource::HSI,
         prediv: rcc::PllPreDiv::DIV1,
@@ -126,5 +141,13 @@ pub fn console_config() -> usart::Config {
 pub fn fast_config() -> spi::Config {
     let mut config = spi::Config::default();
     config.frequency = Hertz(859_375);
+    config
+}
+
+/// app.toml:101 [peripherals.port]
+pub fn usb_config() -> embassy_usb::Config<'static> {
+    // pid.codes' test id: for yourself, not for what you pass on.
+    let mut config = embassy_usb::Config::new(0x1209, 0x0001);
+    config.product = Some("stm32l5");
     config
 }

@@ -8,8 +8,8 @@ use fwc_runtime::{CriticalSectionRawMutex, NoopRawMutex, channel};
 
 use crate::messages;
 
-/// app.toml:28 [channels.v]: the newest value, 1 subscriber
-pub type V = channel::Watch<NoopRawMutex, u16, 1>;
+/// app.toml:28 [channels.v]: the newest value, 2 subscribers
+pub type V = channel::Watch<NoopRawMutex, u16, 2>;
 
 /// app.toml:33 [channels.presses]: 4 messages, 1 subscriber, 1 publisher
 pub type Presses = channel::PubSub<NoopRawMutex, messages::Press, 4, 1, 1, channel::Wait>;

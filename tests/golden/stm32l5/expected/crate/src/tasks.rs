@@ -5,9 +5,15 @@
 use fwc_runtime::behaviors::{Band, Source, Sources};
 use fwc_runtime::channel::{Publisher, Subscriber};
 use fwc_runtime::record::Text;
-use fwc_runtime::{Duration, MonitoredTicker, Ticker, behaviors};
+use fwc_runtime::{Duration, MonitoredTicker, Never, Ticker, behaviors};
 
 use crate::{board, channels, devices};
+
+/// app.toml:101 [peripherals.port]
+#[embassy_executor::task]
+pub fn run_usb(device: fwc_hal_stm32::usb::Device) -> impl Future<Output = Never> {
+    fwc_hal_stm32::usb::run(device)
+}
 
 /// app.toml:36 [tasks.t]
 #[embassy_executor::task]
@@ -89,4 +95,11 @@ pub fn bake(
         oven_channel,
         Ticker::<50_000>::new(),
     )
+}
+
+/// app.toml:103 [tasks.told]
+#[embassy_executor::task]
+pub fn told(port: board::PortWriter, v: Subscriber<channels::V>) -> impl Future<Output = ()> {
+    let v = Source::new("v", v);
+    behaviors::print(port, Text, v)
 }

@@ -6,7 +6,7 @@
 
 use embassy_stm32::time::Hertz;
 use embassy_stm32::{
-    bind_interrupts, dma, exti, i2c, interrupt, peripherals, rcc, spi, timer, usart,
+    bind_interrupts, dma, exti, i2c, interrupt, peripherals, rcc, spi, timer, usart, usb,
 };
 use fwc_runtime::gpio;
 
@@ -60,6 +60,15 @@ pub type Light = gpio::Output<embassy_stm32::gpio::Output<'static>, gpio::Active
 /// app.toml:83 [peripherals.fast]
 pub type Fast = fwc_hal_stm32::spi::SpiBus<56_000_000, true>;
 
+/// app.toml:101 [peripherals.port]
+pub type Port = fwc_hal_stm32::usb::SerialPort;
+
+/// app.toml:101 [peripherals.port], the half that reads
+pub type PortReader = fwc_hal_stm32::usb::PortReader;
+
+/// app.toml:101 [peripherals.port], the half that writes
+pub type PortWriter = fwc_hal_stm32::usb::PortWriter;
+
 /// app.toml:60 [devices.room]
 pub type Room = devices::tmp117::Handle<Wires>;
 
@@ -72,6 +81,8 @@ pub type Oven = devices::max31855::Handle<fwc_runtime::bus::SpiDevice<Fast, Oven
 bind_interrupts!(pub struct Irqs {
     // app.toml:7 [peripherals.key]
     EXTI4_15 => exti::InterruptHandler<interrupt::typelevel::EXTI4_15>;
+    // app.toml:101 [peripherals.port]
+    USB_DRD_FS => usb::InterruptHandler<peripherals::USB>;
     // app.toml:12 [peripherals.console]
     DMA1_CHANNEL1 => dma::InterruptHandler<peripherals::DMA1_CH1>;
     // app.toml:56 [peripherals.wires]
@@ -97,6 +108,10 @@ pub fn config() -> embassy_stm32::Config {
         divr: Some(rcc::PllRDiv::DIV6),
     });
     config.rcc.sys = rcc::Sysclk::PLL1_R;
+    config.rcc.hsi48 = Some(rcc::Hsi48Config {
+        sync_from_usb: true,
+    });
+    config.rcc.mux.clk48sel = rcc::mux::Clk48sel::HSI48;
     config.rcc.mux.adcsel = rcc::mux::Adcsel::HSI;
     config
 }
@@ -112,5 +127,13 @@ pub fn console_config() -> usart::Config {
 pub fn fast_config() -> spi::Config {
     let mut config = spi::Config::default();
     config.frequency = Hertz(875_000);
+    config
+}
+
+/// app.toml:101 [peripherals.port]
+pub fn usb_config() -> embassy_usb::Config<'static> {
+    // pid.codes' test id: for yourself, not for what you pass on.
+    let mut config = embassy_usb::Config::new(0x1209, 0x0001);
+    config.product = Some("stm32u0");
     config
 }

@@ -6,7 +6,7 @@
 
 use embassy_stm32::time::Hertz;
 use embassy_stm32::{
-    bind_interrupts, dma, exti, i2c, interrupt, peripherals, rcc, spi, timer, usart,
+    bind_interrupts, dma, exti, i2c, interrupt, peripherals, rcc, spi, timer, usart, usb,
 };
 use fwc_runtime::gpio;
 
@@ -60,6 +60,15 @@ pub type Light = gpio::Output<embassy_stm32::gpio::Output<'static>, gpio::Active
 /// app.toml:83 [peripherals.fast]
 pub type Fast = fwc_hal_stm32::spi::SpiBus<64_000_000, true>;
 
+/// app.toml:101 [peripherals.port]
+pub type Port = fwc_hal_stm32::usb::SerialPort;
+
+/// app.toml:101 [peripherals.port], the half that reads
+pub type PortReader = fwc_hal_stm32::usb::PortReader;
+
+/// app.toml:101 [peripherals.port], the half that writes
+pub type PortWriter = fwc_hal_stm32::usb::PortWriter;
+
 /// app.toml:60 [devices.room]
 pub type Room = devices::tmp117::Handle<Wires>;
 
@@ -80,6 +89,8 @@ bind_interrupts!(pub struct Irqs {
     DMA1_CHANNEL4 => dma::InterruptHandler<peripherals::DMA1_CH4>;
     // app.toml:83 [peripherals.fast]
     DMA1_CHANNEL5 => dma::InterruptHandler<peripherals::DMA1_CH5>;
+    // app.toml:101 [peripherals.port]
+    USB_LP => usb::InterruptHandler<peripherals::USB>;
     // app.toml:7 [peripherals.key]
     EXTI9_5 => exti::InterruptHandler<interrupt::typelevel::EXTI9_5>;
     // app.toml:56 [peripherals.wires]
@@ -104,6 +115,10 @@ pub fn config() -> embassy_stm32::Config {
     });
     config.rcc.sys = rcc::Sysclk::PLL1_R;
     config.rcc.core2_ahb_pre = rcc::AHBPrescaler::DIV2;
+    config.rcc.hsi48 = Some(rcc::Hsi48Config {
+        sync_from_usb: true,
+    });
+    config.rcc.mux.clk48sel = rcc::mux::Clk48sel::HSI48;
     config.rcc.mux.adcsel = rcc::mux::Adcsel::SYS;
     config
 }
@@ -119,5 +134,13 @@ pub fn console_config() -> usart::Config {
 pub fn fast_config() -> spi::Config {
     let mut config = spi::Config::default();
     config.frequency = Hertz(1_000_000);
+    config
+}
+
+/// app.toml:101 [peripherals.port]
+pub fn usb_config() -> embassy_usb::Config<'static> {
+    // pid.codes' test id: for yourself, not for what you pass on.
+    let mut config = embassy_usb::Config::new(0x1209, 0x0001);
+    config.product = Some("stm32wb");
     config
 }

@@ -38,6 +38,8 @@ unsafe fn FPU() {
 #[cortex_m_rt::entry]
 fn main() -> ! {
     // What lives for ever. Here, cortex-m-rt makes each static a `&'static mut` that nobody else has.
+    // app.toml:101 [peripherals.port]
+    static mut USB: fwc_hal_stm32::usb::Memory<1, 20> = fwc_hal_stm32::usb::Memory::new();
     // app.toml:28 [channels.v]
     static mut V: channels::V = channels::V::new();
     // app.toml:33 [channels.presses]
@@ -50,6 +52,8 @@ fn main() -> ! {
     run(|spawner| {
         let p = embassy_stm32::init(board::config());
 
+        // app.toml:101 [peripherals.port]
+        let (usb, [port]) = USB.start(p.USB, Irqs, p.PA12, p.PA11, board::usb_config());
         // app.toml:4 [peripherals.led]
         let led = board::Led::new(Output::new(p.PA4, Level::Low, Speed::Low));
         // app.toml:7 [peripherals.key]
@@ -83,6 +87,8 @@ fn main() -> ! {
             board::fast_config(),
         );
         let fast = board::Fast::new(fast);
+        // app.toml:101 [peripherals.port]
+        let (_, port_writer) = port.split();
         // app.toml:60 [devices.room]
         let room_options = devices::tmp117::Options { averages: 8 };
         let room = devices::tmp117::new(wires, 0x48, room_options);
@@ -109,6 +115,8 @@ fn main() -> ! {
         // app.toml:74 [tasks.light] priority = "high"
         let high = executor::start(&HIGH, interrupt::FPU, Priority::P15);
 
+        // app.toml:101 [peripherals.port]
+        spawn(spawner, tasks::run_usb(usb));
         // app.toml:36 [tasks.t]
         spawn(spawner, tasks::t(led));
         // app.toml:41 [tasks.keys]
@@ -131,5 +139,7 @@ fn main() -> ! {
         executor::spawn(high, tasks::light(climate.subscriber(), light));
         // app.toml:95 [tasks.bake]
         spawn(spawner, tasks::bake(oven, oven_channel.publisher()));
+        // app.toml:103 [tasks.told]
+        spawn(spawner, tasks::told(port_writer, v.subscriber()));
     })
 }
