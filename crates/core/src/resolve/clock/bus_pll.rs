@@ -21,7 +21,11 @@ pub(super) fn solve(app: &App, clocks: &BusPllClocks, faults: &mut Vec<Diagnosti
     let Some(wanted) = &app.clock else {
         let usual = tree.limits.usual_core_hz.unwrap_or(u32::MAX).min(tree.fastest());
         let nearest = || tree.frequencies().filter(|hz| *hz <= usual).max().and_then(|hz| tree.core(hz));
-        return tree.core(usual).or_else(nearest);
+        let core = tree.core(usual).or_else(nearest);
+        if core.is_none() {
+            faults.push(nothing_in_reach(app, &tree));
+        }
+        return core;
     };
     let core = exact_hertz(wanted.value).and_then(|hz| tree.core(hz));
     if core.is_none() {
@@ -42,10 +46,13 @@ fn is_from_pll(clock: &UsbClock) -> bool {
 
 /// What USB needs of the clocks, where it is in use and they can give it at all.
 fn needs_of_usb(app: &App) -> Option<(&UsbFile, &UsbClock)> {
-    let is_port = |peripheral: &Peripheral| matches!(peripheral.kind, PeripheralKind::UsbSerial(_));
     let in_use = app.log_over == LogOver::Usb || app.peripherals.iter().any(is_port);
     let needs = app.board.chip.usb.as_ref().zip(app.board.chip.usb_clock());
     needs.filter(|_| in_use && !starts_too_loosely_for_usb(app))
+}
+
+fn is_port(peripheral: &Peripheral) -> bool {
+    matches!(peripheral.kind, PeripheralKind::UsbSerial(_))
 }
 
 /// Whether a timer comes out at whole ticks.
@@ -87,6 +94,29 @@ impl<'a> Tree<'a> {
             (None, None) => (ClockSource::Internal, clocks.internal_hz),
         };
         Tree { app, clocks, limits, source, source_hz, usb: needs_of_usb(app) }
+    }
+
+    /// The same where USB is not in use.
+    fn without_usb(&self) -> Tree<'a> {
+        Tree { usb: None, ..Tree::of(self.app, self.clocks) }
+    }
+
+    /// What the clocks start from, as a sentence has it.
+    fn start(&self) -> String {
+        let board = &self.app.board;
+        match self.source {
+            ClockSource::Crystal => format!("the crystal of {}", board.name),
+            ClockSource::ClockInput => format!("the clock that {} feeds in", board.name),
+            ClockSource::Internal => format!("the oscillator of {}", board.chip.title),
+        }
+    }
+
+    fn how_it_is_made(&self) -> String {
+        format!(
+            "the clock is {}, multiplied and divided by whole numbers, and time is counted in ticks of {}",
+            hertz(self.source_hz),
+            hertz(self.app.board.chip.time_driver.tick_hz)
+        )
     }
 
     /// The core at exactly `hz`: from the source itself, or by the first setting of the PLL.
@@ -244,31 +274,41 @@ fn out_of_reach(app: &App, tree: &Tree<'_>, wanted: &Spanned<Frequency>) -> Diag
             false => fault,
         };
     }
-    let what = match tree.source {
-        ClockSource::Crystal => format!("the crystal of {}", app.board.name),
-        ClockSource::ClockInput => format!("the clock that {} feeds in", app.board.name),
-        ClockSource::Internal => format!("the oscillator of {}", app.board.chip.title),
-    };
-    let without = Tree { usb: None, ..Tree::of(app, tree.clocks) };
+    let without = tree.without_usb();
     let needed = tree.usb.filter(|_| exact_hertz(wanted.value).and_then(|hz| without.core(hz)).is_some());
     if let Some((usb, clock)) = needed {
-        return beside_usb(app, usb, clock, wanted).help_if(nearest(lower, higher));
+        let title = format!("{} cannot run at {} and have USB", app.board.chip.title, wanted.value);
+        return Diagnostic::error(codes::CLOCK_OUT_OF_REACH, title, wanted.span)
+            .note(what_usb_needs(usb, clock, Some(wanted.value)))
+            .help_if(nearest(lower, higher));
     }
-    let title = format!("{what} cannot be turned into exactly {}", wanted.value);
+    let title = format!("{} cannot be turned into exactly {}", tree.start(), wanted.value);
     Diagnostic::error(codes::CLOCK_OUT_OF_REACH, title, wanted.span)
-        .note(format!(
-            "the clock is {}, multiplied and divided by whole numbers, and time is counted in ticks of {}",
-            hertz(tree.source_hz),
-            hertz(app.board.chip.time_driver.tick_hz)
-        ))
+        .note(tree.how_it_is_made())
         .help_if(nearest(lower, higher))
 }
 
-/// A frequency that the core could have if it were not for USB.
-fn beside_usb(app: &App, usb: &UsbFile, clock: &UsbClock, wanted: &Spanned<Frequency>) -> Diagnostic {
-    let title = format!("{} cannot run at {} and have USB", app.board.chip.title, wanted.value);
-    let why = match clock {
-        UsbClock::PllQ { .. } if wanted.value >= hertz(usb.core_min_hz) => {
+/// No frequency asked for, and none that the core could have.
+fn nothing_in_reach(app: &App, tree: &Tree<'_>) -> Diagnostic {
+    let able = tree.without_usb().frequencies().next().is_some();
+    if let Some((usb, clock)) = tree.usb.filter(|_| able) {
+        let port = app.peripherals.iter().find(|peripheral| is_port(peripheral));
+        let place = port.map_or(app.span, |port| port.name.span);
+        let title = format!("{} cannot be turned into clocks for the core and USB", tree.start());
+        return Diagnostic::error(codes::CLOCK_OUT_OF_REACH, title, place)
+            .note(what_usb_needs(usb, clock, None))
+            .help("use a uart, or a board with another crystal");
+    }
+    let title = format!("{} cannot be turned into a clock for the core", tree.start());
+    Diagnostic::error(codes::CLOCK_OUT_OF_REACH, title, app.span)
+        .note(tree.how_it_is_made())
+        .help("leave the crystal out of the board's file: the chip then runs from its own oscillator")
+}
+
+/// Why USB leaves the core no such frequency, or none at all.
+fn what_usb_needs(usb: &UsbFile, clock: &UsbClock, wanted: Option<Frequency>) -> String {
+    match clock {
+        UsbClock::PllQ { .. } if wanted.is_none_or(|wanted| wanted >= hertz(usb.core_min_hz)) => {
             format!("USB needs exactly {}, and has it from the PLL that the core runs from", hertz(usb.hz))
         }
         UsbClock::Pll { pll_hz } => {
@@ -279,6 +319,5 @@ fn beside_usb(app: &App, usb: &UsbFile, clock: &UsbClock, wanted: &Spanned<Frequ
         UsbClock::PllQ { .. } | UsbClock::Hsi48 {} => {
             format!("USB needs a core of at least {}", hertz(usb.core_min_hz))
         }
-    };
-    Diagnostic::error(codes::CLOCK_OUT_OF_REACH, title, wanted.span).note(why)
+    }
 }
