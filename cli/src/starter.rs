@@ -20,8 +20,24 @@ pub(crate) fn app_toml(app: &str, board: &Board) -> String {
     if let (Some(button), Some(tx)) = (pins.button, pins.tx) {
         text.push_str(&press(board, button, tx));
     }
+    if board.lacks_core_supply() {
+        text.push_str(&core_supply(board));
+    }
     text.push_str(OWN_CODE);
     text
+}
+
+/// The table in which the user says what feeds the core.
+pub(crate) fn core_supply(board: &Board) -> String {
+    let (title, section) = (&board.chip.title, board.written_key());
+    format!(
+        "
+# Which of its regulators feeds the core of the {title} is for the board's schematic to say: \"ldo\", the linear one, or \"smps\", the
+# switched one. With the wrong one the chip stops in its start, so this line is yours to write.
+[boards.{section}]
+# core-supply = \"ldo\"
+"
+    )
 }
 
 /// The text of a scenario for that app.toml: it presses the button, or watches the LED where there is no button.

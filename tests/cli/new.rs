@@ -134,6 +134,22 @@ fn a_chip_by_itself_is_called_so_that_the_project_works() {
 }
 
 #[test]
+fn what_feeds_a_core_is_left_to_the_user_where_only_the_board_can_say_it() {
+    let sandbox = Sandbox::new();
+    let run = sandbox.fwc(&["new", "large", "--board", "chip:stm32h745zi"]);
+    assert!(
+        run.ends(0).stderr.contains("`core-supply` in large/app.toml is still to be written"),
+        "{}",
+        run.stderr
+    );
+    let run = sandbox.fwc_in("large", &["check"]);
+    assert!(run.ends(1).stderr.contains("nothing says what feeds the core"), "{}", run.stderr);
+    let app = sandbox.read("large/app.toml");
+    sandbox.write("large/app.toml", &app.replace("# core-supply", "core-supply"));
+    sandbox.fwc_in("large", &["check"]).ends(0);
+}
+
+#[test]
 fn what_the_starter_says_in_comments_works() {
     let sandbox = Sandbox::new();
     sandbox.fwc(&["new", "blinky"]).ends(0);

@@ -1,4 +1,5 @@
-//! `fwc new NAME`: a project that builds and runs as it is, whole or not at all.
+//! `fwc new NAME`: a project that builds and runs as it is, whole or not at all. Where only the board's schematic can say what feeds
+//! the chip's core, one line of it is left to the user.
 
 use std::path::{Path, PathBuf};
 
@@ -37,10 +38,13 @@ pub(crate) fn run(options: &NewOptions, global: &GlobalOptions, shell: &Shell) -
         interrupt::check(&cancel)?;
         folder::put(draft.path(), path, text)?;
     }
-    generate_in(draft.path(), &destination, global, shell, &cancel)?;
+    let is_whole = options.example.is_some() || !board.lacks_core_supply();
+    if is_whole {
+        generate_in(draft.path(), &destination, global, shell, &cancel)?;
+    }
     interrupt::check(&cancel)?;
     folder::publish(draft, &destination.folder, &destination.shown)?;
-    say(&destination, &board, shell)
+    say(&destination, &board, is_whole, shell)
 }
 
 /// Where the project goes.
@@ -97,7 +101,7 @@ fn generate_in(
     Ok(())
 }
 
-fn say(destination: &Destination, board: &Board, shell: &Shell) -> Outcome {
+fn say(destination: &Destination, board: &Board, is_whole: bool, shell: &Shell) -> Outcome {
     let shown = destination.shown.display();
     if shell.is_json() {
         return shell.record(&json!({
@@ -108,6 +112,12 @@ fn say(destination: &Destination, board: &Board, shell: &Shell) -> Outcome {
         }));
     }
     shell.status("Created", &format!("`{shown}` for {}", board.title));
+    if !is_whole {
+        shell.hint(&format!(
+            "`core-supply` in {shown}/app.toml is still to be written, as the board has it: then `fwc run` and `fwc build`"
+        ));
+        return Ok(());
+    }
     shell.hint(&format!(
         "`cd {shown}` and `fwc run` show it living, without a board; app.toml says what it does"
     ));

@@ -119,6 +119,19 @@ impl Board {
         }
     }
 
+    /// The same as a key of app.toml.
+    pub fn written_key(&self) -> String {
+        match self.is_bare {
+            true => format!("\"{}\"", self.written()),
+            false => self.name.clone(),
+        }
+    }
+
+    /// Whether app.toml must say what feeds the chip's core.
+    pub fn lacks_core_supply(&self) -> bool {
+        self.chip.switched_supply && self.power.core_supply.is_none()
+    }
+
     /// The voltage of the greatest number that the analog converter gives.
     pub fn full_scale_millivolts(&self) -> u32 {
         self.chip.adc.as_ref().map_or(self.power.logic_millivolts, |adc| adc.full_scale_millivolts)

@@ -176,11 +176,10 @@ pub(super) fn supply(
                 Diagnostic::error(codes::NOT_APPLICABLE, fault, said.span).help("remove `core-supply`"),
             );
         }
-        None if board.chip.switched_supply && board.power.core_supply.is_none() => {
+        None if board.lacks_core_supply() => {
             let fault = format!("nothing says what feeds the core of {title}");
             let place = file.app.board.span().or(file.app_span).unwrap_or_default();
-            let written = board.written();
-            let section = if board.is_bare { format!("\"{written}\"") } else { written.into_owned() };
+            let section = board.written_key();
             faults.push(
                 Diagnostic::error(codes::MISSING_KEY, fault, place)
                     .about("core-supply")
