@@ -274,6 +274,10 @@ fn wba(resolved: &Resolved, made: &BusPllSolution) -> Vec<String> {
         WBA_RADIO_DIVIDERS.iter().find(|divider| resolved.core_hz <= WBA_RADIO_BUS * u64::from(**divider));
     let divider = divider.filter(|divider| **divider != 1);
     code.extend(divider.map(|divider| format!("config.rcc.ahb5_pre = rcc::AHB5Prescaler::DIV{divider};")));
+    // A chip that has one is stopped in its start where the clock of its audio block is an output of the PLL that is off, as it is
+    // by default.
+    let has_audio = resolved.app.board.chip.interrupts.iter().any(|interrupt| interrupt.name == "SAI1");
+    code.extend(has_audio.then(|| "config.rcc.mux.sai1sel = rcc::mux::Sai1sel::HSI;".to_string()));
     code
 }
 
