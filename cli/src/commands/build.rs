@@ -7,8 +7,8 @@ use std::time::Instant;
 
 use fwc_build::{
     ArtifactError, ArtifactRequest, Artifacts, BuildError, BuildRequest, Built, Cancel, Environment,
-    GeneratedPlace, MemoryKind, MemoryRegion, Origin, RustcFault, SourceFolders, SourceMap, Toolchain,
-    ToolchainError, ToolchainProgress, ToolchainRequest,
+    GeneratedPlace, MemoryKind, MemoryRegion, Origin, RustcFault, SizeReport, SourceFolders, SourceMap,
+    Toolchain, ToolchainError, ToolchainProgress, ToolchainRequest,
 };
 use fwc_core::app::LogOver;
 use fwc_core::catalog::Board;
@@ -115,6 +115,7 @@ pub(crate) fn make(
     })
     .map_err(artifact_failure)?;
     took(shell, "writing ELF, UF2, BIN and HEX", built_at);
+    warn_of_absent(&firmware, &artifacts.sizes, shell);
     let Firmware { name, board, log_over, map, usb, naming, .. } = firmware;
     shell.status("Finished", &format!("`{name}` for {} in {:.1} s", board.name, built.seconds));
     Ok(Made { name, board, artifacts, log_over, map, usb, naming })
@@ -139,6 +140,16 @@ pub(crate) fn make_simulation(
     Ok(built.elf)
 }
 
+/// Says so where the compiler has found out that the firmware never comes to its tasks.
+fn warn_of_absent(firmware: &Firmware, sizes: &SizeReport, shell: &Shell) {
+    let absent = sizes.absent_tasks(firmware.tasks.iter().map(String::as_str));
+    let Some(first) = absent.first() else { return };
+    shell.warning(&format!(
+        "the firmware stops before it starts `{first}`: a panic always comes before, and the compiler has left out what is behind it"
+    ));
+    shell.hint("look for the panic in code of yours that runs at the start, such as a driver in `devices`; where there is none, it is fwc's");
+}
+
 /// Tells those who want to know how long a step took.
 fn took(shell: &Shell, step: &str, begun: Instant) {
     shell.detail("Took", &format!("{:.1} ms: {step}", begun.elapsed().as_secs_f64() * 1000.0));
@@ -154,6 +165,8 @@ struct Firmware {
     sources: Sources,
     usb: Option<UsbIdentity>,
     naming: Naming,
+    /// The tasks' functions.
+    tasks: Vec<String>,
 }
 
 impl Firmware {
@@ -194,6 +207,7 @@ impl Firmware {
             sources: composed.sources,
             usb: composition.plan.usb.as_ref().map(|usb| usb.identity.clone()),
             naming: Naming::of(&composition),
+            tasks: composition.plan.tasks.iter().map(|task| task.code.function.clone()).collect(),
         };
         generate::write(project, composition, shell, cancel)?;
         Ok(firmware)

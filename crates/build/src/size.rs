@@ -34,6 +34,16 @@ pub struct SizeReport {
     pub largest: Vec<SymbolSize>,
 }
 
+impl SizeReport {
+    /// Those of an application's tasks, by the names of their functions, of which nothing is in the image. The compiler leaves out
+    /// what is behind a panic that always comes, so such a firmware stops before it starts them.
+    pub fn absent_tasks<'a>(&self, functions: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
+        let of_app = || self.tasks.iter().filter(|task| task.is_in_module("tasks"));
+        let is_there = |function: &&str| of_app().any(|task| task.name() == *function);
+        functions.into_iter().filter(|function| !is_there(function)).collect()
+    }
+}
+
 /// A section.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SectionSize {

@@ -229,6 +229,7 @@ fn sizes_are_counted_where_they_are_used_and_where_they_are_loaded() {
     let tasks: Vec<(&str, u64)> = report.tasks.iter().map(|task| (task.path.as_str(), task.bytes)).collect();
     assert_eq!(tasks, [("fan::tasks::monitor", 200), ("fan::blink", 48)]);
     assert_eq!(report.tasks[0].name(), "monitor");
+    assert_eq!(report.absent_tasks(["monitor", "blink"]), ["blink"], "it is none of the module `tasks`");
     let channels: Vec<&str> =
         report.statics.iter().filter(|it| it.is_in_module("channels")).map(|it| it.name()).collect();
     assert_eq!(channels, ["READINGS"]);
