@@ -1,6 +1,5 @@
 //! Where firmware runs without hardware: a built firmware and a scenario to what was seen.
 
-use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -177,8 +176,13 @@ fn not_emulated(resolved: &Resolved, why: &NotEmulated<'_>) -> Failure {
         NotEmulated::Peripherals(lacking) => {
             let names: Vec<String> =
                 lacking.iter().map(|(name, lack)| format!("`{name}`: {}", lack.why)).collect();
-            let kinds: BTreeSet<&str> = lacking.iter().map(|(_, lack)| lack.kind.as_str()).collect();
-            let kinds: Vec<String> = kinds.into_iter().map(quoted).collect();
+            let mut kinds: Vec<String> = Vec::new();
+            for (_, lack) in lacking {
+                let kind = quoted(&lack.kind);
+                if !kinds.contains(&kind) {
+                    kinds.push(kind);
+                }
+            }
             Failure::usage(format!("the emulator of {chip} has no {}", kinds.join(" and no ")))
                 .notes(names)
                 .help("`--on sim` runs it on this machine, with all that it uses")

@@ -90,8 +90,9 @@ fn what_an_emulated_chip_lacks_is_said_before_anything_is_built() {
     let app = BLINK.replace("rpi-pico", "stm32f4-discovery");
     let app = format!(
         "{app}\n[peripherals.sensors]\nkind = \"i2c\"\nsda = \"SDA\"\nscl = \"SCL\"\nfrequency = \"100kHz\"\n\n\
-         [peripherals.knob]\nkind = \"adc\"\npin = \"PA1\"\n\n[tasks.look]\ncode = \"look\"\nevery = \"1s\"\n\
-         uses = [\"sensors\", \"knob\"]\n"
+         [peripherals.knob]\nkind = \"adc\"\npin = \"PA1\"\n\n\
+         [peripherals.others]\nkind = \"i2c\"\nsda = \"PB11\"\nscl = \"PB10\"\nfrequency = \"100kHz\"\n\n[tasks.look]\ncode = \"look\"\nevery = \"1s\"\n\
+         uses = [\"sensors\", \"knob\", \"others\"]\n"
     );
     let sandbox = Sandbox::with_app(&app);
     sandbox.write("src/look.rs", "");
@@ -101,6 +102,7 @@ fn what_an_emulated_chip_lacks_is_said_before_anything_is_built() {
 error: the emulator of STM32F407VG has no `i2c` and no `adc`
   note: `sensors`: the emulated chip has no I2C master that asks for DMA
   note: `knob`: the emulated chip has no analog converter
+  note: `others`: the emulated chip has no I2C master that asks for DMA
   help: `--on sim` runs it on this machine, with all that it uses
 
 "#]],
