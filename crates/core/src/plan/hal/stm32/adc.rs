@@ -131,7 +131,7 @@ pub(super) fn handlers(facts: &Facts<'_>) -> Vec<(PeripheralId, InterruptId, Str
 /// Whether a converter is read that has its clock from the chip's own oscillator whatever the core does: embassy-stm32 0.6.0,
 /// src/adc/f3_v1_1.rs (ADC_FREQ); where the core is faster than a converter may be it has it by way of a PLL or without
 /// (datasheets, ADC characteristics: 35 MHz on the STM32U0 and 80 MHz on the STM32L5). The STM32U5's could have the core's clock
-/// divided; on the oscillator their longest sample time is long enough for the chip's own sensor.
+/// divided; on the oscillator, which is slower, a sample takes the longest, as the chip's own sensor wants it.
 pub(super) fn runs_on_oscillator(resolved: &Resolved) -> bool {
     let chip = &resolved.app.board.chip;
     let version = chip.part.as_ref().and_then(|part| part.adc_version.as_deref());
