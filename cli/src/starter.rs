@@ -28,7 +28,7 @@ pub(crate) fn app_toml(app: &str, board: &Board) -> String {
 }
 
 /// The table in which the user says what feeds the core.
-pub(crate) fn core_supply(board: &Board) -> String {
+fn core_supply(board: &Board) -> String {
     let (title, section) = (&board.chip.title, board.written_key());
     format!(
         "

@@ -162,8 +162,9 @@ pub(super) fn clock(resolved: &Resolved) -> Vec<String> {
     match chip.family() {
         "stm32l4" | "stm32wb" if !read.is_empty() => vec![field("adcsel")],
         "stm32l5" if !read.is_empty() => L5_CONVERTERS.iter().copied().map(str::to_owned).collect(),
-        "stm32wba" if !read.is_empty() => vec!["config.rcc.mux.adcsel = rcc::mux::Adcsel::HSI;".to_string()],
-        "stm32u0" if !read.is_empty() => vec!["config.rcc.mux.adcsel = rcc::mux::Adcsel::HSI;".to_string()],
+        "stm32u0" | "stm32wba" if !read.is_empty() => {
+            vec!["config.rcc.mux.adcsel = rcc::mux::Adcsel::HSI;".to_string()]
+        }
         // The chip's own oscillator, which the HAL divides until it is slow enough.
         "stm32h5" | "stm32u5" if !read.is_empty() => {
             vec!["config.rcc.mux.adcdacsel = rcc::mux::Adcdacsel::HSI;".to_string()]

@@ -247,10 +247,14 @@ fn u3(made: &BusPllSolution) -> Vec<String> {
     if divided != 1 {
         code.push(format!("config.rcc.ahb_pre = rcc::AHBPrescaler::DIV{divided};"));
     }
-    // The HAL's default is the higher voltage, which it calls the first range.
-    let range = made.voltage_scale.filter(|scale| *scale != 1);
-    code.extend(range.map(|scale| format!("config.rcc.voltage_range = rcc::VoltageScale::RANGE{scale};")));
+    code.extend(lower_voltage(made));
     code
+}
+
+/// The voltage where it is not the HAL's default: the highest, which it calls the first range.
+fn lower_voltage(made: &BusPllSolution) -> Option<String> {
+    let range = made.voltage_scale.filter(|scale| *scale != 1)?;
+    Some(format!("config.rcc.voltage_range = rcc::VoltageScale::RANGE{range};"))
 }
 
 /// embassy-stm32 0.6.0, src/rcc/u5.rs. The chip starts from another oscillator than the one of 16 MHz, which is off until it is
@@ -259,9 +263,7 @@ fn u5(resolved: &Resolved, made: &BusPllSolution) -> Vec<String> {
     let on = made.source == ClockSource::Internal || adc::runs_on_oscillator(resolved);
     let mut code: Vec<String> = on.then(|| "config.rcc.hsi = true;".to_string()).into_iter().collect();
     code.extend(pll1_r(made, &[]));
-    // The HAL's default is the highest voltage, which it calls the first range.
-    let range = made.voltage_scale.filter(|scale| *scale != 1);
-    code.extend(range.map(|scale| format!("config.rcc.voltage_range = rcc::VoltageScale::RANGE{scale};")));
+    code.extend(lower_voltage(made));
     code
 }
 
