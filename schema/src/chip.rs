@@ -26,8 +26,8 @@ pub use rates::{
     RateTable, SclCounters, SpiBits, SpiModel, TwoDividers, UartModel,
 };
 pub use tables::{
-    BlockEntry, BlockKind, ChipTables, DmaChannelEntry, DmaRequests, FunctionEntry, InterruptEntry,
-    PartEntry, PinEntry, RemapEntry, Signal, TimerEntry,
+    BlockEntry, BlockKind, ChipTables, ClockSwitch, DmaChannelEntry, DmaRequests, FunctionEntry,
+    InterruptEntry, PartEntry, PinEntry, RemapEntry, Signal, TimerEntry,
 };
 pub use unserved::{UnservedFamily, UnservedFile};
 
@@ -73,6 +73,8 @@ pub struct ChipFile {
     pub watchdog: Option<WatchdogFile>,
     /// What the analog converter measures; absent where that is the supply and the chip's own temperature.
     pub adc: Option<AdcFile>,
+    /// What the converters run on, where that is to be chosen.
+    pub converters: Option<ConvertersFile>,
     /// The converter that measures the chip's own temperature; absent where that is the first.
     pub thermometer: Option<String>,
     /// Whether its core can be fed by a switched regulator beside the linear one, so that the board's wiring decides.
@@ -133,6 +135,8 @@ pub struct FamilyFile {
     pub pwm: Option<PwmModel>,
     /// What the watchdog can do; absent where fwc does not drive it.
     pub watchdog: Option<WatchdogFile>,
+    /// What the converters run on, where that is to be chosen.
+    pub converters: Option<ConvertersFile>,
     /// The converter that measures the chip's own temperature; absent where that is the first.
     pub thermometer: Option<String>,
     /// Lines of the family on which another one does.
@@ -246,6 +250,7 @@ impl FamilyFile {
             uart: self.uart,
             pwm: self.pwm,
             adc: None,
+            converters: self.converters,
             thermometer: thermometer.or(self.thermometer),
             switched_supply,
             fixed_usb: None,
@@ -403,6 +408,19 @@ pub struct AdcFile {
     pub temperature: bool,
 }
 
+/// `[converters]`: what the analog converters run on.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct ConvertersFile {
+    /// Where it was read.
+    pub source: String,
+    /// The clock that their switch is to give them, by the HAL's name; absent where they have no switch.
+    pub clock: Option<String>,
+    /// Whether it comes from the chip's own oscillator, which is off until it is asked for.
+    #[serde(default)]
+    pub on_oscillator: bool,
+}
+
 /// `[watchdog]`: the chip's one watchdog.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
@@ -511,6 +529,8 @@ pub enum LimitationKind {
     Strapping,
     /// The flash chip hangs on the pin.
     FlashBus,
+    /// The pin is a line of JTAG at reset; a probe that speaks SWD does without, and generated code lets go of it.
+    Jtag,
 }
 
 impl LimitationKind {
@@ -531,6 +551,7 @@ impl LimitationKind {
             LimitationKind::Strapping => format!(
                 "`{pin}` is a strapping pin: its level while the chip leaves reset says how it starts, so nothing may hold it then"
             ),
+            LimitationKind::Jtag => format!("`{pin}` is a line of JTAG until the firmware has started"),
             LimitationKind::FlashBus => format!("`{pin}` leads to the flash that the firmware runs from"),
             LimitationKind::DebugPort => format!(
                 "`{pin}` is a line of the debug port: a probe reaches a chip that uses it otherwise only while it is held in reset"

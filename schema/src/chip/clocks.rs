@@ -49,6 +49,13 @@ pub struct BusPllClocks {
     pub bus_dividers: Vec<u32>,
     /// How fast the chips may be, by their line; the first whose name a chip's line begins with counts.
     pub lines: Vec<LineLimits>,
+    /// Whether the HAL can divide the crystal's clock before anything else has it, and must be told not to.
+    #[serde(default)]
+    pub divided_source: bool,
+    /// The core's frequency in hertz above which its regulator's voltage is to be boosted, where it has such a thing.
+    pub boost_above_hz: Option<u32>,
+    /// How fast a second core may be that is clocked by the first one's, in hertz, where there is one.
+    pub second_core_max_hz: Option<u32>,
     /// Clocks of blocks that always have one frequency, whatever the core's is.
     #[serde(default)]
     pub kernel_clocks: Vec<KernelClock>,

@@ -322,6 +322,9 @@ pub struct PowerOfTwo {
     pub source: String,
     /// The least and the greatest divider.
     pub divider: Bounds,
+    /// Whether a master that only reads has its clock without sending anything.
+    #[serde(default)]
+    pub clocks_by_itself: bool,
 }
 
 /// Frequency = peripheral clock / (prescaler × divider); the HAL takes the next one that is not above the wanted one,

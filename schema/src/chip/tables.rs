@@ -260,9 +260,22 @@ pub struct BlockEntry {
     /// The bus whose clock it runs on; absent where that is the core's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub clock: Option<String>,
+    /// The switch by which the HAL gives it a clock; absent where it has no choice, or has at reset what it is to have.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub switch: Option<ClockSwitch>,
     /// The groups in which its pins are mapped: those in use are all of one group. Absent where each pin is by itself.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub remaps: Vec<RemapEntry>,
+}
+
+/// A choice of clocks in front of a block, or of several that have it together.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct ClockSwitch {
+    /// The HAL's name of it.
+    pub field: String,
+    /// The HAL's type for it, whose variants are the clocks.
+    pub choice: String,
 }
 
 /// Pins that a block can have together.

@@ -230,6 +230,7 @@ fn block(name: String, kind: BlockKind, any_pin: &[Signal]) -> BlockEntry {
         dma: DmaRequests::default(),
         any_pin: any_pin.to_vec(),
         clock: None,
+        switch: None,
         remaps: Vec::new(),
     }
 }

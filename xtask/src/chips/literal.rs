@@ -83,12 +83,12 @@ impl Reader<'_> {
     fn string(&mut self) -> Result<Value> {
         self.expect(b'"')?;
         let start = self.at;
-        let length =
-            self.text[start..].iter().position(|byte| *byte == b'"').context("a string without an end")?;
-        self.at = start + length + 1;
-        let text = std::str::from_utf8(&self.text[start..start + length])?;
-        anyhow::ensure!(!text.contains('\\'), "a string with an escape");
-        Ok(Value::String(text.to_owned()))
+        let is_end = |at: &usize| self.text[*at] == b'"' && self.text[at - 1] != b'\\';
+        let end = (start..self.text.len()).find(is_end).context("a string without an end")?;
+        self.at = end + 1;
+        let text = std::str::from_utf8(&self.text[start - 1..self.at])?;
+        let text: syn::LitStr = syn::parse_str(text).with_context(|| format!("{text} is no string"))?;
+        Ok(Value::String(text.value()))
     }
 
     fn number(&mut self) -> Result<Value> {
@@ -157,10 +157,12 @@ mod tests {
     fn structs_arrays_and_variants_become_plain_values() {
         let text = "include!(\"x.rs\");
             pub(crate) static PINS: &[Pin] = &[Pin { name: \"PA0\", af: Some(0x1f) }, Pin { name: \"PA1\", af: None }];
+            pub static SAID: &str = \"\\\"on\\\" at 32\\u{a0}kHz\";
             pub static CLOCK: Rcc = Rcc { clock: Clock(\"PCLK1\",), mode: StopMode::Stop1, ir: &usart::REGISTERS, on: true, };";
         let found = statics(text).unwrap();
         let wanted = serde_json::json!({
             "PINS": [{ "name": "PA0", "af": 31 }, { "name": "PA1", "af": null }],
+            "SAID": "\"on\" at 32\u{a0}kHz",
             "CLOCK": { "clock": { "Clock": "PCLK1" }, "mode": "Stop1", "ir": "REGISTERS", "on": true },
         });
         assert_eq!(Value::Object(found), wanted);

@@ -198,6 +198,7 @@ fn blocks(hal: &CrateSource, chip: &Variant) -> Result<Vec<BlockEntry>> {
                 dma: DmaRequests::default(),
                 any_pin: any_pin.to_vec(),
                 clock: None,
+                switch: None,
                 remaps: Vec::new(),
             });
         }
@@ -212,6 +213,7 @@ fn blocks(hal: &CrateSource, chip: &Variant) -> Result<Vec<BlockEntry>> {
         dma: DmaRequests::default(),
         any_pin: Vec::new(),
         clock: None,
+        switch: None,
         remaps: Vec::new(),
     });
     let has_block = |name: &String| {

@@ -98,10 +98,16 @@ fn blocks(tables: &ChipTables) -> Vec<Row> {
             if requests.is_empty() { String::new() } else { format!("dma = {{ {} }}", requests.join(", ")) },
             list("any-pin", &block.any_pin),
             block.clock.as_ref().map(|clock| format!("clock = {}", quoted(clock))).unwrap_or_default(),
+            switch(block),
             remaps(block),
         ]
     };
     tables.blocks.iter().map(row).collect()
+}
+
+fn switch(block: &fwc_schema::chip::BlockEntry) -> String {
+    let Some(switch) = &block.switch else { return String::new() };
+    format!("switch = {{ field = {}, choice = {} }}", quoted(&switch.field), quoted(&switch.choice))
 }
 
 fn remaps(block: &fwc_schema::chip::BlockEntry) -> String {

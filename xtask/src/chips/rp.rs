@@ -192,6 +192,7 @@ fn blocks(hal: &CrateSource, pac: &CrateSource, chip: &Variant) -> Result<Vec<Bl
             dma: dma_requests(hal, pac, chip, &name, kind)?,
             any_pin: if kind == BlockKind::Pio { vec![Signal::Io] } else { Vec::new() },
             clock: None,
+            switch: None,
             remaps: Vec::new(),
             hal: None,
             name,

@@ -4,18 +4,20 @@
 //! own data, by way of stm32-data, and what embassy-stm32 is made from, so what a table promises generated code can name.
 
 mod metadata;
+mod rcc;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
 use fwc_schema::chip::{
-    BlockEntry, BlockKind, ChipTables, DmaChannelEntry, DmaRequests, FunctionEntry, InterruptEntry,
-    MemoryRegion, MemoryRole, PartEntry, PinEntry, RemapEntry, Signal, TimerEntry,
+    BlockEntry, BlockKind, ChipTables, ClockSwitch, DmaChannelEntry, DmaRequests, FunctionEntry,
+    InterruptEntry, MemoryRegion, MemoryRole, PartEntry, PinEntry, RemapEntry, Signal, TimerEntry,
 };
 
 use super::source::{CrateSource, fetch};
 use metadata::{Metadata, Peripheral, RegionKind, Registers};
+use rcc::{Rcc, Rccs};
 
 /// The version of embassy-stm32 that generated firmware is built on.
 const HAL: &str = "=0.6.0";
@@ -75,7 +77,10 @@ const LEFT_OUT: &[(&str, &[&str])] =
 const FREE_INTERRUPTS: usize = 4;
 
 /// The package, unpacked.
-pub(super) struct Metapac(CrateSource);
+pub(super) struct Metapac {
+    package: CrateSource,
+    rccs: Rccs,
+}
 
 impl Metapac {
     /// Has cargo fetch the package.
@@ -83,12 +88,13 @@ impl Metapac {
         // A chip must be named for the package to be resolved; the files of all of them are in it.
         let dependency = format!("embassy-stm32 = {{ version = \"{HAL}\", features = [\"stm32f401re\"] }}");
         let sources = fetch(&dependency, &["stm32-metapac"], "thumbv7em-none-eabihf", &[], scratch)?;
-        Ok(Metapac(sources.into_iter().next().context("one crate was asked for")?))
+        let package = sources.into_iter().next().context("one crate was asked for")?;
+        Ok(Metapac { package, rccs: Rccs::default() })
     }
 
     /// The names of the chips that begin in one of some ways, sorted. Of a chip with two cores the first is one of them.
     pub(super) fn chips(&self, beginnings: &[&str]) -> Result<Vec<String>> {
-        let mut names = self.0.folders("src/chips")?;
+        let mut names = self.package.folders("src/chips")?;
         names.retain(|name| beginnings.iter().any(|beginning| name.starts_with(beginning)));
         let is_first = |name: &String| {
             FIRST_CORES.iter().any(|(chips, core)| name.starts_with(chips) && name.ends_with(core))
@@ -100,7 +106,7 @@ impl Metapac {
 
     /// The names of the other chips, sorted. The second core of a chip that is there is none.
     pub(super) fn chips_beside(&self, there: &BTreeMap<String, ChipTables>) -> Result<Vec<String>> {
-        let mut names = self.0.folders("src/chips")?;
+        let mut names = self.package.folders("src/chips")?;
         names.retain(|name| {
             let chip = name.split("-cm").next().unwrap_or_default();
             !there.keys().any(|packed| packed.split("-cm").next() == Some(chip))
@@ -111,14 +117,15 @@ impl Metapac {
 
     /// A chip's tables.
     pub(super) fn tables(&self, chip: &str) -> Result<ChipTables> {
-        let data = metadata::read(&self.0, chip)?;
-        let mut blocks = blocks(&data)?;
+        let data = metadata::read(&self.package, chip)?;
+        let version = &registers(&data, "rcc").context("there is no RCC")?.version;
+        let mut blocks = blocks(&data, &*self.rccs.of(&self.package, version)?)?;
         let pins = pins(&data, &blocks)?;
         for block in &mut blocks {
             block.remaps = self.remaps(&data, &block.name, &pins)?;
         }
         Ok(ChipTables {
-            generated_from: vec![self.0.label.clone()],
+            generated_from: vec![self.package.label.clone()],
             part: Some(part(&data)?),
             interrupt_priority_bits: data.nvic_priority_bits.unwrap_or(4),
             edges: edges(&data)?,
@@ -136,7 +143,7 @@ impl Metapac {
     fn remaps(&self, data: &Metadata, block: &str, pins: &[PinEntry]) -> Result<Vec<RemapEntry>> {
         let found = data.peripherals.iter().find(|peripheral| peripheral.name == block);
         let Some(afio) = found.and_then(|peripheral| peripheral.afio.as_ref()) else { return Ok(Vec::new()) };
-        let registers = self.0.text(AFIO_REGISTERS)?;
+        let registers = self.package.text(AFIO_REGISTERS)?;
         let field = format!("name: \"{}\",", afio.field.to_lowercase());
         let (_, after) =
             registers.split_once(&field).with_context(|| format!("there is no {}", afio.field))?;
@@ -431,7 +438,7 @@ fn memory(data: &Metadata) -> Result<Vec<MemoryRegion>> {
     Ok(memory)
 }
 
-fn blocks(data: &Metadata) -> Result<Vec<BlockEntry>> {
+fn blocks(data: &Metadata, rcc: &Rcc) -> Result<Vec<BlockEntry>> {
     let mut blocks = Vec::new();
     for (peripheral, known) in known(data) {
         let request = |signal: Option<&str>| {
@@ -455,6 +462,7 @@ fn blocks(data: &Metadata) -> Result<Vec<BlockEntry>> {
             "{} has none of the vectors {vectors:?}",
             peripheral.name
         );
+        let (clock, switch) = clock(peripheral, rcc)?;
         blocks.push(BlockEntry {
             name: peripheral.name.clone(),
             title: None,
@@ -463,11 +471,26 @@ fn blocks(data: &Metadata) -> Result<Vec<BlockEntry>> {
             interrupts,
             dma: DmaRequests { tx: request(known.dma[0]), rx: request(known.dma[1]) },
             any_pin: Vec::new(),
-            clock: peripheral.clock(),
+            clock,
+            switch,
             remaps: Vec::new(),
         });
     }
     Ok(blocks)
+}
+
+/// What a block runs on, and the switch by which generated code says so. A master of SPI that has an output of a PLL at reset, which
+/// is off, is given the chip's own oscillator; what converters are given is written in the family's file.
+fn clock(peripheral: &Peripheral, rcc: &Rcc) -> Result<(Option<String>, Option<ClockSwitch>)> {
+    let clock = peripheral.clock();
+    let kind = peripheral.kind().filter(|kind| matches!(*kind, "adc" | "spi"));
+    let (Some(kind), Some(mux)) = (kind, peripheral.mux()) else { return Ok((clock, None)) };
+    let (switch, at_reset) = rcc.switch(mux)?;
+    Ok(match kind {
+        "adc" => (clock, Some(switch)),
+        _ if at_reset.starts_with("PLL") => (Some("PER".to_owned()), Some(switch)),
+        _ => (clock, None),
+    })
 }
 
 /// The pins with a port and a number; others are switches and special supplies.

@@ -5,9 +5,9 @@ mod link;
 use std::collections::HashMap;
 
 use fwc_schema::chip::{
-    AdcFile, BlockKind, ClockModel, DmaRequests, EmulatorFile, ExternalFlash, Hal, I2cModel, IdentityFile,
-    LedStripModel, LimitationKind, MemoryRegion, PartEntry, PwmModel, Signal, SignalName, SpiModel,
-    UartModel, UsbClock, UsbFile, WatchdogFile,
+    AdcFile, BlockKind, ClockModel, ClockSwitch, ConvertersFile, DmaRequests, EmulatorFile, ExternalFlash,
+    Hal, I2cModel, IdentityFile, LedStripModel, LimitationKind, MemoryRegion, PartEntry, PwmModel, Signal,
+    SignalName, SpiModel, UartModel, UsbClock, UsbFile, WatchdogFile,
 };
 use serde::Serialize;
 
@@ -96,6 +96,8 @@ pub struct Chip {
     pub watchdog: Option<WatchdogFile>,
     /// What its converter measures; absent where that is the supply and the chip's own temperature.
     pub adc: Option<AdcFile>,
+    /// What its converters run on, where that is to be chosen.
+    pub converters: Option<ConvertersFile>,
     /// The converter that measures the chip's own temperature; absent where that is the first.
     pub thermometer: Option<String>,
     /// Whether its core can be fed by a switched regulator beside the linear one, so that the board's wiring decides.
@@ -191,6 +193,8 @@ pub struct Block {
     pub any_pin: Vec<Signal>,
     /// The bus whose clock it runs on; none where that is the core's.
     pub clock: Option<String>,
+    /// The switch by which the HAL gives it a clock, where it has a choice.
+    pub switch: Option<ClockSwitch>,
     /// The groups in which its pins are mapped: those in use are all of one group. Empty where each pin is by itself.
     pub remaps: Vec<Remap>,
 }

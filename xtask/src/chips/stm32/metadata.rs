@@ -81,8 +81,9 @@ enum KernelClock {
 }
 
 #[derive(Debug, Deserialize)]
-struct Mux {
-    field: String,
+pub(super) struct Mux {
+    pub(super) register: String,
+    pub(super) field: String,
 }
 
 #[derive(Debug, Deserialize)]
@@ -134,20 +135,11 @@ impl Peripheral {
         self.registers.as_ref().is_some_and(|registers| registers.block.starts_with("TIM_BASIC"))
     }
 
-    /// The clock that it runs on. One with a choice is at reset on its bus's, which for a timer is the bus's timer clock;
-    /// where it is not, generated code chooses.
+    /// The clock that it runs on. One with a choice is at reset on its bus's, which for a timer is the bus's timer clock.
     pub(super) fn clock(&self) -> Option<String> {
         let rcc = self.rcc.as_ref()?;
         Some(match &rcc.kernel_clock {
             KernelClock::Clock(name) => name.clone(),
-            // RM0433, RCC_D2CCIP1R: at reset it is an output of a PLL.
-            KernelClock::Mux(mux) if mux.field == "SPI123SEL" => "PER".to_owned(),
-            // RM0481, RCC_CCIPR3: on the STM32H5 as well, for the first three.
-            KernelClock::Mux(mux)
-                if self.is_spi_of_h5() && matches!(mux.field.as_str(), "SPI1SEL" | "SPI2SEL" | "SPI3SEL") =>
-            {
-                "PER".to_owned()
-            }
             // src/peripherals/rcc_f0v1.rs and rcc_f3v1.rs (Icsw): at reset it is the chip's own oscillator.
             KernelClock::Mux(mux) if matches!(mux.field.as_str(), "I2C1SW" | "I2C2SW" | "I2C3SW") => {
                 "HSI".to_owned()
@@ -157,11 +149,12 @@ impl Peripheral {
         })
     }
 
-    /// Whether it is an SPI block of the generation that the STM32H5 has.
-    fn is_spi_of_h5(&self) -> bool {
-        self.registers
-            .as_ref()
-            .is_some_and(|registers| registers.kind == "spi" && registers.version.starts_with("v5"))
+    /// The choice of clocks in front of it.
+    pub(super) fn mux(&self) -> Option<&Mux> {
+        match &self.rcc.as_ref()?.kernel_clock {
+            KernelClock::Clock(_) => None,
+            KernelClock::Mux(mux) => Some(mux),
+        }
     }
 
     /// The vectors of signals, in the order of `signals`.

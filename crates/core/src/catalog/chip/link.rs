@@ -79,6 +79,7 @@ fn link(facts: ChipFile, tables: ChipTables) -> Result<Chip, String> {
         uart: facts.uart,
         pwm: facts.pwm,
         watchdog: facts.watchdog,
+        converters: facts.converters,
         thermometer: facts.thermometer,
         switched_supply: facts.switched_supply,
         adc: facts.adc,
@@ -149,6 +150,7 @@ impl Names {
             dma: entry.dma,
             any_pin: entry.any_pin,
             clock: entry.clock,
+            switch: entry.switch,
             remaps: all(entry.remaps, |remap| {
                 let mut pins = all(remap.pins, |name| found(&self.pins, &name, "pin"))?;
                 pins.sort_unstable();

@@ -1,9 +1,12 @@
 //! embassy-stm32's converters: each is started once, for all the channels that are read of it.
 
+use std::collections::BTreeSet;
+
 use crate::app::{Adc, AnalogSource, PeripheralId};
 use crate::catalog::{Chip, InterruptId};
 use crate::plan::Facts;
 use crate::plan::expression::{Expression, Statement, grouped};
+use crate::plan::hal::stm32::clock::switched;
 use crate::plan::hal::{Handle, HandleNames, singleton};
 use crate::resolved::{Mutex, Resolved};
 
@@ -128,57 +131,36 @@ pub(super) fn handlers(facts: &Facts<'_>) -> Vec<(PeripheralId, InterruptId, Str
     handlers
 }
 
-/// Whether a converter is read that has its clock from the chip's own oscillator whatever the core does: embassy-stm32 0.6.0,
-/// src/adc/f3_v1_1.rs (ADC_FREQ); where the core is faster than a converter may be it has it by way of a PLL or without
-/// (datasheets, ADC characteristics: 35 MHz on the STM32U0 and 80 MHz on the STM32L5). The STM32U5's could have the core's clock
-/// divided; on the oscillator, which is slower, a sample takes the longest, as the chip's own sensor wants it.
+/// Whether a converter is read that has its clock from the chip's own oscillator whatever the core does.
 pub(super) fn runs_on_oscillator(resolved: &Resolved) -> bool {
-    let chip = &resolved.app.board.chip;
-    let version = chip.part.as_ref().and_then(|part| part.adc_version.as_deref());
-    let on_oscillator = version == Some("f3v2") || matches!(chip.family(), "stm32l5" | "stm32u0" | "stm32u5");
-    on_oscillator && !resolved.adcs.is_empty()
+    let converters = resolved.app.board.chip.converters.as_ref();
+    converters.is_some_and(|converters| converters.on_oscillator) && !resolved.adcs.is_empty()
 }
 
-/// The STM32L5's PLL for what is not the core, which makes 32 MHz of its oscillator's 16 for the converters.
-const L5_CONVERTERS: &[&str] = &[
-    "config.rcc.pllsai1 = Some(rcc::Pll {",
-    "    source: rcc::PllSource::HSI,",
-    "    prediv: rcc::PllPreDiv::DIV1,",
-    "    mul: rcc::PllMul::MUL8,",
-    "    divp: None,",
-    "    divq: None,",
-    "    divr: Some(rcc::PllRDiv::DIV4),",
-    "});",
-    "config.rcc.mux.adcsel = rcc::mux::Adcsel::PLLSAI1_R;",
-];
+/// A PLL that is not the core's, which makes 32 MHz of the 16 of the chip's own oscillator for the converters.
+const PLL_OF_CONVERTERS: (&str, &[&str]) = (
+    "PLLSAI1_R",
+    &[
+        "config.rcc.pllsai1 = Some(rcc::Pll {",
+        "    source: rcc::PllSource::HSI,",
+        "    prediv: rcc::PllPreDiv::DIV1,",
+        "    mul: rcc::PllMul::MUL8,",
+        "    divp: None,",
+        "    divq: None,",
+        "    divr: Some(rcc::PllRDiv::DIV4),",
+        "});",
+    ],
+);
 
-/// How the HAL is told what clocks the converters, where that is nothing at reset: the core's clock where it can be.
+/// How the HAL is told what clocks the converters that are read, where that is to be chosen.
 pub(super) fn clock(resolved: &Resolved) -> Vec<String> {
     let chip = &resolved.app.board.chip;
-    let read: Vec<&str> =
-        resolved.adcs.values().map(|wiring| chip.block(wiring.block).name.as_str()).collect();
-    let field = |field: &str| format!("config.rcc.mux.{field} = rcc::mux::Adcsel::SYS;");
-    let any_of = |names: &[&str]| read.iter().any(|block| names.contains(block));
-    match chip.family() {
-        "stm32l4" | "stm32wb" if !read.is_empty() => vec![field("adcsel")],
-        "stm32l5" if !read.is_empty() => L5_CONVERTERS.iter().copied().map(str::to_owned).collect(),
-        "stm32u0" | "stm32wba" if !read.is_empty() => {
-            vec!["config.rcc.mux.adcsel = rcc::mux::Adcsel::HSI;".to_string()]
-        }
-        // The chip's own oscillator, which the HAL divides until it is slow enough.
-        "stm32h5" | "stm32u5" if !read.is_empty() => {
-            vec!["config.rcc.mux.adcdacsel = rcc::mux::Adcdacsel::HSI;".to_string()]
-        }
-        // The one of its oscillators that the core's clock has nothing to do with: the HAL divides nothing here.
-        "stm32u3" if !read.is_empty() => {
-            vec!["config.rcc.mux.adcdacsel = rcc::mux::Adcdacsel::MSIK;".to_string()]
-        }
-        "stm32h7" if !read.is_empty() => vec!["config.rcc.mux.adcsel = rcc::mux::Adcsel::PER;".to_string()],
-        "stm32g4" => {
-            let first = any_of(&["ADC1", "ADC2"]).then(|| field("adc12sel"));
-            let second = any_of(&["ADC3", "ADC4", "ADC5"]).then(|| field("adc345sel"));
-            first.into_iter().chain(second).collect()
-        }
-        _ => Vec::new(),
-    }
+    let Some(clock) = chip.converters.as_ref().and_then(|converters| converters.clock.as_deref()) else {
+        return Vec::new();
+    };
+    let read = resolved.adcs.values().filter_map(|wiring| chip.block(wiring.block).switch.as_ref());
+    let switches: BTreeSet<String> = read.map(|switch| switched(switch, clock)).collect();
+    let (of_pll, pll) = PLL_OF_CONVERTERS;
+    let pll = if clock == of_pll && !switches.is_empty() { pll } else { &[] };
+    pll.iter().copied().map(str::to_owned).chain(switches).collect()
 }

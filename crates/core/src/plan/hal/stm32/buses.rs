@@ -1,5 +1,7 @@
 //! embassy-stm32's I2C and SPI: a bus that one task has, or that several share. DMA moves the bytes of both.
 
+use fwc_schema::chip::SpiModel;
+
 use crate::app::{I2c, PeripheralId, PeripheralKind, Spi};
 use crate::catalog::{BlockId, Chip, DmaId, InterruptId};
 use crate::plan::Facts;
@@ -52,11 +54,8 @@ pub(super) fn spi_handle(resolved: &Resolved, id: PeripheralId, spi: &Spi, names
 }
 
 /// The DMA channel by which a master sends, or has its clock where it only reads.
-///
-/// embassy-stm32 0.6.0, src/spi/mod.rs (`new_rxonly`): SPI of the fourth generation and later can clock without sending.
 fn sending_channel(chip: &Chip, spi: &Spi, wiring: &SpiWiring) -> Option<DmaId> {
-    let clocks_by_itself =
-        matches!(chip.family(), "stm32h5" | "stm32h7" | "stm32u3" | "stm32u5" | "stm32wba");
+    let clocks_by_itself = matches!(&chip.spi, Some(SpiModel::PowerOfTwo(model)) if model.clocks_by_itself);
     wiring.tx.filter(|_| spi.mosi.is_some() || !clocks_by_itself)
 }
 

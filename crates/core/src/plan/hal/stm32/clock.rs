@@ -1,7 +1,7 @@
 //! The clocks of an STM32 as embassy-stm32 is told of them, which differs from one generation of the RCC to another.
 
 use fwc_schema::app::CoreSupply;
-use fwc_schema::chip::{BusPllClocks, ClockModel, ClockTree, UsbClock};
+use fwc_schema::chip::{BusPllClocks, ClockModel, ClockSwitch, ClockTree, LimitationKind, UsbClock};
 
 use crate::plan::expression::grouped;
 use crate::plan::hal::stm32::adc;
@@ -14,13 +14,12 @@ pub(in crate::plan::hal) fn code(resolved: &Resolved) -> Vec<String> {
     else {
         unreachable!("an STM32's clocks are a PLL and buses, and always solved")
     };
-    let family = resolved.app.board.chip.family();
     let mut code = vec!["let mut config = embassy_stm32::Config::default();".to_string()];
-    code.extend(source(family, made));
+    code.extend(source(clocks, made));
     match clocks.tree {
         ClockTree::F247 => code.extend(f247(made)),
-        ClockTree::PllR => code.extend(pll_r(family, resolved.core_hz, made)),
-        ClockTree::MsiPllR => code.extend(msi_pll_r(family, resolved, made)),
+        ClockTree::PllR => code.extend(pll_r(clocks, resolved.core_hz, made)),
+        ClockTree::MsiPllR => code.extend(msi_pll_r(clocks, resolved, made)),
         ClockTree::U3 => code.extend(u3(made)),
         ClockTree::U5 => code.extend(u5(resolved, made)),
         ClockTree::Wba => code.extend(wba(resolved, made)),
@@ -38,7 +37,7 @@ pub(in crate::plan::hal) fn code(resolved: &Resolved) -> Vec<String> {
 }
 
 /// The crystal, or the clock in its place.
-fn source(family: &str, made: &BusPllSolution) -> Vec<String> {
+fn source(clocks: &BusPllClocks, made: &BusPllSolution) -> Vec<String> {
     let mode = match made.source {
         ClockSource::Internal => return Vec::new(),
         ClockSource::Crystal => "Oscillator",
@@ -46,20 +45,16 @@ fn source(family: &str, made: &BusPllSolution) -> Vec<String> {
     };
     let mut code = vec!["config.rcc.hse = Some(rcc::Hse {".to_string()];
     // The STM32WBA's crystal has one frequency, which the HAL knows.
-    if family != "stm32wba" {
+    if clocks.tree != ClockTree::Wba {
         code.push(format!("    freq: Hertz({}),", grouped(made.source_hz.into())));
         code.push(format!("    mode: rcc::HseMode::{mode},"));
     }
-    if DIVIDED_SOURCES.contains(&family) {
+    if clocks.divided_source {
         code.push("    prescaler: rcc::HsePrescaler::DIV1,".to_string());
     }
     code.push("});".to_string());
     code
 }
-
-/// Families that can divide what they start from before anything else has it (embassy-stm32 0.6.0, src/rcc/l.rs and
-/// wba.rs, `Hse`).
-const DIVIDED_SOURCES: &[&str] = &["stm32wb", "stm32wba", "stm32wl"];
 
 /// The HAL's word for what the clocks start from.
 fn source_word(made: &BusPllSolution) -> &'static str {
@@ -135,19 +130,16 @@ fn f013(made: &BusPllSolution) -> Vec<String> {
     ]
 }
 
-/// Pins that an STM32F1 has for JTAG at reset (RM0008, section 9.3.5). A probe that speaks SWD needs none of them.
-const JTAG: &[&str] = &["PA15", "PB3", "PB4"];
-
 /// How the HAL is told to let go of pins of JTAG, where one of them is in use.
 fn debug_port(resolved: &Resolved) -> Option<String> {
     let chip = &resolved.app.board.chip;
-    let family = chip.family();
-    let uses = resolved.pins.keys().any(|pin| JTAG.contains(&chip.pin(*pin).name.as_str()));
-    (family == "stm32f1" && uses).then(|| "config.swj = embassy_stm32::gpio::SwjCfg::SwdOnly;".to_string())
+    let mut used = resolved.pins.keys().flat_map(|pin| chip.limits_of(*pin));
+    let is_used = used.any(|limit| limit == LimitationKind::Jtag);
+    is_used.then(|| "config.swj = embassy_stm32::gpio::SwjCfg::SwdOnly;".to_string())
 }
 
 /// embassy-stm32 0.6.0, src/rcc/g0.rs, g4.rs and l.rs.
-fn pll_r(family: &str, core_hz: u64, made: &BusPllSolution) -> Vec<String> {
+fn pll_r(clocks: &BusPllClocks, core_hz: u64, made: &BusPllSolution) -> Vec<String> {
     let source = source_word(made);
     let Some(BusPllSetting { prediv, mul, div, usb_div }) = made.pll else {
         return vec![format!("config.rcc.sys = rcc::Sysclk::{source};")];
@@ -163,22 +155,20 @@ fn pll_r(family: &str, core_hz: u64, made: &BusPllSolution) -> Vec<String> {
         "});".to_string(),
         "config.rcc.sys = rcc::Sysclk::PLL1_R;".to_string(),
     ];
-    // embassy-stm32 0.6.0, src/rcc/g4.rs: what is faster needs the regulator's boost.
-    if family == "stm32g4" && core_hz > G4_WITHOUT_BOOST {
+    if clocks.boost_above_hz.is_some_and(|hz| core_hz > hz.into()) {
         code.push("config.rcc.boost = true;".to_string());
     }
     code
 }
 
 /// embassy-stm32 0.6.0, src/rcc/l.rs: the chip starts from another oscillator, and has this one off.
-fn msi_pll_r(family: &str, resolved: &Resolved, made: &BusPllSolution) -> Vec<String> {
+fn msi_pll_r(clocks: &BusPllClocks, resolved: &Resolved, made: &BusPllSolution) -> Vec<String> {
     let mut code = Vec::new();
     if made.source == ClockSource::Internal || adc::runs_on_oscillator(resolved) {
         code.push("config.rcc.hsi = true;".to_string());
     }
-    code.extend(pll_r(family, resolved.core_hz, made));
-    // Datasheets, general operating conditions: the radio's core is not as fast as this one.
-    if family == "stm32wb" && resolved.core_hz > WB_RADIO_CORE {
+    code.extend(pll_r(clocks, resolved.core_hz, made));
+    if clocks.second_core_max_hz.is_some_and(|hz| resolved.core_hz > hz.into()) {
         code.push("config.rcc.core2_ahb_pre = rcc::AHBPrescaler::DIV2;".to_string());
     }
     code
@@ -225,11 +215,12 @@ const U3_BOOSTED: u64 = 24_000_000;
 /// Whether an STM32U3's core is so fast that its booster must be ready before the HAL sets the clocks up.
 pub(super) fn needs_booster(resolved: &Resolved) -> bool {
     let Some(ClockSolution::BusPll(made)) = &resolved.clock else { return false };
+    let ClockModel::BusPll(clocks) = &resolved.app.board.chip.clocks else { return false };
     let hz = match made.source {
         ClockSource::Internal => resolved.core_hz,
         ClockSource::Crystal | ClockSource::ClockInput => made.source_hz.into(),
     };
-    resolved.app.board.chip.family() == "stm32u3" && hz >= U3_BOOSTED
+    clocks.tree == ClockTree::U3 && hz >= U3_BOOSTED
 }
 
 /// embassy-stm32 0.6.0, src/rcc/u3.rs.
@@ -367,33 +358,26 @@ fn core_supply(resolved: &Resolved) -> Option<String> {
     Some(format!("config.rcc.supply_config = rcc::SupplyConfig::{supply};"))
 }
 
-/// At reset some SPI blocks are clocked by the first PLL's output Q, which is off; this way it is the chip's own oscillator.
-/// They have one choice together, or one each, whose type is the block's own or the line's.
+/// At reset some SPI blocks are clocked by an output of a PLL, which is off; this way it is the chip's own oscillator. They have one
+/// choice together, or one each.
 fn oscillator_of_spi(resolved: &Resolved) -> Vec<String> {
     let chip = &resolved.app.board.chip;
     let strips = resolved.led_strips.values().map(|wiring| wiring.block);
-    let blocks =
-        resolved.spis.values().map(|wiring| wiring.block).chain(strips).map(|block| chip.block(block));
-    let blocks = blocks.filter(|block| block.clock.as_deref() == Some("PER"));
-    let line = |block: &str| match (chip.family(), &chip.name) {
-        ("stm32h5", name) if name.starts_with("stm32h503") => (block.to_lowercase(), "Spisel".to_string()),
-        ("stm32h5", _) => (block.to_lowercase(), format!("{}sel", block.replace("SPI", "Spi"))),
-        _ => ("spi123".to_string(), "Saisel".to_string()),
-    };
-    let mut code: Vec<String> = blocks
-        .map(|block| line(&block.name))
-        .map(|(field, kind)| format!("config.rcc.mux.{field}sel = rcc::mux::{kind}::PER;"))
-        .collect();
+    let blocks = resolved.spis.values().map(|wiring| wiring.block).chain(strips);
+    let switched = blocks.filter_map(|block| {
+        let block = chip.block(block);
+        Some(switched(block.switch.as_ref()?, block.clock.as_ref()?))
+    });
+    let mut code: Vec<String> = switched.collect();
     code.sort();
     code.dedup();
     code
 }
 
-/// The fastest that an STM32G4's core can be without the regulator's boost.
-const G4_WITHOUT_BOOST: u64 = 150_000_000;
-
-/// The fastest that the second core of an STM32WB can be.
-const WB_RADIO_CORE: u64 = 32_000_000;
+/// How the HAL is told what a switch is to choose.
+pub(super) fn switched(switch: &ClockSwitch, clock: &str) -> String {
+    format!("config.rcc.mux.{} = rcc::mux::{}::{clock};", switch.field, switch.choice)
+}
 
 /// The dividers of the buses, where they are not the HAL's default of 1.
 fn buses(clocks: &BusPllClocks, made: &BusPllSolution) -> Vec<String> {
