@@ -57,9 +57,9 @@ const STM32_CHIPS: &[&str] = &[
 /// is stands in boards/unserved.
 const STM32_FAMILIES: &[&str] = &[
     "stm32c0", "stm32f0", "stm32f1", "stm32f2", "stm32f3", "stm32f4", "stm32f7", "stm32g0", "stm32g4",
-    "stm32h5", "stm32h72", "stm32h73", "stm32h74", "stm32h75", "stm32h7a", "stm32h7b", "stm32l0", "stm32l1",
-    "stm32l4", "stm32l5", "stm32u0", "stm32u3", "stm32u5", "stm32wb1", "stm32wb3", "stm32wb5", "stm32wba",
-    "stm32wl",
+    "stm32h5", "stm32h72", "stm32h73", "stm32h74", "stm32h75", "stm32h7a", "stm32h7b", "stm32h7r",
+    "stm32h7s", "stm32l0", "stm32l1", "stm32l4", "stm32l5", "stm32u0", "stm32u3", "stm32u5", "stm32wb1",
+    "stm32wb3", "stm32wb5", "stm32wba", "stm32wl",
 ];
 
 /// Generates every chip's tables, and writes or compares them.

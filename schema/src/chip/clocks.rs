@@ -99,6 +99,8 @@ pub enum ClockTree {
     /// embassy-stm32's `rcc/h.rs`: the core runs from the first PLL's output P, and a bus of its own lies between it and
     /// the peripherals'.
     H7,
+    /// The same on the STM32H7R and H7S, whose PLL has two more outputs, and whose two voltages have names.
+    H7rs,
 }
 
 /// `[usb]`: what a family's USB controller needs of its surroundings.

@@ -343,8 +343,12 @@ fn part(data: &Metadata) -> Result<PartEntry> {
     })
 }
 
-/// The name of the family's file. The STM32L4+ is told of its clocks as the STM32L4 is.
+/// The name of the family's file. The STM32L4+ is told of its clocks as the STM32L4 is; the STM32H7R and H7S have little in common
+/// with the family whose name they are under.
 fn family(data: &Metadata) -> String {
+    if data.line.starts_with("STM32H7R") {
+        return "stm32h7rs".to_owned();
+    }
     data.family.to_lowercase().trim_end_matches('+').to_owned()
 }
 

@@ -156,7 +156,8 @@ impl<'a> Tree<'a> {
     /// Whether the core can do without the PLL. On an STM32H7 it never does: its source is the PLL's output in any case, so
     /// that there is one way to set it up.
     fn runs_from_source(&self) -> bool {
-        self.clocks.tree != ClockTree::H7 && !self.usb.is_some_and(|(_, clock)| is_from_pll(clock))
+        let always_multiplied = matches!(self.clocks.tree, ClockTree::H7 | ClockTree::H7rs);
+        !always_multiplied && !self.usb.is_some_and(|(_, clock)| is_from_pll(clock))
     }
 
     /// The divider that gives USB its clock, where it has one; nothing outside where this oscillator cannot give it.

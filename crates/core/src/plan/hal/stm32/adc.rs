@@ -47,6 +47,7 @@ const GENERATIONS: &[Generation] = &[
     Generation { version: "u5", feature: "adc-u5", takes: Takes::Nothing },
     Generation { version: "wba", feature: "adc-wba", takes: Takes::Nothing },
     Generation { version: "h5", feature: "adc-h5", takes: Takes::Nothing },
+    Generation { version: "h7rs", feature: "adc-h5", takes: Takes::Nothing },
     Generation { version: "g4", feature: "adc-g4", takes: Takes::Config },
 ];
 

@@ -26,7 +26,8 @@ pub(in crate::plan::hal) fn code(resolved: &Resolved) -> Vec<String> {
         ClockTree::C0 => code.extend(c0(made)),
         ClockTree::PllDiv => code.extend(pll_div(resolved, made)),
         ClockTree::F013 => code.extend(f013(made)),
-        ClockTree::H7 => code.extend(h7(resolved, made)),
+        ClockTree::H7 => code.extend(h7(resolved, made, &[], |scale| format!("Scale{scale}"))),
+        ClockTree::H7rs => code.extend(h7(resolved, made, &["divs", "divt"], voltage_of_h7rs)),
     }
     code.extend(buses(clocks, made));
     code.extend(usb(resolved));
@@ -315,8 +316,13 @@ fn c0(made: &BusPllSolution) -> Vec<String> {
     std::iter::once("config.rcc.sys = rcc::Sysclk::HSE;".to_string()).chain(divided).collect()
 }
 
-/// embassy-stm32 0.6.0, src/rcc/h.rs.
-fn h7(resolved: &Resolved, made: &BusPllSolution) -> Vec<String> {
+/// The HAL's names of an STM32H7R's and H7S's voltages, by the number of their scale.
+fn voltage_of_h7rs(scale: u8) -> String {
+    if scale == 0 { "HIGH" } else { "LOW" }.to_string()
+}
+
+/// embassy-stm32 0.6.0, src/rcc/h.rs. `more` are outputs of the PLL that not every family has.
+fn h7(resolved: &Resolved, made: &BusPllSolution, more: &[&str], voltage: fn(u8) -> String) -> Vec<String> {
     let source = source_word(made);
     let BusPllSetting { prediv, mul, div, .. } =
         made.pll.expect("an STM32H7's core always runs from the PLL");
@@ -334,16 +340,14 @@ fn h7(resolved: &Resolved, made: &BusPllSolution) -> Vec<String> {
         format!("    divp: Some(rcc::PllDiv::DIV{div}),"),
         "    divq: None,".to_string(),
         "    divr: None,".to_string(),
-        "});".to_string(),
-        "config.rcc.sys = rcc::Sysclk::PLL1_P;".to_string(),
     ]);
+    code.extend(more.iter().map(|output| format!("    {output}: None,")));
+    code.extend(["});", "config.rcc.sys = rcc::Sysclk::PLL1_P;"].map(str::to_owned));
     if made.ahb_divider != 1 {
         code.push(format!("config.rcc.ahb_pre = rcc::AHBPrescaler::DIV{};", made.ahb_divider));
     }
-    code.extend(
-        made.voltage_scale
-            .map(|scale| format!("config.rcc.voltage_scale = rcc::VoltageScale::Scale{scale};")),
-    );
+    let voltage = made.voltage_scale.map(voltage);
+    code.extend(voltage.map(|voltage| format!("config.rcc.voltage_scale = rcc::VoltageScale::{voltage};")));
     code.extend(core_supply(resolved));
     code.extend(oscillator_of_spi(resolved));
     code
