@@ -112,11 +112,13 @@ pub(super) fn wire(
     let exists = |port: &Port<'_>| context.chip.blocks_of(port.kind()).next().is_some();
     let (ports, without): (Vec<Port<'_>>, Vec<Port<'_>>) = Port::all(context).into_iter().partition(exists);
     faults.extend(without.iter().map(|port| no_block(context, port)));
+    let count = ports.len();
     let mut needs = needs(context, ports, faults);
+    let has_dropped = needs.len() < count;
     let rates: Vec<Option<Rates>> =
         needs.iter_mut().map(|need| rates(context, core?, need, faults)).collect();
     let taken = allocate(context, &needs, faults)?;
-    if !without.is_empty() {
+    if !without.is_empty() || has_dropped {
         return None;
     }
     let mut wirings = Wirings::default();
@@ -235,23 +237,31 @@ fn no_block(context: &Context<'_>, port: &Port<'_>) -> Diagnostic {
     Diagnostic::error(codes::BLOCK_EXHAUSTED, title, context.app.peripheral(port.id).name.span)
 }
 
+/// What the ports need, but for those that no driver can move the bytes of, which are faults.
 fn needs<'a>(context: &Context<'a>, ports: Vec<Port<'a>>, faults: &mut Vec<Diagnostic>) -> Vec<Need<'a>> {
     let users = Users::of_all(context);
     let unused = Users::default();
     ports
         .into_iter()
-        .map(|port| {
+        .filter_map(|port| {
             let blocks = functions::possible_blocks(context, &port, faults);
             let driver = match port.of {
                 PortKind::Uart(uart) => {
                     let users = users.get(&port.id).unwrap_or(&unused);
-                    Driver::Uart(transfer::choose(context, &port, uart, users, faults))
+                    let transfer = transfer::choose(context, &port, uart, users, faults);
+                    match transfer.as_served(context, &port, uart, &blocks) {
+                        Ok(transfer) => Driver::Uart(transfer),
+                        Err(fault) => {
+                            faults.push(fault);
+                            return None;
+                        }
+                    }
                 }
                 PortKind::I2c(_) => Driver::I2c,
                 PortKind::Spi(spi) => Driver::Spi { reads: spi.miso.is_some() },
                 PortKind::LedStrip(_) => Driver::LedStrip,
             };
-            Need { port, blocks, driver }
+            Some(Need { port, blocks, driver })
         })
         .collect()
 }

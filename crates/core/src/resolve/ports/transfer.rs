@@ -6,8 +6,8 @@ use fwc_diag::words::{listed, quoted};
 use fwc_diag::{Diagnostic, codes};
 use fwc_schema::chip::{Hal, Signal};
 
-use crate::app::{Access, LogOver, PeripheralId, Uart};
-use crate::catalog::{DmaDirection, DmaId};
+use crate::app::{Access, LogOver, PeripheralId, PinUse, Uart};
+use crate::catalog::{BlockId, DmaDirection, DmaId};
 use crate::resolve::context::Context;
 use crate::resolve::ports::{Port, PortKind, functions};
 use crate::resolve::proposals::{Proposals, Wanted};
@@ -40,6 +40,35 @@ impl Transfer {
             Kind::Buffered | Kind::BufferedRx | Kind::BufferedTx => &[],
             Kind::DmaTx => &[DmaDirection::Tx],
             Kind::DmaRx => &[DmaDirection::Rx],
+        }
+    }
+
+    /// The same where DMA serves one of the blocks that the uart could be on. Where it serves none, a uart with both pins is
+    /// buffered, and for one with a single pin the HAL has no driver.
+    ///
+    /// embassy-stm32 0.6.0, src/usart/mod.rs (`UartRx::new`, `UartTx::new`): each takes a DMA channel.
+    pub(super) fn as_served(
+        self,
+        context: &Context<'_>,
+        port: &Port<'_>,
+        uart: &Uart,
+        blocks: &[BlockId],
+    ) -> Result<Transfer, Diagnostic> {
+        let is_served = |direction: &DmaDirection| {
+            blocks.iter().any(|block| context.chip.dma_request(*block, *direction).is_some())
+        };
+        if context.chip.hal != Hal::Stm32 || self.dma().iter().all(is_served) {
+            return Ok(self);
+        }
+        match (uart.rx, uart.tx) {
+            (Some(rx), None) => {
+                Err(one_way(context, port, blocks, rx, (PinRole::Tx, Signal::Tx), "receives"))
+            }
+            (None, Some(tx)) => Err(one_way(context, port, blocks, tx, (PinRole::Rx, Signal::Rx), "sends")),
+            _ => Ok(Transfer {
+                kind: Kind::Buffered,
+                reason: "buffered by its interrupt, since no DMA channel serves it".to_owned(),
+            }),
         }
     }
 
@@ -123,6 +152,37 @@ pub(super) fn choose(
         refuse_half_flow_control(context, port, uart, faults);
     }
     Transfer { kind, reason: reason(kind, users) }
+}
+
+/// A uart with one pin on blocks that DMA does not serve.
+fn one_way(
+    context: &Context<'_>,
+    port: &Port<'_>,
+    blocks: &[BlockId],
+    used: PinUse,
+    (missing, signal): (PinRole, Signal),
+    what_it_does: &str,
+) -> Diagnostic {
+    let titles = blocks.iter().map(|block| context.block_title(*block).to_owned()).collect::<Vec<_>>();
+    let on = listed(&titles, "or", titles.len());
+    let title = format!("no DMA channel serves {on}, on which `{}` is", port.name);
+    let beside = functions::pins_beside(context, port, missing);
+    let wanted = Wanted::Signal { blocks: functions::kept_blocks(context, port), signal, beside };
+    let proposals = Proposals::new(context);
+    let pins = proposals.pins(&wanted, used.pin);
+    let help = match pins.is_empty() {
+        true => "take a pin of another uart".to_owned(),
+        false => format!(
+            "add `{}`, which can be {}, or take a pin of another uart",
+            missing.key(),
+            proposals.listed(&pins)
+        ),
+    };
+    Diagnostic::error(codes::NOT_APPLICABLE, title, used.span)
+        .note(format!(
+            "the HAL's driver of a uart that only {what_it_does} moves its bytes by DMA; a uart with both pins is served by its interrupt"
+        ))
+        .help(help)
 }
 
 fn reason(kind: Kind, users: &Users) -> String {
