@@ -12,6 +12,8 @@ const TOLERATED_PPM: u64 = 100;
 
 const SECOND: u64 = 1_000_000_000;
 
+const MICROSECOND: u64 = 1_000;
+
 pub(super) fn judge(app: &App, core_hz: Option<u32>, faults: &mut Vec<Diagnostic>) {
     for task in &app.tasks {
         let Some(period) = &task.period else { continue };
@@ -67,7 +69,9 @@ fn drift(app: &App, period: &Spanned<Duration>) -> Option<Diagnostic> {
     let kept = kept(period.value, tick_hz);
     let off = kept.0.abs_diff(period.value.0);
     let ppm = u128::from(off) * 1_000_000 / u128::from(period.value.0.max(1));
-    if ppm <= u128::from(TOLERATED_PPM) {
+    // No period of whole microseconds comes nearer to what is kept than this one.
+    let is_nearest = in_microseconds(kept) == period.value;
+    if ppm <= u128::from(TOLERATED_PPM) || is_nearest {
         return None;
     }
     let direction = if kept > period.value { "slow" } else { "fast" };
@@ -105,6 +109,23 @@ fn shown(time: Duration) -> String {
     format!("{}{name}", text.trim_end_matches('0').trim_end_matches('.'))
 }
 
-fn in_microseconds(time: Duration) -> Duration {
-    Duration(time.0.saturating_add(500) / 1_000 * 1_000)
+/// The period to write for one that is kept: its whole microseconds, which become the same number of ticks. The next
+/// ones would become one tick more.
+fn in_microseconds(kept: Duration) -> Duration {
+    Duration(kept.0 / MICROSECOND * MICROSECOND)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// nRF52840: 32,768 ticks a second.
+    #[test]
+    fn a_period_that_is_offered_is_kept_as_the_first_one_was() {
+        for micros in 1..=100_000 {
+            let first = kept(Duration(micros * MICROSECOND), 32_768);
+            let offered = in_microseconds(first);
+            assert_eq!(in_microseconds(kept(offered, 32_768)), offered, "{micros}us");
+        }
+    }
 }
