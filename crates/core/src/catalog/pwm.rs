@@ -63,7 +63,11 @@ impl Chip {
             [longest, (longest + 1).min(periods.max)].map(|period| slice.actual(divider, period))
         });
         let (lower, higher): (Vec<_>, Vec<_>) = both.partition(|frequency| *frequency < wanted);
-        [lower.into_iter().max(), higher.into_iter().min()]
+        // Frequencies are written in whole millihertz, which far down are coarse.
+        let is_made = |frequency: &Frequency| self.pwm_rate(clock_hz, *frequency).is_some();
+        let higher = higher.into_iter().min();
+        let higher = higher.and_then(|lowest| [lowest, Frequency(lowest.0 + 1)].into_iter().find(is_made));
+        [lower.into_iter().max().filter(is_made), higher]
     }
 
     /// Binary places of a counter's divider.
@@ -91,7 +95,9 @@ impl Chip {
         }
         let slice = Slice::of(self, clock_hz);
         let (dividers, periods) = (slice.divider, slice.period);
-        [slice.actual(dividers.max, periods.max), slice.actual(dividers.min, periods.min)]
+        let places = u128::from(dividers.max) * u128::from(periods.max);
+        let lowest = Frequency(slice.scaled_clock().div_ceil(places) as u64);
+        [lowest, slice.actual(dividers.min, periods.min)]
     }
 }
 
