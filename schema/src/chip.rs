@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 
 pub use clocks::{
     BusLimit, BusPllClocks, ClockModel, ClockTree, CoreLimit, FixedClocks, KernelClock, LineLimits, LinePll,
-    RpPllClocks, UsbClock, UsbFile, VoltageLimit,
+    PllRange, RpPllClocks, UsbClock, UsbFile, VoltageLimit,
 };
 pub use emulator::{EmulatorFile, EmulatorProgram, Lack};
 pub use identity::{IdentityFile, IdentityLine, LockFile};
@@ -529,6 +529,8 @@ pub enum LimitationKind {
     Strapping,
     /// The flash chip hangs on the pin.
     FlashBus,
+    /// The pin is the chip's reset until an option bit says otherwise.
+    Reset,
     /// The pin is a line of JTAG at reset; a probe that speaks SWD does without, and generated code lets go of it.
     Jtag,
 }
@@ -536,7 +538,13 @@ pub enum LimitationKind {
 impl LimitationKind {
     /// Whether the chip itself has a use for the pin, so that nobody else is to be given it.
     pub fn serves_the_chip(self) -> bool {
-        matches!(self, LimitationKind::DebugPort | LimitationKind::Strapping | LimitationKind::FlashBus)
+        matches!(
+            self,
+            LimitationKind::DebugPort
+                | LimitationKind::Strapping
+                | LimitationKind::FlashBus
+                | LimitationKind::Reset
+        )
     }
 
     /// The limitation of the pin as a sentence.
@@ -550,6 +558,9 @@ impl LimitationKind {
             ),
             LimitationKind::Strapping => format!(
                 "`{pin}` is a strapping pin: its level while the chip leaves reset says how it starts, so nothing may hold it then"
+            ),
+            LimitationKind::Reset => format!(
+                "`{pin}` is the chip's reset as it comes: what drives it low resets the chip, and it is no output until an option bit says so"
             ),
             LimitationKind::Jtag => format!("`{pin}` is a line of JTAG until the firmware has started"),
             LimitationKind::FlashBus => format!("`{pin}` leads to the flash that the firmware runs from"),

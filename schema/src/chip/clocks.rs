@@ -43,6 +43,8 @@ pub struct BusPllClocks {
     pub multipliers: Vec<u32>,
     /// The oscillator inside the PLL, in hertz.
     pub vco_hz: Bounds,
+    /// A second range of the PLL's input and oscillator, where it has one.
+    pub low_range: Option<PllRange>,
     /// What the PLL's oscillator can be divided by for the core.
     pub core_dividers: Vec<u32>,
     /// What the core's clock can be divided by for a bus.
@@ -59,6 +61,16 @@ pub struct BusPllClocks {
     /// Clocks of blocks that always have one frequency, whatever the core's is.
     #[serde(default)]
     pub kernel_clocks: Vec<KernelClock>,
+}
+
+/// A range of a PLL: what goes in, and what its oscillator makes of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct PllRange {
+    /// The frequency at the PLL's input, in hertz.
+    pub input_hz: Bounds,
+    /// The oscillator inside the PLL, in hertz.
+    pub vco_hz: Bounds,
 }
 
 /// A clock of some blocks that has nothing to do with the core's.
@@ -174,6 +186,8 @@ pub struct LineLimits {
     pub core_min_hz: Option<u32>,
     /// The core at most, in hertz.
     pub core_max_hz: u32,
+    /// What the chip could do beyond that, and why it does not: a clause.
+    pub why_no_faster: Option<String>,
     /// The core where nobody asks for another frequency, in hertz, where that is less than it could be.
     pub usual_core_hz: Option<u32>,
     /// What the PLL's oscillator can be divided by for the core beside what it can be in the whole family.
@@ -204,6 +218,8 @@ pub struct LinePll {
     pub multiplier: Option<Bounds>,
     /// The oscillator inside the PLL, in hertz.
     pub vco_hz: Option<Bounds>,
+    /// The second range.
+    pub low_range: Option<PllRange>,
 }
 
 impl BusPllClocks {
@@ -218,6 +234,7 @@ impl BusPllClocks {
             pll_input_hz: pll.pll_input_hz.unwrap_or(self.pll_input_hz),
             multiplier: pll.multiplier.unwrap_or(self.multiplier),
             vco_hz: pll.vco_hz.unwrap_or(self.vco_hz),
+            low_range: pll.low_range.or(self.low_range),
             ..self
         }
     }
@@ -269,8 +286,14 @@ pub struct BusLimit {
 pub struct FixedClocks {
     /// Where it was read.
     pub source: String,
-    /// The core's frequency in hertz.
+    /// The core's frequency in hertz, where nobody asks for another.
     pub core_hz: u32,
+    /// Other frequencies that it can have, in hertz.
+    #[serde(default)]
+    pub other_core_hz: Vec<u32>,
+    /// Clocks of blocks that always have one frequency, whatever the core's is.
+    #[serde(default)]
+    pub kernel_clocks: Vec<KernelClock>,
     /// The crystal from which it is made exactly, in hertz; a board without one runs from the chip's own oscillator.
     pub crystal_hz: u32,
     /// The crystal that counts time, in hertz; a board without one counts by the other clock.

@@ -60,6 +60,8 @@ pub struct FractionalDivider {
     pub rounding: DividerRounding,
     /// Data bits of a frame.
     pub data_bits: Bounds,
+    /// The fastest rate, in baud, where that is less than the divider could make.
+    pub max_baud: Option<u32>,
     /// Bytes that can wait to be read; absent where that is a buffer in RAM of any size.
     pub receive_buffer: Option<Bounds>,
 }

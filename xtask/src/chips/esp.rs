@@ -26,6 +26,9 @@ const LIMITS: &[(&str, LimitationKind)] = &[
 /// esp-hal 1.2.2, src/ledc/timer.rs, Number.
 const LEDC_TIMERS: u8 = 4;
 
+/// What a uart runs on: esp-metadata-generated 0.5.3, UartFunctionClockSclk (the default), the crystal.
+const UART_CLOCK: &str = "XTAL";
+
 /// Software interrupts; the first is the scheduler's.
 const SCHEDULER: (&str, &str) = ("FROM_CPU_INTR0", "esp_rtos");
 
@@ -142,7 +145,9 @@ impl Metadata {
         ];
         let mut blocks = Vec::new();
         for (of, kind, any_pin) in kinds {
-            blocks.extend(names(of)?.into_iter().map(|name| block(name, kind, any_pin)));
+            let clock = (kind == BlockKind::Uart).then(|| UART_CLOCK.to_owned());
+            let of_kind = names(of)?.into_iter().map(|name| block(name, kind, any_pin));
+            blocks.extend(of_kind.map(|block| BlockEntry { clock: clock.clone(), ..block }));
         }
         blocks.push(block("ADC1".to_owned(), BlockKind::Adc, &[]));
         // Every channel of the LED PWM controller can have every timer.

@@ -20,6 +20,9 @@ impl Chip {
     pub fn uart_rate(&self, clock_hz: u32, baud: u32) -> Option<UartRate> {
         let millibaud = match &self.uart {
             UartModel::FractionalDivider(model) => {
+                if model.max_baud.is_some_and(|most| baud > most) {
+                    return None;
+                }
                 let places = divider(model, clock_hz, baud)?;
                 // A divider is at least 1, so the rate is below the clock, and 64 bits hold all of this.
                 let one_second = (u64::from(clock_hz) * 1000) << model.fraction_bits;
@@ -43,7 +46,8 @@ impl Chip {
         };
         let slowest =
             u64::from(clock_hz) / (u64::from(model.oversampling) * (u64::from(model.divider.max) + 1));
-        slowest as u32 + 1..=clock_hz / (model.oversampling * model.divider.min)
+        let fastest = clock_hz / (model.oversampling * model.divider.min);
+        slowest as u32 + 1..=fastest.min(model.max_baud.unwrap_or(u32::MAX))
     }
 
     /// The rate of that name, where the uart's rates have names.

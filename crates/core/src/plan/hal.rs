@@ -149,7 +149,7 @@ pub(super) fn clock_code(resolved: &Resolved) -> Vec<String> {
         Hal::Rp => rp::clock_code(resolved),
         Hal::Nrf => nrf::clock_code(resolved),
         Hal::Stm32 => stm32::clock_code(resolved),
-        Hal::Esp => esp::clock_code(),
+        Hal::Esp => esp::clock_code(resolved),
         Hal::Sim => Vec::new(),
     }
 }

@@ -149,7 +149,7 @@ pub(super) fn clock(facts: &Facts<'_>) -> ClockPlan {
         (Some(clock), _) => format!("asked for by `clock = \"{}\"`", clock.value),
         (None, Some(ClockSolution::Rp(_))) => "the HAL's default is made for another crystal".to_string(),
         (None, Some(ClockSolution::BusPll(_))) => "as fast as the chip can be from there".to_string(),
-        (None, None) if matches!(app.board.chip.clocks, ClockModel::Fixed(_)) => {
+        (None, None) if matches!(&app.board.chip.clocks, ClockModel::Fixed(clocks) if clocks.other_core_hz.is_empty()) => {
             "the only frequency of the core".to_string()
         }
         (None, None) => "the HAL's default".to_string(),

@@ -7,12 +7,13 @@ mod bus_pll;
 
 use std::ops::RangeInclusive;
 
+use fwc_diag::words::listed;
 use fwc_diag::{Diagnostic, codes};
 use fwc_schema::Spanned;
 use fwc_schema::chip::{Bounds, ClockModel, CoreLimit, FixedClocks, RpPllClocks};
 use fwc_schema::units::Frequency;
 
-use crate::app::App;
+use crate::app::{App, LogOver, Peripheral, PeripheralKind};
 use crate::catalog::{BlockId, TimeDriver};
 use crate::resolve::context::Context;
 use crate::resolved::{BusClock, ClockSolution, PllSolution, RpSolution};
@@ -80,19 +81,31 @@ pub(super) fn solve(app: &App, faults: &mut Vec<Diagnostic>) -> Option<Core> {
     core
 }
 
-/// The one frequency that the core has.
+/// The frequency that the core has by itself, or another of the few that it can have.
 fn fixed_core(app: &App, clocks: &FixedClocks, faults: &mut Vec<Diagnostic>) -> Option<Core> {
-    let only = Frequency(u64::from(clocks.core_hz) * PER_HERTZ);
-    if let Some(wanted) = app.clock.as_ref().filter(|wanted| wanted.value != only) {
+    let all: Vec<u32> = std::iter::once(clocks.core_hz).chain(clocks.other_core_hz.iter().copied()).collect();
+    let wanted = app.clock.as_ref();
+    let core_hz =
+        wanted.map_or(Some(clocks.core_hz), |wanted| exact_hertz(wanted.value).filter(|hz| all.contains(hz)));
+    if let (Some(wanted), None) = (wanted, core_hz) {
         let title = format!("{} cannot run at {}", app.board.chip.title, wanted.value);
+        let in_words: Vec<String> = all.iter().map(|hz| hertz(*hz).to_string()).collect();
+        let written: Vec<String> = in_words.iter().map(|hz| format!("`clock = \"{hz}\"`")).collect();
         faults.push(
             Diagnostic::error(codes::CLOCK_OUT_OF_REACH, title, wanted.span)
-                .here(format!("its core runs at {only} and at nothing else"))
-                .help(format!("remove `clock`, or write `clock = \"{only}\"`")),
+                .here(format!("its core runs at {} and at nothing else", listed(&in_words, "or", all.len())))
+                .help(format!("remove `clock`, or write {}", listed(&written, "or", all.len()))),
         );
-        return None;
     }
-    Some(Core::alone(clocks.core_hz, None))
+    let kernel = clocks.kernel_clocks.iter();
+    let buses = kernel.map(|clock| BusClock { name: clock.name.clone(), hz: clock.hz }).collect();
+    Some(Core { hz: core_hz?, solution: None, buses })
+}
+
+/// Whether anything goes over USB.
+fn uses_usb(app: &App) -> bool {
+    let is_port = |peripheral: &Peripheral| matches!(peripheral.kind, PeripheralKind::UsbSerial(_));
+    app.log_over == LogOver::Usb || app.peripherals.iter().any(is_port)
 }
 
 /// How the clock of USB and of the analog converter is made.
@@ -264,9 +277,11 @@ fn solution(setting: Setting, limit: CoreLimit) -> ClockSolution {
 
 fn out_of_reach(app: &App, pll: &Pll<'_>, wanted: &Spanned<Frequency>) -> Diagnostic {
     let fastest = pll.limits.core_limits.iter().map(|limit| limit.max_hz).max().unwrap_or(0);
-    let within = |hz: &u32| u64::from(*hz) * PER_HERTZ;
-    let lower = pll.exact_frequencies().filter(|hz| within(hz) < wanted.value.0).max();
-    let higher = pll.exact_frequencies().filter(|hz| within(hz) > wanted.value.0).min();
+    // What is slower than USB needs is refused with it.
+    let least = if uses_usb(app) { pll.limits.usb_hz } else { 0 };
+    let frequencies = || pll.exact_frequencies().filter(|hz| *hz >= least);
+    let lower = frequencies().filter(|hz| hertz(*hz) < wanted.value).max();
+    let higher = frequencies().filter(|hz| hertz(*hz) > wanted.value).min();
     let fault = if wanted.value > hertz(fastest) {
         too_fast(app, wanted, fastest)
     } else {

@@ -76,7 +76,10 @@ fn is_driven_from_outside(context: &Context<'_>, claim: Claim) -> bool {
 fn limits(context: &Context<'_>, pin: PinId, claim: Claim) -> impl Iterator<Item = Diagnostic> {
     let counts = move |kind: &LimitationKind| match kind {
         LimitationKind::DiodeToSupply => is_driven_from_outside(context, claim),
-        LimitationKind::NfcAntenna | LimitationKind::DebugPort | LimitationKind::FlashBus => true,
+        LimitationKind::NfcAntenna
+        | LimitationKind::DebugPort
+        | LimitationKind::FlashBus
+        | LimitationKind::Reset => true,
         // Generated code lets go of it.
         LimitationKind::Jtag => false,
         // A board's own part on the pin is made for it.
@@ -92,7 +95,13 @@ fn limits(context: &Context<'_>, pin: PinId, claim: Claim) -> impl Iterator<Item
             (LimitationKind::Strapping, _) => {
                 "take another pin, or a part that lets go of it while the chip is reset"
             }
-            (LimitationKind::DebugPort | LimitationKind::FlashBus | LimitationKind::Jtag, _) => "take another pin",
+            (
+                LimitationKind::DebugPort
+                | LimitationKind::FlashBus
+                | LimitationKind::Jtag
+                | LimitationKind::Reset,
+                _,
+            ) => "take another pin",
         };
         let sentence = kind.sentence(context.pin_name(pin));
         match kind {

@@ -10,6 +10,7 @@ mod uart;
 mod watchdog;
 
 use fwc_schema::app::{Drain, Pull};
+use fwc_schema::chip::ClockModel;
 
 use crate::app::{Input, LogOver, Output, PeripheralId, PeripheralKind};
 use crate::plan::crates::Logging;
@@ -54,9 +55,15 @@ pub(super) fn crates(resolved: &Resolved, logging: Logging) -> Vec<CrateUse> {
     ]
 }
 
-/// The core at the frequency that the HAL has by itself.
-pub(super) fn clock_code() -> Vec<String> {
-    vec!["esp_hal::Config::default()".to_string()]
+/// The core at the frequency that the HAL has by itself, or at another one.
+pub(super) fn clock_code(resolved: &Resolved) -> Vec<String> {
+    let ClockModel::Fixed(clocks) = &resolved.app.board.chip.clocks else {
+        unreachable!("an ESP32's core has one of a few frequencies")
+    };
+    let megahertz = resolved.core_hz / 1_000_000;
+    let choice = (resolved.core_hz != u64::from(clocks.core_hz))
+        .then(|| format!(".with_cpu_clock(esp_hal::clock::CpuClock::_{megahertz}MHz)"));
+    vec![format!("esp_hal::Config::default(){}", choice.unwrap_or_default())]
 }
 
 pub(super) fn handle(resolved: &Resolved, id: PeripheralId, names: &HandleNames) -> Handle {

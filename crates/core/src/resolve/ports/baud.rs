@@ -48,7 +48,9 @@ pub(super) fn out_of_reach(
                 format!("with {clock} it can be from {} to {} baud", reach.start(), reach.end())
             }
             UartModel::RateTable(model) => {
-                let rates: Vec<String> = model.rates.iter().map(|rate| rate.baud.to_string()).collect();
+                // Some are too far from what they are called.
+                let able = model.rates.iter().filter(|named| rate(context, clock_hz, named.baud).is_some());
+                let rates: Vec<String> = able.map(|named| named.baud.to_string()).collect();
                 format!("it has the rates {}", listed(&rates, "and", rates.len()))
             }
         }),

@@ -39,7 +39,7 @@ pub type StripPin = fwc_hal_esp::led_strip::LedStrip;
 /// app.toml:40 [devices.strip]
 pub type Strip = devices::ws2812::Handle<StripPin>;
 
-/// The clocks: 80MHz from a crystal of 40MHz, the only frequency of the core.
+/// The clocks: 80MHz from a crystal of 40MHz, the HAL's default.
 pub fn config() -> esp_hal::Config {
     esp_hal::Config::default()
 }

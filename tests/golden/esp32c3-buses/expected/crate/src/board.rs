@@ -40,7 +40,7 @@ pub type SpareChipSelect = gpio::Output<esp_hal::gpio::Output<'static>, gpio::Ac
 /// app.toml:35 [devices.spare]
 pub type Spare = devices::w25q::Handle<fwc_runtime::bus::SpiDevice<Store, SpareChipSelect>>;
 
-/// The clocks: 80MHz from a crystal of 40MHz, the only frequency of the core.
+/// The clocks: 80MHz from a crystal of 40MHz, the HAL's default.
 pub fn config() -> esp_hal::Config {
     esp_hal::Config::default()
 }

@@ -12,7 +12,7 @@ pub type Console = fwc_hal_esp::uart::UartWriter;
 /// app.toml:13 [peripherals.led]
 pub type Led = gpio::Output<esp_hal::gpio::Output<'static>, gpio::ActiveHigh>;
 
-/// The clocks: 80MHz from a crystal of 40MHz, the only frequency of the core.
+/// The clocks: 80MHz from a crystal of 40MHz, the HAL's default.
 pub fn config() -> esp_hal::Config {
     esp_hal::Config::default()
 }

@@ -22,7 +22,7 @@ pub type Line = fwc_hal_esp::uart::UartWriter;
 pub type Button =
     gpio::Debounced<gpio::Input<esp_hal::gpio::Input<'static>, gpio::ActiveLow>, 20_000>;
 
-/// The clocks: 80MHz from a crystal of 40MHz, the only frequency of the core.
+/// The clocks: 80MHz from a crystal of 40MHz, the HAL's default.
 pub fn config() -> esp_hal::Config {
     esp_hal::Config::default()
 }

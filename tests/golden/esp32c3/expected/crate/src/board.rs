@@ -28,7 +28,7 @@ pub type ConsoleWriter = fwc_hal_esp::uart::UartWriter;
 /// app.toml:29 [peripherals.journal]
 pub type Journal = fwc_hal_esp::uart::UartWriter;
 
-/// The clocks: 80MHz from a crystal of 40MHz, the only frequency of the core.
+/// The clocks: 80MHz from a crystal of 40MHz, the HAL's default.
 pub fn config() -> esp_hal::Config {
     esp_hal::Config::default()
 }

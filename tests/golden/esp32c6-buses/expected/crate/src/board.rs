@@ -10,7 +10,7 @@ pub type Sensors = fwc_hal_esp::i2c::I2cBus<100_000, 35_000>;
 /// app.toml:11 [peripherals.panel]
 pub type Panel = fwc_hal_esp::spi::SpiBus<false>;
 
-/// The clocks: 80MHz from a crystal of 40MHz, the only frequency of the core.
+/// The clocks: 80MHz from a crystal of 40MHz, the HAL's default.
 pub fn config() -> esp_hal::Config {
     esp_hal::Config::default()
 }

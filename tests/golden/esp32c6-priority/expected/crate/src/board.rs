@@ -6,34 +6,34 @@
 
 use fwc_runtime::gpio;
 
-/// app.toml:6 [peripherals.led]
+/// app.toml:7 [peripherals.led]
 pub type Led = gpio::Output<esp_hal::gpio::Output<'static>, gpio::ActiveHigh>;
 
-/// app.toml:10 [peripherals.button]
+/// app.toml:11 [peripherals.button]
 pub type Button =
     gpio::Debounced<gpio::Input<esp_hal::gpio::Input<'static>, gpio::ActiveLow>, 20_000>;
 
-/// app.toml:16 [peripherals.fan]
+/// app.toml:17 [peripherals.fan]
 pub type Fan = fwc_hal_esp::pwm::PwmOutput<0, 13, false>;
 
-/// app.toml:22 [peripherals.knob]
+/// app.toml:23 [peripherals.knob]
 pub type Knob = fwc_hal_esp::adc::AnalogChannel<
     fwc_hal_esp::adc::OneExecutor,
     esp_hal::peripherals::GPIO0<'static>,
 >;
 
-/// app.toml:26 [peripherals.dog]
+/// app.toml:27 [peripherals.dog]
 pub type Dog = fwc_hal_esp::watchdog::Watchdog<500_000, 1>;
 
-/// app.toml:30 [peripherals.console]
+/// app.toml:31 [peripherals.console]
 pub type Console = fwc_hal_esp::uart::UartWriter;
 
-/// The clocks: 80MHz from a crystal of 40MHz, the only frequency of the core.
+/// app.toml:5 [app] clock: 160MHz from a crystal of 40MHz, asked for by `clock = "160MHz"`
 pub fn config() -> esp_hal::Config {
-    esp_hal::Config::default()
+    esp_hal::Config::default().with_cpu_clock(esp_hal::clock::CpuClock::_160MHz)
 }
 
-/// app.toml:30 [peripherals.console]
+/// app.toml:31 [peripherals.console]
 pub fn console_config() -> esp_hal::uart::Config {
     let config = esp_hal::uart::Config::default();
     config.with_baudrate(115_200)

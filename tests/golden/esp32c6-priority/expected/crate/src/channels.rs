@@ -6,8 +6,8 @@
 
 use fwc_runtime::{CriticalSectionRawMutex, channel};
 
-/// app.toml:36 [channels.presses]: 4 messages
+/// app.toml:37 [channels.presses]: 4 messages
 pub type Presses = channel::Channel<CriticalSectionRawMutex, bool, 4, channel::Wait>;
 
-/// app.toml:40 [channels.knobs]: the newest value, 1 subscriber
+/// app.toml:41 [channels.knobs]: the newest value, 1 subscriber
 pub type Knobs = channel::Watch<CriticalSectionRawMutex, u16, 1>;

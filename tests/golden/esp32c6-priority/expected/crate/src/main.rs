@@ -31,13 +31,13 @@ esp_bootloader_esp_idf::esp_app_desc!();
 fn main() -> ! {
     // What lives for ever. Here, `statics!` makes each static a `&'static mut` that nobody else has.
     fwc_hal_esp::statics! {
-    // app.toml:36 [channels.presses]
+    // app.toml:37 [channels.presses]
     static mut PRESSES: channels::Presses = channels::Presses::new();
-    // app.toml:40 [channels.knobs]
+    // app.toml:41 [channels.knobs]
     static mut KNOBS: channels::Knobs = channels::Knobs::new();
-    // app.toml:50 [tasks.beat] priority = "high"
+    // app.toml:51 [tasks.beat] priority = "high"
     static mut HIGH: MaybeUninit<InterruptExecutor<1>> = MaybeUninit::uninit();
-    // app.toml:44 [tasks.press] priority = "highest"
+    // app.toml:45 [tasks.press] priority = "highest"
     static mut HIGHEST: MaybeUninit<InterruptExecutor<2>> = MaybeUninit::uninit();
     }
 
@@ -45,43 +45,43 @@ fn main() -> ! {
         let p = esp_hal::init(board::config());
         fwc_hal_esp::start(p.TIMG0, p.FROM_CPU_INTR0);
 
-        // app.toml:6 [peripherals.led]
+        // app.toml:7 [peripherals.led]
         let led = board::Led::new(Output::new(p.GPIO10, Level::Low, OutputConfig::default()));
-        // app.toml:10 [peripherals.button]
+        // app.toml:11 [peripherals.button]
         let button = Input::new(p.GPIO9, InputConfig::default().with_pull(Pull::Up));
         let button = fwc_runtime::gpio::Input::new(button);
         let button = board::Button::new(button);
-        // app.toml:16 [peripherals.fan]: keeps its first duty
+        // app.toml:17 [peripherals.fan]: keeps its first duty
         fwc_hal_esp::pwm::start(p.LEDC);
         let ledc_timer0 = fwc_hal_esp::pwm::Timer::<0, 13>::start(2500);
         let fan = board::Fan::new(ledc_timer0, p.GPIO11, 4096);
         core::mem::forget(fan);
-        // app.toml:22 [peripherals.knob]
+        // app.toml:23 [peripherals.knob]
         let adc = fwc_hal_esp::adc::Converter::start(p.ADC1);
         let knob = board::Knob::new(adc, p.GPIO0);
-        // app.toml:26 [peripherals.dog]
+        // app.toml:27 [peripherals.dog]
         board::Dog::report(0, "beat");
         board::Dog::start(p.TIMG1);
-        // app.toml:30 [peripherals.console]
+        // app.toml:31 [peripherals.console]
         let console = fwc_hal_esp::uart::writer(p.UART0, p.GPIO16, board::console_config());
 
-        // app.toml:36 [channels.presses]
+        // app.toml:37 [channels.presses]
         let presses: &'static channels::Presses = PRESSES;
-        // app.toml:40 [channels.knobs]
+        // app.toml:41 [channels.knobs]
         let knobs: &'static channels::Knobs = KNOBS;
 
-        // app.toml:50 [tasks.beat] priority = "high"
+        // app.toml:51 [tasks.beat] priority = "high"
         let high = executor::start(HIGH, p.FROM_CPU_INTR1, Priority::Priority1);
-        // app.toml:44 [tasks.press] priority = "highest"
+        // app.toml:45 [tasks.press] priority = "highest"
         let highest = executor::start(HIGHEST, p.FROM_CPU_INTR2, Priority::Priority2);
 
-        // app.toml:44 [tasks.press]
+        // app.toml:45 [tasks.press]
         executor::spawn(highest, tasks::press(button, presses.publisher()));
-        // app.toml:50 [tasks.beat]
+        // app.toml:51 [tasks.beat]
         executor::spawn(high, tasks::beat(led));
-        // app.toml:57 [tasks.turn]
+        // app.toml:58 [tasks.turn]
         spawn(spawner, tasks::turn(knob, knobs.publisher()));
-        // app.toml:63 [tasks.told]
+        // app.toml:64 [tasks.told]
         executor::spawn(
             high,
             tasks::told(console, presses.subscriber(), knobs.subscriber()),

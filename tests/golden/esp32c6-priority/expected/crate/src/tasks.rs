@@ -9,7 +9,7 @@ use fwc_runtime::{MonitoredTicker, Ticker, behaviors};
 
 use crate::{board, channels};
 
-/// app.toml:44 [tasks.press]
+/// app.toml:45 [tasks.press]
 #[embassy_executor::task]
 pub fn press(
     button: board::Button,
@@ -18,7 +18,7 @@ pub fn press(
     behaviors::button(button, presses)
 }
 
-/// app.toml:50 [tasks.beat]
+/// app.toml:51 [tasks.beat]
 #[embassy_executor::task]
 pub fn beat(led: board::Led) -> impl Future<Output = ()> {
     behaviors::blink(
@@ -27,13 +27,13 @@ pub fn beat(led: board::Led) -> impl Future<Output = ()> {
     )
 }
 
-/// app.toml:57 [tasks.turn]
+/// app.toml:58 [tasks.turn]
 #[embassy_executor::task]
 pub fn turn(knob: board::Knob, knobs: Publisher<channels::Knobs>) -> impl Future<Output = ()> {
     behaviors::sample(knob, knobs, Ticker::<20_000>::new())
 }
 
-/// app.toml:63 [tasks.told]
+/// app.toml:64 [tasks.told]
 #[embassy_executor::task]
 pub fn told(
     console: board::Console,

@@ -13,7 +13,7 @@ pub type PortReader = fwc_hal_esp::usb::PortReader;
 /// app.toml:6 [peripherals.port], the half that writes
 pub type PortWriter = fwc_hal_esp::usb::PortWriter;
 
-/// The clocks: 80MHz from a crystal of 40MHz, the only frequency of the core.
+/// The clocks: 80MHz from a crystal of 40MHz, the HAL's default.
 pub fn config() -> esp_hal::Config {
     esp_hal::Config::default()
 }
