@@ -73,6 +73,30 @@ const DUAL_CORE_H7: &[&str] = &["STM32H745/755", "STM32H747/757"];
 const LEFT_OUT: &[(&str, &[&str])] =
     &[("ADC3", &["STM32H723/733", "STM32H725/735", "STM32H730 Value line"]), ("IWDG2", DUAL_CORE_H7)];
 
+/// Pins that a contact of a small package has only once a switch is set that neither the HAL nor generated code sets: by the chips'
+/// line, the letters of their packages, and the pins. Until then the contact is another pin's.
+///
+/// TinyUSB, issue 236, and stm32f0xx-hal, issue 118 (PA11 and PA12 of the STM32F042 and F070); Zephyr, issue 72301 (PA9 and PA10 of
+/// the STM32C0 and G0); RM0008, section 9.3.2 (PD0 and PD1 of the STM32F1, which are the crystal's).
+const BEHIND_A_SWITCH: &[(&str, &str, &[&str])] = &[
+    ("STM32C0", "DFGJ", &["PA9", "PA10"]),
+    ("STM32G0", "FGJY", &["PA9", "PA10"]),
+    ("STM32F042", "FG", &["PA11", "PA12"]),
+    ("STM32F048", "G", &["PA11", "PA12"]),
+    ("STM32F070", "F", &["PA11", "PA12"]),
+    ("STM32F10", "CRT", &["PD0", "PD1"]),
+];
+
+/// Whether a chip's pin is on no contact as the firmware finds it.
+fn is_behind_a_switch(data: &Metadata, pin: &str) -> bool {
+    // `STM32G031F8`: the family and line have four characters.
+    let package = data.name.strip_prefix("STM32").and_then(|name| name.chars().nth(4));
+    BEHIND_A_SWITCH.iter().any(|(line, packages, pins)| {
+        let is_of = data.name.starts_with(line) && package.is_some_and(|letter| packages.contains(letter));
+        is_of && pins.contains(&pin)
+    })
+}
+
 /// How many free vectors a table names: more than there are priorities.
 const FREE_INTERRUPTS: usize = 4;
 
@@ -502,6 +526,7 @@ fn pins(data: &Metadata, blocks: &[BlockEntry]) -> Result<Vec<PinEntry>> {
     let mut pins: Vec<PinEntry> = data
         .pins
         .iter()
+        .filter(|pin| !is_behind_a_switch(data, &pin.name))
         .filter_map(|pin| Some((pin, number(&pin.name)?)))
         .map(|(pin, number)| PinEntry {
             name: pin.name.clone(),

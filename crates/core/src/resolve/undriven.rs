@@ -2,6 +2,7 @@
 
 use fwc_diag::words::{listed, quoted};
 use fwc_diag::{Diagnostic, codes};
+use fwc_schema::chip::BlockKind;
 
 use crate::resolve::context::Context;
 
@@ -28,7 +29,9 @@ pub(super) fn log(context: &Context<'_>) -> Diagnostic {
 }
 
 fn driven(context: &Context<'_>) -> String {
-    let kinds = KINDS.iter().filter(|kind| context.drives(kind)).map(|kind| quoted(kind));
+    let has_usb = context.chip.blocks_of(BlockKind::Usb).next().is_some();
+    let is_there = |kind: &&&str| context.drives(kind) && (has_usb || **kind != "usb-serial");
+    let kinds = KINDS.iter().filter(is_there).map(|kind| quoted(kind));
     let kinds: Vec<String> = kinds.collect();
     format!("it drives {} there", listed(&kinds, "and", kinds.len()))
 }

@@ -24,8 +24,12 @@ impl Chip {
 
     /// Reads and links the text of a family's file and of the tables of a chip that belongs to it.
     pub fn of_family(name: &str, family: &str, tables: &str) -> Result<Chip, String> {
-        let family: FamilyFile = toml::from_str(family).map_err(|fault| fault.to_string())?;
+        let mut family: FamilyFile = toml::from_str(family).map_err(|fault| fault.to_string())?;
         let tables: ChipTables = toml::from_str(tables).map_err(|fault| fault.to_string())?;
+        // Not each of its chips has every pin.
+        for limitation in &mut family.limitations {
+            limitation.pins.retain(|name| tables.pins.iter().any(|pin| pin.name == *name));
+        }
         let part = tables.part.clone().ok_or("tables without `part`")?;
         link(family.chip(name, part)?, tables)
     }

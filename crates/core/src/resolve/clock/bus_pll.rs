@@ -7,7 +7,7 @@
 use fwc_diag::{Diagnostic, codes};
 use fwc_schema::Spanned;
 use fwc_schema::app::CoreSupply;
-use fwc_schema::chip::{BusPllClocks, ClockTree, LineLimits, UsbClock, UsbFile, VoltageLimit};
+use fwc_schema::chip::{BusPllClocks, ClockTree, LineLimits, PllRange, UsbClock, UsbFile, VoltageLimit};
 use fwc_schema::units::Frequency;
 
 use super::{Core, exact_hertz, hertz, nearest, numbers, too_fast};
@@ -229,18 +229,24 @@ impl<'a> Tree<'a> {
     /// fast as it may be, which makes its output steadier, and then its oscillator.
     fn settings(&self) -> impl Iterator<Item = (BusPllSetting, u32)> + '_ {
         let internal = self.clocks.internal_pre_divider.filter(|_| self.source == ClockSource::Internal);
-        let inputs = numbers(internal.unwrap_or(self.clocks.pre_divider)).filter(|prediv| {
-            let whole = self.source_hz.is_multiple_of(*prediv);
-            whole && self.clocks.pll_input_hz.contains(u64::from(self.source_hz / prediv))
+        let predivs = internal.unwrap_or(self.clocks.pre_divider);
+        let usual = PllRange { input_hz: self.clocks.pll_input_hz, vco_hz: self.clocks.vco_hz };
+        let ranges = std::iter::once(usual).chain(self.clocks.low_range);
+        let inputs = ranges.flat_map(move |range| {
+            let is_input = move |prediv: &u32| {
+                let whole = self.source_hz.is_multiple_of(*prediv);
+                whole && range.input_hz.contains(u64::from(self.source_hz / prediv))
+            };
+            numbers(predivs).filter(is_input).map(move |prediv| (prediv, range.vco_hz))
         });
-        inputs.flat_map(move |prediv| {
+        inputs.flat_map(move |(prediv, vcos_hz)| {
             let input_hz = u64::from(self.source_hz / prediv);
             let there =
                 |mul: &u32| self.clocks.multipliers.is_empty() || self.clocks.multipliers.contains(mul);
             let multipliers = numbers(self.clocks.multiplier).rev().filter(there);
             let oscillators = multipliers.filter_map(move |mul| {
                 let vco_hz = input_hz * u64::from(mul);
-                self.clocks.vco_hz.contains(vco_hz).then_some((mul, vco_hz as u32))
+                vcos_hz.contains(vco_hz).then_some((mul, vco_hz as u32))
             });
             let oscillators =
                 oscillators.filter_map(|(mul, vco_hz)| Some((mul, vco_hz, self.usb_divider(vco_hz)?)));
@@ -266,6 +272,10 @@ fn out_of_reach(app: &App, tree: &Tree<'_>, wanted: &Spanned<Frequency>) -> Diag
     let fastest = tree.fastest();
     if wanted.value > hertz(fastest) {
         let fault = too_fast(app, wanted, fastest).help_if(nearest(lower, higher));
+        let fault = match &tree.limits.why_no_faster {
+            Some(why) => fault.note(why.clone()),
+            None => fault,
+        };
         let most = tree.limits.core_max_hz;
         return match fastest < most {
             true => fault.note(format!(

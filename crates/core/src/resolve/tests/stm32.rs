@@ -87,6 +87,22 @@ fn the_lines_of_the_stm32h7_have_limits_of_their_own() {
     assert!(on("chip:stm32h7s3l8", "clock = \"620MHz\"").value.is_none());
 }
 
+/// The oscillator of their PLL spans less than an octave in its upper range: between what halves of it make there is the lower one,
+/// which is for a slower input.
+#[test]
+fn the_lower_range_of_a_pll_makes_what_the_upper_one_skips() {
+    for (board, clock) in
+        [("h563zi", "100MHz"), ("h563zi", "150MHz"), ("h503cb", "200MHz"), ("h7a3zi", "160MHz")]
+    {
+        let resolved = on(&format!("chip:stm32{board}"), &format!("clock = \"{clock}\"")).value.unwrap();
+        let Some(ClockSolution::BusPll(made)) = resolved.clock else { panic!("an STM32's clock is solved") };
+        let BusPllSetting { prediv, mul, .. } = made.pll.unwrap();
+        let (input, vco) = (made.source_hz / prediv, made.source_hz / prediv * mul);
+        assert!((1_000_000..2_000_000).contains(&input), "{board} {clock}: {input}");
+        assert!((150_000_000..=420_000_000).contains(&vco), "{board} {clock}: {vco}");
+    }
+}
+
 /// The switched regulator of an STM32H745 makes no voltage for 480 MHz, that of an STM32H7A3 makes each. The name of the one core
 /// that firmware is for is its chip's.
 #[test]
