@@ -72,7 +72,10 @@ stm32f4-discovery        stm32f4_disco, stm32f407g-disc1  stm32f407vg  STM32F4DI
                                                                        the board
 
 "#]],
-        str![],
+        str![[r#"
+hint: `chip:NAME` in place of a board is an STM32 by itself: `fwc boards chip:stm32g431cb` shows one
+
+"#]],
     );
 }
 
@@ -121,7 +124,32 @@ error: there is no board `rpi-picco`
         2,
         str![[r#"
 error: there is no board `teensy`
-  help: `fwc boards` lists them all; a project brings its own as `boards/NAME.toml`
+  help: `fwc boards` lists all boards; `chip:NAME` is an STM32 by itself, and a project brings its own board as `boards/NAME.toml`
+
+"#]],
+    );
+    sandbox.fwc(&["boards", "chip:STM32F103C8T6"]).says(
+        2,
+        str![[r#"
+error: there is no board `chip:STM32F103C8T6`
+  help: did you mean `chip:stm32f103c8`, the name without its package?
+
+"#]],
+    );
+    sandbox.fwc(&["boards", "chip:stm32h745zi-cm4"]).says(
+        2,
+        str![[r#"
+error: there is no board `chip:stm32h745zi-cm4`
+  note: of its two cores, fwc makes firmware for the Cortex-M7
+  help: did you mean `chip:stm32h745zi`?
+
+"#]],
+    );
+    sandbox.fwc(&["new", "fan", "--board", "stm32l031k6"]).says(
+        2,
+        str![[r#"
+error: there is no board `stm32l031k6`
+  help: `chip:stm32l031k6` is the chip by itself; `fwc boards` lists the boards
 
 "#]],
     );

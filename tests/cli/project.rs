@@ -118,7 +118,7 @@ error[unknown-board]: there is no board `mine`
 3 | board = "mine"
   |         ^^^^^^
   |
-  = help: `fwc boards` lists all boards; a project brings its own as `boards/NAME.toml`
+  = help: `fwc boards` lists all boards; `chip:NAME` is an STM32 by itself, and a project brings its own board as `boards/NAME.toml`
 
 error: could not check the app: 1 error in app.toml
   help: `fwc explain unknown-board` tells more

@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use fwc_core::catalog::{Board, BoardFault, Catalog, PinRow, pin_rows};
 use fwc_diag::Source;
-use fwc_diag::suggest::closest;
 use fwc_schema::board::{FlashWay, UsbLines};
 use fwc_schema::chip::MemoryRole;
 use serde_json::json;
@@ -64,13 +63,8 @@ impl Boards {
     }
 
     fn unknown(&self, name: &str) -> Failure {
-        let failure = Failure::usage(format!("there is no board `{name}`"));
-        match closest(name, self.catalog.board_names()) {
-            Some(meant) => failure.help(format!("did you mean `{meant}`? `fwc boards` lists them all")),
-            None => {
-                failure.help("`fwc boards` lists them all; a project brings its own as `boards/NAME.toml`")
-            }
-        }
+        let answer = self.catalog.unknown_board(name);
+        Failure::usage(format!("there is no board `{name}`")).notes(answer.notes).help(answer.help)
     }
 }
 
@@ -94,7 +88,11 @@ fn list(catalog: &Catalog, shell: &Shell) -> Outcome {
         let what = format!("{}: {}", head.title, head.description);
         table.row([head.name.clone(), head.aliases.join(", "), head.chip.clone(), what]);
     }
-    shell.data(&table.text(shell))
+    shell.data(&table.text(shell))?;
+    shell.hint(
+        "`chip:NAME` in place of a board is an STM32 by itself: `fwc boards chip:stm32g431cb` shows one",
+    );
+    Ok(())
 }
 
 fn show(board: &Board, shell: &Shell) -> Outcome {

@@ -15,6 +15,7 @@ mod chip;
 mod device;
 mod device_file;
 mod load;
+mod names;
 pub(crate) mod option;
 mod pwm;
 mod rate;
@@ -43,6 +44,7 @@ pub use device::{
 };
 pub(crate) use device_file::FREE_ADDRESSES;
 pub use load::{BoardFault, BoardHead};
+pub use names::UnknownBoard;
 pub use pwm::PwmRate;
 pub use rate::UartRate;
 pub use report::{PinRow, pin_rows};
@@ -320,7 +322,7 @@ pub fn bare_chip_names() -> Vec<&'static str> {
 }
 
 /// Why there is no chip of that name, where it is of a family that fwc does not serve.
-pub(crate) fn unserved(chip: &str) -> Option<UnservedFamily> {
+fn unserved(chip: &str) -> Option<UnservedFamily> {
     let file = BOARDS.get_file("unserved/stm32.toml").map(bundled_text).expect("it is bundled");
     let unserved: UnservedFile = toml::from_str(file)
         .unwrap_or_else(|fault| panic!("the bundled `unserved/stm32.toml` is faulty: {fault}"));
@@ -328,7 +330,7 @@ pub(crate) fn unserved(chip: &str) -> Option<UnservedFamily> {
 }
 
 /// The families that a chip by itself can be of, as people write them, sorted.
-pub(crate) fn family_titles() -> Vec<String> {
+fn family_titles() -> Vec<String> {
     let files = BOARDS.get_dir("families").into_iter().flat_map(Dir::files);
     let mut titles: Vec<String> =
         files.map(|file| load::stem(&file.path().to_string_lossy()).to_uppercase()).collect();

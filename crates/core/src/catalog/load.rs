@@ -67,14 +67,7 @@ pub(super) fn board(file: &str, text: &str) -> Result<Board, Vec<BoardFault>> {
     let name = parsed.chip.get_ref();
     let archived = || super::bare_chip(name).and_then(super::archived);
     let Some(chip) = super::chip(name).or_else(archived) else {
-        let known = super::chip_names();
-        let archived = super::bare_chip_names();
-        let near = || closest(name, known.iter().copied().chain(archived.iter().copied()));
-        let help = match (super::unserved(name), near()) {
-            (Some(family), _) => format!("fwc does not serve the {}: {}", family.title, family.why),
-            (None, Some(meant)) => format!("did you mean `{meant}`?"),
-            (None, None) => format!("the chips are: {}", known.join(", ")),
-        };
+        let help = super::names::unknown_chip_of_board(name);
         faults.add(parsed.chip.span(), format!("there is no chip `{}`", parsed.chip.get_ref()), Some(help));
         return Err(faults.list);
     };

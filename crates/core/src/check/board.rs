@@ -4,15 +4,12 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use fwc_diag::suggest::closest;
-use fwc_diag::words::listed;
 use fwc_diag::{Diagnostic, codes};
 use fwc_schema::app::{AppFile, BoardSection, ChannelKeys, DeviceEntry, Named, PeripheralEntry, TaskEntry};
 use fwc_schema::{Field, SourceId, Span, Spanned};
 
 use crate::app::PinUse;
-use crate::catalog::{
-    BARE_CHIP, Board, BoardFault, Catalog, PinId, bare_chip, bare_chip_names, family_titles, unserved,
-};
+use crate::catalog::{BARE_CHIP, Board, BoardFault, Catalog, PinId, bare_chip};
 use crate::check::CheckOptions;
 use crate::parse;
 
@@ -96,26 +93,10 @@ pub fn boards(text: &str, catalog: &Catalog) -> Vec<String> {
 }
 
 fn unknown_board(name: &Spanned<String>, catalog: &Catalog) -> Diagnostic {
+    let answer = catalog.unknown_board(name);
     let fault =
         Diagnostic::error(codes::UNKNOWN_BOARD, format!("there is no board `{}`", name.value), name.span);
-    if let Some(chip) = name.strip_prefix(BARE_CHIP) {
-        if let Some(family) = unserved(chip) {
-            let titles = family_titles();
-            return fault
-                .note(format!("fwc does not serve the {}: {}", family.title, family.why))
-                .help(format!("what it serves is the {}", listed(&titles, "and", titles.len())));
-        }
-        return match closest(chip, bare_chip_names()) {
-            Some(near) => fault.help(format!("did you mean `{BARE_CHIP}{near}`?")),
-            None => fault.help(
-                "`chip:` stands before the name of an STM32 without its package, such as `chip:stm32g431cb`",
-            ),
-        };
-    }
-    match closest(name, catalog.board_names()) {
-        Some(near) => fault.help(format!("did you mean `{near}`? `fwc boards` lists them all")),
-        None => fault.help("`fwc boards` lists all boards; a project brings its own as `boards/NAME.toml`"),
-    }
+    answer.notes.into_iter().fold(fault, Diagnostic::note).help(answer.help)
 }
 
 /// Lays the chosen board's overrides over the file; overrides of what is not there are faults, whichever the board.
