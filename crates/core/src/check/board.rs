@@ -63,7 +63,7 @@ fn in_board_file(fault: &BoardFault, name: &Spanned<String>, options: &CheckOpti
 }
 
 /// The name of the board that `name`, which may be an alias, stands for.
-pub(crate) fn canonical<'a>(name: &'a str, catalog: &'a Catalog) -> Option<&'a str> {
+pub fn canonical<'a>(name: &'a str, catalog: &'a Catalog) -> Option<&'a str> {
     if let Some(chip) = name.strip_prefix(BARE_CHIP) {
         return bare_chip(chip);
     }
@@ -106,10 +106,19 @@ pub(crate) fn apply_overrides(
     catalog: &Catalog,
     faults: &mut Vec<Diagnostic>,
 ) -> AppFile {
+    let mut given: HashMap<(bool, String), Spanned<String>> = HashMap::new();
     for section in std::mem::take(&mut file.boards) {
         let board = canonical(&section.name, catalog);
-        if board.is_none() {
-            faults.push(unknown_board(&section.name, catalog));
+        match board {
+            None => faults.push(unknown_board(&section.name, catalog)),
+            Some(board) => {
+                let board = (section.name.starts_with(BARE_CHIP), board.to_owned());
+                if let Some(first) = given.get(&board) {
+                    faults.push(one_board(first, &section.name));
+                    continue;
+                }
+                given.insert(board, section.name.clone());
+            }
         }
         let BoardSection { core_supply, pins, peripherals, devices, channels, tasks } = section.entry;
         let is_chosen = board.is_some() && board == chosen.map(|board| board.name.as_str());
@@ -129,6 +138,15 @@ pub(crate) fn apply_overrides(
         file.boards.push(Named { name: section.name, entry });
     }
     file
+}
+
+/// One board under two of its names: which of two overrides counts would be chance.
+fn one_board(first: &Spanned<String>, second: &Spanned<String>) -> Diagnostic {
+    let title = format!("`{}` and `{}` are one board", first.value, second.value);
+    Diagnostic::error(codes::DUPLICATE_NAME, title, second.span)
+        .here("given again")
+        .also(first.span, "given here first")
+        .help("write all that is for it below one of the two names")
 }
 
 /// The board with what the file says of it, where it must say what feeds the core.
@@ -213,6 +231,8 @@ fn overlay<T>(
 pub(super) struct PinNames<'a> {
     board: Option<&'a Board>,
     labels: HashMap<String, Option<PinId>>,
+    /// Labels for other boards, each with the board and where that says so.
+    elsewhere: HashMap<String, (String, Span)>,
 }
 
 impl<'a> PinNames<'a> {
@@ -223,7 +243,7 @@ impl<'a> PinNames<'a> {
         catalog: &Catalog,
         faults: &mut Vec<Diagnostic>,
     ) -> PinNames<'a> {
-        let mut names = PinNames { board, labels: HashMap::new() };
+        let mut names = PinNames { board, labels: HashMap::new(), elsewhere: HashMap::new() };
         for section in &file.boards {
             let of_section = canonical(&section.name, catalog);
             let is_chosen = of_section.is_some() && of_section == board.map(|board| board.name.as_str());
@@ -231,6 +251,9 @@ impl<'a> PinNames<'a> {
                 faults.extend(label_fault(&label.name));
                 if is_chosen {
                     names.add_label(label, faults);
+                } else {
+                    let there = (section.name.value.clone(), label.name.span);
+                    names.elsewhere.entry(label.name.value.clone()).or_insert(there);
                 }
             }
         }
@@ -238,6 +261,10 @@ impl<'a> PinNames<'a> {
     }
 
     fn add_label(&mut self, label: &Named<Field<String>>, faults: &mut Vec<Diagnostic>) {
+        if let Some(fault) = self.board.and_then(|board| taken_label(&label.name, board)) {
+            faults.push(fault);
+            return;
+        }
         let pin = label.entry.get().and_then(|name| self.on_board(name, faults));
         self.labels.insert(label.name.value.clone(), pin);
     }
@@ -265,6 +292,15 @@ impl<'a> PinNames<'a> {
         }
         let title = format!("`{}` has no pin `{}`", board.name, name.value);
         let fault = Diagnostic::error(codes::UNKNOWN_PIN, title, name.span);
+        if let Some((other, span)) = self.elsewhere.get(name.as_str()) {
+            let help = format!(
+                "give it a pin of this board: `{} = \"…\"` below `[boards.{}.pins]`",
+                name.value,
+                board.written_key()
+            );
+            faults.push(fault.also(*span, format!("a label for {other}, not for this board")).help(help));
+            return None;
+        }
         let known = board.pin_names().chain(self.labels.keys().map(String::as_str));
         let by_number = board.pin_names().find(|pin| is_number_of(name, pin)).map(str::to_string);
         faults.push(match by_number.or_else(|| closest(name, known)) {
@@ -282,6 +318,26 @@ fn is_number_of(name: &str, pin: &str) -> bool {
         && pin
             .strip_suffix(name)
             .is_some_and(|letters| letters.bytes().all(|byte| byte.is_ascii_alphabetic()))
+}
+
+/// An app label must not hide a name that means a pin of the board already.
+fn taken_label(name: &Spanned<String>, board: &Board) -> Option<Diagnostic> {
+    let pin = board.pin(name)?;
+    let (title, here) = match board.chip.pin_named(name) {
+        Some(_) => {
+            (format!("`{}` is a pin of {} and cannot be a label", name.value, board.name), String::new())
+        }
+        None => {
+            let pin = &board.chip.pin(pin).name;
+            (format!("`{}` is a label of {} already", name.value, board.name), format!("it is `{pin}`"))
+        }
+    };
+    let table = format!("[boards.{}.peripherals.NAME]", board.written_key());
+    Some(
+        Diagnostic::error(codes::BAD_NAME, title, name.span)
+            .here(here)
+            .help(format!("take another name, or give an entry another pin on this board: `{table}`")),
+    )
 }
 
 /// An app label may be any word that is easy to type.
