@@ -170,6 +170,7 @@ impl Inputs {
                 }
                 Ok(value)
             }
+            None if counts.errors == 0 => panic!("what is refused has an error that says why"),
             None => Err(Failure::files(counts.could_not(doing, file)).help(pages(&checked.diagnostics))),
         }
     }

@@ -18,15 +18,16 @@ mod tasks;
 mod usb;
 
 pub(crate) use app_table::OWN_CRATES;
-pub use board::boards;
-pub(crate) use board::{apply_overrides, canonical};
-use fwc_diag::{Checked, Diagnostic};
+pub(crate) use board::apply_overrides;
+pub use board::{boards, canonical};
+use fwc_diag::{Checked, Diagnostic, Severity};
 use fwc_schema::SourceId;
 use fwc_schema::app::AppFile;
 pub(crate) use peripherals::TEMPERATURE;
 
 use crate::app::App;
 use crate::catalog::Catalog;
+use crate::resolve::clock_faults;
 
 /// What the check must know besides the file.
 #[derive(Clone, Debug, Default)]
@@ -98,4 +99,7 @@ pub fn check(file: AppFile, catalog: &Catalog, options: &CheckOptions) -> Checke
         dependencies,
     };
     Checked::unless_errors(app, faults)
+    if faults.iter().any(|fault| fault.severity == Severity::Error) {
+        faults.extend(clock_faults(&app));
+    }
 }

@@ -61,6 +61,12 @@ pub fn compose_resolved(resolved: resolved::Resolved, context: &PlanContext<'_>)
 pub fn check_text(text: &str, catalog: &Catalog, options: &CheckOptions) -> Checked<App> {
     let mut checked =
         parse::parse(SourceId::default(), text).and_then(|file| check::check(file, catalog, options));
+    // Faults of the text alone leave an application; with faults of its own the check has asked for its clock.
+    if checked.has_errors()
+        && let Some(app) = checked.value.take()
+    {
+        checked.diagnostics.extend(resolve::clock_faults(&app));
+    }
     echo::silence(text, &mut checked.diagnostics);
     checked.diagnostics.sort_by_key(fwc_diag::Diagnostic::span);
     if checked.has_errors() {

@@ -94,6 +94,13 @@ fn resolve_within(app: App, budget: u32) -> Checked<Resolved> {
     Checked::unless_errors(resolved, faults)
 }
 
+/// What is wrong with the core's clock of an application that is faulty elsewhere, so that it is told in the same run.
+pub(crate) fn clock_faults(app: &App) -> Vec<Diagnostic> {
+    let mut faults = Vec::new();
+    clock::solve(app, &mut faults);
+    faults
+}
+
 /// A pin that is refused needs no advice about what else it is for.
 fn silence_refused_pins(faults: &mut Vec<Diagnostic>) {
     let is_error = |fault: &Diagnostic| fault.severity == Severity::Error;

@@ -209,8 +209,10 @@ fn uart(
         return None;
     }
     let [tx, rx, rts, cts] = pins;
-    // A pin that is named and unknown has its own fault already.
-    (tx.is_some() || rx.is_some()).then(|| Uart {
+    // A pin that is named and unknown has its own fault already; without it the uart is not the one that its tasks need.
+    let is_whole = |field: &Field<String>, pin: &Option<PinUse>| field.is_absent() || pin.is_some();
+    let is_sound = is_whole(&keys.tx, &tx) && is_whole(&keys.rx, &rx);
+    (is_sound && (tx.is_some() || rx.is_some())).then(|| Uart {
         tx,
         rx,
         rts,

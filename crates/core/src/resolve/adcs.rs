@@ -21,6 +21,10 @@ pub(super) fn wire(
     faults: &mut Vec<Diagnostic>,
 ) -> Option<BTreeMap<PeripheralId, AdcWiring>> {
     let inputs = if context.drives("adc") { inputs(context) } else { Vec::new() };
+    if context.chip.blocks_of(BlockKind::Adc).next().is_none() {
+        faults.extend(inputs.iter().map(|(id, _)| no_converter(context, *id)));
+        return inputs.is_empty().then(BTreeMap::new);
+    }
     refuse_two_thermometers(context, &inputs, faults);
     let several = context.chip.blocks_of(BlockKind::Adc).nth(1).is_some();
     let instances = inputs.iter().filter_map(|(_, adc)| adc.instance.as_ref());
@@ -39,6 +43,15 @@ pub(super) fn wire(
     // All are looked at before one that is missing counts.
     let wirings: Vec<Option<(PeripheralId, AdcWiring)>> = wirings.collect();
     wirings.into_iter().collect()
+}
+
+/// An input of a chip none of whose converters is in its tables.
+fn no_converter(context: &Context<'_>, id: PeripheralId) -> Diagnostic {
+    let title = format!("fwc drives no analog converter of {}", context.chip.title);
+    let name = &context.app.peripheral(id).name;
+    Diagnostic::error(codes::NOT_APPLICABLE, title, name.span)
+        .here(format!("{} is an input of one", quoted(name)))
+        .help("measure it by a part on a bus, which `fwc devices` lists, or take another board")
 }
 
 fn inputs<'a>(context: &Context<'a>) -> Vec<(PeripheralId, &'a Adc)> {

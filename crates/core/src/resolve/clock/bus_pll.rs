@@ -7,7 +7,9 @@
 use fwc_diag::{Diagnostic, codes};
 use fwc_schema::Spanned;
 use fwc_schema::app::CoreSupply;
-use fwc_schema::chip::{BusPllClocks, ClockTree, LineLimits, PllRange, UsbClock, UsbFile, VoltageLimit};
+use fwc_schema::chip::{
+    BlockKind, BusPllClocks, ClockTree, LineLimits, PllRange, UsbClock, UsbFile, VoltageLimit,
+};
 use fwc_schema::units::Frequency;
 
 use super::{Core, exact_hertz, hertz, nearest, numbers, too_fast};
@@ -37,7 +39,7 @@ pub(super) fn solve(app: &App, clocks: &BusPllClocks, faults: &mut Vec<Diagnosti
 /// Whether USB would have its clock from the chip's own oscillator, which is not exact enough.
 pub(super) fn starts_too_loosely_for_usb(app: &App) -> bool {
     let is_internal = app.board.crystal_hz.is_none() && app.board.clock_input_hz.is_none();
-    is_internal && app.board.chip.usb_clock().is_some_and(is_from_pll)
+    is_internal && has_usb(app) && app.board.chip.usb_clock().is_some_and(is_from_pll)
 }
 
 fn is_from_pll(clock: &UsbClock) -> bool {
@@ -48,7 +50,14 @@ fn is_from_pll(clock: &UsbClock) -> bool {
 fn needs_of_usb(app: &App) -> Option<(&UsbFile, &UsbClock)> {
     let in_use = app.log_over == LogOver::Usb || app.peripherals.iter().any(is_port);
     let needs = app.board.chip.usb.as_ref().zip(app.board.chip.usb_clock());
-    needs.filter(|_| in_use && !starts_too_loosely_for_usb(app))
+    needs.filter(|_| in_use && has_usb(app) && !starts_too_loosely_for_usb(app))
+}
+
+/// Whether the chip has a controller that fwc drives; where it has none, that is said, and no clock is missing.
+fn has_usb(app: &App) -> bool {
+    let chip = &app.board.chip;
+    let is_driven = !chip.not_driven.iter().any(|kind| kind == "usb-serial");
+    is_driven && chip.blocks_of(BlockKind::Usb).next().is_some()
 }
 
 fn is_port(peripheral: &Peripheral) -> bool {
