@@ -163,7 +163,7 @@ fn a_faulty_board_of_the_projects_own() {
         1,
         str![[r#"
 error: the board `mine` cannot be read
-  note: boards/mine.toml:2:9: invalid type: integer `1` (expected a string)
+  note: boards/mine.toml:2:9: `title` must be a text in quotes, not a number
 
 "#]],
     );

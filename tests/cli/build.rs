@@ -2,7 +2,7 @@
 
 #[allow(dead_code, reason = "the tests of `crates/build` want more of it")]
 #[path = "../../crates/build/tests/support/elf.rs"]
-mod elf;
+pub(crate) mod elf;
 
 use snapbox::str;
 

@@ -10,8 +10,8 @@ use std::time::Duration;
 
 use snapbox::str;
 
-use crate::build::{machine_with_code, working_machine};
-use crate::sandbox::{Run, Sandbox};
+use crate::build::{elf, machine_with_code, working_machine};
+use crate::sandbox::{BLINK, Run, Sandbox};
 
 const INFO: &str = "UF2 Bootloader v3.0\r\nModel: Raspberry Pi RP2\r\nBoard-ID: RPI-RP2\r\n";
 const FILE: &str = "blinky.uf2";
@@ -297,20 +297,17 @@ error: there is no board `rpi-pic`
     );
 }
 
-/// A project's own board that is flashed by the loader in an Espressif chip. The image is one for another machine.
-fn board_with_a_loader(sandbox: &Sandbox) {
-    let board = fs::read_to_string(fwc_tests::repository().join("boards/rpi-pico.toml")).unwrap();
-    let (board, _) = board.split_once("[[flash]]").unwrap();
-    let board = board.replace("name = \"rpi-pico\"", "name = \"mine\"").replace("aliases", "# aliases");
-    let way = "[[flash]]\nmethod = \"serial\"\nchip = \"esp32c3\"\nbutton = \"BOOT\"\n";
-    sandbox.write("boards/mine.toml", &format!("{board}{way}"));
-}
-
 #[test]
 fn an_image_for_another_machine_is_not_sent_to_a_loader() {
     let sandbox = working_machine();
-    board_with_a_loader(&sandbox);
-    let run = sandbox.fwc(&["flash", "--board", "mine", "--port", "/dev/nowhere", "--quiet"]);
+    let board = "esp32-c3-devkitm";
+    sandbox.write("app.toml", &BLINK.replace("\"LED\"", "\"GPIO5\"").replace("rpi-pico", board));
+    sandbox.write("sysroot/lib/rustlib/riscv32imc-unknown-none-elf/lib/libcore-0123.rlib", "");
+    // Where a program of the ESP32-C3 is, and for a Cortex-M.
+    let code = elf::text(".text", 0x4200_0020, vec![0x42; 6000]);
+    elf::put(&sandbox.root(), "built/blinky", &elf::elf(0x4200_0021, &[code], &[]));
+    sandbox.write("messages", &sandbox.read("messages").replace("rpi-pico", board));
+    let run = sandbox.fwc(&["flash", "--port", "/dev/nowhere", "--quiet"]);
     run.ends(3);
     assert!(run.stderr.contains("blinky.elf is no image for an esp32c3: "), "{}", run.stderr);
 }

@@ -64,6 +64,8 @@ pub struct App {
     pub version: String,
     /// The board that it is composed for, with its chip.
     pub board: Arc<Board>,
+    /// Where a board's file of the project's own says what the clocks start from.
+    pub clock_source: Option<Span>,
     /// The least level that is logged.
     pub log: LogLevel,
     /// Where logs leave the chip.

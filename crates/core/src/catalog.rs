@@ -262,6 +262,11 @@ fn bundled_entry(file: &'static include_dir::File<'static>) -> Option<Entry> {
     Some(Entry::new(format!("boards/{path}"), bundled_text(file).into(), true))
 }
 
+/// Whether a board of ours has that name, which is not an alias.
+fn is_bundled_board(name: &str) -> bool {
+    BOARDS.get_file(format!("{name}.toml")).is_some()
+}
+
 /// The name of every bundled chip, sorted.
 pub fn chip_names() -> Vec<&'static str> {
     let files = BOARDS.get_dir("chips").into_iter().flat_map(Dir::files);

@@ -84,6 +84,7 @@ pub fn check(file: AppFile, catalog: &Catalog, options: &CheckOptions) -> Checke
         span,
         name: head.name,
         version: head.version,
+        clock_source: board::clock_source(&board, options),
         board,
         log: head.log,
         log_over,
@@ -98,8 +99,8 @@ pub fn check(file: AppFile, catalog: &Catalog, options: &CheckOptions) -> Checke
         tasks: tasks.list,
         dependencies,
     };
-    Checked::unless_errors(app, faults)
     if faults.iter().any(|fault| fault.severity == Severity::Error) {
         faults.extend(clock_faults(&app));
     }
+    Checked::unless_errors(app, faults)
 }

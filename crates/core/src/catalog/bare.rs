@@ -21,6 +21,7 @@ pub(super) fn board(name: &str) -> Option<Board> {
         description: format!("{} by itself", chip.title),
         vendor: String::new(),
         sources: Vec::new(),
+        source_place: None,
         crystal_hz: None,
         clock_input_hz: None,
         slow_crystal_hz: None,

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::sync::Arc;
 
 use fwc_schema::board::{FlashChipFile, FlashWay, Level, PowerFile, UsbFile, Wiring};
@@ -29,6 +30,8 @@ pub struct Board {
     pub chip: Arc<Chip>,
     /// Whether it is the chip by itself, and no board.
     pub is_bare: bool,
+    /// The file that says what the clocks start from, and the bytes where it does; absent where that is the chip's own oscillator.
+    pub source_place: Option<(String, Range<usize>)>,
     /// The crystal's frequency in hertz; absent where the chip runs from its own oscillator, or from a clock.
     pub crystal_hz: Option<u32>,
     /// The frequency in hertz of a clock that the board feeds in where a crystal would be.

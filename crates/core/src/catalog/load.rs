@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 
+use fwc_diag::Source;
 use fwc_diag::suggest::closest;
-use fwc_schema::board::{BoardFile, HeaderFile, OnboardFile};
-use fwc_schema::chip::{BusPllClocks, ClockModel};
+use fwc_diag::words::listed;
+use fwc_schema::board::{BoardFile, FlashWay, HeaderFile, OnboardFile, Regulator};
+use fwc_schema::chip::{BusPllClocks, ClockModel, Hal};
 use serde::Deserialize;
 use toml::Spanned;
 
@@ -58,10 +60,11 @@ pub(super) fn stem(file: &str) -> &str {
 
 /// Reads a board's file and links it with its chip.
 pub(super) fn board(file: &str, text: &str) -> Result<Board, Vec<BoardFault>> {
-    let mut faults = Faults { file, list: Vec::new() };
+    let mut faults = Faults { file, text, list: Vec::new() };
     let parsed: BoardFile = toml::from_str(text).map_err(|fault| {
-        let (message, help) = in_our_words(fault.message());
-        faults.add(fault.span().unwrap_or(0..0), message, help);
+        let range = fault.span().unwrap_or(0..0);
+        let (message, help) = in_our_words(fault.message(), text, &range);
+        faults.add(range, message, help);
         std::mem::take(&mut faults.list)
     })?;
     let name = parsed.chip.get_ref();
@@ -76,32 +79,115 @@ pub(super) fn board(file: &str, text: &str) -> Result<Board, Vec<BoardFault>> {
 }
 
 /// The reader's words to ours: what is wrong, and what would be right.
-fn in_our_words(message: &str) -> (String, Option<String>) {
+fn in_our_words(message: &str, text: &str, range: &Range<usize>) -> (String, Option<String>) {
     let message = message.lines().collect::<Vec<_>>().join(", ");
     let (what, expected) = message.split_once(", expected ").unwrap_or((&message, ""));
     let help = (!expected.is_empty()).then(|| format!("expected {expected}"));
     let quoted = what.split('`').nth(1).unwrap_or_default();
-    let title = match what.split('`').next() {
-        Some("missing field ") => format!("the key `{quoted}` is missing"),
-        Some("unknown field ") => {
-            let keys = expected.split('`').skip(1).step_by(2);
-            let near = closest(quoted, keys).map(|near| format!("did you mean `{near}`?"));
-            return (format!("unknown key `{quoted}`"), near.or(help));
+    let choices = || expected.split('`').skip(1).step_by(2);
+    let near = || closest(quoted, choices()).map(|near| format!("did you mean `{near}`?"));
+    let key = key_at(text, range.start);
+    match (what.split(['`', ':']).next().unwrap_or_default().trim_end(), key) {
+        ("missing field", _) => (format!("the key `{quoted}` is missing"), help),
+        ("unknown field", _) => (format!("unknown key `{quoted}`"), near().or(help)),
+        ("unknown variant", Some(key)) => {
+            let all: Vec<String> = choices().map(|choice| format!("`{choice}`")).collect();
+            let all = format!("it is {}", listed(&all, "or", all.len()));
+            (format!("`{key}` cannot be `{quoted}`"), Some(near().unwrap_or(all)))
         }
-        _ => what.to_string(),
-    };
-    (title, help)
+        ("invalid type", Some(key)) => match (kind_of(what), kind_expected(expected)) {
+            (Some(found), Some(expected)) => (format!("`{key}` must be {expected}, not {found}"), None),
+            _ => (what.to_owned(), help),
+        },
+        ("invalid value", Some(key)) if greatest(expected).is_some() => {
+            let most = greatest(expected).map(digits).unwrap_or_default();
+            (format!("`{key}` cannot be {quoted}"), Some(format!("it is a whole number from 0 to {most}")))
+        }
+        ("duplicate key", _) => {
+            let name = text.get(range.clone()).unwrap_or_default();
+            let first = key_range(text.get(..range.start).unwrap_or_default(), name);
+            let help = first.map(|first| {
+                format!(
+                    "it is in line {} already: remove one of the two",
+                    Source::new("", text).place(first.start as u32).line
+                )
+            });
+            (format!("`{name}` is given twice"), help)
+        }
+        _ => (what.to_owned(), help),
+    }
+}
+
+/// The greatest number of a kind that the reader names.
+fn greatest(expected: &str) -> Option<u32> {
+    match expected {
+        "u8" => Some(u8::MAX.into()),
+        "u16" => Some(u16::MAX.into()),
+        "u32" => Some(u32::MAX),
+        _ => None,
+    }
+}
+
+/// What the reader calls the kind of a value that is there.
+fn kind_of(what: &str) -> Option<&'static str> {
+    let kinds = [
+        ("string ", "a text"),
+        ("integer ", "a number"),
+        ("floating point ", "a number with a point"),
+        ("boolean ", "`true` or `false`"),
+        ("sequence", "a list"),
+        ("map", "a table"),
+    ];
+    let (_, found) = what.split_once(": ")?;
+    kinds.iter().find(|(start, _)| found.starts_with(start)).map(|(_, kind)| *kind)
+}
+
+/// What it calls the kind that should be there.
+fn kind_expected(expected: &str) -> Option<&'static str> {
+    match expected {
+        "u8" | "u16" | "u32" => Some("a whole number"),
+        "a string" => Some("a text in quotes"),
+        "a sequence" => Some("a list"),
+        "a map" => Some("a table"),
+        "an array of length 2" => Some("a list of two numbers"),
+        table if table.starts_with("struct ") => Some("a table"),
+        _ => None,
+    }
+}
+
+/// The key of the line in which a value stands.
+fn key_at(text: &str, at: usize) -> Option<&str> {
+    let start = text.get(..at)?.rfind('\n').map_or(0, |newline| newline + 1);
+    let (key, _) = text[start..].lines().next()?.split_once('=')?;
+    Some(key.trim())
+}
+
+/// The first line that gives a key, from the key to the line's end.
+fn key_range(text: &str, key: &str) -> Option<Range<usize>> {
+    let mut start = 0;
+    text.split_inclusive('\n').find_map(|line| {
+        let here = start;
+        start += line.len();
+        let is_key = line.strip_prefix(key).is_some_and(|rest| rest.trim_start().starts_with('='));
+        is_key.then(|| here..here + line.trim_end().len())
+    })
 }
 
 /// What was found so far in one file.
 struct Faults<'a> {
     file: &'a str,
+    text: &'a str,
     list: Vec<BoardFault>,
 }
 
 impl Faults<'_> {
     fn add(&mut self, range: Range<usize>, message: String, help: Option<String>) {
         self.list.push(BoardFault { file: self.file.to_owned(), range, message, help });
+    }
+
+    /// The line of a key whose place is not kept; the chip's name where the key is not found.
+    fn line_of(&self, key: &str, chip: &Spanned<String>) -> Range<usize> {
+        key_range(self.text, key).unwrap_or(chip.span())
     }
 }
 
@@ -110,10 +196,14 @@ fn link(file: BoardFile, chip: Chip, faults: &mut Faults<'_>) -> Board {
     check_memory(&file, &chip, faults);
     check_crystal(&file, &chip, faults);
     check_core_supply(&file, &chip, faults);
+    check_aliases(&file, faults);
+    check_power(&file, faults);
+    check_flash(&file, &chip, faults);
     let labels = labels(&file, &chip, faults);
     check_serial_port(&file, &labels, faults);
     let headers = file.headers.iter().map(|row| header(row, &file.rails, &chip, faults)).collect();
     let onboard = onboard(&file.onboard, &chip, faults);
+    let source_place = place_of_source(&file, faults);
     Board {
         name: file.name.into_inner(),
         title: file.title,
@@ -123,6 +213,7 @@ fn link(file: BoardFile, chip: Chip, faults: &mut Faults<'_>) -> Board {
         sources: file.sources.into_inner(),
         chip: Arc::new(chip),
         is_bare: false,
+        source_place,
         crystal_hz: file.crystal_hz.map(Spanned::into_inner),
         clock_input_hz: file.clock_input_hz.map(Spanned::into_inner),
         slow_crystal_hz: file.slow_crystal_hz.map(Spanned::into_inner),
@@ -154,6 +245,68 @@ fn check_name(file: &BoardFile, faults: &mut Faults<'_>) {
     }
 }
 
+/// An alias is typed behind `--board`, and must not be what another board is called.
+fn check_aliases(file: &BoardFile, faults: &mut Faults<'_>) {
+    for alias in &file.aliases {
+        let quoted = format!("\"{alias}\"");
+        let list = faults.line_of("aliases", &file.chip);
+        let at = faults.text.get(list.start..).and_then(|rest| rest.find(&quoted));
+        let range = at.map_or(list.clone(), |at| list.start + at..list.start + at + quoted.len());
+        let is_word = |letter: char| letter.is_ascii_alphanumeric() || "-_.".contains(letter);
+        if alias.is_empty() || !alias.chars().all(is_word) {
+            let help = "it is made of letters, digits, `-`, `_` and `.`".to_owned();
+            faults.add(range, format!("`{alias}` cannot be another name of a board"), Some(help));
+        } else if alias != file.name.get_ref() && super::is_bundled_board(alias) {
+            let help = format!("take it out; a board that shall be in its place is `boards/{alias}.toml`");
+            faults.add(range, format!("`{alias}` is the name of another board"), Some(help));
+        }
+    }
+}
+
+fn check_power(file: &BoardFile, faults: &mut Faults<'_>) {
+    let power = &file.power;
+    let input = power.input_millivolts;
+    if input.min > input.max {
+        let help = format!("write `input-millivolts = [{}, {}]`", input.max, input.min);
+        let range = faults.line_of("input-millivolts", &file.chip);
+        faults.add(range, "`input-millivolts` has the greatest before the least".to_owned(), Some(help));
+    } else if power.regulator == Regulator::Ldo && power.logic_millivolts > input.max {
+        let message = format!(
+            "a linear regulator makes no {} out of {} millivolts",
+            digits(power.logic_millivolts),
+            digits(input.max)
+        );
+        let range = faults.line_of("logic-millivolts", &file.chip);
+        faults.add(range, message, Some("3.3 V are `logic-millivolts = 3300`".to_owned()));
+    }
+}
+
+/// Ways that only some chips have.
+fn check_flash(file: &BoardFile, chip: &Chip, faults: &mut Faults<'_>) {
+    for way in file.flash.get_ref() {
+        let (method, why) = match way {
+            FlashWay::Uf2 { .. } if chip.uf2_family.is_none() => {
+                ("uf2", format!("fwc makes no UF2 files for {}", chip.title))
+            }
+            FlashWay::Serial { chip: loader, .. } if *loader != chip.name => {
+                ("serial", format!("{} has no loader of an {loader}", chip.title))
+            }
+            _ => continue,
+        };
+        let line = format!("method = \"{method}\"");
+        let at = faults.text.find(&line);
+        let range = at.map_or(file.flash.span(), |at| at..at + line.len());
+        let help = match way {
+            FlashWay::Serial { .. } if chip.hal == Hal::Esp => format!("write `chip = \"{}\"`", chip.name),
+            _ if chip.hal == Hal::Esp => {
+                format!("write `method = \"serial\"` and `chip = \"{}\"`", chip.name)
+            }
+            _ => "write `method = \"probe\"`".to_owned(),
+        };
+        faults.add(range, why, Some(help));
+    }
+}
+
 fn check_memory(file: &BoardFile, chip: &Chip, faults: &mut Faults<'_>) {
     match (&file.flash_chip, chip.external_flash) {
         (None, Some(_)) => {
@@ -170,8 +323,11 @@ fn check_memory(file: &BoardFile, chip: &Chip, faults: &mut Faults<'_>) {
                 chip.memory.iter().find(|region| region.length.is_none()).map_or(0, |region| region.origin);
             let least = first.saturating_sub(window.base);
             if part.get_ref().bytes <= least || part.get_ref().bytes > window.max_bytes {
-                let message =
-                    format!("{} can use a flash chip of at most {} bytes", chip.title, window.max_bytes);
+                let message = format!(
+                    "{} can use a flash chip of at most {} bytes",
+                    chip.title,
+                    digits(window.max_bytes)
+                );
                 faults.add(part.span(), message, None);
             }
         }
@@ -198,7 +354,25 @@ fn check_core_supply(file: &BoardFile, chip: &Chip, faults: &mut Faults<'_>) {
         }
         (None, false) | (Some(_), true) => return,
     };
-    faults.add(file.chip.span(), message, Some(help.to_owned()));
+    let range = match file.power.core_supply {
+        Some(_) => faults.line_of("core-supply", &file.chip),
+        None => file.chip.span(),
+    };
+    faults.add(range, message, Some(help.to_owned()));
+}
+
+/// A number as TOML may have it, so that its zeros can be counted: `12_000_000`.
+fn digits(number: u32) -> String {
+    let plain = number.to_string();
+    let groups: Vec<&str> =
+        plain.as_bytes().rchunks(3).rev().filter_map(|group| str::from_utf8(group).ok()).collect();
+    groups.join("_")
+}
+
+/// Where the file says what the chip's clocks start from.
+fn place_of_source(file: &BoardFile, faults: &Faults<'_>) -> Option<(String, Range<usize>)> {
+    let source = file.crystal_hz.as_ref().or(file.clock_input_hz.as_ref());
+    source.map(|source| (faults.file.to_owned(), source.span()))
 }
 
 fn check_crystal(file: &BoardFile, chip: &Chip, faults: &mut Faults<'_>) {
@@ -217,7 +391,7 @@ fn check_crystal(file: &BoardFile, chip: &Chip, faults: &mut Faults<'_>) {
             ];
             for (given, key, hz) in crystals {
                 if let Some(given) = given.as_ref().filter(|given| *given.get_ref() != hz) {
-                    let message = format!("`{key}` of {} is {hz} hertz and no other", chip.title);
+                    let message = format!("`{key}` of {} is {} and no other", chip.title, digits(hz));
                     faults.add(given.span(), message, None);
                 }
             }
@@ -236,7 +410,9 @@ fn check_crystal(file: &BoardFile, chip: &Chip, faults: &mut Faults<'_>) {
         Some(crystal) if !clocks.crystal_hz.contains(u64::from(*crystal.get_ref())) => {
             let message = format!(
                 "{} takes a crystal of {} to {} hertz",
-                chip.title, clocks.crystal_hz.min, clocks.crystal_hz.max
+                chip.title,
+                digits(clocks.crystal_hz.min),
+                digits(clocks.crystal_hz.max)
             );
             faults.add(crystal.span(), message, None);
         }
@@ -261,7 +437,8 @@ fn check_source(file: &BoardFile, chip: &Chip, clocks: &BusPllClocks, faults: &m
     for (given, what, bounds) in sources {
         let Some(bounds) = bounds else { continue };
         if let Some(given) = given.as_ref().filter(|given| !bounds.contains(u64::from(*given.get_ref()))) {
-            let message = format!("{} takes {what} of {} to {} hertz", chip.title, bounds.min, bounds.max);
+            let (least, most) = (digits(bounds.min), digits(bounds.max));
+            let message = format!("{} takes {what} of {least} to {most} hertz", chip.title);
             faults.add(given.span(), message, None);
         }
     }
@@ -292,7 +469,15 @@ fn header(
         let kind = if rails.contains_key(name.get_ref()) {
             Some(ContactKind::Rail(name.get_ref().clone()))
         } else {
-            pin(name, chip, faults).map(ContactKind::Pin)
+            let found = chip.pin_named(name.get_ref());
+            if found.is_none() {
+                let known = chip.pins.iter().map(|pin| &pin.name).chain(rails.keys()).map(String::as_str);
+                let near = closest(name.get_ref(), known).map(|meant| format!("did you mean `{meant}`?"));
+                let message =
+                    format!("`{}` is neither a pin of {} nor in `[rails]`", name.get_ref(), chip.title);
+                faults.add(name.span(), message, near);
+            }
+            found.map(ContactKind::Pin)
         };
         match (kind, u16::try_from(number)) {
             (Some(kind), Ok(number)) => contacts.push(Contact { number, kind }),

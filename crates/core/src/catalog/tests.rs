@@ -384,7 +384,7 @@ fn faults_of_a_projects_board_come_with_their_place() {
     );
     assert_eq!(
         faults("12_000_000", "50_000_000"),
-        fault("50_000_000", "RP2040 takes a crystal of 1000000 to 15000000 hertz", None)
+        fault("50_000_000", "RP2040 takes a crystal of 1_000_000 to 15_000_000 hertz", None)
     );
     assert_eq!(
         faults("crystal-hz = 12_000_000", ""),
@@ -394,7 +394,7 @@ fn faults_of_a_projects_board_come_with_their_place() {
         faults("0x100_0000 }", "0x100_0001 }"),
         fault(
             "{ part = \"W25Q128JV\", bytes = 0x100_0001 }",
-            "RP2040 can use a flash chip of at most 16777216 bytes",
+            "RP2040 can use a flash chip of at most 16_777_216 bytes",
             None
         )
     );

@@ -51,6 +51,13 @@ pub(super) fn choose(
     None
 }
 
+/// Where a file of the project's own says what the board's clocks start from.
+pub(super) fn clock_source(board: &Board, options: &CheckOptions) -> Option<Span> {
+    let (file, range) = board.source_place.as_ref()?;
+    let (_, source) = options.board_files.iter().find(|(name, _)| name == file)?;
+    Some(Span::new(*source, range.clone()))
+}
+
 /// A fault in a board's file of the project's own.
 fn in_board_file(fault: &BoardFault, name: &Spanned<String>, options: &CheckOptions) -> Diagnostic {
     let source = options.board_files.iter().find(|(file, _)| *file == fault.file).map(|(_, source)| *source);

@@ -320,7 +320,7 @@ fn nothing_in_reach(app: &App, tree: &Tree<'_>) -> Diagnostic {
             .help("use a uart, or a board with another crystal");
     }
     let title = format!("{} cannot be turned into a clock for the core", tree.start());
-    Diagnostic::error(codes::CLOCK_OUT_OF_REACH, title, app.span)
+    Diagnostic::error(codes::CLOCK_OUT_OF_REACH, title, app.clock_source.unwrap_or(app.span))
         .note(tree.how_it_is_made())
         .help("leave the crystal out of the board's file: the chip then runs from its own oscillator")
 }
