@@ -31,7 +31,7 @@ fan = "D2"
 
 "#]],
         str![[r#"
-    Portable `fwc build --board nucleo-f401re` works with the tables above in app.toml
+    Portable `fwc check --board nucleo-f401re` accepts it with the tables above in app.toml
 
 "#]],
     );
@@ -62,7 +62,8 @@ fn what_is_pasted_works_for_the_other_board() {
     for board in ["blackpill-f411", "chip:stm32g431cb"] {
         let sandbox = Sandbox::with_app(&BLINK.replace("\"LED\"", "\"GP25\""));
         let run = sandbox.fwc(&["port", "--to", board]);
-        assert!(run.ends(0).stderr.contains(&format!("`fwc build --board {board}` works")), "{}", run.stderr);
+        let accepted = format!("`fwc check --board {board}` accepts it");
+        assert!(run.ends(0).stderr.contains(&accepted), "{}", run.stderr);
         let (_, tables) = run.stdout.split_once("# to paste into app.toml\n").expect("there are some");
         sandbox.write("app.toml", &format!("{}\n{tables}", sandbox.read("app.toml")));
         sandbox.fwc(&["check", "--board", board]).ends(0);

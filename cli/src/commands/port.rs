@@ -24,11 +24,11 @@ pub(crate) fn run(to: &str, global: &GlobalOptions, shell: &Shell) -> Outcome {
         shell.data(&fwc_core::port::report(&port))?;
     }
     if port.complete {
-        let does = match port.overrides.is_empty() {
-            true => "as it is".to_owned(),
-            false => "with the tables above in app.toml".to_owned(),
+        let how = match port.overrides.is_empty() {
+            true => "as it is",
+            false => "with the tables above in app.toml",
         };
-        shell.status("Portable", &format!("`fwc build --board {}` works {does}", port.to.board));
+        shell.status("Portable", &format!("`fwc check --board {}` accepts it {how}", port.to.board));
         return Ok(());
     }
     Err(Failure::files(format!("`{}` does not fit {} as it is", port.app, port.to.board))
