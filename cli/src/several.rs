@@ -4,24 +4,38 @@ use fwc_core::catalog::Catalog;
 
 use crate::Outcome;
 use crate::arguments::{Command, GlobalOptions};
-use crate::chain::own_boards;
+use crate::chain::{Inputs, own_boards};
 use crate::failure::{Failure, Kind};
 use crate::project::{APP_FILE, Project};
 use crate::shell::Shell;
 
+/// In which order several boards have their turn.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Order {
+    /// As they are named.
+    Named,
+    /// Those for which app.toml is faulty before those for which something takes its time.
+    FaultyFirst,
+}
+
 /// Does something for the one board, or for each of several. One that fails does not keep the others from it; what
 /// fails says so at once. `done` is what became of those that went well: `built`.
 pub(crate) fn for_each(
-    all: bool,
+    (all, order): (bool, Order),
     done: &str,
     global: &GlobalOptions,
     shell: &Shell,
     mut act: impl FnMut(&GlobalOptions) -> Outcome,
 ) -> Outcome {
-    let boards = boards(all, global)?;
+    let mut boards = boards(all, global)?;
     if boards.len() < 2 {
         let one = GlobalOptions { boards, ..global.clone() };
         return act(&one);
+    }
+    if order == Order::FaultyFirst {
+        let inputs = Inputs::read(&Project::find(global)?)?;
+        let one = |board: &String| GlobalOptions { boards: vec![board.clone()], ..global.clone() };
+        boards.sort_by_cached_key(|board| inputs.resolved(&one(board)).is_some());
     }
     let mut failed: Vec<&str> = Vec::new();
     let mut gravest = None;

@@ -2,6 +2,7 @@
 
 use snapbox::str;
 
+use crate::build::working_machine;
 use crate::sandbox::{BLINK, Sandbox};
 
 #[test]
@@ -66,4 +67,16 @@ fn all_and_some_exclude_each_other() {
 fn other_commands_take_one() {
     let run = Sandbox::with_app(BLINK).fwc(&["plan", "--board", "rpi-pico", "--board", "rpi-pico-2"]);
     assert!(run.ends(2).stderr.contains("this command is for one board"), "{}", run.stderr);
+}
+
+/// What can be said in a moment is not said after a build of minutes.
+#[test]
+fn a_build_tells_first_of_boards_that_cannot_be() {
+    let sandbox = working_machine();
+    sandbox.write("app.toml", &BLINK.replace("\"LED\"", "\"GP25\""));
+    let run = sandbox.fwc(&["build", "--board", "rpi-pico", "--board", "nrf52840-dk"]);
+    let told = &run.ends(1).stderr;
+    let at = |what: &str| told.find(what).unwrap_or_else(|| panic!("`{what}` is not told:\n{told}"));
+    assert!(at("`nrf52840-dk` has no pin `GP25`") < at("Compiling"), "{told}");
+    assert!(told.contains("built for 1 of 2 boards, not for nrf52840-dk"), "{told}");
 }

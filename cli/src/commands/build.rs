@@ -37,7 +37,8 @@ pub(crate) fn run(options: &BuildEach, global: &GlobalOptions, shell: &Shell) ->
     let cancel = interrupt::cancel_on_signal()?;
     let project = Project::find(global)?;
     let order = Order { options: &options.build, observe: Some(&options.observe) };
-    several::for_each(options.boards.all_boards, "built", global, shell, |global| {
+    let boards = (options.boards.all_boards, several::Order::FaultyFirst);
+    several::for_each(boards, "built", global, shell, |global| {
         let made = make(&project, order, global, shell, &cancel)?;
         say(&made.artifacts, &made.board, &project, shell)
     })

@@ -10,7 +10,9 @@ use crate::several;
 use crate::shell::Shell;
 
 pub(crate) fn run(boards: &AllBoards, global: &GlobalOptions, shell: &Shell) -> Outcome {
-    several::for_each(boards.all_boards, "sound", global, shell, |global| check(global, shell))
+    several::for_each((boards.all_boards, several::Order::Named), "sound", global, shell, |global| {
+        check(global, shell)
+    })
 }
 
 fn check(global: &GlobalOptions, shell: &Shell) -> Outcome {
