@@ -91,6 +91,11 @@ impl Inputs {
         self.say(checked, "bring the app to another board", shell)
     }
 
+    /// The same without a word; nothing where the application is faulty on its own board.
+    pub(crate) fn ported(&self, to: &Arc<Board>, global: &GlobalOptions) -> Option<Port> {
+        fwc_core::port::port(self.text(), &self.catalog, &self.options(global), to).value
+    }
+
     /// Adds a file that diagnostics can point into.
     pub(crate) fn add(&mut self, name: String, text: &str) -> SourceId {
         self.sources.add(name, text)

@@ -26,6 +26,18 @@ impl Example {
         text[..text.find(['.', ':']).unwrap_or(text.len())].to_owned()
     }
 
+    /// The board that it is written for.
+    pub(crate) fn board(&self) -> &'static str {
+        let app = self.files.iter().find(|(path, _)| *path == "app.toml").map_or("", |(_, text)| text);
+        app.lines().find_map(|line| line.strip_prefix("board = ")).unwrap_or_default().trim_matches('"')
+    }
+
+    /// Its app.toml for another app and another board.
+    pub(crate) fn app_toml(&self, app: &str, board: &str) -> String {
+        let files = self.files_for(app, board);
+        files.into_iter().find(|(path, _)| path == "app.toml").map_or(String::new(), |(_, text)| text)
+    }
+
     /// Its files for another app and another board: those two lines of app.toml differ.
     pub(crate) fn files_for(&self, app: &str, board: &str) -> Vec<(String, String)> {
         let named = |path: &str, text: &str| match path {
@@ -61,6 +73,8 @@ mod tests {
             let app = &files.iter().find(|(path, _)| path == "app.toml").unwrap().1;
             let head = "[app]\nname = \"my-app\"\nboard = \"my-board\"\n";
             assert!(app.starts_with(head), "{}:\n{app}", example.name);
+            assert_eq!(example.board(), "rpi-pico", "{}", example.name);
+            assert_eq!(example.app_toml("my-app", "my-board"), *app);
         }
     }
 }

@@ -182,6 +182,27 @@ fn every_example_becomes_a_project() {
     }
 }
 
+/// Where the pins are others, app.toml has the overrides of `fwc port`.
+#[test]
+fn an_example_moves_to_a_board_with_other_pins() {
+    let sandbox = Sandbox::new();
+    for board in ["nucleo-f401re", "nrf52840-dk", "esp32-c6-devkitc"] {
+        let app = format!("warm-{board}");
+        sandbox.fwc(&["new", &app, "--example", "thermostat", "--board", board]).ends(0);
+        let run = sandbox.fwc_in(&app, &["check"]);
+        assert!(run.ends(0).stderr.contains(&format!("for {board}")), "{}", run.stderr);
+        assert!(sandbox.read(&format!("{app}/app.toml")).contains(&format!("[boards.{board}")), "{board}");
+    }
+}
+
+#[test]
+fn an_example_that_a_board_cannot_have_is_not_made() {
+    let sandbox = Sandbox::new();
+    let run = sandbox.fwc(&["new", "net", "--example", "usb-console", "--board", "nrf52-dk"]);
+    assert!(run.ends(1).stderr.contains("makes it for rpi-pico"), "{}", run.stderr);
+    assert!(!sandbox.at("net").exists());
+}
+
 #[test]
 fn every_example_of_the_repository_is_offered() {
     let folder = fwc_tests::repository().join("examples");

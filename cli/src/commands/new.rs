@@ -2,6 +2,7 @@
 //! the chip's core, one line of it is left to the user.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use fwc_build::Cancel;
 use fwc_core::catalog::Board;
@@ -14,8 +15,9 @@ use crate::arguments::{GlobalOptions, NewOptions};
 use crate::chain::{BESIDE, Inputs};
 use crate::commands::boards::Boards;
 use crate::commands::generate;
+use crate::examples::Example;
 use crate::failure::Failure;
-use crate::project::{Project, current_folder};
+use crate::project::{APP_FILE, Project, current_folder};
 use crate::shell::Shell;
 use crate::{editor, examples, folder, interrupt, starter};
 
@@ -38,9 +40,23 @@ pub(crate) fn run(options: &NewOptions, global: &GlobalOptions, shell: &Shell) -
         interrupt::check(&cancel)?;
         folder::put(draft.path(), path, text)?;
     }
-    let is_whole = options.example.is_some() || !board.lacks_core_supply();
+    let example = options.example.as_deref().and_then(examples::find);
+    if let Some(example) = example {
+        move_to_board(example, draft.path(), &destination, &board, global)?;
+    }
+    let is_whole = example.is_some() || !board.lacks_core_supply();
     if is_whole {
-        generate_in(draft.path(), &destination, global, shell, &cancel)?;
+        let made = generate_in(draft.path(), &destination, global, shell, &cancel);
+        made.map_err(|failure| match example {
+            Some(example) if example.board() != board.written() => failure.help(format!(
+                "`fwc new {} --example {}` makes it for {}; in there, `fwc port --to {}` says what stands in the way",
+                destination.shown.display(),
+                example.name,
+                example.board(),
+                board.written()
+            )),
+            _ => failure,
+        })?;
     }
     interrupt::check(&cancel)?;
     folder::publish(draft, &destination.folder, &destination.shown)?;
@@ -85,6 +101,34 @@ fn files(app: &str, example: Option<&str>, board: &Board) -> Vec<(String, String
     files.push((".gitignore".to_owned(), GITIGNORE.to_owned()));
     files.push((editor::VSCODE.to_owned(), editor::vscode_settings(&board.name)));
     files
+}
+
+/// Brings an example to a board for which it does not fit as it is: the overrides that `fwc port` proposes are added to its
+/// app.toml. Where they do not suffice, app.toml stays as it is, and is refused next.
+fn move_to_board(
+    example: &Example,
+    draft: &Path,
+    destination: &Destination,
+    board: &Arc<Board>,
+    global: &GlobalOptions,
+) -> Outcome {
+    let project = Project { root: draft.to_owned(), shown: destination.shown.clone() };
+    let fits = || Ok::<bool, Failure>(Inputs::read(&project)?.resolved(global).is_some());
+    if fits()? {
+        return Ok(());
+    }
+    let as_it_is = project.text(APP_FILE)?;
+    let of_its_board = GlobalOptions { boards: Vec::new(), ..global.clone() };
+    folder::put(draft, APP_FILE, &example.app_toml(&destination.app, example.board()))?;
+    let port = Inputs::read(&project)?.ported(board, &of_its_board);
+    if let Some(port) = port.filter(|port| port.complete) {
+        let moved = format!("{as_it_is}\n# What differs on {}.\n{}", board.title, port.overrides);
+        folder::put(draft, APP_FILE, &moved)?;
+        if fits()? {
+            return Ok(());
+        }
+    }
+    folder::put(draft, APP_FILE, &as_it_is)
 }
 
 /// The generated crate belongs to a new project, so that editors understand it from the start.
