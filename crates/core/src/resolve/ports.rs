@@ -249,13 +249,7 @@ fn needs<'a>(context: &Context<'a>, ports: Vec<Port<'a>>, faults: &mut Vec<Diagn
                 PortKind::Uart(uart) => {
                     let users = users.get(&port.id).unwrap_or(&unused);
                     let transfer = transfer::choose(context, &port, uart, users, faults);
-                    match transfer.as_served(context, &port, uart, &blocks) {
-                        Ok(transfer) => Driver::Uart(transfer),
-                        Err(fault) => {
-                            faults.push(fault);
-                            return None;
-                        }
-                    }
+                    Driver::Uart(transfer.served(context, &port, uart, &blocks, faults)?)
                 }
                 PortKind::I2c(_) => Driver::I2c,
                 PortKind::Spi(spi) => Driver::Spi { reads: spi.miso.is_some() },

@@ -44,32 +44,33 @@ impl Transfer {
     }
 
     /// The same where DMA serves one of the blocks that the uart could be on. Where it serves none, a uart with both pins is
-    /// buffered, and for one with a single pin the HAL has no driver.
+    /// buffered, and for one with a single pin the HAL has no driver: a fault.
     ///
     /// embassy-stm32 0.6.0, src/usart/mod.rs (`UartRx::new`, `UartTx::new`): each takes a DMA channel.
-    pub(super) fn as_served(
+    pub(super) fn served(
         self,
         context: &Context<'_>,
         port: &Port<'_>,
         uart: &Uart,
         blocks: &[BlockId],
-    ) -> Result<Transfer, Diagnostic> {
+        faults: &mut Vec<Diagnostic>,
+    ) -> Option<Transfer> {
         let is_served = |direction: &DmaDirection| {
             blocks.iter().any(|block| context.chip.dma_request(*block, *direction).is_some())
         };
         if context.chip.hal != Hal::Stm32 || self.dma().iter().all(is_served) {
-            return Ok(self);
+            return Some(self);
         }
-        match (uart.rx, uart.tx) {
-            (Some(rx), None) => {
-                Err(one_way(context, port, blocks, rx, (PinRole::Tx, Signal::Tx), "receives"))
+        let one_way = match (uart.rx, uart.tx) {
+            (Some(rx), None) => one_way(context, port, blocks, rx, (PinRole::Tx, Signal::Tx), "receives"),
+            (None, Some(tx)) => one_way(context, port, blocks, tx, (PinRole::Rx, Signal::Rx), "sends"),
+            _ => {
+                let reason = "buffered by its interrupt, since no DMA channel serves it".to_owned();
+                return Some(Transfer { kind: Kind::Buffered, reason });
             }
-            (None, Some(tx)) => Err(one_way(context, port, blocks, tx, (PinRole::Rx, Signal::Rx), "sends")),
-            _ => Ok(Transfer {
-                kind: Kind::Buffered,
-                reason: "buffered by its interrupt, since no DMA channel serves it".to_owned(),
-            }),
-        }
+        };
+        faults.push(one_way);
+        None
     }
 
     /// The driver, given the channels that the search found; none where the chip has no channels to find.
