@@ -34,12 +34,15 @@ pub fn host_target_folder() -> PathBuf {
 }
 
 /// The `fwc` binary, built once a test process.
+///
+/// It is built with the features that all tests are built with, so that what both depend on is built once: where no test is
+/// among what is built, cargo leaves out the features that dev-dependencies ask for.
 pub fn fwc() -> &'static Path {
     static BINARY: OnceLock<PathBuf> = OnceLock::new();
     BINARY.get_or_init(|| {
         let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
         let status = Command::new(cargo)
-            .args(["build", "--quiet", "--package", "fwc"])
+            .args(["build", "--quiet", "--workspace", "--bin", "fwc", "--test", "ui"])
             .current_dir(repository())
             .status()
             .expect("cargo starts");

@@ -160,12 +160,17 @@ pub(crate) fn run(command: &mut Command) -> Result<()> {
 }
 
 /// Builds fwc in one of cargo's two profiles, and gives its binary.
+///
+/// Without optimizations, it is built with the features that all tests are built with, so that what both depend on is built
+/// once: where no test is among what is built, cargo leaves out the features that dev-dependencies ask for.
 pub(crate) fn build_fwc(folder: &str) -> Result<PathBuf> {
     announce(if folder == "release" { "building fwc with optimizations" } else { "building fwc" });
     let mut command = Command::new(cargo());
-    command.args(["build", "--quiet", "--package", "fwc"]).current_dir(repository());
+    command.args(["build", "--quiet"]).current_dir(repository());
     if folder == "release" {
-        command.arg("--release");
+        command.args(["--release", "--package", "fwc"]);
+    } else {
+        command.args(["--workspace", "--bin", "fwc", "--test", "ui"]);
     }
     run(&mut command)?;
     let binary = target_folder().join(folder).join(format!("fwc{}", std::env::consts::EXE_SUFFIX));
