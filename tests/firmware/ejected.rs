@@ -4,14 +4,14 @@ use std::process::Command;
 
 use fwc_build::{Cancel, Environment, ToolchainRequest, find_toolchain};
 use fwc_sim::{Job, Level, Uart};
-use fwc_tests::{build_project, firmware_target_folder, fwc, milliseconds, one_build_at_a_time};
+use fwc_tests::{build_project, fwc, milliseconds, one_build_at_a_time, own_build_folder, own_folder};
 
 use crate::run;
 
 #[test]
 fn an_ejected_crate_builds_with_plain_cargo() {
     let project = build_project("examples/pipeline", "rpi-pico").project;
-    let ejected = firmware_target_folder().join("ejected");
+    let ejected = own_folder().join("ejected");
     if ejected.exists() {
         std::fs::remove_dir_all(&ejected).expect("the folder of the last run can go");
     }
@@ -22,13 +22,13 @@ fn an_ejected_crate_builds_with_plain_cargo() {
     let request = ToolchainRequest {
         target: "thumbv6m-none-eabi".to_string(),
         project_folder: ejected.clone(),
-        cache_folder: firmware_target_folder(),
+        cache_folder: own_folder(),
         minimum_version: fwc_build::MINIMUM_RUST,
         offline: false,
     };
     let toolchain = find_toolchain(&environment, &request, &Cancel::new(), &mut |_| {})
         .unwrap_or_else(|error| panic!("{error}"));
-    let target = firmware_target_folder().join("build");
+    let target = own_build_folder();
     let building = one_build_at_a_time();
     let status = toolchain
         .cargo_command(&environment)

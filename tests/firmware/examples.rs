@@ -3,7 +3,7 @@
 use fwc_devices::Settings;
 use fwc_parts::Wired;
 use fwc_sim::{Analog, Bus, BusFault, I2c, Job, Level, Nanos, Parts, Pin, Stimulus, Trace, Uart, UsbPort};
-use fwc_tests::{build_edited, build_project, emulator, milliseconds, repository};
+use fwc_tests::{build_edited, build_project, emulator, link_edited, milliseconds, repository};
 
 use crate::{edges_from, run};
 
@@ -46,11 +46,11 @@ fn run_with(job: &Job, device: &str, driver: &str, address: u8) -> Trace {
 #[test]
 fn an_nrf52840_carries_them() {
     for example in ["battery", "blink", "blink-echo", "echo", "overload", "thermostat"] {
-        build_project(&format!("examples/{example}"), "nrf52840-dk");
+        link_edited(&format!("examples/{example}"), "nrf52840-dk", str::to_owned);
     }
     for example in ["button", "pipeline"] {
         let on_the_board = |text: &str| format!("{text}\n[boards.nrf52840-dk.pins]\nkey = \"BUTTON\"\n");
-        build_edited(&format!("examples/{example}"), "nrf52840-dk", on_the_board);
+        link_edited(&format!("examples/{example}"), "nrf52840-dk", on_the_board);
     }
 }
 
@@ -74,7 +74,7 @@ fn lights_on_every_family() {
                 "{text}\n[boards.{board}.devices.strip]\npin = \"{pin}\"\n\n[boards.{board}.tasks.rainbow]\nevery = \"{every}\"\n"
             )
         };
-        build_edited("examples/led-strip", board, there);
+        link_edited("examples/led-strip", board, there);
     }
 }
 

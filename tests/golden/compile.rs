@@ -4,30 +4,26 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
 
 use fwc_build::{
     BuildRequest, Cancel, Environment, GeneratedPlace, SourceFolders, SourceMap, Toolchain, ToolchainRequest,
     build, find_toolchain,
 };
-use fwc_tests::{firmware_target_folder, repository};
+use fwc_tests::{SharedBuild, firmware_target_folder, repository};
 use libtest_mimic::Failed;
 
 use crate::project::Project;
 
-/// cargo locks the folder that all crates share; without a lock of ours every waiting test would be a process.
-static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
-
 /// Builds the image.
 pub(crate) fn check(project: &Project) -> Result<(), Failed> {
-    let turn = ONE_AT_A_TIME.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    let shared = SharedBuild::take();
     let folders = write(project)?;
     let environment = Environment::of_this_process();
     let request = BuildRequest {
         folders,
         map: source_map(project),
         profile: "release".to_string(),
-        target_folder: firmware_target_folder().join("build"),
+        target_folder: shared.folder.clone(),
         offline: false,
         locked: project.composition.plan.dependencies.is_empty(),
         colour: false,
@@ -43,7 +39,7 @@ pub(crate) fn check(project: &Project) -> Result<(), Failed> {
         }
     };
     // The next one with such a name is written in the same place.
-    drop(turn);
+    drop(shared);
     checked
 }
 

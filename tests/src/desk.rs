@@ -5,7 +5,7 @@ use std::process::{Command, Output};
 
 use fwc_sim::{Act, Board, BoardSetup};
 
-use crate::{emulator, firmware_target_folder, fwc, one_build_at_a_time};
+use crate::{emulator, fwc, one_build_at_a_time, own_build_folder};
 
 /// A board, and the folder that its socket and drive are in.
 #[derive(Debug)]
@@ -69,7 +69,7 @@ impl Desk {
     }
 }
 
-/// Runs `fwc` for a project; firmware is built into the shared folder.
+/// Runs `fwc` for a project, which builds in this test program's own folder.
 pub fn run_fwc(project: &Path, arguments: &[&str]) -> Ran {
     let _building = one_build_at_a_time();
     let output = fwc_command(project, arguments).output().expect("fwc starts");
@@ -85,7 +85,7 @@ pub fn fwc_command(project: &Path, arguments: &[&str]) -> Command {
 pub fn fwc_command_for(board: &str, project: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(fwc());
     command.args(arguments).args(["--board", board, "--project"]).arg(project);
-    command.env("CARGO_TARGET_DIR", firmware_target_folder().join("build")).env_remove("NO_COLOR");
+    command.env("CARGO_TARGET_DIR", own_build_folder()).env_remove("NO_COLOR");
     command
 }
 

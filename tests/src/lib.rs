@@ -14,8 +14,9 @@ use std::sync::OnceLock;
 pub use desk::{Desk, Ran, fwc_command, fwc_command_for, run_fwc};
 pub use emulated::{emulator, milliseconds};
 pub use firmware::{
-    Building, Firmware, build_edited, build_project, edited_copy, firmware_target_folder,
-    one_build_at_a_time, project_copy, ready_fwc, ready_fwc_at, run_scenarios, run_scenarios_at,
+    Building, Firmware, SharedBuild, build_edited, build_project, edited_copy, firmware_target_folder,
+    link_edited, one_build_at_a_time, own_build_folder, own_folder, project_copy, ready_fwc, ready_fwc_at,
+    run_scenarios, run_scenarios_at,
 };
 #[cfg(unix)]
 pub use terminal::Terminal;
@@ -31,6 +32,13 @@ pub fn host_target_folder() -> PathBuf {
     let test_binary = std::env::current_exe().expect("a test has a binary");
     let profile_folder = test_binary.ancestors().nth(2).expect("it lies in target/<profile>/deps");
     profile_folder.to_path_buf()
+}
+
+/// The name of this test program: `firmware` of `target/debug/deps/firmware-0123456789abcdef`.
+pub(crate) fn program() -> String {
+    let binary = std::env::current_exe().expect("a test has a binary");
+    let stem = binary.file_stem().expect("it has a name").to_string_lossy().into_owned();
+    stem.rsplit_once('-').map_or(stem.clone(), |(name, _)| name.to_owned())
 }
 
 /// The `fwc` binary, built once a test process.
