@@ -7,7 +7,7 @@ pub(crate) mod elf;
 use snapbox::str;
 
 use crate::machine::machine;
-use crate::sandbox::Sandbox;
+use crate::sandbox::{BLINK, Sandbox};
 
 const FLASH: u32 = 0x1000_0000;
 const RAM: u32 = 0x2000_0000;
@@ -51,6 +51,27 @@ fn failing_machine(file: &str, line: usize, message: &str) -> Sandbox {
     sandbox.write("messages", &format!("{text}\n{{\"reason\":\"build-finished\",\"success\":false}}\n"));
     let messages = sandbox.at("messages").display().to_string();
     sandbox.variable("MESSAGES", messages)
+}
+
+#[test]
+fn an_image_too_large_is_not_helped_by_what_is_done_already() {
+    let sandbox = failing_machine("src/main.rs", 1, "linking with `rust-lld` failed: exit status: 1");
+    let linker = "rust-lld: error: section '.text' will not fit in region 'FLASH': overflowed by 90 bytes";
+    let child = format!(
+        r#""children":[{{"message":"{linker}","code":null,"level":"note","spans":[],"children":[],"rendered":null}}]"#
+    );
+    sandbox.write("messages", &sandbox.read("messages").replace(r#""children":[]"#, &child));
+    let run = sandbox.fwc(&["build"]);
+    assert!(
+        run.ends(1).stderr.contains("the image is too large: FLASH overflows by 90 bytes"),
+        "{}",
+        run.stderr
+    );
+    assert!(run.stderr.contains("or `log = \"off\"`, saves most"), "{}", run.stderr);
+    sandbox.write("app.toml", &BLINK.replace("rpi-pico\"", "rpi-pico\"\nlog = \"off\""));
+    let run = sandbox.fwc(&["build"]);
+    assert!(run.ends(1).stderr.contains("help: it has no log that could be left out"), "{}", run.stderr);
+    assert!(!run.stderr.contains("saves most"), "{}", run.stderr);
 }
 
 /// Moves the message from the first line of a generated file to the one with `text`; from there it must lead to app.toml.

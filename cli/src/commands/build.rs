@@ -15,6 +15,7 @@ use fwc_core::catalog::Board;
 use fwc_core::plan::{CrateSource, Plan, UsbIdentity};
 use fwc_core::{Composition, FileSet};
 use fwc_diag::Sources;
+use fwc_schema::app::LogLevel;
 use fwc_schema::chip::{Hal, MemoryRole};
 use serde_json::json;
 
@@ -161,6 +162,8 @@ struct Firmware {
     name: String,
     board: Arc<Board>,
     log_over: LogOver,
+    /// Whether it has a log at all.
+    logs: bool,
     folders: SourceFolders,
     map: SourceMap,
     sources: Sources,
@@ -203,6 +206,7 @@ impl Firmware {
             name: composition.app.name.value.clone(),
             board: composition.app.board.clone(),
             log_over: composition.app.log_over,
+            logs: composition.app.log != LogLevel::Off,
             folders: folders(project, &composition.plan)?,
             map: source_map(&composition.files, &composition.plan),
             sources: composed.sources,
@@ -240,7 +244,7 @@ impl Firmware {
         let built = fwc_build::build(&environment, &toolchain, &request, &mut observer, cancel);
         progress.end();
         faults.end()?;
-        built.map_err(|error| build_failure(&error))
+        built.map_err(|error| build_failure(&error, self.logs))
     }
 }
 
@@ -311,7 +315,8 @@ fn memory(board: &Board) -> Vec<MemoryRegion> {
     regions.collect()
 }
 
-fn build_failure(error: &BuildError) -> Failure {
+/// What is said of a build that failed, of a firmware that `logs` or does not.
+fn build_failure(error: &BuildError, logs: bool) -> Failure {
     let kind = match error {
         BuildError::Cancelled => return Failure::interrupted(),
         BuildError::Compile { errors } if errors.iter().any(is_ours) => Kind::Bug,
@@ -322,7 +327,13 @@ fn build_failure(error: &BuildError) -> Failure {
         BuildError::NoExecutable => Kind::Bug,
         _ => Kind::World,
     };
-    let failure = Failure::new(kind, error.to_string()).helps(error.remedies());
+    let failure = Failure::new(kind, error.to_string());
+    if let (BuildError::ImageTooLarge { .. }, false) = (error, logs) {
+        return failure.help(
+            "it has no log that could be left out: take out tasks or crates, or take a chip with more memory",
+        );
+    }
+    let failure = failure.helps(error.remedies());
     match error {
         BuildError::Cargo { lines } => failure.notes([format!("cargo said\n{}", lines.join("\n"))]),
         BuildError::Link { fault, .. } => failure.notes(fault.messages.iter().cloned()),
