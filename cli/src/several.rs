@@ -1,6 +1,7 @@
 //! One command for several boards: for each in turn, and then what became of all.
 
 use fwc_core::catalog::Catalog;
+use fwc_core::check::canonical;
 
 use crate::Outcome;
 use crate::arguments::{Command, GlobalOptions};
@@ -55,12 +56,17 @@ pub(crate) fn for_each(
     Err(Failure::new(gravest, message))
 }
 
-/// The boards that are meant, each once; none where it is the one of app.toml.
+/// The boards that are meant, each once under whichever of its names; none where it is the one of app.toml.
 fn boards(all: bool, global: &GlobalOptions) -> Result<Vec<String>, Failure> {
     if !all {
+        if global.boards.len() < 2 {
+            return Ok(global.boards.clone());
+        }
+        let catalog = Catalog::new(own_boards(&Project::find(global)?)?);
+        let name = |board: &str| canonical(board, &catalog).unwrap_or(board).to_owned();
         let mut boards: Vec<String> = Vec::new();
         for board in &global.boards {
-            if !boards.contains(board) {
+            if !boards.iter().any(|other| name(other) == name(board)) {
                 boards.push(board.clone());
             }
         }
@@ -71,7 +77,10 @@ fn boards(all: bool, global: &GlobalOptions) -> Result<Vec<String>, Failure> {
     }
     let project = Project::find(global)?;
     let catalog = Catalog::new(own_boards(&project)?);
-    Ok(fwc_core::check::boards(&project.text(APP_FILE)?, &catalog))
+    let boards = fwc_core::check::boards(&project.text(APP_FILE)?, &catalog);
+    // A name that no board has is a fault whichever the board: it is told once, of that of app.toml.
+    let all_known = boards.iter().all(|board| catalog.board(board).is_some());
+    Ok(if all_known { boards } else { Vec::new() })
 }
 
 /// Refuses several boards where one is meant.

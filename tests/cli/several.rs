@@ -58,6 +58,27 @@ fn all_boards_are_those_of_the_file() {
 }
 
 #[test]
+fn a_board_by_two_of_its_names_is_checked_once() {
+    Sandbox::with_app(BLINK).fwc(&["check", "--board", "rpi-pico", "--board", "pico"]).says(
+        0,
+        str![[r#"
+     Checked `blinky` for rpi-pico: 1 peripheral, 0 channels, 1 task
+
+"#]],
+    );
+}
+
+#[test]
+fn a_board_that_is_none_is_told_once() {
+    let app = format!(
+        "{BLINK}\n[boards.rpi-pico-2.pins]\nspare = \"GP3\"\n[boards.nosuch.pins]\nspare = \"GP3\"\n"
+    );
+    let run = Sandbox::with_app(&app).fwc(&["check", "--all-boards"]);
+    assert_eq!(run.ends(1).stderr.matches("there is no board `nosuch`").count(), 1, "{}", run.stderr);
+    assert!(!run.stderr.contains("overruled"), "{}", run.stderr);
+}
+
+#[test]
 fn all_and_some_exclude_each_other() {
     let run = Sandbox::with_app(BLINK).fwc(&["build", "--all-boards", "--board", "rpi-pico"]);
     assert!(run.ends(2).stderr.contains("exclude each other"), "{}", run.stderr);
