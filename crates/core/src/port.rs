@@ -82,6 +82,8 @@ pub enum Outcome {
     Maps,
     /// The override names other pins, or other hardware.
     Moves,
+    /// It waits for one of the decisions, without which it is refused.
+    Open,
     /// The other board has no place for it.
     Cannot,
 }
@@ -159,6 +161,7 @@ impl Porting<'_> {
         let before = slots::groups(&mine, from, self.catalog);
         let mut groups = slots::groups(&theirs, self.to, self.catalog);
         slots::remember(&mut groups, &before, from, &slots::labels(&mine, from, self.catalog));
+        slots::note_dma(&mut groups, &self.here.app, self.to.chip.hal);
         let mut decisions = Vec::new();
         let mut overrides = Overrides::new();
         adapt::instances(self, &mut groups, &mut theirs);

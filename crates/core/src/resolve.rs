@@ -36,6 +36,7 @@ use crate::app::App;
 use crate::resolved::Resolved;
 use context::Context;
 use pins::PinMap;
+pub(crate) use ports::uart_dma;
 
 /// Decides everything that the hardware leaves open.
 pub fn resolve(app: App) -> Checked<Resolved> {

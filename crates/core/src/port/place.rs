@@ -1,17 +1,18 @@
 //! Pins and blocks of the other board for every group, the most fitting ones first.
 //!
 //! A name that the other board knows stays; else the pin with the same label, with the label of the signal, and only then
-//! any that is free and led out. What competes beyond pins and blocks is left to the chain, whose refusals come back as
-//! [`Banned`].
+//! any that is free and led out. DMA channels and the counter of time are minded, too. What competes beyond that is left to the
+//! chain, whose refusals come back as [`Banned`].
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
-use fwc_diag::{Diagnostic, Severity};
+use fwc_diag::{Diagnostic, Severity, codes};
+use fwc_schema::Span;
 use fwc_schema::board::Wiring;
-use fwc_schema::chip::{BlockKind, LimitationKind, Signal};
+use fwc_schema::chip::{BlockKind, Hal, LimitationKind, Signal};
 use fwc_schema::units::Frequency;
 
-use crate::catalog::{BlockId, Board, PinId};
+use crate::catalog::{BlockId, Board, DmaDirection, DmaId, PinId};
 use crate::port::slots::{Group, Labels, Slot, Takes};
 
 /// A group on the other board.
@@ -21,6 +22,8 @@ pub(super) struct Placed {
     pub(super) pins: Vec<PlacedPin>,
     /// Whether the pins can do it.
     pub(super) fits: bool,
+    /// Of a group that does not fit: whether nothing but DMA channels is missing.
+    pub(super) lacks_channels: bool,
 }
 
 /// A pin of the other board.
@@ -36,8 +39,9 @@ pub(super) struct PlacedPin {
 /// Pins that the chain has refused for a slot: its entry, its key, the pin.
 pub(super) type Banned = HashSet<(String, String, PinId)>;
 
-/// How many ways of placing a group are tried.
-const WAYS: usize = 8;
+/// How many ways of placing a group are tried, and how many of them on one block.
+const WAYS: usize = 24;
+const WAYS_ON_A_BLOCK: usize = 8;
 /// How many pins of a signal are put together with those of the others.
 const PINS_A_SIGNAL: usize = 5;
 /// Steps after which a search gives up.
@@ -65,25 +69,38 @@ pub(super) fn place(
     to: &Board,
     banned: &Banned,
 ) -> Vec<Placed> {
-    let placer = Placer { groups, labels, from, to, banned };
+    let mut placer = Placer { groups, labels, from, to, banned, channels: channels(to), minds_dma: true };
     let mut order: Vec<usize> = (0..groups.len()).filter(|index| placer.is_driven(*index)).collect();
     order.sort_by_key(|index| (placer.least_cost(*index) > 0, rank(groups[*index].takes), *index));
-    let mut steps = STEPS;
+    let mut lacking = BTreeSet::new();
     loop {
-        let mut deepest = 0;
-        let mut ways = BTreeMap::new();
+        let (mut deepest, mut ways, mut steps) = (0, BTreeMap::new(), STEPS);
         if placer.descend(&order, &mut Taken::default(), &mut ways, &mut deepest, &mut steps) {
-            return placer.with_stand_ins(ways);
+            return placer.with_stand_ins(ways, &lacking);
         }
+        let failed = deepest.min(order.len() - 1);
+        if !groups[order[failed]].dma.is_empty() && placer.has_place_without_dma(&order[..=failed]) {
+            lacking.insert(order[failed]);
+        }
+        placer.minds_dma = true;
         // The one that found no room is left out, and the others are placed.
-        order.remove(deepest.min(order.len() - 1));
-        steps = STEPS;
+        order.remove(failed);
     }
+}
+
+/// The channels that can move a block's data each way, where it asks for one.
+fn channels(to: &Board) -> BTreeMap<(BlockId, DmaDirection), Vec<DmaId>> {
+    let both = [DmaDirection::Tx, DmaDirection::Rx];
+    let ways = to.chip.block_ids().flat_map(|block| both.map(|direction| (block, direction)));
+    let asking = ways.filter(|(block, direction)| to.chip.dma_request(*block, *direction).is_some());
+    asking.map(|way| (way, to.chip.dma_channels_for(way.0, way.1).collect())).collect()
 }
 
 /// The pins that the chain refuses, where the file does not insist on them.
 pub(super) fn refused(groups: &[Group], placed: &[Placed], faults: &[Diagnostic]) -> Banned {
+    let stand_ins = stand_ins(groups, placed);
     let errors = faults.iter().filter(|fault| fault.severity == Severity::Error);
+    let errors = errors.filter(|fault| !is_echo(fault, &stand_ins));
     let places: BTreeSet<_> = errors.map(Diagnostic::span).collect();
     let mut banned = Banned::new();
     for (group, placed) in groups.iter().zip(placed).filter(|(_, placed)| placed.fits) {
@@ -94,6 +111,24 @@ pub(super) fn refused(groups: &[Group], placed: &[Placed], faults: &[Diagnostic]
         }
     }
     banned
+}
+
+/// Where the file names pins and blocks of what was not placed.
+pub(super) fn stand_ins(groups: &[Group], placed: &[Placed]) -> Vec<Span> {
+    let unfit = groups.iter().zip(placed).filter(|(_, placed)| !placed.fits);
+    let places = unfit.flat_map(|(group, _)| {
+        let instance = group.instance.as_ref().map(|instance| instance.span);
+        group.slots.iter().map(|slot| slot.name.span).chain(instance)
+    });
+    places.collect()
+}
+
+/// Whether a fault is of pins that only stand in, or of what is in their way.
+pub(super) fn is_echo(fault: &Diagnostic, stand_ins: &[Span]) -> bool {
+    let is_conflict =
+        [codes::BLOCK_EXHAUSTED, codes::PWM_CONFLICT, codes::PIN_CONFLICT].contains(&fault.code);
+    stand_ins.contains(&fault.span())
+        || is_conflict && fault.labels.iter().any(|label| stand_ins.contains(&label.span))
 }
 
 /// Those with the fewest pins first.
@@ -119,6 +154,8 @@ struct Taken {
     /// The pins of the blocks that make these frequencies: some chips map those of a block together.
     pulses: BTreeMap<BlockId, Vec<PinId>>,
     lines: BTreeSet<u16>,
+    /// Each way in which a block's data is moved by DMA.
+    moved: Vec<(BlockId, DmaDirection)>,
 }
 
 /// A way of placing a group.
@@ -136,6 +173,8 @@ struct Placer<'a> {
     from: &'a Board,
     to: &'a Board,
     banned: &'a Banned,
+    channels: BTreeMap<(BlockId, DmaDirection), Vec<DmaId>>,
+    minds_dma: bool,
 }
 
 impl Placer<'_> {
@@ -173,6 +212,12 @@ impl Placer<'_> {
                 with.frequencies.insert(block, frequency);
                 with.pulses.entry(block).or_default().extend(way.pins.iter().map(|pin| pin.pin));
             }
+            if let Some(block) = way.block {
+                with.moved.extend(self.groups[index].dma.iter().map(|direction| (block, *direction)));
+            }
+            if !self.has_channels(&with) || !self.leaves_time(&with) {
+                continue;
+            }
             placed.insert(index, way.pins);
             if self.descend(order, &mut with, placed, deepest, steps) {
                 return true;
@@ -182,8 +227,37 @@ impl Placer<'_> {
         false
     }
 
+    /// Whether the groups would have their places if DMA channels were no matter.
+    fn has_place_without_dma(&mut self, order: &[usize]) -> bool {
+        self.minds_dma = false;
+        self.descend(order, &mut Taken::default(), &mut BTreeMap::new(), &mut 0, &mut STEPS.clone())
+    }
+
+    /// Whether there is a DMA channel for each way in which data is moved.
+    fn has_channels(&self, taken: &Taken) -> bool {
+        if !self.minds_dma {
+            return true;
+        }
+        let wanted: Vec<&Vec<DmaId>> = taken.moved.iter().filter_map(|way| self.channels.get(way)).collect();
+        let mut owner = BTreeMap::new();
+        (0..wanted.len()).all(|who| gets_channel(who, &wanted, &mut owner, &mut BTreeSet::new()))
+    }
+
+    /// Whether pwms leave a counter to count time with, where one of theirs does that.
+    fn leaves_time(&self, taken: &Taken) -> bool {
+        let chip = &self.to.chip;
+        let drivers = std::iter::once(&chip.time_driver).chain(&chip.other_time_drivers);
+        let blocks = drivers.filter_map(|driver| chip.block_named(&driver.timer));
+        let mut counters = blocks.filter(|block| chip.block(*block).kind == BlockKind::Pwm).peekable();
+        counters.peek().is_none() || counters.any(|block| !taken.frequencies.contains_key(&block))
+    }
+
     /// Gives what was not placed any free pins, so that the chain looks at all else.
-    fn with_stand_ins(&self, mut placed: BTreeMap<usize, Vec<PlacedPin>>) -> Vec<Placed> {
+    fn with_stand_ins(
+        &self,
+        mut placed: BTreeMap<usize, Vec<PlacedPin>>,
+        lacking: &BTreeSet<usize>,
+    ) -> Vec<Placed> {
         let taken: BTreeSet<PinId> = placed.values().flatten().map(|pin| pin.pin).collect();
         let mut free = self.to.chip.pin_ids().filter(|pin| !taken.contains(pin));
         let mut stand_in = || {
@@ -191,8 +265,12 @@ impl Placer<'_> {
             PlacedPin { pin, name: self.to.chip.pin(pin).name.clone(), why: String::new() }
         };
         let placed = self.groups.iter().enumerate().map(|(index, group)| match placed.remove(&index) {
-            Some(pins) => Placed { pins, fits: true },
-            None => Placed { pins: group.slots.iter().map(|_| stand_in()).collect(), fits: false },
+            Some(pins) => Placed { pins, fits: true, lacks_channels: false },
+            None => Placed {
+                pins: group.slots.iter().map(|_| stand_in()).collect(),
+                fits: false,
+                lacks_channels: lacking.contains(&index),
+            },
         });
         placed.collect()
     }
@@ -205,6 +283,7 @@ impl Placer<'_> {
                 let blocks = self.to.chip.blocks_of(kind).filter(|block| {
                     let forced = group.instance.as_ref().map(|name| self.to.chip.block_named(name));
                     !taken.blocks.contains(&self.to.chip.shared_as(*block))
+                        && self.is_served(group, *block)
                         && forced.is_none_or(|forced| forced == Some(*block))
                 });
                 blocks.flat_map(|block| self.ways_on(group, block, taken)).collect()
@@ -217,6 +296,14 @@ impl Placer<'_> {
         ways.sort_by_key(|way| way.cost);
         ways.truncate(WAYS);
         ways
+    }
+
+    /// Whether a driver can move the bytes of a group on a block: that of an STM32's uart of one direction needs DMA.
+    fn is_served(&self, group: &Group, block: BlockId) -> bool {
+        let has = |signal: Signal| group.slots.iter().any(|slot| slot.signal == Some(signal));
+        self.to.chip.hal != Hal::Stm32
+            || has(Signal::Tx) == has(Signal::Rx)
+            || group.dma.iter().all(|direction| self.channels.contains_key(&(block, *direction)))
     }
 
     fn ways_on(&self, group: &Group, block: BlockId, taken: &Taken) -> Vec<Way> {
@@ -241,6 +328,8 @@ impl Placer<'_> {
             };
             ways = ways.iter().flat_map(|way| pins.iter().filter_map(|pin| with(way, pin))).collect();
         }
+        ways.sort_by_key(|way| way.cost);
+        ways.truncate(WAYS_ON_A_BLOCK);
         ways
     }
 
@@ -394,6 +483,26 @@ impl Placer<'_> {
         self.from.chip.hal == self.to.chip.hal
             && origin.is_some_and(|origin| self.from.chip.pin(origin.pin).name == name)
     }
+}
+
+/// Gives a way of moving data a channel, moving who has it to another one where that helps.
+fn gets_channel(
+    who: usize,
+    wanted: &[&Vec<DmaId>],
+    owner: &mut BTreeMap<DmaId, usize>,
+    seen: &mut BTreeSet<DmaId>,
+) -> bool {
+    for channel in wanted[who] {
+        if !seen.insert(*channel) {
+            continue;
+        }
+        let had = owner.get(channel).copied();
+        if had.is_none_or(|other| gets_channel(other, wanted, owner, seen)) {
+            owner.insert(*channel, who);
+            return true;
+        }
+    }
+    false
 }
 
 /// The label of a pin that is meant for the slot's signal; empty where there is none.

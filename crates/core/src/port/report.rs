@@ -11,6 +11,7 @@ pub fn report(port: &Port) -> String {
     let sections = [
         (Outcome::Maps, "maps: stands as it is written"),
         (Outcome::Moves, "moves: the override names it otherwise"),
+        (Outcome::Open, "open: waits for what is to be decided below"),
         (Outcome::Cannot, "cannot be there"),
     ];
     for (outcome, title) in sections {

@@ -3,13 +3,15 @@
 use std::collections::HashMap;
 
 use fwc_schema::app::{AppFile, DeviceEntry, PeripheralKeys};
-use fwc_schema::chip::{BlockKind, Signal};
+use fwc_schema::chip::{BlockKind, Hal, Signal};
 use fwc_schema::device::{PinUse, Raw};
 use fwc_schema::units::Frequency;
 use fwc_schema::{Field, Spanned};
 
-use crate::catalog::{Board, Catalog, PinId};
+use crate::app::App;
+use crate::catalog::{Board, Catalog, DmaDirection, PinId};
 use crate::check;
+use crate::resolve;
 
 /// The app labels of a board, each with the pin that it is on.
 pub(super) type Labels = HashMap<String, PinId>;
@@ -29,6 +31,8 @@ pub(super) struct Group {
     pub(super) instance: Option<Spanned<String>>,
     /// The block that the file forces and the other chip does not have.
     pub(super) lost_instance: Option<Spanned<String>>,
+    /// What DMA moves of it on the other chip, where its block asks for that.
+    pub(super) dma: &'static [DmaDirection],
     pub(super) slots: Vec<Slot>,
 }
 
@@ -103,6 +107,7 @@ pub(super) fn groups(file: &AppFile, board: &Board, catalog: &Catalog) -> Vec<Gr
             takes,
             instance,
             lost_instance: None,
+            dma: &[],
             slots,
         });
     }
@@ -117,6 +122,7 @@ pub(super) fn groups(file: &AppFile, board: &Board, catalog: &Catalog) -> Vec<Gr
             takes,
             instance: None,
             lost_instance: None,
+            dma: &[],
             slots: vec![slot],
         }));
     }
@@ -253,6 +259,27 @@ pub(super) fn remember(groups: &mut [Group], before: &[Group], from: &Board, lab
                 })
             });
         }
+    }
+}
+
+/// Notes what DMA moves of each group on chips of a HAL. How a uart is used is what the application says of it on its own board.
+pub(super) fn note_dma(groups: &mut [Group], here: &App, hal: Hal) {
+    let uarts = resolve::uart_dma(here, hal);
+    let of_entry = |entry: &str| {
+        uarts.iter().find_map(|(id, dma)| {
+            let (table, name) = here.peripheral(*id).entry();
+            (entry == format!("{table}.{}", name.value)).then_some(*dma)
+        })
+    };
+    for group in groups {
+        let reads = group.slots.iter().any(|slot| slot.signal == Some(Signal::Miso));
+        group.dma = match group.takes {
+            Takes::Block(BlockKind::Uart) => of_entry(&group.entry).unwrap_or(&[]),
+            Takes::Block(BlockKind::I2c) => &[DmaDirection::Tx, DmaDirection::Rx],
+            Takes::Block(BlockKind::Spi) if reads => &[DmaDirection::Tx, DmaDirection::Rx],
+            Takes::Block(_) => &[DmaDirection::Tx],
+            _ => &[],
+        };
     }
 }
 

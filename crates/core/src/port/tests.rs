@@ -174,3 +174,68 @@ fn pins_that_the_other_chip_maps_together_move_together() {
     assert!(port.complete, "{port:#?}");
     assert!(resolved(&pasted(&text, &port), "bluepill-f103").value.is_some());
 }
+
+/// An application with peripherals of the keys given, and a task that uses all of them.
+fn with_all(board: &str, peripherals: &[&str]) -> String {
+    let mut text = format!("[app]\nname = \"app\"\nboard = \"{board}\"\n");
+    let names: Vec<String> = (0..peripherals.len()).map(|at| format!("p{at}")).collect();
+    for (name, keys) in names.iter().zip(peripherals) {
+        let mut words = keys.split(' ');
+        text.push_str(&format!("[peripherals.{name}]\nkind = \"{}\"\n", words.next().unwrap()));
+        let keys = words.map(|word| word.split_once('=').unwrap()).map(|(key, value)| match key {
+            "baud" => format!("baud = {value}\n"),
+            _ => format!("{key} = \"{value}\"\n"),
+        });
+        text.extend(keys);
+    }
+    text.push_str(&format!("[tasks.control]\ncode = \"control\"\nuses = {names:?}\n"));
+    text
+}
+
+#[test]
+fn dma_channels_are_minded_where_pins_are_looked_for() {
+    let text = with_all(
+        "chip:stm32u575zi",
+        &[
+            "pwm pin=PE6 frequency=1kHz",
+            "i2c sda=PG8 scl=PG7",
+            "uart tx=PG9 baud=9600",
+            "uart tx=PB10 baud=9600",
+            "spi sck=PB3 mosi=PA12 miso=PG3 frequency=1MHz",
+        ],
+    );
+    let port = ported(&text, "chip:stm32l073rz");
+    assert!(port.complete, "{port:#?}");
+    assert!(resolved(&pasted(&text, &port), "chip:stm32l073rz").value.is_some());
+}
+
+#[test]
+fn a_lack_of_dma_channels_is_no_lack_of_pins() {
+    let text = with_all(
+        "chip:stm32u575zi",
+        &["uart rx=PA15 baud=9600", "spi sck=PB10 mosi=PC3 miso=PC2 frequency=1MHz", "uart tx=PC4 baud=9600"],
+    );
+    let port = ported(&text, "chip:stm32c031c6");
+    let refused: Vec<_> = port.entries.iter().filter(|entry| entry.outcome == Outcome::Cannot).collect();
+    let [refused] = refused.as_slice() else { panic!("one of three has no channel: {port:#?}") };
+    assert!(refused.reasons[0].contains("no DMA channel"), "{refused:#?}");
+}
+
+#[test]
+fn a_pwm_leaves_the_counter_of_time_alone() {
+    let text = with_all("chip:stm32l073rz", &["pwm pin=PB4 frequency=1kHz"]);
+    let port = ported(&text, "chip:stm32c031c6");
+    assert_eq!(entry(&port, "peripherals.p0").outcome, Outcome::Moves, "{port:#?}");
+    assert!(port.complete, "{port:#?}");
+    assert!(resolved(&pasted(&text, &port), "chip:stm32c031c6").value.is_some());
+}
+
+#[test]
+fn what_waits_for_a_decision_does_not_stand_as_it_is_written() {
+    let text = with_all("rpi-pico", &["usb-serial"]);
+    let port = ported(&text, "nucleo-l476rg");
+    assert_eq!(entry(&port, "peripherals.p0").outcome, Outcome::Open, "{port:#?}");
+    let report = super::report(&port);
+    assert!(!report.contains("stands as it is written") && report.contains("open: waits"), "{report}");
+    assert!(!port.complete);
+}

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use fwc_diag::words::listed;
 use fwc_diag::{Diagnostic, Severity, codes};
 use fwc_schema::Span;
 use fwc_schema::app::AppFile;
@@ -9,7 +10,7 @@ use fwc_schema::chip::BlockKind;
 
 use crate::app::{App, PeripheralKind};
 use crate::catalog::Board;
-use crate::port::place::Placed;
+use crate::port::place::{self, Placed};
 use crate::port::slots::{Group, Takes};
 use crate::port::{
     Attempt, Decision, Outcome, Overrides, Port, PortedEntry, PortedPin, Porting, Side, adapt,
@@ -52,7 +53,7 @@ pub(super) fn verdict(
             .map(|(fault, _)| fault.title.clone())
             .collect();
         if !placed.fits && reasons.is_empty() {
-            reasons.push(no_room(porting, group));
+            reasons.push(no_room(porting, group, placed));
         }
         let has_moved = group.lost_instance.is_some()
             || placed.pins.iter().any(|pin| !pin.why.is_empty())
@@ -90,6 +91,11 @@ pub(super) fn verdict(
         })
     }));
     decisions.sort_by_key(|decision| !decision.blocks);
+    for entry in entries.iter_mut().filter(|entry| entry.outcome != Outcome::Cannot) {
+        if decisions.iter().any(|decision| decision.blocks && decision.entry == entry.entry) {
+            entry.outcome = Outcome::Open;
+        }
+    }
     let is_open = |decision: &Decision| decision.blocks;
     let complete = entries.iter().all(|entry| entry.outcome != Outcome::Cannot)
         && !decisions.iter().any(is_open)
@@ -116,11 +122,10 @@ fn new_faults<'a>(
 ) -> impl Iterator<Item = &'a Diagnostic> {
     let known: Vec<(&str, &str, Span)> =
         porting.known.iter().map(|fault| (fault.code.name, fault.title.as_str(), fault.span())).collect();
-    let unfit = groups.iter().zip(placed).filter(|(_, placed)| !placed.fits);
-    let stand_ins: Vec<Span> = unfit.flat_map(|(group, _)| &group.slots).map(|slot| slot.name.span).collect();
+    let stand_ins = place::stand_ins(groups, placed);
     attempt.faults.iter().filter(move |fault| {
         let same = (fault.code.name, fault.title.as_str(), fault.span());
-        !known.contains(&same) && !stand_ins.contains(&fault.span())
+        !known.contains(&same) && !place::is_echo(fault, &stand_ins)
     })
 }
 
@@ -130,13 +135,23 @@ fn is_impossible(fault: &Diagnostic) -> bool {
     fault.severity == Severity::Error && hopeless.contains(&fault.code)
 }
 
-fn no_room(porting: &Porting<'_>, group: &Group) -> String {
+fn no_room(porting: &Porting<'_>, group: &Group, placed: &Placed) -> String {
     let keys: Vec<String> = group.slots.iter().map(|slot| format!("`{}`", slot.key)).collect();
     let board = &porting.to.name;
+    if placed.lacks_channels {
+        let chip = &porting.to.chip.title;
+        return format!("the other entries leave it no DMA channels of the {chip}");
+    }
+    let are = match keys.len() {
+        1 => "is on a free pin",
+        _ => "are on free pins",
+    };
     match group.takes {
         Takes::Block(BlockKind::Pio) => format!("{board} has no free PIO block for it"),
         Takes::Block(BlockKind::Rmt) => format!("{board} has no free RMT channel for it"),
-        Takes::Block(_) => format!("{board} has no free block whose {} are on free pins", keys.join(" and ")),
+        Takes::Block(_) => {
+            format!("{board} has no free block whose {} {are}", listed(&keys, "and", keys.len()))
+        }
         Takes::Pwm(_) => format!("{board} has no free pin with a free pwm output"),
         Takes::PwmBlock => format!("{board} has no free pwm block for it"),
         Takes::Adc => format!("{board} has no free pin that leads to the converter"),
@@ -183,6 +198,7 @@ fn add(entries: &mut Vec<PortedEntry>, new: PortedEntry) {
     known.blocks = known.blocks.take().or(new.blocks);
     known.outcome = match (known.outcome, new.outcome) {
         (Outcome::Cannot, _) | (_, Outcome::Cannot) => Outcome::Cannot,
+        (Outcome::Open, _) | (_, Outcome::Open) => Outcome::Open,
         (Outcome::Moves, _) | (_, Outcome::Moves) => Outcome::Moves,
         (Outcome::Maps, Outcome::Maps) => Outcome::Maps,
     };

@@ -29,6 +29,7 @@ use transfer::{Transfer, Users};
 
 pub(super) use functions::{blocks_without, pins_beside};
 pub(super) use port::{Port, PortKind, kind_title};
+pub(crate) use transfer::uart_dma;
 
 /// The hardware of uarts, buses and chains of lights.
 #[derive(Default)]
@@ -239,7 +240,7 @@ fn no_block(context: &Context<'_>, port: &Port<'_>) -> Diagnostic {
 
 /// What the ports need, but for those that no driver can move the bytes of, which are faults.
 fn needs<'a>(context: &Context<'a>, ports: Vec<Port<'a>>, faults: &mut Vec<Diagnostic>) -> Vec<Need<'a>> {
-    let users = Users::of_all(context);
+    let users = Users::of_all(context.app);
     let unused = Users::default();
     ports
         .into_iter()

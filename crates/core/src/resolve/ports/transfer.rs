@@ -6,10 +6,10 @@ use fwc_diag::words::{listed, quoted};
 use fwc_diag::{Diagnostic, codes};
 use fwc_schema::chip::{Hal, Signal};
 
-use crate::app::{Access, LogOver, PeripheralId, PinUse, Uart};
+use crate::app::{Access, App, LogOver, PeripheralId, PeripheralKind, PinUse, Uart};
 use crate::catalog::{BlockId, DmaDirection, DmaId};
 use crate::resolve::context::Context;
-use crate::resolve::ports::{Port, PortKind, functions};
+use crate::resolve::ports::{Port, functions};
 use crate::resolve::proposals::{Proposals, Wanted};
 use crate::resolved::{PinRole, UartDriver};
 
@@ -18,7 +18,7 @@ const NAMED_TASKS: usize = 3;
 
 /// The kind of driver, before a DMA channel is found.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Kind {
+pub(super) enum Kind {
     Buffered,
     BufferedRx,
     BufferedTx,
@@ -26,9 +26,20 @@ enum Kind {
     DmaRx,
 }
 
+impl Kind {
+    fn dma(self) -> &'static [DmaDirection] {
+        match self {
+            Kind::Buffered | Kind::BufferedRx | Kind::BufferedTx => &[],
+            Kind::DmaTx => &[DmaDirection::Tx],
+            Kind::DmaRx => &[DmaDirection::Rx],
+        }
+    }
+}
+
 /// How bytes are moved, and why.
+#[derive(Clone)]
 pub(super) struct Transfer {
-    kind: Kind,
+    pub(super) kind: Kind,
     /// A clause.
     pub(super) reason: String,
 }
@@ -36,11 +47,7 @@ pub(super) struct Transfer {
 impl Transfer {
     /// What DMA moves.
     pub(super) fn dma(&self) -> &'static [DmaDirection] {
-        match self.kind {
-            Kind::Buffered | Kind::BufferedRx | Kind::BufferedTx => &[],
-            Kind::DmaTx => &[DmaDirection::Tx],
-            Kind::DmaRx => &[DmaDirection::Rx],
-        }
+        self.kind.dma()
     }
 
     /// The same where DMA serves one of the blocks that the uart could be on. Where it serves none, a uart with both pins is
@@ -96,15 +103,14 @@ pub(super) struct Users {
 
 impl Users {
     /// The users of every uart that has any.
-    pub(super) fn of_all(context: &Context<'_>) -> BTreeMap<PeripheralId, Users> {
+    pub(super) fn of_all(app: &App) -> BTreeMap<PeripheralId, Users> {
         let mut all: BTreeMap<PeripheralId, Users> = BTreeMap::new();
-        if let LogOver::Uart(id) = context.app.log_over {
+        if let LogOver::Uart(id) = app.log_over {
             all.entry(id).or_default().writers.push("the log".to_owned());
         }
-        for task in &context.app.tasks {
+        for task in &app.tasks {
             for used in &task.uses {
-                let port = Port::of(context, used.peripheral);
-                let Some(PortKind::Uart(uart)) = port.map(|port| port.of) else { continue };
+                let PeripheralKind::Uart(uart) = &app.peripheral(used.peripheral).kind else { continue };
                 let users = all.entry(used.peripheral).or_default();
                 if used.access != Access::Write && uart.rx.is_some() {
                     users.readers.push(format!("the task {}", quoted(&task.name)));
@@ -129,30 +135,46 @@ pub(super) fn choose(
     users: &Users,
     faults: &mut Vec<Diagnostic>,
 ) -> Transfer {
+    let kind = kind(context.chip.hal, uart, users);
+    if kind == Kind::Buffered {
+        refuse_half_flow_control(context, port, uart, faults);
+    }
+    Transfer { kind, reason: reason(kind, users) }
+}
+
+fn kind(hal: Hal, uart: &Uart, users: &Users) -> Kind {
     let unused = users.readers.is_empty() && users.writers.is_empty();
     let is_read = !users.readers.is_empty() || (unused && uart.rx.is_some());
     let is_written = !users.writers.is_empty() || (unused && uart.tx.is_some());
-    let kind = match (is_read, is_written) {
+    match (is_read, is_written) {
         // embassy-stm32 0.6.0, src/usart: a buffered uart has both halves, and DMA sends minding CTS.
-        (true, _) if context.chip.hal == Hal::Stm32 => {
+        (true, _) if hal == Hal::Stm32 => {
             if uart.tx.is_some() {
                 Kind::Buffered
             } else {
                 Kind::DmaRx
             }
         }
-        (false, _) if context.chip.hal == Hal::Stm32 => Kind::DmaTx,
+        (false, _) if hal == Hal::Stm32 => Kind::DmaTx,
         (true, true) => Kind::Buffered,
         (true, false) => Kind::BufferedRx,
         // embassy-rp 0.10.0, src/uart/mod.rs: `UartTx::new` takes no CTS pin; src/uart/buffered.rs:
         // `BufferedUartTx::new_with_cts` does.
         (false, _) if uart.cts.is_some() => Kind::BufferedTx,
         (false, _) => Kind::DmaTx,
-    };
-    if kind == Kind::Buffered {
-        refuse_half_flow_control(context, port, uart, faults);
     }
-    Transfer { kind, reason: reason(kind, users) }
+}
+
+/// What DMA would move of each uart of an application on chips of a HAL.
+pub(crate) fn uart_dma(app: &App, hal: Hal) -> BTreeMap<PeripheralId, &'static [DmaDirection]> {
+    let users = Users::of_all(app);
+    let unused = Users::default();
+    let uarts = (0..).map(PeripheralId).zip(&app.peripherals);
+    let dma = uarts.filter_map(|(id, peripheral)| match &peripheral.kind {
+        PeripheralKind::Uart(uart) => Some((id, kind(hal, uart, users.get(&id).unwrap_or(&unused)).dma())),
+        _ => None,
+    });
+    dma.collect()
 }
 
 /// A uart with one pin on blocks that DMA does not serve.
