@@ -10,6 +10,7 @@ mod frame;
 mod functions;
 mod lights;
 mod port;
+mod remedies;
 mod sharing;
 mod transfer;
 
@@ -41,6 +42,7 @@ pub(super) struct Wirings {
 }
 
 /// What a port needs of the hardware.
+#[derive(Clone)]
 struct Need<'a> {
     port: Port<'a>,
     /// The blocks that it could be on, in the HAL's order; at least one.
@@ -49,6 +51,7 @@ struct Need<'a> {
 }
 
 /// How a port's bytes are moved.
+#[derive(Clone)]
 enum Driver {
     Uart(Transfer),
     I2c,
@@ -118,7 +121,7 @@ pub(super) fn wire(
     let has_dropped = needs.len() < count;
     let rates: Vec<Option<Rates>> =
         needs.iter_mut().map(|need| rates(context, core?, need, faults)).collect();
-    let taken = allocate(context, &needs, faults)?;
+    let taken = allocate(context, core, &needs, faults)?;
     if !without.is_empty() || has_dropped {
         return None;
     }
@@ -193,21 +196,7 @@ fn rates(
     if let PortKind::Uart(uart) = need.port.of {
         faults.extend(frame::faults(context, &need.port, uart));
     }
-    let on = |block: &BlockId| {
-        let clock_hz = core.of_block(context, *block);
-        let rate = match need.port.of {
-            PortKind::Uart(uart) => baud::rate(context, clock_hz, uart.baud.value).map(Rate::Bits),
-            PortKind::I2c(i2c) => context.chip.i2c_rate(clock_hz, i2c.frequency.value).map(Rate::Clock),
-            PortKind::Spi(spi) => {
-                context.chip.spi_rate(*block, clock_hz, spi.frequency.value).map(Rate::Clock)
-            }
-            PortKind::LedStrip(_) if need.port.kind() == BlockKind::Spi => {
-                lights::bits(context.chip, *block, clock_hz).map(Rate::Lights)
-            }
-            PortKind::LedStrip(_) => Some(Rate::OfDriver),
-        };
-        Some((*block, rate?))
-    };
+    let on = |block: &BlockId| Some((*block, rate_on(context, core, &need.port, *block)?));
     let rates: Rates = need.blocks.iter().filter_map(on).collect();
     if rates.is_empty() {
         // Of several blocks the fastest comes nearest to what is too fast for all; that is the usual fault.
@@ -231,6 +220,20 @@ fn rates(
     }
     need.blocks = rates.iter().map(|(block, _)| *block).collect();
     Some(rates)
+}
+
+/// The rate of a port on a block; nothing where it cannot have its own there.
+fn rate_on(context: &Context<'_>, core: &Core, port: &Port<'_>, block: BlockId) -> Option<Rate> {
+    let clock_hz = core.of_block(context, block);
+    match port.of {
+        PortKind::Uart(uart) => baud::rate(context, clock_hz, uart.baud.value).map(Rate::Bits),
+        PortKind::I2c(i2c) => context.chip.i2c_rate(clock_hz, i2c.frequency.value).map(Rate::Clock),
+        PortKind::Spi(spi) => context.chip.spi_rate(block, clock_hz, spi.frequency.value).map(Rate::Clock),
+        PortKind::LedStrip(_) if port.kind() == BlockKind::Spi => {
+            lights::bits(context.chip, block, clock_hz).map(Rate::Lights)
+        }
+        PortKind::LedStrip(_) => Some(Rate::OfDriver),
+    }
 }
 
 fn no_block(context: &Context<'_>, port: &Port<'_>) -> Diagnostic {
@@ -274,7 +277,12 @@ impl Taken {
 }
 
 /// Decides for all needs together. Where that is impossible, every crowd that has too little is a fault.
-fn allocate(context: &Context<'_>, needs: &[Need<'_>], faults: &mut Vec<Diagnostic>) -> Option<Vec<Taken>> {
+fn allocate(
+    context: &Context<'_>,
+    core: Option<&Core>,
+    needs: &[Need<'_>],
+    faults: &mut Vec<Diagnostic>,
+) -> Option<Vec<Taken>> {
     let mut members: Vec<usize> = (0..needs.len()).collect();
     loop {
         let (variables, choices) = problem(context, needs, &members);
@@ -282,7 +290,7 @@ fn allocate(context: &Context<'_>, needs: &[Need<'_>], faults: &mut Vec<Diagnost
             Ok(_) if members.len() < needs.len() => return None,
             Ok(chosen) => return Some(taken(needs.len(), &variables, &choices, &chosen)),
             Err(Failure::Conflict(crowd)) => {
-                let others = exhausted::refuse(context, needs, &crowd, faults);
+                let others = exhausted::refuse(context, core, needs, &crowd, faults);
                 members.retain(|member| !crowd.contains(member) && !others.contains(member));
             }
             Err(Failure::GaveUp) => {
@@ -311,15 +319,20 @@ fn problem(
     }
     for member in members {
         let need = &needs[*member];
-        // A block that asks no channel for data, as on the nRF52, has a DMA of its own.
-        let asks = |direction: &&DmaDirection| {
-            need.blocks.iter().any(|block| context.chip.dma_request(*block, **direction).is_some())
-        };
-        for direction in need.driver.dma().iter().filter(asks) {
-            add(*member, dma_candidates(context, *member, need, *direction));
+        for direction in channels_of(context, need) {
+            add(*member, dma_candidates(context, *member, need, direction));
         }
     }
     (variables, choices)
+}
+
+/// The directions for each of which a need takes a channel. A block that asks no channel for data, as on the nRF52, has a DMA
+/// of its own.
+fn channels_of(context: &Context<'_>, need: &Need<'_>) -> Vec<DmaDirection> {
+    let asks = |direction: &DmaDirection| {
+        need.blocks.iter().any(|block| context.chip.dma_request(*block, *direction).is_some())
+    };
+    need.driver.dma().iter().copied().filter(asks).collect()
 }
 
 fn block_candidates(

@@ -50,7 +50,12 @@ impl<'a> Proposals<'a> {
 
     /// The free pins that would do, the nearest to `near` first.
     pub(super) fn pins(&self, wanted: &Wanted, near: PinId) -> Vec<PinId> {
-        let mut pins: Vec<PinId> = self.free.iter().copied().filter(|pin| self.does(wanted, *pin)).collect();
+        self.pins_that(near, |pin| self.does(wanted, pin))
+    }
+
+    /// The free pins of which that is so, the nearest to `near` first.
+    pub(super) fn pins_that(&self, near: PinId, mut is_so: impl FnMut(PinId) -> bool) -> Vec<PinId> {
+        let mut pins: Vec<PinId> = self.free.iter().copied().filter(|pin| is_so(*pin)).collect();
         pins.sort_by_key(|pin| (pin.0.abs_diff(near.0), *pin));
         pins
     }

@@ -6,6 +6,7 @@
 //! makes its pulses.
 
 mod refuse;
+mod remedies;
 mod strips;
 
 use std::collections::BTreeMap;
@@ -31,10 +32,13 @@ pub(super) struct Output {
 }
 
 /// What a pwm needs of the hardware.
+#[derive(Clone)]
 struct Need<'a> {
     id: PeripheralId,
     name: &'a str,
     pwm: &'a Pwm,
+    pin: PinId,
+    frequency: Frequency,
     /// The outputs that its pin can be, in the chip's order; at least one.
     outputs: Vec<Output>,
 }
@@ -50,7 +54,7 @@ enum Resource {
 }
 
 /// What a pwm may get: an output, and the group of the counter's pins where these are mapped in groups.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Place {
     output: Output,
     remap: Option<u32>,
@@ -83,7 +87,7 @@ pub(super) fn wire<'a>(
     }
     let problem = Problem { needs: &needs, strips: strips::of(context), timers: timers(context, core) };
     let all_short = strips::refuse_long(context, &problem.strips, faults);
-    let Chosen { places, strips, timer } = allocate(context, &problem, faults)?;
+    let Chosen { places, strips, timer } = allocate(context, core, &problem, faults)?;
     if needs.len() < pwms.len() || !all_in_reach || !all_short {
         return None;
     }
@@ -92,7 +96,7 @@ pub(super) fn wire<'a>(
         let Output { block, signal } = output;
         let remap = remap.map(|remap| context.chip.block(block).remaps[remap as usize].hal.clone());
         let PwmRate { divider, period, actual } =
-            context.chip.pwm_rate(core.of_block(context, block), need.pwm.frequency.value)?;
+            context.chip.pwm_rate(core.of_block(context, block), need.frequency)?;
         let reason = reason(context, need, output);
         Some((need.id, PwmWiring { block, signal, remap, divider, period, actual, reason }))
     });
@@ -119,6 +123,7 @@ impl Problem<'_, '_> {
 }
 
 /// A counter that could count time.
+#[derive(Clone, Copy)]
 struct Timer<'a> {
     driver: &'a TimeDriver,
     block: BlockId,
@@ -153,7 +158,8 @@ fn need<'a>(
         faults.push(refuse::no_function(context, id, name, pwm));
         return None;
     }
-    let Some(instance) = &pwm.instance else { return Some(Need { id, name, pwm, outputs }) };
+    let (pin, frequency) = (pwm.pin.pin, pwm.frequency.value);
+    let Some(instance) = &pwm.instance else { return Some(Need { id, name, pwm, pin, frequency, outputs }) };
     if let Some(fault) = refuse::unknown_instance(context, instance) {
         faults.push(fault);
         return None;
@@ -164,7 +170,7 @@ fn need<'a>(
         faults.push(refuse::not_on_instance(context, id, pwm, instance, forced));
         return None;
     }
-    Some(Need { id, name, pwm, outputs: on_forced })
+    Some(Need { id, name, pwm, pin, frequency, outputs: on_forced })
 }
 
 /// The outputs of counters that a pin can be.
@@ -215,15 +221,17 @@ fn keep_in_reach(
     faults: &mut Vec<Diagnostic>,
 ) -> bool {
     let frequency = &need.pwm.frequency;
-    let able = |output: &Output| {
-        context.chip.pwm_rate(core.of_block(context, output.block), frequency.value).is_some()
-    };
+    let able = |output: &Output| is_in_reach(context, core, *output, frequency.value);
     if !need.outputs.iter().any(able) {
         faults.push(refuse::out_of_reach(context, core, need.outputs[0].block, frequency));
         return false;
     }
     need.outputs.retain(able);
     true
+}
+
+fn is_in_reach(context: &Context<'_>, core: &Core, output: Output, frequency: Frequency) -> bool {
+    context.chip.pwm_rate(core.of_block(context, output.block), frequency).is_some()
 }
 
 /// What the search decided.
@@ -238,6 +246,7 @@ struct Chosen {
 /// Decides for all needs together. Where that is impossible, every crowd that does not fit is a fault.
 fn allocate(
     context: &Context<'_>,
+    core: Option<&Core>,
     problem: &Problem<'_, '_>,
     faults: &mut Vec<Diagnostic>,
 ) -> Option<Chosen> {
@@ -256,7 +265,7 @@ fn allocate(
                 return Some(Chosen { places: pwms.collect(), strips, timer: timer.first().copied() });
             }
             Err(Failure::Conflict(crowd)) => {
-                faults.push(refuse::crowd(context, problem, &crowd));
+                faults.push(refuse::crowd(context, core, problem, &crowd));
                 // The first keeps its place, so that whoever else is in its way is told as well.
                 members.retain(|member| *member == crowd[0] || !crowd.contains(member));
             }
@@ -275,7 +284,7 @@ fn places(context: &Context<'_>, need: &Need<'_>) -> Vec<Place> {
         if remaps.is_empty() {
             return vec![Place { output: *output, remap: None }];
         }
-        let able = (0..).zip(remaps).filter(|(_, remap)| remap.pins.contains(&need.pwm.pin.pin));
+        let able = (0..).zip(remaps).filter(|(_, remap)| remap.pins.contains(&need.pin));
         able.map(|(remap, _)| Place { output: *output, remap: Some(remap) }).collect()
     };
     need.outputs.iter().flat_map(of_output).collect()
@@ -284,11 +293,11 @@ fn places(context: &Context<'_>, need: &Need<'_>) -> Vec<Place> {
 /// Time first: it gives its usual timer away only where it must.
 fn variables(context: &Context<'_>, problem: &Problem<'_, '_>, members: &[usize]) -> Vec<Variable<Resource>> {
     let needs = problem.needs;
-    let mut wanted: Vec<Frequency> = needs.iter().map(|need| need.pwm.frequency.value).collect();
+    let mut wanted: Vec<Frequency> = needs.iter().map(|need| need.frequency).collect();
     wanted.sort_unstable();
     wanted.dedup();
     let place = |need: &Need<'_>| {
-        wanted.binary_search(&need.pwm.frequency.value).expect("every need's frequency is in the list") as u32
+        wanted.binary_search(&need.frequency).expect("every need's frequency is in the list") as u32
     };
     let variable = |member: &usize| {
         let need = &needs[*member];

@@ -1,16 +1,22 @@
 //! A small search: every variable gets one of its candidates, so that no two candidates clash over a resource.
 //!
 //! In: [`Variable`]s, each with its candidates, the best first. Out: the assignment that is first in the order of
-//! variables and candidates, so that the answer depends on nothing else; or the members of a smallest conflict.
+//! variables and candidates, so that the answer depends on nothing else; or the members of a smallest conflict, which
+//! [`least`] looks for.
 //!
 //! Variables that share no resource are solved apart. Before anything is tried, a matching of variables to resources
 //! finds that there are too few of them; without it a thousand variables on two resources would be tried in all their
 //! orders. The rest is backtracking on the variable with the fewest candidates left, and what is certain is carried on.
 
+mod least;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Steps that are tried before a search gives up; problems of real boards need fewer than a hundred.
 pub(super) const BUDGET: u32 = 100_000;
+
+/// Conflicts beside one whose remedies are looked for.
+const MOST_CONFLICTS: usize = 8;
 
 /// Something that is looked for.
 #[derive(Clone, Debug)]
@@ -42,7 +48,8 @@ pub(super) enum Hold {
 /// Why there is no assignment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Failure {
-    /// These members cannot all be served; without any one of them, the others can. Sorted.
+    /// These members cannot all be served; without any one of them, the others can. Where that can be known at little cost,
+    /// there is no conflict of fewer. Sorted.
     Conflict(Vec<usize>),
     /// Neither an assignment nor a proof that there is none was found within the budget.
     GaveUp,
@@ -58,6 +65,32 @@ pub(super) fn solve<R: Copy + Ord>(variables: &[Variable<R>], budget: u32) -> Re
         }
     }
     Ok(chosen)
+}
+
+/// Whether there is an assignment at all.
+pub(super) fn is_solvable<R: Copy + Ord>(variables: &[Variable<R>], budget: u32) -> bool {
+    let problem = Problem::new(variables, budget);
+    let is_found = |part: Vec<usize>| {
+        let domains = problem.full_domains(&part);
+        matches!(problem.search(&part, domains), Outcome::Found(_))
+    };
+    problem.parts().into_iter().all(is_found)
+}
+
+/// Those of the members that are in no conflict among themselves; `solve` tries some of them. What is proposed to end another
+/// conflict is held against these; where there are a great many conflicts, against nobody.
+pub(super) fn undisputed(
+    mut members: Vec<usize>,
+    mut solve: impl FnMut(&[usize]) -> Result<Vec<usize>, Failure>,
+) -> Vec<usize> {
+    for _ in 0..MOST_CONFLICTS {
+        match solve(&members) {
+            Ok(_) => return members,
+            Err(Failure::Conflict(crowd)) => members.retain(|member| !crowd.contains(member)),
+            Err(Failure::GaveUp) => break,
+        }
+    }
+    Vec::new()
 }
 
 /// The variables with their resources numbered.
@@ -141,9 +174,15 @@ impl Problem {
         Ok(solution)
     }
 
+    /// The members of a conflict of the least size; `variables` cannot be solved together.
+    fn least_conflict(&self, variables: &[usize]) -> Vec<usize> {
+        let kept = self.irreducible_conflict(variables);
+        least::smaller_conflict(self, kept.len()).unwrap_or(kept)
+    }
+
     /// The members of variables that cannot be solved together, less every member that does not matter for that.
     /// Later members are let go first, so that the members named are early ones.
-    fn least_conflict(&self, variables: &[usize]) -> Vec<usize> {
+    fn irreducible_conflict(&self, variables: &[usize]) -> Vec<usize> {
         let all: BTreeSet<usize> = variables.iter().map(|variable| self.members[*variable]).collect();
         let mut kept = all.clone();
         for member in all.iter().rev() {

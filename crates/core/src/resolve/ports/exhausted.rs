@@ -7,10 +7,12 @@ use fwc_diag::{Diagnostic, codes};
 use fwc_schema::Span;
 use fwc_schema::chip::BlockKind;
 
-use crate::catalog::{BlockId, DmaDirection, DmaId, PinId};
+use crate::app::Uart;
+use crate::catalog::{BlockId, DmaDirection, DmaId};
+use crate::resolve::clock::Core;
 use crate::resolve::context::Context;
-use crate::resolve::ports::{Need, PortKind};
-use crate::resolve::proposals::{Proposals, Wanted};
+use crate::resolve::ports::remedies::Remedies;
+use crate::resolve::ports::{Driver, Need, PortKind, channels_of};
 
 /// Entries that a sentence names.
 const NAMED_ENTRIES: usize = 5;
@@ -19,6 +21,7 @@ const NAMED_ENTRIES: usize = 5;
 /// this message speaks as well.
 pub(super) fn refuse(
     context: &Context<'_>,
+    core: Option<&Core>,
     needs: &[Need<'_>],
     crowd: &[usize],
     faults: &mut Vec<Diagnostic>,
@@ -27,11 +30,13 @@ pub(super) fn refuse(
         crowd.iter().flat_map(|member| needs[*member].blocks.iter().copied()).collect();
     let singletons: BTreeSet<BlockId> = wanted.iter().map(|block| context.chip.shared_as(*block)).collect();
     if singletons.len() >= crowd.len() {
-        faults.push(too_few_channels(context, needs, crowd));
+        let remedies = Remedies::new(context, core, needs, crowd, &[]);
+        let fault = too_few_channels(context, needs, crowd);
+        faults.push(remedies.for_channels().into_iter().fold(fault, Diagnostic::help));
         return Vec::new();
     }
     if singletons.len() < wanted.len() {
-        return refuse_singletons(context, needs, crowd, &wanted, faults);
+        return refuse_singletons(context, core, needs, crowd, &wanted, faults);
     }
     let in_same_straits = |member: &usize| {
         !crowd.contains(member) && needs[*member].blocks.iter().all(|block| wanted.contains(block))
@@ -48,10 +53,11 @@ pub(super) fn refuse(
         elsewhere.partition(|block| needs.iter().all(|need| !need.blocks.contains(block)));
     fault = held.into_iter().fold(fault, |fault, block| fault.note(who_holds(context, needs, block)));
     let moves = free.iter().flat_map(|block| crowd.iter().rev().map(move |member| (*member, *block)));
-    let mut moves = moves.filter_map(|(member, block)| move_to(context, &needs[member], block));
-    faults.push(fault.help(moves.next().unwrap_or_else(|| {
+    let remedies = Remedies::new(context, core, needs, crowd, &others);
+    faults.push(fault.help(remedies.first_move(moves).unwrap_or_else(|| {
         let all: Vec<usize> = crowd.iter().chain(&others).copied().collect();
-        one_less(context, needs, &all, wanted.len())
+        let remedies = Remedies::new(context, core, needs, &all, &[]);
+        too_many(context, needs, &all, remedies.removal(all.len() - wanted.len()))
     })));
     others
 }
@@ -60,6 +66,7 @@ pub(super) fn refuse(
 /// that they want are one thing of the chip's.
 fn refuse_singletons(
     context: &Context<'_>,
+    core: Option<&Core>,
     needs: &[Need<'_>],
     crowd: &[usize],
     wanted: &BTreeSet<BlockId>,
@@ -87,16 +94,15 @@ fn refuse_singletons(
     };
     let free: Vec<BlockId> = chip.block_ids().filter(is_free).collect();
     let moves = crowd.iter().rev().flat_map(|member| free.iter().map(move |block| (*member, *block)));
-    let mut moves = moves
-        .filter(|(member, block)| needs[*member].port.kind() == chip.block(*block).kind)
-        .filter_map(|(member, block)| move_to(context, &needs[member], block));
-    let remove = || format!("remove one of {}", names(needs, crowd, "and"));
-    faults.push(fault.help(moves.next().unwrap_or_else(remove)));
+    let moves = moves.filter(|(member, block)| needs[*member].port.kind() == chip.block(*block).kind);
     let in_same_straits = |member: &usize| {
         !crowd.contains(member)
             && needs[*member].blocks.iter().all(|block| singletons.contains(&chip.shared_as(*block)))
     };
-    (0..needs.len()).filter(in_same_straits).collect()
+    let others: Vec<usize> = (0..needs.len()).filter(in_same_straits).collect();
+    let remedies = Remedies::new(context, core, needs, crowd, &others);
+    faults.push(fault.help(remedies.first_move(moves).unwrap_or_else(|| remedies.removal(1))));
+    others
 }
 
 /// Says that nothing was found in reasonable time.
@@ -134,37 +140,54 @@ fn too_few_channels(context: &Context<'_>, needs: &[Need<'_>], crowd: &[usize]) 
     let fault = at_members(context, needs, crowd, format!("there are not enough DMA channels for {who}"));
     if context.chip.dma_channels.iter().any(|channel| channel.serves.is_some()) {
         let wired = crowd.iter().flat_map(|member| wired(context, &needs[*member]));
-        return wired.fold(fault, Diagnostic::note).help_if(without_dma(needs, crowd));
+        return wired.fold(fault, Diagnostic::note);
     }
-    fault
-        .note(format!(
-            "{} has {}; a uart that is only written takes one, an spi one for each direction",
-            context.chip.title,
-            context.chip.dma_channels.len()
-        ))
-        .help("a uart that is also read is served by its interrupt and needs none")
+    let count = |need: &Need<'_>| channels_of(context, need).len();
+    let mut forms: Vec<(&str, &str)> = Vec::new();
+    for need in crowd.iter().map(|member| &needs[*member]) {
+        let form = (form(need), if count(need) == 1 { "one" } else { "two" });
+        if !forms.contains(&form) {
+            forms.push(form);
+        }
+    }
+    let forms = forms.iter().enumerate().map(|(place, (what, how_many))| match place {
+        0 => format!("{what} takes {how_many}"),
+        _ => format!("{what} {how_many}"),
+    });
+    let forms = listed(&forms.collect::<Vec<String>>(), "and", usize::MAX);
+    let fault =
+        fault.note(format!("{} has {}; {forms}", context.chip.title, context.chip.dma_channels.len()));
+    let of_crowd: usize = crowd.iter().map(|member| count(&needs[*member])).sum();
+    let of_all: usize = needs.iter().map(count).sum();
+    match of_all > of_crowd {
+        true => fault.note(format!("all uarts and buses of the app together take {of_all}")),
+        false => fault,
+    }
+}
+
+/// What sort of port takes its channels.
+fn form(need: &Need<'_>) -> &'static str {
+    match (&need.driver, need.port.of) {
+        (Driver::I2c, _) => "an i2c",
+        (Driver::Spi { reads: true }, _) => "an spi with `miso`",
+        (Driver::Spi { reads: false }, _) => "an spi without `miso`",
+        (Driver::LedStrip, _) => "a chain of lights",
+        (Driver::Uart(_), PortKind::Uart(Uart { tx: None, .. })) => "a uart without `tx`",
+        (Driver::Uart(_), _) => "a uart that is only written",
+    }
 }
 
 /// By which channels each direction of a need can go, where channels serve some requests only.
 fn wired(context: &Context<'_>, need: &Need<'_>) -> Vec<String> {
-    let directions = need.driver.dma().iter().map(|direction| {
-        let channels = need.blocks.iter().flat_map(|block| context.chip.dma_channels_for(*block, *direction));
+    let directions = channels_of(context, need).into_iter().map(|direction| {
+        let channels = need.blocks.iter().flat_map(|block| context.chip.dma_channels_for(*block, direction));
         let channels: BTreeSet<DmaId> = channels.collect();
         let names: Vec<String> =
             channels.iter().map(|channel| context.chip.dma_channel(*channel).name.clone()).collect();
-        let verb = if *direction == DmaDirection::Tx { "send" } else { "receive" };
+        let verb = if direction == DmaDirection::Tx { "send" } else { "receive" };
         format!("`{}` can {verb} by {}", need.port.name, listed(&names, "or", NAMED_ENTRIES))
     });
     directions.collect()
-}
-
-/// What does without a channel.
-fn without_dma(needs: &[Need<'_>], crowd: &[usize]) -> Option<String> {
-    let uart =
-        crowd.iter().map(|member| &needs[*member].port).find(|port| matches!(port.of, PortKind::Uart(_)));
-    uart.map(|port| {
-        format!("a uart with `tx` and `rx` that is read, too, needs none: `{}` could be one", port.name)
-    })
 }
 
 /// A fault at the last of the members in the file, with a word at each of the others.
@@ -192,7 +215,7 @@ fn wants(context: &Context<'_>, need: &Need<'_>) -> String {
     }
 }
 
-fn names(needs: &[Need<'_>], members: &[usize], last: &str) -> String {
+pub(super) fn names(needs: &[Need<'_>], members: &[usize], last: &str) -> String {
     let names: Vec<String> = members.iter().map(|member| quoted(needs[*member].port.name)).collect();
     listed(&names, last, NAMED_ENTRIES)
 }
@@ -204,66 +227,15 @@ fn who_holds(context: &Context<'_>, needs: &[Need<'_>], block: BlockId) -> Strin
     format!("{} is {verb} by {}", context.block_title(block), names(needs, &holders, "and"))
 }
 
-/// How many of those who want `blocks` blocks are too many.
-fn one_less(context: &Context<'_>, needs: &[Need<'_>], all: &[usize], blocks: usize) -> String {
-    let how_many = match all.len() - blocks {
-        1 => "one".to_owned(),
-        surplus => surplus.to_string(),
-    };
-    let remedy = format!("remove {how_many} of {}", names(needs, all, "and"));
+/// What must go, and how many more there are than the chip has, where there are.
+fn too_many(context: &Context<'_>, needs: &[Need<'_>], all: &[usize], removal: String) -> String {
     let port = &needs[all[0]].port;
     let alike = needs.iter().filter(|need| need.port.kind() == port.kind()).count();
     match (alike, context.chip.blocks_of(port.kind()).count()) {
         (wanted, there) if wanted > there => {
-            let many = port.words().many;
-            format!("{} has {there} {many}, the app {wanted}: {remedy}", context.chip.title)
+            let there = port.words().counted(there);
+            format!("{} has {there}, the app {wanted}: {removal}", context.chip.title)
         }
-        _ => remedy,
+        _ => removal,
     }
-}
-
-/// How a port could come to a free block; nothing where a pin of it finds no place.
-fn move_to(context: &Context<'_>, need: &Need<'_>, block: BlockId) -> Option<String> {
-    let title = context.block_title(block);
-    let mut keys: Vec<String> = Vec::new();
-    keys.extend(need.port.instance().map(|_| format!("`instance = \"{title}\"`")));
-    let remaps = &context.chip.block(block).remaps;
-    keys.extend(match remaps.is_empty() {
-        true => pins_on(context, need, block, &|_| true)?,
-        false => {
-            let mut ways = remaps
-                .iter()
-                .filter_map(|remap| pins_on(context, need, block, &|pin| remap.pins.contains(&pin)));
-            ways.next()?
-        }
-    });
-    Some(format!(
-        "{title} is free: `{}` fits there with {}",
-        need.port.name,
-        listed(&keys, "and", keys.len())
-    ))
-}
-
-/// What the keys of a port's pins would be on a free block, for those that are not there; of the block's pins only some are
-/// `able`. Nothing where one finds no pin.
-fn pins_on(
-    context: &Context<'_>,
-    need: &Need<'_>,
-    block: BlockId,
-    able: &dyn Fn(PinId) -> bool,
-) -> Option<Vec<String>> {
-    let proposals = Proposals::new(context);
-    let mut taken: Vec<PinId> = Vec::new();
-    let mut keys: Vec<String> = Vec::new();
-    for (role, used) in need.port.pins() {
-        let signal = need.port.signal(role)?;
-        if context.chip.reaches(block, signal, used.pin) && able(used.pin) {
-            continue;
-        }
-        let found = proposals.pins(&Wanted::signal(vec![block], signal), used.pin);
-        let pin = found.into_iter().find(|pin| able(*pin) && !taken.contains(pin))?;
-        taken.push(pin);
-        keys.push(format!("`{} = \"{}\"`", role.key(), context.pin_name(pin)));
-    }
-    Some(keys)
 }

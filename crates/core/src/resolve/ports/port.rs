@@ -1,5 +1,6 @@
 //! What uarts and buses have in common: each takes one of several alike blocks, which its pins must reach.
 
+use fwc_diag::words::counted;
 use fwc_schema::Spanned;
 use fwc_schema::chip::{BlockKind, Signal};
 
@@ -11,6 +12,7 @@ use crate::resolved::PinRole;
 #[derive(Clone, Copy)]
 pub(in crate::resolve) struct Port<'a> {
     pub(in crate::resolve) id: PeripheralId,
+    /// As the file has it: of a device where it is a pin of one.
     pub(in crate::resolve) name: &'a str,
     pub(in crate::resolve) of: PortKind<'a>,
     kind: BlockKind,
@@ -37,6 +39,13 @@ pub(in crate::resolve) struct Words {
     pub(in crate::resolve) title: &'static str,
 }
 
+impl Words {
+    /// So many of them: `1 uart`, `2 uarts`.
+    pub(in crate::resolve) fn counted(&self, count: usize) -> String {
+        counted(count, self.many.strip_suffix('s').unwrap_or(self.many))
+    }
+}
+
 impl<'a> Port<'a> {
     /// A peripheral as a port, where it is one.
     pub(in crate::resolve) fn of(context: &Context<'a>, id: PeripheralId) -> Option<Port<'a>> {
@@ -49,7 +58,7 @@ impl<'a> Port<'a> {
             // Beside pwms, a block is given to it together with theirs.
             PortKind::LedStrip(_) => context.chip.led_strip_block().filter(|kind| *kind != BlockKind::Pwm)?,
         };
-        Some(Port { id, name: &peripheral.name.value, of, kind })
+        Some(Port { id, name: &peripheral.entry().1.value, of, kind })
     }
 
     /// Every port, by kind and name, so that no choice depends on the order of the file.

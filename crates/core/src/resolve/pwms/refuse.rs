@@ -15,12 +15,22 @@ use crate::resolve::clock::Core;
 use crate::resolve::context::Context;
 use crate::resolve::proposals::Proposals;
 use crate::resolve::pwms::strips::Strip;
-use crate::resolve::pwms::{Need, Output, Problem, Timer, one, output_title, outputs_of};
+use crate::resolve::pwms::{Need, Output, Problem, Timer, one, output_title, outputs_of, remedies};
 use crate::resolved::{PinOwner, PinRole};
 
 /// Pwms that cannot all be. Where each has one output, either two are on the same, or they want two frequencies of one
 /// counter; with several outputs, or where time needs a counter too, it takes more to see.
-pub(super) fn crowd(context: &Context<'_>, problem: &Problem<'_, '_>, crowd: &[usize]) -> Diagnostic {
+pub(super) fn crowd(
+    context: &Context<'_>,
+    core: Option<&Core>,
+    problem: &Problem<'_, '_>,
+    crowd: &[usize],
+) -> Diagnostic {
+    let fault = conflict(context, problem, crowd);
+    fault.help_if(remedies::remedy(context, core, problem, crowd))
+}
+
+fn conflict(context: &Context<'_>, problem: &Problem<'_, '_>, crowd: &[usize]) -> Diagnostic {
     let (needs, timers) = (problem.needs, &problem.timers[..]);
     let strips: Vec<&Strip<'_>> =
         crowd.iter().filter_map(|member| problem.strips.get(member.checked_sub(needs.len())?)).collect();
@@ -43,7 +53,7 @@ pub(super) fn crowd(context: &Context<'_>, problem: &Problem<'_, '_>, crowd: &[u
     let word = context.chip.pwm_word();
     let names = format!("{} and {}", quoted(first.name), quoted(second.name));
     let slice = context.block_title(output.block);
-    let fault = if !share_output && first.pwm.frequency.value == second.pwm.frequency.value {
+    if !share_output && first.pwm.frequency.value == second.pwm.frequency.value {
         let title = format!("{names} are of different remaps of the {word} {slice}");
         Diagnostic::error(codes::PWM_CONFLICT, title, second.pwm.pin.span)
             .here(leads_to(context, second))
@@ -61,8 +71,7 @@ pub(super) fn crowd(context: &Context<'_>, problem: &Problem<'_, '_>, crowd: &[u
             .here(wants(context, second))
             .also(first.pwm.frequency.span, wants(context, first))
             .note(format!("the outputs of a {word} count with one counter, so they have one frequency"))
-    };
-    fault.help_if(other_pins(context, second.id, second.pwm))
+    }
 }
 
 /// Chains of lights, each of which takes a block alone, and pwms that leave them too few.
@@ -107,7 +116,6 @@ fn too_many(context: &Context<'_>, members: &[&Need<'_>]) -> Diagnostic {
     let outputs = members.iter().flat_map(|need| need.outputs.iter().map(|output| one(context, *output)));
     let outputs: BTreeSet<Output> = outputs.collect();
     let (last, earlier) = members.split_last().expect("a conflict has members");
-    let mut help = "give some of them one frequency, or remove one";
     let (title, place, note) = if frequencies.len() > blocks.len() {
         let title = format!(
             "{names} want {} frequencies, and {} has {} for them",
@@ -121,7 +129,6 @@ fn too_many(context: &Context<'_>, members: &[&Need<'_>]) -> Diagnostic {
             "the outputs of a block count with one counter, so they have one frequency",
         )
     } else if members.len() > outputs.len() {
-        help = "remove one";
         let title = format!(
             "{names} want {}, and {} has {} for them",
             counted(members.len(), "output"),
@@ -141,7 +148,7 @@ fn too_many(context: &Context<'_>, members: &[&Need<'_>]) -> Diagnostic {
     ));
     let also = |need: &Need<'_>| format!("{} wants {}", quoted(need.name), need.pwm.frequency.value);
     let fault = earlier.iter().fold(fault, |fault, need| fault.also(need.pwm.frequency.span, also(need)));
-    fault.note(note).help(help)
+    fault.note(note)
 }
 
 /// Entries that a sentence names.
@@ -150,7 +157,7 @@ const NAMED_PWMS: usize = 6;
 /// Says that nothing was found in reasonable time.
 pub(super) fn gave_up(context: &Context<'_>, needs: &[Need<'_>], members: &[usize]) -> Diagnostic {
     let members: Vec<&Need<'_>> = members.iter().filter_map(|member| needs.get(*member)).collect();
-    too_many(context, &members)
+    too_many(context, &members).help("give some of them one frequency, or remove one")
 }
 
 /// Whether all the outputs that a pwm could have are of one counter.
@@ -174,7 +181,7 @@ fn entangled(context: &Context<'_>, members: &[&Need<'_>], timers: &[Timer<'_>])
     let word_at = |need: &Need<'_>| format!("{}, for {}", leads_to(context, need), need.pwm.frequency.value);
     let fault = Diagnostic::error(codes::PWM_CONFLICT, title, last.pwm.pin.span).here(word_at(last));
     let fault = others.iter().fold(fault, |fault, need| fault.also(need.pwm.pin.span, word_at(need)));
-    let fault = match titles.is_empty() {
+    match titles.is_empty() {
         true => {
             let fault =
                 fault.note(format!("the outputs of a {word} have one frequency, and an output has one duty"));
@@ -192,8 +199,7 @@ fn entangled(context: &Context<'_>, members: &[&Need<'_>], timers: &[Timer<'_>])
                 listed(&words, "or", 6)
             ))
         }
-    };
-    fault.help_if(other_pins(context, last.id, last.pwm))
+    }
 }
 
 fn leads_to(context: &Context<'_>, need: &Need<'_>) -> String {
@@ -245,8 +251,10 @@ pub(super) fn not_on_instance(
     Diagnostic::error(codes::PIN_FUNCTION, title, pwm.pin.span)
         .here(format!("is {}", listed(&outputs, "or", outputs.len())))
         .also(instance.span, "forced here")
-        .help_if(other_pins(context, id, pwm))
-        .help("or remove `instance`: it follows from the pin")
+        .help(match other_pins(context, id, pwm) {
+            Some(pins) => format!("{pins}; or remove `instance`: it follows from the pin"),
+            None => "remove `instance`: it follows from the pin".to_owned(),
+        })
 }
 
 pub(super) fn no_function(context: &Context<'_>, id: PeripheralId, name: &str, pwm: &Pwm) -> Diagnostic {

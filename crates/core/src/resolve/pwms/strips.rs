@@ -10,6 +10,7 @@ use crate::resolve::context::Context;
 use crate::resolved::LedStripWiring;
 
 /// A chain of lights that needs a block.
+#[derive(Clone, Copy)]
 pub(super) struct Strip<'a> {
     pub(super) id: PeripheralId,
     pub(super) strip: &'a LedStrip,

@@ -56,6 +56,32 @@ fn a_conflict_names_only_who_is_in_it() {
 }
 
 #[test]
+fn the_conflict_that_is_named_is_the_least() {
+    let one_of = |member, resources: &[u32]| Variable {
+        member,
+        candidates: resources.iter().map(|resource| vec![alone(*resource)]).collect(),
+    };
+    let any = [1, 2, 3];
+    // Four that want three, of whom two want two each.
+    let each = |member: usize, count: usize| (0..count).map(move |_| one_of(member, &any));
+    let problem: Vec<Variable<u32>> =
+        each(0, 1).chain(each(1, 1)).chain(each(2, 2)).chain(each(3, 2)).collect();
+    assert_eq!(solve(&problem, BUDGET), Err(Failure::Conflict(vec![2, 3])));
+    // What is alone impossible, behind a crowd.
+    let problem = [one_of(0, &[1]), one_of(1, &[1]), one_of(2, &[1, 2]), one_of(3, &[])];
+    assert_eq!(solve(&problem, BUDGET), Err(Failure::Conflict(vec![3])));
+}
+
+#[test]
+fn what_is_undisputed_is_in_no_conflict() {
+    let one_of = |member: usize| variable(member, &[&[alone([1, 2, 1, 3][member])]]);
+    let solve = |members: &[usize]| {
+        solve(&members.iter().map(|member| one_of(*member)).collect::<Vec<Variable<u32>>>(), BUDGET)
+    };
+    assert_eq!(undisputed(vec![0, 1, 2, 3], solve), [1, 3]);
+}
+
+#[test]
 fn a_thousand_on_two_are_refused_at_once() {
     let crowd: Vec<Variable<u32>> =
         (0..1_000).map(|member| variable(member, &[&[alone(0)], &[alone(1)]])).collect();
@@ -153,6 +179,7 @@ proptest! {
 
     #[test]
     fn it_agrees_with_trying_everything(variables in prop::collection::vec(any_variable(), 0..7)) {
+        prop_assert_eq!(is_solvable(&variables, BUDGET), first_by_trying(&variables).is_some());
         match solve(&variables, BUDGET) {
             Ok(solution) => prop_assert_eq!(Some(solution), first_by_trying(&variables)),
             Err(Failure::GaveUp) => prop_assert!(false, "so small a problem needs no {} steps", BUDGET),
@@ -164,6 +191,11 @@ proptest! {
                 for left_out in &members {
                     let rest = of(&|member| members.contains(&member) && member != *left_out);
                     prop_assert!(first_by_trying(&rest).is_some(), "{} does not matter", left_out);
+                }
+                for set in 0..1_u32 << 5 {
+                    let fewer = of(&|member| set & 1 << member != 0);
+                    let is_fewer = (set.count_ones() as usize) < members.len();
+                    prop_assert!(!is_fewer || first_by_trying(&fewer).is_some(), "{:b} is less", set);
                 }
             }
         }

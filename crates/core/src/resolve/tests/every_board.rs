@@ -6,6 +6,8 @@ mod source;
 use source::{Source, SourceBlock};
 
 use super::*;
+use fwc_diag::codes;
+
 use crate::app::PeripheralId;
 use crate::catalog::DmaId;
 use crate::resolved::UartDriver;
@@ -167,6 +169,105 @@ fn wired(resolved: &Resolved, things: usize) -> Vec<Wired> {
     (0..things).map(|at| of(PeripheralId(named(at) as u32))).collect()
 }
 
+/// Holds the only fault of a file against what is possible: the things that a conflict names are no more than must be, and what
+/// is proposed works.
+fn judge(source: &Source, things: &[Thing], fault: &Diagnostic) -> Result<(), String> {
+    if ![codes::BLOCK_EXHAUSTED, codes::PWM_CONFLICT].contains(&fault.code) {
+        return Ok(());
+    }
+    let named = things_in(&fault.title);
+    let of = |set: u32| -> Vec<Thing> {
+        let kept = things.iter().enumerate().filter(|(at, _)| set & 1 << at != 0);
+        kept.map(|(_, thing)| thing.clone()).collect()
+    };
+    if named.iter().any(|at| ["usb-serial", "watchdog"].contains(&things[*at].kind)) || named.is_empty() {
+        return Ok(());
+    }
+    let set: u32 = named.iter().map(|at| 1 << at).sum();
+    if source.is_possible(&of(set)) {
+        return Err("what is named can be".to_owned());
+    }
+    for fewer in (0..1_u32 << things.len()).filter(|fewer| fewer.count_ones() < set.count_ones()) {
+        if !source.is_possible(&of(fewer)) {
+            return Err(format!("fewer cannot be: {fewer:b}"));
+        }
+    }
+    // What ends a conflict for its members does not for others that are said to be in the same straits.
+    let is_alone = !fault.notes.iter().any(|note| note.ends_with("as well"));
+    for help in fault.helps.iter().filter(|_| is_alone) {
+        for proposed in proposed(things, help) {
+            if !source.is_possible(&proposed) {
+                return Err(format!("this does not help: {help}: {proposed:?}"));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The places of the things that a sentence names, each once.
+fn things_in(sentence: &str) -> Vec<usize> {
+    let mut named: Vec<usize> = sentence.split('`').skip(1).step_by(2).filter_map(place_of).collect();
+    named.sort_unstable();
+    named.dedup();
+    named
+}
+
+/// `p3`, or its pin where it is a device.
+fn place_of(word: &str) -> Option<usize> {
+    word.strip_prefix('p')?.trim_end_matches("_pin").parse().ok()
+}
+
+/// The files that a help proposes. What is between backticks is a thing, a pin for the one before it, a key without which it
+/// is to be, or keys with their values.
+fn proposed(things: &[Thing], help: &str) -> Vec<Vec<Thing>> {
+    let without = |gone: &[usize]| -> Vec<Thing> {
+        let kept = things.iter().enumerate().filter(|(at, _)| !gone.contains(at));
+        kept.map(|(_, thing)| thing.clone()).collect()
+    };
+    if let Some((_, names)) = help.split_once("remove one of ") {
+        return things_in(names).into_iter().map(|at| without(&[at])).collect();
+    }
+    if let Some((_, names)) = help.split_once("remove ") {
+        // Of those of whom so many are too many, any may go.
+        let count = names.split(' ').next().and_then(|count| count.parse().ok());
+        let mut gone = things_in(names);
+        gone.truncate(count.unwrap_or(gone.len()));
+        return vec![without(&gone)];
+    }
+    let mut better = things.to_vec();
+    let mut pins = Vec::new();
+    let mut of = 0;
+    let words: Vec<&str> = help.split('`').collect();
+    for (before, word) in words.iter().zip(&words[1..]).step_by(2) {
+        match (place_of(word), word.split_once(" = ")) {
+            (Some(_), _) if before.contains(", as ") || before.contains(" and ") && !pins.is_empty() => break,
+            (Some(at), _) => of = at,
+            (_, Some(("frequency", value))) => {
+                better[of].frequency = value.trim_matches('"').strip_suffix("kHz").unwrap().parse().unwrap();
+            }
+            (_, Some((key, pin))) => {
+                let key = ["tx", "rx", "sda", "scl", "sck", "mosi", "miso", "pin"]
+                    .into_iter()
+                    .find(|of| *of == key);
+                let key = key.expect("it is a key of a pin");
+                better[of].pins.retain(|(of, _)| *of != key);
+                better[of].pins.push((key, pin.trim_matches('"').to_owned()));
+            }
+            _ if before.ends_with("without ") => better[of].pins.retain(|(key, _)| key != word),
+            _ => pins.push((*word).to_owned()),
+        }
+    }
+    if pins.is_empty() {
+        return vec![better];
+    }
+    let on = |pin: String| {
+        let mut better = better.clone();
+        better[of].pins = vec![("pin", pin)];
+        better
+    };
+    pins.into_iter().map(on).collect()
+}
+
 #[test]
 fn what_is_accepted_keeps_every_promise_and_what_is_refused_cannot_be() {
     let catalog = Catalog::default();
@@ -193,6 +294,10 @@ fn what_is_accepted_keeps_every_promise_and_what_is_refused_cannot_be() {
             assert_eq!(is, possible, "run {seed}\n{text}\n{:#?}", checked.diagnostics);
             let Some(resolved) = checked.value else {
                 refused += 1;
+                if let [fault] = &checked.diagnostics[..] {
+                    judge(&source, &things, fault)
+                        .unwrap_or_else(|why| panic!("run {seed}: {why}\n{text}\n{fault:#?}"));
+                }
                 continue;
             };
             accepted += 1;

@@ -209,8 +209,8 @@ fn dma_channels_run_out_as_well() {
 error[block-exhausted]: there are not enough DMA channels for `a` and `b`
   tx = "GP1" ^ `b` needs UART1
   tx = "GP0" - `a` needs UART0
-  note: RP2040 has 1; a uart that is only written takes one, an spi one for each direction
-  help: a uart that is also read is served by its interrupt and needs none
+  note: RP2040 has 1; a uart that is only written takes one
+  help: remove one of `a` and `b`
 "#,
     );
     check_taken(&chip, "b: uart tx=GP1\nc: uart rx=GP2", &[("b", 1, Some(0)), ("c", 2, None)]);
