@@ -27,6 +27,11 @@ esp32-c6-devkitc         esp32c6, esp32-c6-devkitc-1      esp32c6      ESP32-C6-
                                                                        8 MiB flash, 22 pins on the
                                                                        headers, a light on GPIO8,
                                                                        radios that fwc does not drive
+microbit-v1                                               nrf51822     BBC micro:bit V1: nRF51822,
+                                                                       256 KiB flash in the chip, a
+                                                                       matrix of 25 LEDs, two
+                                                                       buttons, debug probe on the
+                                                                       board
 microbit-v2              microbit                         nrf52833     BBC micro:bit V2: nRF52833,
                                                                        512 KiB flash in the chip, a
                                                                        matrix of 25 LEDs, two

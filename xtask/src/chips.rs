@@ -35,6 +35,7 @@ type Generate = fn(&Path) -> Result<ChipTables>;
 const CHIPS: &[(&str, Generate)] = &[
     ("esp32c3", esp::esp32c3_tables),
     ("esp32c6", esp::esp32c6_tables),
+    ("nrf51822", nrf::nrf51822_tables),
     ("nrf52832", nrf::nrf52832_tables),
     ("nrf52833", nrf::nrf52833_tables),
     ("nrf52840", nrf::nrf52840_tables),

@@ -20,7 +20,7 @@ use crate::setup::{announce, repository};
 /// A kind of peripheral and the project that has one.
 const KINDS: &[(&str, &str)] = &[
     ("output", "examples/blink"),
-    ("input", "examples/button"),
+    ("input", "tests/matrix/input"),
     ("uart", "examples/echo"),
     ("pwm", "tests/matrix/pwm"),
     ("adc", "tests/matrix/adc"),

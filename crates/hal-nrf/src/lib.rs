@@ -22,6 +22,7 @@ pub mod panic;
 pub mod pwm;
 #[cfg(feature = "spi")]
 pub mod spi;
+#[cfg(feature = "uart")]
 pub mod uart;
 #[cfg(feature = "usb")]
 pub mod usb;

@@ -1,4 +1,4 @@
-//! embassy-nrf's and nrf-pac's sources to the tables of nRF52 chips.
+//! embassy-nrf's and nrf-pac's sources to the tables of nRF51 and nRF52 chips.
 //!
 //! A pin can be any signal of any block but for the analog inputs, so the tables of pins are short. One file of embassy-nrf
 //! has all of a chip, a macro call for each pin and each block.
@@ -27,6 +27,12 @@ struct Variant {
     /// The features of embassy-nrf that generated firmware may turn on, and those that they turn on in turn.
     features: &'static [&'static str],
 }
+
+/// The HAL has one name for all of the nRF51.
+const NRF51822: Variant = Variant {
+    name: "nrf51",
+    features: &["nrf51", "_nrf51", "_spi-v1", "rt", "gpiote", "time-driver-rtc1", "_time-driver"],
+};
 
 const NRF52832: Variant = Variant {
     name: "nrf52832",
@@ -92,6 +98,9 @@ const BLOCKS: &[(&str, BlockKind, &[Signal])] = &[
 /// The converter, whose instance is no macro's.
 const CONVERTER: &str = "SAADC";
 
+/// Blocks of the nRF51 for which embassy-nrf has no driver.
+const WITHOUT_DRIVER: &[&str] = &["UART0", "TWI0", "SPI0", "ADC"];
+
 /// Singletons that are no block of their own, or that no kind of peripheral has a use for; by how their names begin.
 const NO_BLOCK: &[&str] = &[
     "RTC",
@@ -112,6 +121,11 @@ const NO_BLOCK: &[&str] = &[
     "NFCT",
     "CC_RNG",
 ];
+
+/// The nRF51822's tables.
+pub(super) fn nrf51822_tables(scratch: &Path) -> Result<ChipTables> {
+    tables(&NRF51822, scratch)
+}
 
 /// The nRF52832's tables.
 pub(super) fn nrf52832_tables(scratch: &Path) -> Result<ChipTables> {
@@ -166,7 +180,7 @@ fn pins(hal: &CrateSource, chip: &Variant) -> Result<Vec<PinEntry>> {
             functions: Vec::new(),
         });
     }
-    for call in hal.calls(&file(chip), "impl_saadc_input")? {
+    for call in calls_where_there(hal, &file(chip), "impl_saadc_input")? {
         let [pin, input] = call.as_slice() else { bail!("impl_saadc_input! has changed") };
         let channel = input.strip_prefix("AnalogInput").context("an input's name has changed")?.parse()?;
         let found = pins.iter_mut().find(|entry| entry.hal == *pin);
@@ -181,11 +195,7 @@ fn blocks(hal: &CrateSource, chip: &Variant) -> Result<Vec<BlockEntry>> {
     let singletons = singletons(hal, &file)?;
     let mut blocks = Vec::new();
     for (name, kind, any_pin) in BLOCKS {
-        // Not every chip has a USB controller.
-        if *kind == BlockKind::Usb && !hal.text(&file)?.contains(&format!("{name}!(")) {
-            continue;
-        }
-        for call in hal.calls(&file, name)? {
+        for call in calls_where_there(hal, &file, name)? {
             let [singleton, registers, vector, ..] = call.as_slice() else { bail!("{name}! has changed") };
             // One singleton may be a TWIM and an SPIM, of which only one can be in use.
             let hal = (singleton != registers).then(|| singleton.clone());
@@ -203,8 +213,8 @@ fn blocks(hal: &CrateSource, chip: &Variant) -> Result<Vec<BlockEntry>> {
             });
         }
     }
-    ensure!(singletons.iter().any(|name| name == CONVERTER), "embassy-nrf has no `{CONVERTER}` any more");
-    blocks.push(BlockEntry {
+    let converter = singletons.iter().find(|name| *name == CONVERTER);
+    blocks.extend(converter.map(|_| BlockEntry {
         name: CONVERTER.to_owned(),
         title: None,
         hal: None,
@@ -215,14 +225,20 @@ fn blocks(hal: &CrateSource, chip: &Variant) -> Result<Vec<BlockEntry>> {
         clock: None,
         switch: None,
         remaps: Vec::new(),
-    });
+    }));
     let has_block = |name: &String| {
         blocks.iter().any(|block| block.hal.as_ref().unwrap_or(&block.name) == name)
             || NO_BLOCK.iter().any(|prefix| name.starts_with(prefix))
+            || WITHOUT_DRIVER.contains(&name.as_str())
     };
     let new: Vec<&String> = singletons.iter().filter(|name| !has_block(name)).collect();
     ensure!(new.is_empty(), "{new:?} are new singletons of {}: say what they are", hal.label);
     Ok(blocks)
+}
+
+/// The calls of a macro that not every chip has: no nRF51 has EasyDMA, and not every nRF52 USB.
+fn calls_where_there(hal: &CrateSource, file: &str, name: &str) -> Result<Vec<Vec<String>>> {
+    if hal.text(file)?.contains(&format!("{name}!(")) { hal.calls(file, name) } else { Ok(Vec::new()) }
 }
 
 /// The names in `peripherals!`, but for those behind a `cfg`: pins and timers, which are no blocks.

@@ -316,8 +316,8 @@ mod tests {
         check("STM32G431CBT6", "did you mean `stm32g431cb`, the name without its package?");
         check("nrf52480", "did you mean `nrf52840`?");
         check(
-            "nrf51822",
-            "the chips are esp32c3, esp32c6, nrf52832, nrf52833, nrf52840, rp2040, rp2350a, and those of the STM32 by their \
+            "atsamd21g18",
+            "the chips are esp32c3, esp32c6, nrf51822, nrf52832, nrf52833, nrf52840, rp2040, rp2350a, and those of the STM32 by their \
              names, such as `stm32g431cb`",
         );
     }

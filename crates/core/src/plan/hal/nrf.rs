@@ -1,4 +1,4 @@
-//! embassy-nrf 0.11: the drivers of nRF52 chips, one function each.
+//! embassy-nrf 0.11: the drivers of nRF51 and nRF52 chips, one function each.
 //!
 //! Argument orders are those of the published crate; every one of them is compiled by the golden tests.
 
@@ -33,6 +33,7 @@ const POWER: &str = "CLOCK_POWER";
 
 pub(super) fn crates(resolved: &Resolved, logging: Logging) -> Vec<CrateUse> {
     let chip: &'static str = match resolved.app.board.chip.name.as_str() {
+        "nrf51822" => "nrf51",
         "nrf52832" => "nrf52832",
         "nrf52833" => "nrf52833",
         "nrf52840" => "nrf52840",
@@ -56,6 +57,7 @@ pub(super) fn crates(resolved: &Resolved, logging: Logging) -> Vec<CrateUse> {
     let pwm = (!resolved.pwms.is_empty()).then_some("pwm");
     let led_strip = (!resolved.led_strips.is_empty()).then_some("led-strip");
     let watchdog = resolved.app.watchdog().map(|_| "watchdog");
+    let uart = (!resolved.uarts.is_empty()).then_some("uart");
     let i2c = (!resolved.i2cs.is_empty()).then_some("i2c");
     let spi = (!resolved.spis.is_empty()).then_some("spi");
     // nRF52832 Errata, 58.
@@ -67,9 +69,22 @@ pub(super) fn crates(resolved: &Resolved, logging: Logging) -> Vec<CrateUse> {
         CrateUse::new("embassy-nrf", features),
         CrateUse::new(
             "fwc-hal-nrf",
-            [panic, executors, i2c, spi, fast, single, adc, pwm, led_strip, watchdog, usb::feature(resolved)]
-                .into_iter()
-                .flatten(),
+            [
+                panic,
+                executors,
+                uart,
+                i2c,
+                spi,
+                fast,
+                single,
+                adc,
+                pwm,
+                led_strip,
+                watchdog,
+                usb::feature(resolved),
+            ]
+            .into_iter()
+            .flatten(),
         ),
     ];
     crates.into_iter().chain(usb::device_crate(resolved)).collect()
