@@ -20,28 +20,35 @@ pub(crate) fn find(name: &str) -> Option<&'static Example> {
 impl Example {
     /// The first sentence of its README, below the heading.
     pub(crate) fn about(&self) -> String {
-        let readme = self.files.iter().find(|(path, _)| *path == "README.md").map_or("", |(_, text)| text);
-        let paragraph = readme.lines().skip_while(|line| line.starts_with('#') || line.is_empty());
+        let paragraph =
+            self.text("README.md").lines().skip_while(|line| line.starts_with('#') || line.is_empty());
         let text = paragraph.take_while(|line| !line.is_empty()).collect::<Vec<_>>().join(" ");
         text[..text.find(['.', ':']).unwrap_or(text.len())].to_owned()
     }
 
     /// The board that it is written for.
     pub(crate) fn board(&self) -> &'static str {
-        let app = self.files.iter().find(|(path, _)| *path == "app.toml").map_or("", |(_, text)| text);
-        app.lines().find_map(|line| line.strip_prefix("board = ")).unwrap_or_default().trim_matches('"')
+        self.text("app.toml")
+            .lines()
+            .find_map(|line| line.strip_prefix("board = "))
+            .unwrap_or_default()
+            .trim_matches('"')
     }
 
-    /// Its app.toml for another app and another board.
+    /// Its app.toml for another app and another board: those two lines differ.
     pub(crate) fn app_toml(&self, app: &str, board: &str) -> String {
-        let files = self.files_for(app, board);
-        files.into_iter().find(|(path, _)| path == "app.toml").map_or(String::new(), |(_, text)| text)
+        with_value(&with_value(self.text("app.toml"), "name", app), "board", board)
     }
 
-    /// Its files for another app and another board: those two lines of app.toml differ.
+    /// The text of one of its files.
+    fn text(&self, path: &str) -> &'static str {
+        self.files.iter().find(|(name, _)| *name == path).map_or("", |(_, text)| text)
+    }
+
+    /// Its files for another app and another board.
     pub(crate) fn files_for(&self, app: &str, board: &str) -> Vec<(String, String)> {
         let named = |path: &str, text: &str| match path {
-            "app.toml" => with_value(&with_value(text, "name", app), "board", board),
+            "app.toml" => self.app_toml(app, board),
             _ => text.to_owned(),
         };
         self.files.iter().map(|(path, text)| ((*path).to_owned(), named(path, text))).collect()

@@ -190,7 +190,7 @@ fn check() -> Result<()> {
     for (board, findings) in &matrix {
         let Some(Ok(board)) = catalog.board(board) else { bail!("there is no board `{board}` any more") };
         for (kind, finding) in &findings.kinds {
-            let is_driven = !board.chip.not_driven.contains(kind);
+            let is_driven = board.chip.drives(kind);
             let is_refused = matches!(finding, Finding::Refused(_));
             // What is driven may still find no room on the board, or no pin.
             let says_so = matches!(finding, Finding::Refused(why) if why.contains("does not drive"));

@@ -162,7 +162,7 @@ fn run(fwc: &Path, command: &str, folder: &Path) -> Result<Output> {
 /// An application of some peripherals, all of which one task has.
 fn app(board: &Board, random: &mut Random) -> String {
     let mut text = format!("[app]\nname = \"sample\"\nboard = \"{}\"\n", board.written());
-    let driven = KINDS.iter().filter(|kind| !board.chip.not_driven.iter().any(|not| not == kind.word));
+    let driven = KINDS.iter().filter(|kind| board.chip.drives(kind.word));
     let kinds: Vec<&Kind> = driven.collect();
     let mut taken: Vec<PinId> = Vec::new();
     let mut names = Vec::new();

@@ -34,14 +34,15 @@ pub(crate) fn run(options: &NewOptions, global: &GlobalOptions, shell: &Shell) -
     let cancel = interrupt::cancel_on_signal()?;
     let destination = Destination::of(&options.name)?;
     let board = Boards::default().find(global.board().unwrap_or(DEFAULT_BOARD))?;
-    let files = files(&destination.app, options.example.as_deref(), &board);
+    let example = options.example.as_deref();
+    let example = example.map(|name| examples::find(name).expect("only the names of examples are accepted"));
+    let files = files(&destination.app, example, &board);
     let draft = folder::draft_beside(&destination.folder, &destination.shown)?;
     for (path, text) in &files {
         interrupt::check(&cancel)?;
         folder::put(draft.path(), path, text)?;
     }
-    let example = options.example.as_deref().and_then(examples::find);
-    if let Some(example) = example {
+    if let Some(example) = example.filter(|example| example.board() != board.written()) {
         move_to_board(example, draft.path(), &destination, &board, global)?;
     }
     let is_whole = example.is_some() || !board.lacks_core_supply();
@@ -86,17 +87,14 @@ impl Destination {
     }
 }
 
-fn files(app: &str, example: Option<&str>, board: &Board) -> Vec<(String, String)> {
+fn files(app: &str, example: Option<&Example>, board: &Board) -> Vec<(String, String)> {
     let mut files = match example {
         None => {
             let scenario = starter::scenario(board).map(|(path, text)| (path.to_owned(), text));
             let app_toml = ("app.toml".to_owned(), starter::app_toml(app, board));
             std::iter::once(app_toml).chain(scenario).collect()
         }
-        Some(name) => {
-            let example = examples::find(name).expect("only the names of examples are accepted");
-            example.files_for(app, &board.written())
-        }
+        Some(example) => example.files_for(app, &board.written()),
     };
     files.push((".gitignore".to_owned(), GITIGNORE.to_owned()));
     files.push((editor::VSCODE.to_owned(), editor::vscode_settings(&board.name)));

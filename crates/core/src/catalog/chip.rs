@@ -256,6 +256,11 @@ impl Chip {
         self.part.as_ref().map_or("", |part| &part.family)
     }
 
+    /// Whether fwc drives a kind of peripheral, as app.toml calls it, on this chip.
+    pub fn drives(&self, kind: &str) -> bool {
+        !self.not_driven.iter().any(|not| not == kind)
+    }
+
     /// Where the USB controller has its clock from; absent where that is the clocks' own matter.
     pub fn usb_clock(&self) -> Option<&UsbClock> {
         self.usb.as_ref().map(|usb| usb.clock_of(&self.title))

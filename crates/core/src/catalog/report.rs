@@ -55,7 +55,7 @@ fn functions(board: &Board, pin: PinId) -> impl Iterator<Item = Function> + '_ {
             BlockKind::Pwm => "pwm",
             _ => return true,
         };
-        !chip.not_driven.iter().any(|not| not == kind)
+        chip.drives(kind)
     };
     let anywhere = chip.block_ids().filter(driven).flat_map(|block| {
         chip.block(block).any_pin.iter().map(move |signal| Function { block, signal: *signal })

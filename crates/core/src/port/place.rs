@@ -82,7 +82,6 @@ pub(super) fn place(
         if !groups[order[failed]].dma.is_empty() && placer.has_place_without_dma(&order[..=failed]) {
             lacking.insert(order[failed]);
         }
-        placer.minds_dma = true;
         // The one that found no room is left out, and the others are placed.
         order.remove(failed);
     }
@@ -179,7 +178,7 @@ struct Placer<'a> {
 
 impl Placer<'_> {
     fn is_driven(&self, index: usize) -> bool {
-        !self.to.chip.not_driven.iter().any(|kind| kind == self.groups[index].kind)
+        self.to.chip.drives(self.groups[index].kind)
     }
 
     /// What the group costs on an empty board: nothing where the file names its pins already.
@@ -230,7 +229,11 @@ impl Placer<'_> {
     /// Whether the groups would have their places if DMA channels were no matter.
     fn has_place_without_dma(&mut self, order: &[usize]) -> bool {
         self.minds_dma = false;
-        self.descend(order, &mut Taken::default(), &mut BTreeMap::new(), &mut 0, &mut STEPS.clone())
+        let (mut deepest, mut steps) = (0, STEPS);
+        let has_place =
+            self.descend(order, &mut Taken::default(), &mut BTreeMap::new(), &mut deepest, &mut steps);
+        self.minds_dma = true;
+        has_place
     }
 
     /// Whether there is a DMA channel for each way in which data is moved.

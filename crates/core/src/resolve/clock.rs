@@ -10,7 +10,7 @@ use std::ops::RangeInclusive;
 use fwc_diag::words::listed;
 use fwc_diag::{Diagnostic, codes};
 use fwc_schema::Spanned;
-use fwc_schema::chip::{Bounds, ClockModel, CoreLimit, FixedClocks, RpPllClocks};
+use fwc_schema::chip::{Bounds, ClockModel, CoreLimit, FixedClocks, KernelClock, RpPllClocks};
 use fwc_schema::units::Frequency;
 
 use crate::app::{App, LogOver, Peripheral, PeripheralKind};
@@ -97,14 +97,20 @@ fn fixed_core(app: &App, clocks: &FixedClocks, faults: &mut Vec<Diagnostic>) -> 
                 .help(format!("remove `clock`, or write {}", listed(&written, "or", all.len()))),
         );
     }
-    let kernel = clocks.kernel_clocks.iter();
-    let buses = kernel.map(|clock| BusClock { name: clock.name.clone(), hz: clock.hz }).collect();
-    Some(Core { hz: core_hz?, solution: None, buses })
+    Some(Core { hz: core_hz?, solution: None, buses: buses_of(&clocks.kernel_clocks).collect() })
+}
+
+/// The clocks of blocks that always have one frequency.
+fn buses_of(kernel_clocks: &[KernelClock]) -> impl Iterator<Item = BusClock> {
+    kernel_clocks.iter().map(|clock| BusClock { name: clock.name.clone(), hz: clock.hz })
+}
+
+fn is_port(peripheral: &Peripheral) -> bool {
+    matches!(peripheral.kind, PeripheralKind::UsbSerial(_))
 }
 
 /// Whether anything goes over USB.
 fn uses_usb(app: &App) -> bool {
-    let is_port = |peripheral: &Peripheral| matches!(peripheral.kind, PeripheralKind::UsbSerial(_));
     app.log_over == LogOver::Usb || app.peripherals.iter().any(is_port)
 }
 

@@ -46,7 +46,7 @@ impl<'a> Context<'a> {
 
     /// Whether fwc drives a kind of peripheral on the chip.
     pub(super) fn drives(&self, kind: &str) -> bool {
-        !self.chip.not_driven.iter().any(|not| not == kind)
+        self.chip.drives(kind)
     }
 
     pub(super) fn pwm(&self, id: PeripheralId) -> Option<&'a Pwm> {

@@ -12,8 +12,8 @@ use fwc_schema::chip::{
 };
 use fwc_schema::units::Frequency;
 
-use super::{Core, exact_hertz, hertz, nearest, numbers, too_fast};
-use crate::app::{App, LogOver, Peripheral, PeripheralKind};
+use super::{Core, buses_of, exact_hertz, hertz, is_port, nearest, numbers, too_fast, uses_usb};
+use crate::app::App;
 use crate::catalog::TimeDriver;
 use crate::resolved::{BusClock, BusPllSetting, BusPllSolution, ClockSolution, ClockSource, MAX_BUSES};
 
@@ -48,20 +48,14 @@ fn is_from_pll(clock: &UsbClock) -> bool {
 
 /// What USB needs of the clocks, where it is in use and they can give it at all.
 fn needs_of_usb(app: &App) -> Option<(&UsbFile, &UsbClock)> {
-    let in_use = app.log_over == LogOver::Usb || app.peripherals.iter().any(is_port);
     let needs = app.board.chip.usb.as_ref().zip(app.board.chip.usb_clock());
-    needs.filter(|_| in_use && has_usb(app) && !starts_too_loosely_for_usb(app))
+    needs.filter(|_| uses_usb(app) && has_usb(app) && !starts_too_loosely_for_usb(app))
 }
 
 /// Whether the chip has a controller that fwc drives; where it has none, that is said, and no clock is missing.
 fn has_usb(app: &App) -> bool {
     let chip = &app.board.chip;
-    let is_driven = !chip.not_driven.iter().any(|kind| kind == "usb-serial");
-    is_driven && chip.blocks_of(BlockKind::Usb).next().is_some()
-}
-
-fn is_port(peripheral: &Peripheral) -> bool {
-    matches!(peripheral.kind, PeripheralKind::UsbSerial(_))
+    chip.drives("usb-serial") && chip.blocks_of(BlockKind::Usb).next().is_some()
 }
 
 /// Whether a timer comes out at whole ticks.
@@ -228,8 +222,7 @@ impl<'a> Tree<'a> {
         });
         let timers: Vec<BusClock> = timers.collect();
         clocks.extend(timers);
-        let kernel = self.clocks.kernel_clocks.iter();
-        clocks.extend(kernel.map(|clock| BusClock { name: clock.name.clone(), hz: clock.hz }));
+        clocks.extend(buses_of(&self.clocks.kernel_clocks));
         let driver = &self.app.board.chip.time_driver;
         counts_time(driver, hz, &clocks).then_some(Buses { ahb_hz, clocks })
     }
@@ -281,10 +274,7 @@ fn out_of_reach(app: &App, tree: &Tree<'_>, wanted: &Spanned<Frequency>) -> Diag
     let fastest = tree.fastest();
     if wanted.value > hertz(fastest) {
         let fault = too_fast(app, wanted, fastest).help_if(nearest(lower, higher));
-        let fault = match &tree.limits.why_no_faster {
-            Some(why) => fault.note(why.clone()),
-            None => fault,
-        };
+        let fault = tree.limits.why_no_faster.iter().fold(fault, Diagnostic::note);
         let most = tree.limits.core_max_hz;
         return match fastest < most {
             true => fault.note(format!(

@@ -117,12 +117,7 @@ impl<'c, 'a> Remedies<'c, 'a> {
         if !self.serve(&taken, &[]) {
             return None;
         }
-        for place in (0..taken.len()).rev() {
-            let spared = taken.remove(place);
-            if !self.serve(&taken, &[]) {
-                taken.insert(place, spared);
-            }
-        }
+        spare(&mut taken, |taken| self.serve(taken, &[]));
         let words: Vec<String> = taken.iter().map(|remedy| remedy.words.clone()).collect();
         Some(format!("together, these would do: {}", listed(&words, "and", words.len())))
     }
@@ -147,12 +142,7 @@ impl<'c, 'a> Remedies<'c, 'a> {
                 gone.push(*member);
             }
         }
-        for place in (0..gone.len()).rev() {
-            let spared = gone.remove(place);
-            if !self.serve(&[], &gone) {
-                gone.insert(place, spared);
-            }
-        }
+        spare(&mut gone, |gone| self.serve(&[], gone));
         gone.sort_unstable();
         format!("remove {}", exhausted::names(self.needs, &gone, "and"))
     }
@@ -294,6 +284,16 @@ impl<'c, 'a> Remedies<'c, 'a> {
             keys.words.push(format!("`{} = \"{}\"`", role.key(), self.context.pin_name(pin)));
         }
         Some(keys)
+    }
+}
+
+/// Takes out, the last first, what is not needed for the rest to `do_it`.
+fn spare<T>(items: &mut Vec<T>, do_it: impl Fn(&[T]) -> bool) {
+    for place in (0..items.len()).rev() {
+        let spared = items.remove(place);
+        if !do_it(items) {
+            items.insert(place, spared);
+        }
     }
 }
 

@@ -152,7 +152,7 @@ fn too_many(context: &Context<'_>, members: &[&Need<'_>]) -> Diagnostic {
 }
 
 /// Entries that a sentence names.
-const NAMED_PWMS: usize = 6;
+pub(super) const NAMED_PWMS: usize = 6;
 
 /// Says that nothing was found in reasonable time.
 pub(super) fn gave_up(context: &Context<'_>, needs: &[Need<'_>], members: &[usize]) -> Diagnostic {

@@ -10,13 +10,11 @@ use crate::catalog::PinId;
 use crate::resolve::clock::Core;
 use crate::resolve::context::Context;
 use crate::resolve::proposals::Proposals;
+use crate::resolve::pwms::refuse::NAMED_PWMS;
 use crate::resolve::pwms::{
     Need, Output, Place, Problem, is_in_reach, output_title, outputs_of, places, variables,
 };
 use crate::resolve::search::{self, BUDGET};
-
-/// Pwms that a sentence names.
-const NAMED_PWMS: usize = 6;
 
 /// The first remedy that there is; nothing where chains of lights are in the conflict, of which their message speaks.
 pub(super) fn remedy(
