@@ -175,6 +175,8 @@ pub struct Named<T> {
 /// `[boards.NAME]`: what one board changes.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct BoardSection {
+    /// Changed keys of `[app]`.
+    pub app: AppKeys,
     /// What feeds the chip's core.
     pub core_supply: Field<CoreSupply>,
     /// App labels and the pins that they are on this board.
@@ -289,6 +291,7 @@ fn read_board(
 ) -> Option<BoardSection> {
     let mut table = reader.table(name, value)?;
     let mut section = BoardSection {
+        app: read_board_app(reader, name, &mut table),
         core_supply: table.field(reader, "core-supply"),
         pins: entries(reader, &mut table, "pins", |reader, label, value| Some(reader.value(label, value))),
         ..BoardSection::default()
@@ -301,6 +304,16 @@ fn read_board(
     section.tasks = entries(reader, &mut table, "tasks", |reader, entry, value| {
         TaskEntry::read_override(reader, entry, value, base.tasks.get(entry).copied())
     });
-    table.finish(reader, &format!("`[boards.{name}]`"), |_| None);
+    table.finish(reader, &format!("`[boards.{name}]`"), |key| {
+        AppKeys::KEYS.iter().any(|info| info.name == key).then(|| format!("`[boards.{name}.app]`"))
+    });
     Some(section)
+}
+
+fn read_board_app(reader: &mut Reader, name: &str, section: &mut Table<'_, '_>) -> AppKeys {
+    let Some(value) = section.take("app") else { return AppKeys::default() };
+    let Some(mut table) = reader.table("app", value) else { return AppKeys::default() };
+    let keys = AppKeys::take(reader, &mut table);
+    table.finish(reader, &format!("`[boards.{name}.app]`"), |_| None);
+    keys
 }

@@ -58,6 +58,30 @@ error: `usb-echo` does not fit nucleo-g071rb as it is
 }
 
 #[test]
+fn a_clock_is_decided_for_the_other_board_alone() {
+    let app = BLINK.replace("board = \"rpi-pico\"", "board = \"rpi-pico\"\nclock = \"133MHz\"");
+    let sandbox = Sandbox::with_app(&app);
+    let run = sandbox.fwc(&["port", "--to", "nrf52840-dk"]);
+    assert!(run.ends(1).stdout.contains("stands below `[boards.nrf52840-dk.app]`"), "{}", run.stdout);
+    sandbox.write("app.toml", &format!("{app}\n[boards.nrf52840-dk.app]\nclock = \"64MHz\"\n"));
+    sandbox.fwc(&["port", "--to", "nrf52840-dk"]).ends(0);
+    for (board, clock) in [("nrf52840-dk", "64MHz"), ("rpi-pico", "133MHz")] {
+        let plan = sandbox.fwc(&["plan", "--board", board]);
+        assert!(plan.ends(0).stdout.contains(&format!("clock     {clock}: asked for")), "{}", plan.stdout);
+    }
+}
+
+#[test]
+fn keys_that_the_other_board_has_already_are_to_be_replaced() {
+    let tables = "[boards.nucleo-l476rg.peripherals.led]\npin = \"PZ9\"\n[boards.nucleo-l476rg.pins]\nother = \"PA0\"\n";
+    let app = BLINK.replace("\"LED\"", "\"GP25\"");
+    let sandbox = Sandbox::with_app(&format!("{app}\n{tables}"));
+    let run = sandbox.fwc(&["port", "--to", "nucleo-l476rg"]);
+    let pasted = "# replace `pin` of the table that is there already\n[boards.nucleo-l476rg.peripherals.led]\npin = ";
+    assert!(run.ends(0).stdout.contains(pasted), "{}", run.stdout);
+}
+
+#[test]
 fn what_is_pasted_works_for_the_other_board() {
     for board in ["blackpill-f411", "chip:stm32g431cb"] {
         let sandbox = Sandbox::with_app(&BLINK.replace("\"LED\"", "\"GP25\""));

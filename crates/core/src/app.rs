@@ -7,6 +7,7 @@ mod tasks;
 
 use std::sync::Arc;
 
+use fwc_diag::{Diagnostic, codes};
 use fwc_schema::app::{ChannelKind, LogLevel, OnPanic, Overflow, Primitive};
 use fwc_schema::chip::Hal;
 use fwc_schema::units::Frequency;
@@ -70,6 +71,8 @@ pub struct App {
     pub log: LogLevel,
     /// Where logs leave the chip.
     pub log_over: LogOver,
+    /// Where the file says so; nowhere in particular where it does not.
+    pub log_over_span: Span,
     /// What follows a panic.
     pub on_panic: OnPanic,
     /// Bytes of the heap, where the file asks for one.
@@ -78,6 +81,8 @@ pub struct App {
     pub core1_stack: u32,
     /// The core's frequency, where the file asks for one.
     pub clock: Option<Spanned<Frequency>>,
+    /// What `[app]` says for this board as for every other.
+    pub shared: SharedKeys,
     /// In the order of the file; then the devices, each behind its pins.
     pub peripherals: Vec<Peripheral>,
     /// In the order of the file; then those of devices' drivers.
@@ -90,6 +95,31 @@ pub struct App {
     pub dependencies: Vec<(Spanned<String>, String)>,
     /// Modules of the project's `src/` that are part of the crate, by name and sorted; `code` tasks' own among them.
     pub modules: Vec<String>,
+}
+
+/// Keys of `[app]` that a board can have otherwise, in an application for another board than the file's own: to change them
+/// in `[app]` would change them for that one too.
+#[derive(Clone, Debug, Default)]
+pub struct SharedKeys {
+    /// The heading below which they can be given to this board alone: `[boards.nrf52840-dk.app]`.
+    pub heading: String,
+    /// Each key that the file has, with the place of its value.
+    pub keys: Vec<(&'static str, Span)>,
+}
+
+impl SharedKeys {
+    /// Says of each value that this board cannot have how to give it another.
+    pub fn offer_own(&self, faults: &mut [Diagnostic]) {
+        let of_board =
+            [codes::BAD_VALUE, codes::BLOCK_EXHAUSTED, codes::CLOCK_OUT_OF_REACH, codes::NOT_APPLICABLE];
+        for fault in faults.iter_mut().filter(|fault| of_board.contains(&fault.code)) {
+            let shared = self.keys.iter().find(|(_, span)| *span == fault.span());
+            fault.helps.extend(
+                shared
+                    .map(|(key, _)| format!("`{key}` for this board alone stands below `{}`", self.heading)),
+            );
+        }
+    }
 }
 
 /// Where logs leave the chip.

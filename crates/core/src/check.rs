@@ -25,7 +25,7 @@ use fwc_schema::SourceId;
 use fwc_schema::app::AppFile;
 pub(crate) use peripherals::TEMPERATURE;
 
-use crate::app::App;
+use crate::app::{App, SharedKeys};
 use crate::catalog::Catalog;
 use crate::resolve::clock_faults;
 
@@ -44,6 +44,8 @@ pub struct CheckOptions {
 pub fn check(file: AppFile, catalog: &Catalog, options: &CheckOptions) -> Checked<App> {
     let mut faults: Vec<Diagnostic> = Vec::new();
     let board = board::choose(&file, catalog, options, &mut faults);
+    let shared =
+        board.as_ref().map_or_else(SharedKeys::default, |board| board::shared_keys(&file, board, catalog));
     let file = board::apply_overrides(file, board.as_deref(), catalog, &mut faults);
     let board = board.map(|board| board::supply(board, &file, catalog, &mut faults));
     let pins = board::PinNames::new(&file, board.as_deref(), catalog, &mut faults);
@@ -76,8 +78,9 @@ pub fn check(file: AppFile, catalog: &Catalog, options: &CheckOptions) -> Checke
         heap: !file.app.heap.is_absent(),
     };
     messages::refuse_lost_paths(&messages.list, &paths, &mut faults);
+    shared.offer_own(&mut faults);
     faults.sort_by_key(Diagnostic::span);
-    let (Some(board), Some((log_over, _))) = (board, head.log_over) else {
+    let (Some(board), Some((log_over, log_over_span))) = (board, head.log_over) else {
         return Checked { value: None, diagnostics: faults };
     };
     let app = App {
@@ -88,10 +91,12 @@ pub fn check(file: AppFile, catalog: &Catalog, options: &CheckOptions) -> Checke
         board,
         log: head.log,
         log_over,
+        log_over_span,
         on_panic: head.on_panic,
         heap,
         core1_stack,
         clock: head.clock,
+        shared,
         peripherals,
         messages: messages.list,
         channels,

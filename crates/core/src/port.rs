@@ -130,7 +130,7 @@ pub fn port(text: &str, catalog: &Catalog, options: &CheckOptions, to: &Arc<Boar
     let checked = check_text(text, catalog, options).and_then(resolve::resolve);
     let Some(here) = checked.value else { return Checked { value: None, diagnostics: checked.diagnostics } };
     let file = parse::parse(SourceId::default(), text).value.expect("what was checked can be read");
-    let port = Porting { catalog, options, to, here: &here, known: &checked.diagnostics }.port(file);
+    let port = Porting { catalog, options, to, here: &here, known: &checked.diagnostics }.port(text, file);
     Checked { value: Some(port), diagnostics: Vec::new() }
 }
 
@@ -152,9 +152,9 @@ struct Attempt {
 }
 
 impl Porting<'_> {
-    fn port(&self, file: AppFile) -> Port {
+    fn port(&self, text: &str, file: AppFile) -> Port {
         let from = &self.here.app.board;
-        let present = slots::override_tables(&file, self.to, self.catalog);
+        let present = slots::override_tables(text, self.to, self.catalog);
         let mine = self.overlaid(file.clone(), from);
         let mut theirs = self.overlaid(file, self.to);
         let labels = slots::labels(&theirs, self.to, self.catalog);

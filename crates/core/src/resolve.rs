@@ -64,6 +64,7 @@ fn resolve_within(app: App, budget: u32) -> Checked<Resolved> {
     let channels = app.channels.iter().map(|channel| channels::wire(channel, &executors)).collect();
     let owners = pins.owners();
     silence_refused_pins(&mut faults);
+    app.shared.offer_own(&mut faults);
     faults.sort_by_key(Diagnostic::span);
     let (Some(core), Some(ports), Some(pwms), Some(adcs), Some(usb)) = (core, ports, pwms, adcs, usb) else {
         return Checked { value: None, diagnostics: faults };
@@ -99,6 +100,7 @@ fn resolve_within(app: App, budget: u32) -> Checked<Resolved> {
 pub(crate) fn clock_faults(app: &App) -> Vec<Diagnostic> {
     let mut faults = Vec::new();
     clock::solve(app, &mut faults);
+    app.shared.offer_own(&mut faults);
     faults
 }
 

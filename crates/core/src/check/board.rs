@@ -5,10 +5,12 @@ use std::sync::Arc;
 
 use fwc_diag::suggest::closest;
 use fwc_diag::{Diagnostic, codes};
-use fwc_schema::app::{AppFile, BoardSection, ChannelKeys, DeviceEntry, Named, PeripheralEntry, TaskEntry};
+use fwc_schema::app::{
+    AppFile, AppKeys, BoardSection, ChannelKeys, DeviceEntry, Named, PeripheralEntry, TaskEntry,
+};
 use fwc_schema::{Field, SourceId, Span, Spanned};
 
-use crate::app::PinUse;
+use crate::app::{PinUse, SharedKeys};
 use crate::catalog::{BARE_CHIP, Board, BoardFault, Catalog, PinId, bare_chip};
 use crate::check::CheckOptions;
 use crate::parse;
@@ -106,6 +108,29 @@ fn unknown_board(name: &Spanned<String>, catalog: &Catalog) -> Diagnostic {
     answer.notes.into_iter().fold(fault, Diagnostic::note).help(answer.help)
 }
 
+/// Whether the file names the board as its own.
+fn is_own(board: &Board, file: &AppFile, catalog: &Catalog) -> bool {
+    file.app.board.get().and_then(|own| canonical(own, catalog)) == Some(board.name.as_str())
+}
+
+/// What a board other than the file's own takes over from `[app]` and could have otherwise.
+pub(super) fn shared_keys(file: &AppFile, board: &Board, catalog: &Catalog) -> SharedKeys {
+    if is_own(board, file, catalog) {
+        return SharedKeys::default();
+    }
+    let app = &file.app;
+    let keys = [
+        ("clock", app.clock.span()),
+        ("core1-stack", app.core1_stack.span()),
+        ("heap", app.heap.span()),
+        ("log-over", app.log_over.span()),
+    ];
+    SharedKeys {
+        heading: format!("[boards.{}.app]", board.written_key()),
+        keys: keys.into_iter().filter_map(|(key, span)| Some((key, span?))).collect(),
+    }
+}
+
 /// Lays the chosen board's overrides over the file; overrides of what is not there are faults, whichever the board.
 pub(crate) fn apply_overrides(
     mut file: AppFile,
@@ -127,8 +152,12 @@ pub(crate) fn apply_overrides(
                 given.insert(board, section.name.clone());
             }
         }
-        let BoardSection { core_supply, pins, peripherals, devices, channels, tasks } = section.entry;
+        let BoardSection { app, core_supply, pins, peripherals, devices, channels, tasks } = section.entry;
         let is_chosen = board.is_some() && board == chosen.map(|board| board.name.as_str());
+        let app = without_identity(app, faults);
+        if is_chosen {
+            file.app.overlay(app);
+        }
         overlay(
             "peripheral",
             &mut file.peripherals,
@@ -145,6 +174,18 @@ pub(crate) fn apply_overrides(
         file.boards.push(Named { name: section.name, entry });
     }
     file
+}
+
+/// What a board may say of `[app]`: what the application is called and which board it is for by itself, no board changes.
+fn without_identity(app: AppKeys, faults: &mut Vec<Diagnostic>) -> AppKeys {
+    let identity = [("name", app.name.span()), ("board", app.board.span()), ("version", app.version.span())];
+    for (key, span) in identity {
+        faults.extend(span.map(|span| {
+            Diagnostic::error(codes::NOT_APPLICABLE, format!("`{key}` is the same on every board"), span)
+                .help("write it in `[app]`, or remove it")
+        }));
+    }
+    AppKeys { name: Field::Absent, board: Field::Absent, version: Field::Absent, ..app }
 }
 
 /// One board under two of its names: which of two overrides counts would be chance.
@@ -240,6 +281,8 @@ pub(super) struct PinNames<'a> {
     labels: HashMap<String, Option<PinId>>,
     /// Labels for other boards, each with the board and where that says so.
     elsewhere: HashMap<String, (String, Span)>,
+    /// The file's own board, whose names the pins may have.
+    own: Option<Arc<Board>>,
 }
 
 impl<'a> PinNames<'a> {
@@ -250,7 +293,12 @@ impl<'a> PinNames<'a> {
         catalog: &Catalog,
         faults: &mut Vec<Diagnostic>,
     ) -> PinNames<'a> {
-        let mut names = PinNames { board, labels: HashMap::new(), elsewhere: HashMap::new() };
+        let mut names = PinNames {
+            board,
+            labels: HashMap::new(),
+            elsewhere: HashMap::new(),
+            own: file.app.board.get().and_then(|own| catalog.board(own)?.ok()),
+        };
         for section in &file.boards {
             let of_section = canonical(&section.name, catalog);
             let is_chosen = of_section.is_some() && of_section == board.map(|board| board.name.as_str());
@@ -312,6 +360,12 @@ impl<'a> PinNames<'a> {
         let by_number = board.pin_names().find(|pin| is_number_of(name, pin)).map(str::to_string);
         faults.push(match by_number.or_else(|| closest(name, known)) {
             Some(near) => fault.help(format!("did you mean `{near}`?")),
+            None if self.own.as_ref().is_some_and(|own| own.pin(name).is_some()) => {
+                let board = board.written();
+                let pins =
+                    format!("`fwc port --to {board}` finds one for it; `fwc boards {board}` lists all");
+                fault.help(pins)
+            }
             None => fault.help(format!("`fwc boards {}` lists its pins and labels", board.written())),
         });
         None

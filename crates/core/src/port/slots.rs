@@ -1,12 +1,13 @@
 //! The pins that entries of app.toml name, as data: which entry, which key, what the pin is for.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use fwc_schema::app::{AppFile, DeviceEntry, PeripheralKeys};
 use fwc_schema::chip::{BlockKind, Hal, Signal};
 use fwc_schema::device::{PinUse, Raw};
 use fwc_schema::units::Frequency;
 use fwc_schema::{Field, Spanned};
+use toml::de::DeTable;
 
 use crate::app::App;
 use crate::catalog::{Board, Catalog, DmaDirection, PinId};
@@ -283,16 +284,26 @@ pub(super) fn note_dma(groups: &mut [Group], here: &App, hal: Hal) {
     }
 }
 
-/// The tables of overrides that a file has for a board: `pins`, `peripherals.fan`.
-pub(super) fn override_tables(file: &AppFile, board: &Board, catalog: &Catalog) -> Vec<String> {
+/// The tables of overrides that a file has for a board, `pins` and `peripherals.fan`, each with its keys.
+pub(super) fn override_tables(text: &str, board: &Board, catalog: &Catalog) -> BTreeMap<String, Vec<String>> {
+    let Ok(document) = DeTable::parse(text) else { return BTreeMap::new() };
     let of_board = |name: &str| check::canonical(name, catalog) == Some(board.name.as_str());
-    let sections = file.boards.iter().filter(|section| of_board(&section.name)).map(|section| &section.entry);
-    let tables = sections.flat_map(|section| {
-        let pins = (!section.pins.is_empty()).then(|| "pins".to_owned());
-        let peripherals = section.peripherals.iter().map(|named| format!("peripherals.{}", named.name.value));
-        let devices = section.devices.iter().map(|named| format!("devices.{}", named.name.value));
-        let tasks = section.tasks.iter().map(|named| format!("tasks.{}", named.name.value));
-        pins.into_iter().chain(peripherals).chain(devices).chain(tasks)
+    let sections = tables_of(document.get_ref(), "boards").filter(|(name, _)| of_board(name));
+    let tables = sections.flat_map(|(_, section)| {
+        let pins = section.get("pins").and_then(|pins| pins.get_ref().as_table());
+        let entries = ["peripherals", "devices", "tasks"].into_iter().flat_map(|table| {
+            tables_of(section, table).map(move |(name, keys)| (format!("{table}.{name}"), keys))
+        });
+        pins.map(|pins| ("pins".to_owned(), pins)).into_iter().chain(entries)
     });
-    tables.collect()
+    tables.map(|(table, keys)| (table, keys.keys().map(|key| key.get_ref().to_string()).collect())).collect()
+}
+
+/// The tables in a table of tables, by name.
+fn tables_of<'a>(parent: &'a DeTable<'_>, name: &str) -> impl Iterator<Item = (&'a str, &'a DeTable<'a>)> {
+    let table = parent.get(name).and_then(|table| table.get_ref().as_table());
+    table
+        .into_iter()
+        .flatten()
+        .filter_map(|(name, value)| Some((name.get_ref().as_ref(), value.get_ref().as_table()?)))
 }

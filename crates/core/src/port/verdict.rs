@@ -25,8 +25,8 @@ pub(super) struct Found<'a> {
     pub(super) attempt: &'a Attempt,
     /// The file as it is for the other board.
     pub(super) theirs: &'a AppFile,
-    /// The tables of overrides that the file has for it.
-    pub(super) present: &'a [String],
+    /// The tables of overrides that the file has for it, with their keys.
+    pub(super) present: &'a BTreeMap<String, Vec<String>>,
 }
 
 /// Puts it all together.
@@ -255,7 +255,12 @@ impl Owners {
 }
 
 /// The tables to paste, in the order of the language: app labels, peripherals, devices, tasks.
-fn text(overrides: &Overrides, board: &str, entries: &[PortedEntry], present: &[String]) -> String {
+fn text(
+    overrides: &Overrides,
+    board: &str,
+    entries: &[PortedEntry],
+    present: &BTreeMap<String, Vec<String>>,
+) -> String {
     let order = ["pins", "peripherals", "devices", "tasks"];
     let rank = |table: &str| order.iter().position(|of| table.starts_with(of)).unwrap_or(order.len());
     let position = |table: &str| entries.iter().position(|entry| entry.entry == table);
@@ -266,15 +271,31 @@ fn text(overrides: &Overrides, board: &str, entries: &[PortedEntry], present: &[
         false => adapt::quoted(board),
     };
     let tables = tables.into_iter().map(|(table, keys)| {
-        let keys = keys.iter().map(|(key, value)| match key.contains('.') {
+        let lines = keys.iter().map(|(key, value)| match key.contains('.') {
             true => format!("\"{key}\" = {value}\n"),
             false => format!("{key} = {value}\n"),
         });
-        let there = match present.contains(table) {
-            true => "# add to the table that is there already\n",
-            false => "",
-        };
-        format!("{there}[boards.{board}.{table}]\n{}", keys.collect::<String>())
+        let there = present.get(table).map_or(String::new(), |present| {
+            let changed: Vec<String> = keys
+                .iter()
+                .filter(|(key, _)| present.contains(key))
+                .map(|(key, _)| format!("`{key}`"))
+                .collect();
+            match &changed[..] {
+                [] => "# add to the table that is there already\n".to_owned(),
+                all if all.len() == keys.len() => {
+                    format!(
+                        "# replace {} of the table that is there already\n",
+                        listed(all, "and", all.len())
+                    )
+                }
+                some => {
+                    let replaced = listed(some, "and", some.len());
+                    format!("# add to the table that is there already, and replace its {replaced}\n")
+                }
+            }
+        });
+        format!("{there}[boards.{board}.{table}]\n{}", lines.collect::<String>())
     });
     tables.collect::<Vec<String>>().join("\n")
 }

@@ -23,7 +23,7 @@ pub(super) fn refuse(context: &Context<'_>, faults: &mut Vec<Diagnostic>) {
 /// Refuses a log over USB.
 pub(super) fn log(context: &Context<'_>) -> Diagnostic {
     let title = format!("fwc does not drive USB of {}", context.chip.title);
-    Diagnostic::error(codes::NOT_APPLICABLE, title, context.app.span)
+    Diagnostic::error(codes::NOT_APPLICABLE, title, context.app.log_over_span)
         .note("`log-over = \"usb\"` needs it")
         .help("write `log-over = \"rtt\"`, or name a uart")
 }

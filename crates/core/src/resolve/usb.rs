@@ -47,7 +47,7 @@ pub(super) fn wire(
     if let Some(lines) = &context.chip.fixed_usb {
         fixed(context, &ports, lines, faults);
     }
-    let place = ports.first().map_or(context.app.span, |port| port.name.span);
+    let place = ports.first().map_or(context.app.log_over_span, |port| port.name.span);
     faults.extend(off_the_socket(context, place));
     refuse_second(context, &ports, faults);
     faults.extend(ports.iter().filter_map(|port| wrong_instance(context, port.serial)));
@@ -116,7 +116,7 @@ fn fixed(context: &Context<'_>, ports: &[Port<'_>], lines: &[PinId], faults: &mu
             Diagnostic::error(
                 codes::NOT_APPLICABLE,
                 format!("the USB block of {title} has no port for the log"),
-                context.app.span,
+                context.app.log_over_span,
             )
             .note("`log-over = \"usb\"` needs it; the block is one serial port and the debug probe")
             .help("write `log-over = \"rtt\"`, which the probe reads over the same cable, or name a uart"),

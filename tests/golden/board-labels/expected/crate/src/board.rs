@@ -4,26 +4,35 @@
 
 #![allow(dead_code, reason = "which of them are used is up to the tasks")]
 
-use embassy_rp::{bind_interrupts, config, dma, peripherals, uart};
+use embassy_rp::{bind_interrupts, clocks, config, dma, peripherals, uart};
 use fwc_runtime::gpio;
 
-/// app.toml:13 [peripherals.fan]
+/// app.toml:16 [peripherals.fan]
 pub type Fan = gpio::Output<fwc_hal_rp::gpio::Output<peripherals::PIN_16>, gpio::ActiveHigh>;
 
-/// app.toml:17 [peripherals.console]
+/// app.toml:20 [peripherals.console]
 pub type Console = fwc_hal_rp::uart::UartDmaWriter;
 
 bind_interrupts!(pub struct Irqs {
-    // app.toml:17 [peripherals.console]
+    // app.toml:20 [peripherals.console]
     DMA_IRQ_0 => dma::InterruptHandler<peripherals::DMA_CH0>;
 });
 
-/// The clocks: 125MHz from a crystal of 12MHz, the HAL's default.
+/// app.toml:11 [app] clock: 100MHz = 12MHz / 1 * 125 / 5 / 3
 pub fn config() -> config::Config {
-    config::Config::default()
+    let mut clocks = clocks::ClockConfig::crystal(12_000_000);
+    if let Some(crystal) = &mut clocks.xosc {
+        crystal.sys_pll = Some(clocks::PllConfig {
+            refdiv: 1,
+            fbdiv: 125,
+            post_div1: 5,
+            post_div2: 3,
+        });
+    }
+    config::Config::new(clocks)
 }
 
-/// app.toml:17 [peripherals.console]
+/// app.toml:20 [peripherals.console]
 pub fn console_config() -> uart::Config {
     let mut config = uart::Config::default();
     config.baudrate = 9600;

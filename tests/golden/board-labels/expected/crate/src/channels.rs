@@ -6,5 +6,5 @@
 
 use fwc_runtime::{NoopRawMutex, channel};
 
-/// app.toml:22 [channels.state]: the newest value, 1 subscriber
+/// app.toml:25 [channels.state]: the newest value, 1 subscriber
 pub type State = channel::Watch<NoopRawMutex, bool, 1>;

@@ -9,10 +9,10 @@ use fwc_runtime::channel::Publisher;
 
 use crate::channels;
 
-/// app.toml:31 [tasks.decide]
+/// app.toml:34 [tasks.decide]
 pub struct DecideIo {
     /// Ticks every 500ms.
     pub tick: Ticker<500_000>,
-    /// app.toml:22 [channels.state]
+    /// app.toml:25 [channels.state]
     pub state: Publisher<channels::State>,
 }

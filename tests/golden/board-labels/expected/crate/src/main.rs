@@ -10,7 +10,7 @@ mod channels;
 mod io;
 mod tasks;
 
-// app.toml:31 [tasks.decide]
+// app.toml:34 [tasks.decide]
 #[path = "../../../src/decide.rs"]
 mod decide;
 
@@ -29,30 +29,30 @@ use crate::board::Irqs;
 #[cortex_m_rt::entry]
 fn main() -> ! {
     // What lives for ever. Here, cortex-m-rt makes each static a `&'static mut` that nobody else has.
-    // app.toml:22 [channels.state]
+    // app.toml:25 [channels.state]
     static mut STATE: channels::State = channels::State::new();
 
     run(|spawner| {
         let p = embassy_rp::init(board::config());
 
-        // app.toml:13 [peripherals.fan]
+        // app.toml:16 [peripherals.fan]
         let fan = board::Fan::new(Output::new(p.PIN_16, Level::Low));
-        // app.toml:17 [peripherals.console]
+        // app.toml:20 [peripherals.console]
         let console = UartTx::new(p.UART1, p.PIN_4, p.DMA_CH0, Irqs, board::console_config());
         let console = board::Console::new(console);
 
-        // app.toml:22 [channels.state]
+        // app.toml:25 [channels.state]
         let state: &'static channels::State = STATE;
 
-        // app.toml:26 [tasks.spin]
+        // app.toml:29 [tasks.spin]
         spawn(spawner, tasks::spin(fan));
-        // app.toml:31 [tasks.decide]
+        // app.toml:34 [tasks.decide]
         let decide = io::DecideIo {
             tick: Ticker::<500_000>::new(),
             state: state.publisher(),
         };
         spawn(spawner, tasks::decide(decide));
-        // app.toml:36 [tasks.tell]
+        // app.toml:39 [tasks.tell]
         spawn(spawner, tasks::tell(console, state.subscriber()));
     })
 }

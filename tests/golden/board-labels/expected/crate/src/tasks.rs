@@ -9,19 +9,19 @@ use fwc_runtime::{Never, Ticker, behaviors};
 
 use crate::{board, channels, io};
 
-/// app.toml:26 [tasks.spin]
+/// app.toml:29 [tasks.spin]
 #[embassy_executor::task]
 pub fn spin(fan: board::Fan) -> impl Future<Output = ()> {
     behaviors::blink(fan, Ticker::<2_000_000>::new())
 }
 
-/// app.toml:31 [tasks.decide]
+/// app.toml:34 [tasks.decide]
 #[embassy_executor::task]
 pub fn decide(io: io::DecideIo) -> impl Future<Output = Never> {
     crate::decide::decide(io)
 }
 
-/// app.toml:36 [tasks.tell]
+/// app.toml:39 [tasks.tell]
 #[embassy_executor::task]
 pub fn tell(
     console: board::Console,
