@@ -324,6 +324,8 @@ pub struct PowerOfTwo {
     pub source: String,
     /// The least and the greatest divider.
     pub divider: Bounds,
+    /// The highest clock that the datasheet allows, in hertz; absent where the divider keeps it.
+    pub max_hz: Option<u32>,
     /// Whether a master that only reads has its clock without sending anything.
     #[serde(default)]
     pub clocks_by_itself: bool,

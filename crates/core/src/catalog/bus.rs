@@ -106,7 +106,10 @@ impl Chip {
             SpiModel::PrescaledDivider(model) => {
                 [model.prescaler.min * model.divider.min, model.prescaler.max * model.divider.max]
             }
-            SpiModel::PowerOfTwo(model) => [model.divider.min, model.divider.max],
+            SpiModel::PowerOfTwo(model) => {
+                let highest = (clock_hz / model.divider.min).min(model.max_hz.unwrap_or(u32::MAX));
+                return [clock_hz.div_ceil(model.divider.max), highest].map(hertz);
+            }
             SpiModel::ClockTable(model) => {
                 return ends(self.clocks_of(block, model)).expect("every block of a kind has a clock");
             }
