@@ -102,6 +102,8 @@ pub struct ChipFile {
     /// What some pins cannot do or must not meet.
     #[serde(default)]
     pub limitations: Vec<Limitation>,
+    /// Why the chip's own pull-downs may not hold an input low; absent where they do.
+    pub weak_pull_down: Option<WeakPullDown>,
 }
 
 /// The facts that the chips of a family have in common: `boards/families/NAME.toml`, written by hand. With what a chip's
@@ -262,6 +264,7 @@ impl FamilyFile {
             companions: Vec::new(),
             signal_names: Vec::new(),
             limitations: self.limitations,
+            weak_pull_down: None,
         })
     }
 }
@@ -513,6 +516,22 @@ pub struct Limitation {
     pub pins: Vec<String>,
     /// Where it was read.
     pub source: String,
+}
+
+/// `[weak-pull-down]`: inputs that leak so much that the chip's own pull-downs do not bring them back to low.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct WeakPullDown {
+    /// Where it was read.
+    pub source: String,
+    /// What the maker's list of errata calls it.
+    pub erratum: String,
+    /// The stepping that has it, as the maker calls it.
+    pub stepping: String,
+    /// Where an input that was high comes to rest, in millivolts.
+    pub rests_at_millivolts: u32,
+    /// The greatest resistance to ground that brings it to low, in ohms.
+    pub max_ohms: u32,
 }
 
 /// A kind of limitation.

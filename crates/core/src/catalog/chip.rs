@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use fwc_schema::chip::{
     AdcFile, BlockKind, ClockModel, ClockSwitch, ConvertersFile, DmaRequests, EmulatorFile, ExternalFlash,
     Hal, I2cModel, IdentityFile, LedStripModel, LimitationKind, MemoryRegion, PartEntry, PwmModel, Signal,
-    SignalName, SpiModel, UartModel, UsbClock, UsbFile, WatchdogFile,
+    SignalName, SpiModel, UartModel, UsbClock, UsbFile, WatchdogFile, WeakPullDown,
 };
 use serde::Serialize;
 
@@ -128,6 +128,8 @@ pub struct Chip {
     pub interrupts: Vec<Interrupt>,
     /// What some pins cannot do or must not meet.
     pub limitations: Vec<PinLimitation>,
+    /// Why its own pull-downs may not hold an input low; absent where they do.
+    pub weak_pull_down: Option<WeakPullDown>,
     signal_names: Vec<SignalName>,
     pin_names: HashMap<String, PinId>,
     block_names: HashMap<String, BlockId>,

@@ -22,6 +22,7 @@ pub(super) fn warn(context: &Context<'_>, faults: &mut Vec<Diagnostic>) {
             faults.push(used_on_board(context, onboard, *claim));
         }
         faults.extend(limits(context, pin, *claim));
+        faults.extend(pull_down(context, pin, *claim));
     }
 }
 
@@ -71,6 +72,30 @@ fn is_driven_from_outside(context: &Context<'_>, claim: Claim) -> bool {
         (PeripheralKind::Device(_), _) => false,
         (PeripheralKind::Spi(_), role) => role == PinRole::Miso,
     }
+}
+
+/// A pull-down that does not hold its input low.
+fn pull_down(context: &Context<'_>, pin: PinId, claim: Claim) -> Option<Diagnostic> {
+    let weak = context.chip.weak_pull_down.as_ref()?;
+    let PeripheralKind::Input(input) = &context.app.peripheral(claim.owner.peripheral).kind else {
+        return None;
+    };
+    if input.pull != Pull::Down {
+        return None;
+    }
+    let title = format!(
+        "the chip's pull-down may not bring `{}` back to low: on {} of stepping {} an input that was high rests at {} V ({})",
+        context.pin_name(pin),
+        context.chip.title,
+        weak.stepping,
+        f64::from(weak.rests_at_millivolts) / 1_000.0,
+        weak.erratum
+    );
+    let help = format!(
+        "put a resistor of {} kΩ or less from the pin to ground, or use a contact to ground with `pull = \"up\"` and `active = \"low\"`",
+        f64::from(weak.max_ohms) / 1_000.0
+    );
+    Some(Diagnostic::warning(codes::PIN_LIMIT, title, claim.used.span).help(help))
 }
 
 fn limits(context: &Context<'_>, pin: PinId, claim: Claim) -> impl Iterator<Item = Diagnostic> {

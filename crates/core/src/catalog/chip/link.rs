@@ -102,6 +102,7 @@ fn link(facts: ChipFile, tables: ChipTables) -> Result<Chip, String> {
             let pins = all(entry.pins, |name| found(&names.pins, &name, "pin"))?;
             Ok(PinLimitation { kind: entry.kind, pins })
         })?,
+        weak_pull_down: facts.weak_pull_down,
         usb: facts.usb,
         fixed_usb: facts
             .fixed_usb
