@@ -42,8 +42,11 @@ pub struct BoardFile {
     /// Names that users may write in place of a pin's: label to pin.
     #[serde(default)]
     pub labels: BTreeMap<Spanned<String>, Spanned<String>>,
+    /// Labels that other boards have and this one has no pin for: label to why, as a clause.
+    #[serde(default)]
+    pub no_pin: BTreeMap<Spanned<String>, String>,
     /// What on the board makes a serial port of a computer of the lines that are labelled `TX` and `RX`, a few words: `the debug
-    /// probe`; absent where these only go to contacts.
+    /// probe`; absent where these only go to contacts. It sends on the line that is labelled `RX`.
     pub serial_port: Option<Spanned<String>>,
     /// Where the lines of the chip's own USB lead; absent where nobody has looked that up, or the chip has none.
     pub usb: Option<UsbFile>,
@@ -163,6 +166,11 @@ pub enum Wiring {
     Control,
     /// The board drives the line; an output would fight it.
     Sense,
+    /// A line of an I2C or SPI bus to a part on the board. An app may have such a bus there, for that part or for others;
+    /// a chip select of the part is one too.
+    Bus,
+    /// The board sends to a uart of the chip on the line; an output would fight it.
+    Serial,
 }
 
 /// A level of a line.

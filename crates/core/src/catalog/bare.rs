@@ -35,6 +35,7 @@ pub(super) fn board(name: &str) -> Option<Board> {
             core_supply: None,
         },
         labels: BTreeMap::new(),
+        no_pin: BTreeMap::new(),
         serial_port: None,
         usb: None,
         rails: BTreeMap::new(),

@@ -6,7 +6,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use fwc_schema::board::{FlashChipFile, FlashWay, Level, PowerFile, UsbFile, Wiring};
-use fwc_schema::chip::MemoryRole;
+use fwc_schema::chip::{MemoryRole, Signal};
 
 use super::BARE_CHIP;
 use super::chip::{Chip, PinId};
@@ -44,6 +44,8 @@ pub struct Board {
     pub power: PowerFile,
     /// Names that may stand for a pin's.
     pub labels: BTreeMap<String, PinId>,
+    /// Labels that other boards have and this one has no pin for, each with why.
+    pub no_pin: BTreeMap<String, String>,
     /// What on the board makes a serial port of a computer of the lines that are labelled `TX` and `RX`.
     pub serial_port: Option<String>,
     /// Where the lines of the chip's own USB lead; absent where that is not known.
@@ -52,7 +54,7 @@ pub struct Board {
     pub rails: BTreeMap<String, String>,
     /// The rows of contacts.
     pub headers: Vec<Header>,
-    /// Pins that the board itself uses.
+    /// Pins that the board itself uses; where something makes a serial port of `TX` and `RX`, the latter is one.
     pub onboard: Vec<Onboard>,
     /// How an image gets onto the board, the preferred way first.
     pub flash: Vec<FlashWay>,
@@ -98,6 +100,19 @@ pub struct Onboard {
     pub active: Option<Level>,
     /// What an app should know that uses the pin.
     pub note: String,
+}
+
+impl Onboard {
+    /// Whether a block of the chip may have that signal on the pin, as the board means it.
+    pub fn is_meant_for(&self, signal: Signal) -> bool {
+        match self.wiring {
+            Wiring::Bus => {
+                matches!(signal, Signal::Sda | Signal::Scl | Signal::Sck | Signal::Mosi | Signal::Miso)
+            }
+            Wiring::Serial => signal == Signal::Rx,
+            Wiring::Indicator | Wiring::Button | Wiring::Control | Wiring::Sense => false,
+        }
+    }
 }
 
 /// A region of the linker script.
@@ -159,6 +174,12 @@ impl Board {
     /// What the board itself uses a pin for.
     pub fn onboard(&self, pin: PinId) -> Option<&Onboard> {
         self.onboard.iter().find(|onboard| onboard.pin == pin)
+    }
+
+    /// Whether something of the board is in the way of a signal on the pin: of any, where there is none.
+    pub fn is_taken_for(&self, pin: PinId, signal: Option<Signal>) -> bool {
+        let means = |onboard: &Onboard| signal.is_some_and(|signal| onboard.is_meant_for(signal));
+        self.onboard(pin).is_some_and(|onboard| !means(onboard))
     }
 
     /// The contacts that lead to a pin, each with its header.

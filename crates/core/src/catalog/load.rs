@@ -7,7 +7,7 @@ use std::sync::Arc;
 use fwc_diag::Source;
 use fwc_diag::suggest::closest;
 use fwc_diag::words::listed;
-use fwc_schema::board::{BoardFile, FlashWay, HeaderFile, OnboardFile, Regulator};
+use fwc_schema::board::{BoardFile, FlashWay, HeaderFile, OnboardFile, Regulator, Wiring};
 use fwc_schema::chip::{BusPllClocks, ClockModel, Hal};
 use serde::Deserialize;
 use toml::Spanned;
@@ -201,8 +201,10 @@ fn link(file: BoardFile, chip: Chip, faults: &mut Faults<'_>) -> Board {
     check_flash(&file, &chip, faults);
     let labels = labels(&file, &chip, faults);
     check_serial_port(&file, &labels, faults);
+    check_no_pin(&file, faults);
     let headers = file.headers.iter().map(|row| header(row, &file.rails, &chip, faults)).collect();
-    let onboard = onboard(&file.onboard, &chip, faults);
+    let mut onboard = onboard(&file.onboard, &chip, faults);
+    onboard.extend(receiver(&file, &labels, &onboard));
     let source_place = place_of_source(&file, faults);
     Board {
         name: file.name.into_inner(),
@@ -220,6 +222,7 @@ fn link(file: BoardFile, chip: Chip, faults: &mut Faults<'_>) -> Board {
         flash_chip: file.flash_chip.map(Spanned::into_inner),
         power: file.power,
         labels,
+        no_pin: file.no_pin.into_iter().map(|(label, why)| (label.into_inner(), why)).collect(),
         serial_port: file.serial_port.map(Spanned::into_inner),
         usb: file.usb,
         rails: file.rails,
@@ -340,6 +343,30 @@ fn check_serial_port(file: &BoardFile, labels: &BTreeMap<String, PinId>, faults:
         let help = "write `TX = \"PIN\"` below `[labels]`, the pin that sends to it".to_owned();
         faults.add(port.span(), "a serial port needs a label `TX`".to_owned(), Some(help));
     }
+}
+
+/// A label has a pin or has none.
+fn check_no_pin(file: &BoardFile, faults: &mut Faults<'_>) {
+    for label in file.no_pin.keys() {
+        if file.labels.contains_key(label) {
+            let message = format!("the label `{}` has a pin in `[labels]`", label.get_ref());
+            faults.add(label.span(), message, None);
+        }
+    }
+}
+
+/// The line on which a serial port of the board sends, where the file has nothing of its own about that pin.
+fn receiver(file: &BoardFile, labels: &BTreeMap<String, PinId>, onboard: &[Onboard]) -> Option<Onboard> {
+    let port = file.serial_port.as_ref()?;
+    let pin = *labels.get("RX")?;
+    let is_known = onboard.iter().any(|part| part.pin == pin);
+    (!is_known).then(|| Onboard {
+        pin,
+        part: "serial port".to_owned(),
+        wiring: Wiring::Serial,
+        active: None,
+        note: format!("{} drives it: it makes a serial port of TX and RX", port.get_ref()),
+    })
 }
 
 /// What feeds the core, which a board with a choice must say.

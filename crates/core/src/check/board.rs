@@ -356,6 +356,11 @@ impl<'a> PinNames<'a> {
             faults.push(fault.also(*span, format!("a label for {other}, not for this board")).help(help));
             return None;
         }
+        if let Some(why) = board.no_pin.get(name.as_str()) {
+            let help = format!("wire one of your own to a pin that `fwc boards {}` lists", board.written());
+            faults.push(fault.here(why).help(help));
+            return None;
+        }
         let known = board.pin_names().chain(self.labels.keys().map(String::as_str));
         let by_number = board.pin_names().find(|pin| is_number_of(name, pin)).map(str::to_string);
         faults.push(match by_number.or_else(|| closest(name, known)) {

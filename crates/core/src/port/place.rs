@@ -402,7 +402,7 @@ impl Placer<'_> {
             return (named == Some(pin)).then_some((0, as_named));
         }
         let same_meaning = self.same_meaning(slot, pin);
-        let is_free = self.is_free(pin);
+        let is_free = self.is_free(slot, pin);
         if named == Some(pin) {
             let cost = match (same_meaning, is_free || self.to.onboard(pin).is_some() && same_meaning) {
                 (_, false) => IN_THE_WAY,
@@ -459,18 +459,20 @@ impl Placer<'_> {
 
     /// Whether the pin is to its board what the slot's was to the first: a light, a button, or nothing.
     fn same_meaning(&self, slot: &Slot, pin: PinId) -> bool {
-        let there = self.to.onboard(pin).map(|onboard| onboard.wiring);
-        let here = slot.origin.as_ref().and_then(|origin| self.from.onboard(origin.pin));
+        let is_taken = self.to.is_taken_for(pin, bus_signal(slot));
+        let there = self.to.onboard(pin).filter(|_| is_taken).map(|onboard| onboard.wiring);
+        let here = slot.origin.as_ref().filter(|origin| self.from.is_taken_for(origin.pin, bus_signal(slot)));
+        let here = here.and_then(|origin| self.from.onboard(origin.pin));
         let both = (here.map(|onboard| onboard.wiring), there);
         let (indicator, button) = (Some(Wiring::Indicator), Some(Wiring::Button));
         both == (None, None) || both == (indicator, indicator) || both == (button, button)
     }
 
-    /// Led out, no part of the board, and no wire of a debug probe.
-    fn is_free(&self, pin: PinId) -> bool {
+    /// Led out, no part of the board, unless that is meant for the slot, and no wire of a debug probe.
+    fn is_free(&self, slot: &Slot, pin: PinId) -> bool {
         let led_out = self.to.headers.is_empty() || self.to.contacts_of(pin).next().is_some();
         let is_reserved = self.to.chip.limits_of(pin).any(LimitationKind::serves_the_chip);
-        self.to.onboard(pin).is_none() && led_out && !is_reserved
+        !self.to.is_taken_for(pin, bus_signal(slot)) && led_out && !is_reserved
     }
 
     /// Labels that the slot's pin has on the first board and this one on the other.
@@ -506,6 +508,11 @@ fn gets_channel(
         }
     }
     false
+}
+
+/// The signal of a port that the slot's key is named after. The pin of a chain of lights has a signal too, and is no bus.
+fn bus_signal(slot: &Slot) -> Option<Signal> {
+    slot.signal.filter(|signal| slot.key.eq_ignore_ascii_case(&signal.to_string()))
 }
 
 /// The label of a pin that is meant for the slot's signal; empty where there is none.

@@ -33,12 +33,35 @@ fn is_meant(context: &Context<'_>, onboard: &Onboard, claim: Claim) -> bool {
         Wiring::Indicator => matches!(kind, PeripheralKind::Output(_) | PeripheralKind::Pwm(_)),
         Wiring::Button => matches!(kind, PeripheralKind::Input(_)),
         Wiring::Sense => matches!(kind, PeripheralKind::Input(_) | PeripheralKind::Adc(_)),
-        // A control line that is led out is easily taken for a free pin; one that is not can only be meant.
-        Wiring::Control => {
-            matches!(kind, PeripheralKind::Output(_) | PeripheralKind::LedStrip(_))
-                && context.app.board.contacts_of(onboard.pin).next().is_none()
-        }
+        // A control line that is led out is easily taken for a free pin; one that is not can only be meant. Where the board's
+        // headers are not known, any pin may be led out.
+        Wiring::Control => match kind {
+            PeripheralKind::LedStrip(_) => true,
+            PeripheralKind::Output(_) => {
+                let board = &context.app.board;
+                !board.headers.is_empty() && board.contacts_of(onboard.pin).next().is_none()
+            }
+            _ => false,
+        },
+        Wiring::Bus => match kind {
+            PeripheralKind::I2c(_) | PeripheralKind::Spi(_) => true,
+            PeripheralKind::Output(_) => has_bus_to(context, &onboard.part),
+            _ => false,
+        },
+        Wiring::Serial => claim.owner.role == PinRole::Rx || matches!(kind, PeripheralKind::Input(_)),
     }
+}
+
+/// Whether the application has a bus on other lines of the part, so that an output can be its chip select.
+fn has_bus_to(context: &Context<'_>, part: &str) -> bool {
+    context.pins.iter().any(|(pin, claims)| {
+        let is_its = context.app.board.onboard(pin).is_some_and(|onboard| onboard.part == part);
+        let is_bus = |claim: &Claim| {
+            let kind = &context.app.peripheral(claim.owner.peripheral).kind;
+            matches!(kind, PeripheralKind::I2c(_) | PeripheralKind::Spi(_))
+        };
+        is_its && claims.iter().any(is_bus)
+    })
 }
 
 fn used_on_board(context: &Context<'_>, onboard: &Onboard, claim: Claim) -> Diagnostic {

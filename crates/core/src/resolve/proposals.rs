@@ -40,24 +40,31 @@ impl Wanted {
 pub(super) struct Proposals<'a> {
     context: &'a Context<'a>,
     free: Vec<PinId>,
+    /// The rest of the free ones, on which the board sends to a uart.
+    receivers: Vec<PinId>,
 }
 
 impl<'a> Proposals<'a> {
     pub(super) fn new(context: &'a Context<'a>) -> Proposals<'a> {
-        let free = context.chip.pin_ids().filter(|pin| is_offered(context, *pin)).collect();
-        Proposals { context, free }
+        let offered: Vec<PinId> = context.chip.pin_ids().filter(|pin| is_offered(context, *pin)).collect();
+        let (free, rest) = offered.into_iter().partition(|pin| context.app.board.onboard(*pin).is_none());
+        let is_receiver = |pin: &PinId| !context.app.board.is_taken_for(*pin, Some(Signal::Rx));
+        Proposals { context, free, receivers: rest.into_iter().filter(is_receiver).collect() }
     }
 
     /// The free pins that would do, the nearest to `near` first.
     pub(super) fn pins(&self, wanted: &Wanted, near: PinId) -> Vec<PinId> {
-        self.pins_that(near, |pin| self.does(wanted, pin))
+        let receivers: &[PinId] = match wanted {
+            Wanted::Signal { signal: Signal::Rx, .. } => &self.receivers,
+            _ => &[],
+        };
+        let pins = self.free.iter().chain(receivers).copied();
+        nearest(pins.filter(|pin| self.does(wanted, *pin)), near)
     }
 
     /// The free pins of which that is so, the nearest to `near` first.
     pub(super) fn pins_that(&self, near: PinId, mut is_so: impl FnMut(PinId) -> bool) -> Vec<PinId> {
-        let mut pins: Vec<PinId> = self.free.iter().copied().filter(|pin| is_so(*pin)).collect();
-        pins.sort_by_key(|pin| (pin.0.abs_diff(near.0), *pin));
-        pins
+        nearest(self.free.iter().copied().filter(|pin| is_so(*pin)), near)
     }
 
     /// Where an owner would find room when it left `pin`.
@@ -163,10 +170,17 @@ impl<'a> Proposals<'a> {
     }
 }
 
-/// Free, led out, and neither wired to anything on the board nor to a debug probe.
+/// The pins, the nearest to `near` first.
+fn nearest(pins: impl Iterator<Item = PinId>, near: PinId) -> Vec<PinId> {
+    let mut pins: Vec<PinId> = pins.collect();
+    pins.sort_by_key(|pin| (pin.0.abs_diff(near.0), *pin));
+    pins
+}
+
+/// Free, led out, and not wired to a debug probe.
 fn is_offered(context: &Context<'_>, pin: PinId) -> bool {
     let board = &context.app.board;
     let led_out = board.headers.is_empty() || board.contacts_of(pin).next().is_some();
     let is_reserved = context.chip.limits_of(pin).any(LimitationKind::serves_the_chip);
-    context.pins.is_free(pin) && board.onboard(pin).is_none() && led_out && !is_reserved
+    context.pins.is_free(pin) && led_out && !is_reserved
 }

@@ -639,6 +639,47 @@ fn a_core_beside_usb_is_had_on_other_families_where_their_plls_give_both() {
     }
 }
 
+/// What a board's file says of a pin is told of a use that works against it, and of no other.
+#[test]
+fn pins_that_lead_to_something_on_the_board() {
+    let said = |board: &str, text: &str| -> Vec<String> {
+        let told = on(board, text).diagnostics;
+        told.iter().map(|fault| fault.title.rsplit_once(": ").unwrap().1.to_owned()).collect()
+    };
+    let nothing: [&str; 0] = [];
+    let serial = "console: uart tx=TX rx=RX";
+    for board in [
+        "nucleo-f401re",
+        "nucleo-g071rb",
+        "nucleo-h743zi",
+        "nucleo-l476rg",
+        "nrf52840-dk",
+        "esp32-c3-devkitm",
+    ] {
+        assert_eq!(said(board, serial), nothing, "{board}");
+        assert_eq!(said(board, "sniffer: input pin=RX"), nothing, "{board}");
+        assert_eq!(said(board, "lamp: output pin=RX"), ["serial port"], "{board}");
+        assert_eq!(said(board, "lamp: output pin=TX"), nothing, "{board}");
+    }
+    // Its labels TX and RX are a proposal.
+    assert_eq!(said("stm32f4-discovery", "lamp: output pin=RX"), nothing);
+    // Half-way wrong: the chip would send where the board sends.
+    assert_eq!(said("nrf52840-dk", "console: uart tx=RX rx=TX"), ["serial port"]);
+    // A bus may be shared, and have the part's chip select.
+    assert_eq!(said("stm32f4-discovery", "bus: i2c sda=SDA scl=SCL"), nothing);
+    let bus = "bus: spi sck=SCK mosi=MOSI miso=MISO frequency=1MHz";
+    assert_eq!(said("stm32f4-discovery", bus), nothing);
+    assert_eq!(said("stm32f4-discovery", &format!("{bus}\ncs: output pin=PE3")), nothing);
+    assert_eq!(said("stm32f4-discovery", "lamp: output pin=PE3"), ["accelerometer"]);
+    assert_eq!(said("stm32f4-discovery", "clock: output pin=SCK"), ["accelerometer"]);
+    let flash = "bus: spi sck=P0.19 mosi=P0.20 miso=P0.21 frequency=1MHz\ncs: output pin=P0.17";
+    assert_eq!(said("nrf52840-dk", flash), nothing);
+    assert_eq!(said("nrf52840-dk", "lamp: output pin=P0.17"), ["flash chip"]);
+    assert_eq!(said("nucleo-h743zi", "lamp: output pin=PG11"), ["Ethernet PHY"]);
+    assert_eq!(said("rpi-pico-w", "led: output pin=GP25"), ["radio's chip select"]);
+    assert_eq!(said("rpi-pico-w", "vsys: adc pin=GP29"), nothing);
+}
+
 /// Where an STM32 has a USB controller, its lines are pins of the package, it has a vector, and a firmware can have it, with a crystal
 /// where the core's PLL gives it its clock.
 #[test]
