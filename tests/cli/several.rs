@@ -31,7 +31,7 @@ error[unknown-pin]: `nrf52840-dk` has no pin `GP25`
 7 | pin = "GP25"
   |       ^^^^^^
   |
-  = help: `fwc boards nrf52840-dk` lists its pins and labels
+  = help: `fwc port --to nrf52840-dk` finds one for it; `fwc boards nrf52840-dk` lists all
 
 error: could not check the app: 1 error in app.toml
   help: `fwc explain unknown-pin` tells more
