@@ -196,9 +196,12 @@ const PAIRS: &[(PinRole, PinRole)] = &[
     (PinRole::Rts, PinRole::Cts),
     (PinRole::Sda, PinRole::Scl),
     (PinRole::Mosi, PinRole::Miso),
+    (PinRole::Sck, PinRole::Mosi),
+    (PinRole::Sck, PinRole::Miso),
 ];
 
-/// Two pins the wrong way round: neither can be what it shall be, and each the other.
+/// Two pins the wrong way round: neither can be what it shall be, and each the other; or no block has all pins of the port as
+/// they are, and one has them when these two are exchanged.
 fn swapped(context: &Context<'_>, port: &Port<'_>, pins: &[Pin]) -> Option<Diagnostic> {
     let blocks = narrowed(context, port, &[]);
     let is_swapped = |one: Pin, other: Pin| {
@@ -212,9 +215,20 @@ fn swapped(context: &Context<'_>, port: &Port<'_>, pins: &[Pin]) -> Option<Diagn
                     && reaches(context, *block, Pin { signal: one.signal, ..other })
             })
     };
+    let is_whole = |pins: &[Pin]| blocks.iter().any(|block| has_all(context, *block, pins));
+    let exchanged = |one: Pin, other: Pin| -> Vec<Pin> {
+        let used = |pin: &Pin| match pin.role {
+            role if role == one.role => other.used,
+            role if role == other.role => one.used,
+            _ => pin.used,
+        };
+        pins.iter().map(|pin| Pin { used: used(pin), ..*pin }).collect()
+    };
     let of = |role: PinRole| pins.iter().copied().find(|pin| pin.role == role);
-    let pairs = PAIRS.iter().filter_map(|(one, other)| of(*one).zip(of(*other)));
-    let (one, other) = pairs.into_iter().find(|(one, other)| is_swapped(*one, *other))?;
+    let pairs = || PAIRS.iter().filter_map(|(one, other)| of(*one).zip(of(*other)));
+    let alone = pairs().find(|(one, other)| is_swapped(*one, *other));
+    let together = || pairs().find(|(one, other)| !is_whole(pins) && is_whole(&exchanged(*one, *other)));
+    let (one, other) = alone.or_else(together)?;
     let (key, other_key) = (one.role.key(), other.role.key());
     let (name, other_name) = (context.pin_name(one.used.pin), context.pin_name(other.used.pin));
     Some(
