@@ -11,6 +11,8 @@ mod rates;
 mod tables;
 mod unserved;
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 pub use clocks::{
@@ -102,6 +104,11 @@ pub struct ChipFile {
     /// What some pins cannot do or must not meet.
     #[serde(default)]
     pub limitations: Vec<Limitation>,
+    /// Where a crystal or a clock hangs; absent where these pins are nothing else.
+    pub oscillator: Option<OscillatorFile>,
+    /// Pins by their names that the chip has and nobody can have, each with what it is.
+    #[serde(default)]
+    pub no_pin: BTreeMap<String, String>,
     /// Why the chip's own pull-downs may not hold an input low; absent where they do.
     pub weak_pull_down: Option<WeakPullDown>,
 }
@@ -163,6 +170,25 @@ pub struct FamilyFile {
     /// What some pins cannot do or must not meet.
     #[serde(default)]
     pub limitations: Vec<Limitation>,
+    /// Where a crystal or a clock hangs; absent where these pins are nothing else.
+    pub oscillator: Option<OscillatorFile>,
+}
+
+/// `[oscillator]`: the pins of the chip's oscillator that are ordinary ones without it.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct OscillatorFile {
+    /// Where it was read.
+    pub source: String,
+    /// Where it is fed: the first of these that the chip has.
+    #[serde(default)]
+    pub inputs: Vec<String>,
+    /// Where it drives a crystal: the first of these that the chip has. Beside a clock from outside it is free.
+    #[serde(default)]
+    pub outputs: Vec<String>,
+    /// Where the crystal hangs that counts time.
+    #[serde(default)]
+    pub slow: Vec<String>,
 }
 
 /// Kinds of peripheral that fwc does not drive on some lines of a family.
@@ -264,6 +290,8 @@ impl FamilyFile {
             companions: Vec::new(),
             signal_names: Vec::new(),
             limitations: self.limitations,
+            oscillator: self.oscillator,
+            no_pin: BTreeMap::new(),
             weak_pull_down: None,
         })
     }
@@ -550,6 +578,8 @@ pub enum LimitationKind {
     FlashBus,
     /// The pin is the chip's reset until an option bit says otherwise.
     Reset,
+    /// The pin's level at reset says whether the chip starts its flash or the maker's loader, until an option bit says otherwise.
+    Boot,
     /// The pin is a line of JTAG at reset; a probe that speaks SWD does without, and generated code lets go of it.
     Jtag,
 }
@@ -563,6 +593,7 @@ impl LimitationKind {
                 | LimitationKind::Strapping
                 | LimitationKind::FlashBus
                 | LimitationKind::Reset
+                | LimitationKind::Boot
         )
     }
 
@@ -580,6 +611,9 @@ impl LimitationKind {
             ),
             LimitationKind::Reset => format!(
                 "`{pin}` is the chip's reset as it comes: what drives it low resets the chip, and it is no output until an option bit says so"
+            ),
+            LimitationKind::Boot => format!(
+                "`{pin}` is BOOT0 as the chip comes: where it is high while the chip leaves reset, the maker's loader starts in place of the firmware"
             ),
             LimitationKind::Jtag => format!("`{pin}` is a line of JTAG until the firmware has started"),
             LimitationKind::FlashBus => format!("`{pin}` leads to the flash that the firmware runs from"),

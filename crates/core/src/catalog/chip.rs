@@ -2,7 +2,7 @@
 
 mod link;
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use fwc_schema::chip::{
     AdcFile, BlockKind, ClockModel, ClockSwitch, ConvertersFile, DmaRequests, EmulatorFile, ExternalFlash,
@@ -128,6 +128,12 @@ pub struct Chip {
     pub interrupts: Vec<Interrupt>,
     /// What some pins cannot do or must not meet.
     pub limitations: Vec<PinLimitation>,
+    /// The pins of its oscillator: where a crystal or a clock is fed in, and where a crystal is driven; none that is nothing else.
+    pub oscillator: [Option<PinId>; 2],
+    /// Where the crystal hangs that counts time, on a board that has it.
+    pub slow_oscillator: Vec<PinId>,
+    /// Pins by their names that it has and nobody can have, each with what it is.
+    pub no_pin: BTreeMap<String, String>,
     /// Why its own pull-downs may not hold an input low; absent where they do.
     pub weak_pull_down: Option<WeakPullDown>,
     signal_names: Vec<SignalName>,

@@ -205,6 +205,7 @@ fn link(file: BoardFile, chip: Chip, faults: &mut Faults<'_>) -> Board {
     let headers = file.headers.iter().map(|row| header(row, &file.rails, &chip, faults)).collect();
     let mut onboard = onboard(&file.onboard, &chip, faults);
     onboard.extend(receiver(&file, &labels, &onboard));
+    onboard.extend(oscillator(&file, &chip, &onboard));
     let source_place = place_of_source(&file, faults);
     Board {
         name: file.name.into_inner(),
@@ -367,6 +368,33 @@ fn receiver(file: &BoardFile, labels: &BTreeMap<String, PinId>, onboard: &[Onboa
         active: None,
         note: format!("{} drives it: it makes a serial port of TX and RX", port.get_ref()),
     })
+}
+
+/// The pins on which the crystals or the clock of the file hang, where it has nothing of its own about them.
+fn oscillator(file: &BoardFile, chip: &Chip, onboard: &[Onboard]) -> Vec<Onboard> {
+    let [input, output] = chip.oscillator;
+    let crystal = "the crystal hangs on it";
+    let clock = "the clock of the chip is fed in there";
+    let megahertz = |hz: &u32| format!("{} MHz", f64::from(*hz) / 1_000_000.0);
+    let kilohertz = |hz: &u32| format!("{} kHz", f64::from(*hz) / 1_000.0);
+    let fast = match (&file.crystal_hz, &file.clock_input_hz) {
+        (Some(hz), _) => {
+            [input, output].map(|pin| (pin, format!("{} crystal", megahertz(hz.get_ref())), crystal))
+        }
+        (None, Some(hz)) => {
+            [input, None].map(|pin| (pin, format!("{} clock", megahertz(hz.get_ref())), clock))
+        }
+        (None, None) => [None, None].map(|pin| (pin, String::new(), "")),
+    };
+    let slow = file.slow_crystal_hz.iter().flat_map(|hz| {
+        let pins = chip.slow_oscillator.iter();
+        pins.map(|pin| (Some(*pin), format!("{} crystal", kilohertz(hz.get_ref())), crystal))
+    });
+    let part = |(pin, part, note): (Option<PinId>, String, &str)| {
+        let pin = pin.filter(|pin| !onboard.iter().any(|part| part.pin == *pin))?;
+        Some(Onboard { pin, part, wiring: Wiring::Sense, active: None, note: note.to_owned() })
+    };
+    fast.into_iter().chain(slow).filter_map(part).collect()
 }
 
 /// What feeds the core, which a board with a choice must say.

@@ -131,7 +131,7 @@ fn limits(context: &Context<'_>, pin: PinId, claim: Claim) -> impl Iterator<Item
         // Generated code lets go of it.
         LimitationKind::Jtag => false,
         // A board's own part on the pin is made for it.
-        LimitationKind::Strapping => context.app.board.onboard(pin).is_none(),
+        LimitationKind::Strapping | LimitationKind::Boot => context.app.board.onboard(pin).is_none(),
     };
     context.chip.limits_of(pin).filter(counts).map(move |kind| {
         let help = match (kind, claim.owner.role) {
@@ -142,6 +142,9 @@ fn limits(context: &Context<'_>, pin: PinId, claim: Claim) -> impl Iterator<Item
             (LimitationKind::NfcAntenna, _) => "take another pin where the antenna shall stay one",
             (LimitationKind::Strapping, _) => {
                 "take another pin, or a part that lets go of it while the chip is reset"
+            }
+            (LimitationKind::Boot, _) => {
+                "take another pin, one that nothing pulls up while the chip is reset, or clear the option bit by which this pin counts"
             }
             (
                 LimitationKind::DebugPort

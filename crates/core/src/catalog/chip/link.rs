@@ -102,6 +102,15 @@ fn link(facts: ChipFile, tables: ChipTables) -> Result<Chip, String> {
             let pins = all(entry.pins, |name| found(&names.pins, &name, "pin"))?;
             Ok(PinLimitation { kind: entry.kind, pins })
         })?,
+        slow_oscillator: match &facts.oscillator {
+            Some(oscillator) => all(oscillator.slow.clone(), |name| found(&names.pins, &name, "pin"))?,
+            None => Vec::new(),
+        },
+        oscillator: facts.oscillator.map_or([None; 2], |oscillator| {
+            [oscillator.inputs, oscillator.outputs]
+                .map(|pins| pins.iter().find_map(|name| names.pins.get(name)).copied())
+        }),
+        no_pin: facts.no_pin,
         weak_pull_down: facts.weak_pull_down,
         usb: facts.usb,
         fixed_usb: facts
