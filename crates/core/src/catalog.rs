@@ -334,6 +334,14 @@ fn unserved(chip: &str) -> Option<UnservedFamily> {
     unserved.of_chip(chip).cloned()
 }
 
+/// Why fwc serves no chip of that name, which is none of the STM32.
+fn unserved_other(chip: &str) -> Option<UnservedFamily> {
+    let file = BOARDS.get_file("unserved/others.toml").map(bundled_text).expect("it is bundled");
+    let unserved: UnservedFile = toml::from_str(file)
+        .unwrap_or_else(|fault| panic!("the bundled `unserved/others.toml` is faulty: {fault}"));
+    unserved.of_chip(chip).cloned()
+}
+
 /// The families that a chip by itself can be of, as people write them, sorted.
 fn family_titles() -> Vec<String> {
     let files = BOARDS.get_dir("families").into_iter().flat_map(Dir::files);

@@ -7,7 +7,10 @@ use fwc_diag::suggest::closest;
 use fwc_diag::words::{listed, quoted};
 use fwc_schema::chip::UnservedFamily;
 
-use super::{BARE_CHIP, Catalog, bare_chip, bare_chip_names, chip_names, family_titles, unserved};
+use super::{
+    BARE_CHIP, BoardHead, Catalog, bare_chip, bare_chip_names, chip_names, family_titles, unserved,
+    unserved_other,
+};
 
 /// What the name of every STM32 starts with.
 const MAKE: &str = "stm32";
@@ -31,12 +34,21 @@ impl Catalog {
     /// What was most likely meant by a name that [`Catalog::board`] does not know.
     pub fn unknown_board(&self, name: &str) -> UnknownBoard {
         if let Some(chip) = behind_prefix(name) {
-            return self.with_other_chip(chip).unwrap_or_else(|| unknown_chip(chip));
+            let other = || self.with_other_chip(chip).or_else(|| not_served(chip));
+            let other = if meant(chip).is_none() { other() } else { None };
+            return other.unwrap_or_else(|| unknown_chip(chip));
         }
         if let Some(meant) = meant(name) {
             return self.bare(&meant);
         }
-        if let Some(near) = closest(name, self.board_names()) {
+        if let Some(answer) = not_served(name) {
+            return answer;
+        }
+        let near = closest(name, self.board_names());
+        if let Some(chip) = chip_in(name).filter(|chip| !self.has_chip(near.as_deref(), chip)) {
+            return self.bare(&Meant { chip, surplus: Surplus::Nothing });
+        }
+        if let Some(near) = near {
             return said(format!("did you mean `{near}`? `fwc boards` lists them all"));
         }
         if name.to_lowercase().starts_with(MAKE) {
@@ -71,6 +83,14 @@ impl Catalog {
             .map(|boards| said(format!("a board with that chip is {boards}; `{BARE_CHIP}` is for an STM32")))
     }
 
+    /// Whether a board of that name or alias has a chip.
+    fn has_chip(&self, board: Option<&str>, chip: &str) -> bool {
+        let is_it = |head: &&BoardHead| {
+            board.is_some_and(|board| head.name == board || head.aliases.iter().any(|alias| alias == board))
+        };
+        self.boards().into_iter().filter(is_it).any(|head| head.chip == chip)
+    }
+
     /// The boards with a chip, as messages show them.
     fn boards_with(&self, chip: &str) -> Vec<String> {
         let heads = self.boards().into_iter().filter(|head| head.chip == chip);
@@ -81,7 +101,8 @@ impl Catalog {
 /// What is wrong with a name that no chip has, for the file of a board: one sentence.
 pub(super) fn unknown_chip_of_board(name: &str) -> String {
     let lower = name.to_lowercase();
-    if let (Some(UnservedFamily { title, why, .. }), None) = (unserved(&lower), meant(name)) {
+    let not_served = unserved(&lower).or_else(|| unserved_other(&letters(&lower)));
+    if let (Some(UnservedFamily { title, why, .. }), None) = (not_served, meant(name)) {
         return format!("fwc does not serve the {title}: {why}");
     }
     if lower.starts_with(MAKE) {
@@ -112,7 +133,7 @@ fn answer(name: &str, prefix: &str) -> UnknownBoard {
         return UnknownBoard { notes: meant.notes(), help };
     }
     let name = &name.to_lowercase();
-    if let Some(UnservedFamily { title, why, .. }) = unserved(name) {
+    if let Some(UnservedFamily { title, why, .. }) = unserved(name).or_else(|| unserved_other(name)) {
         let titles = family_titles();
         return UnknownBoard {
             notes: vec![format!("fwc does not serve the {title}: {why}")],
@@ -125,10 +146,69 @@ fn answer(name: &str, prefix: &str) -> UnknownBoard {
     }
     let whole = name.len() >= LINE;
     let near = || closest(without_package(name), bare_chip_names().into_iter().map(without_core));
-    match whole.then(near).flatten() {
-        Some(near) => said(format!("did you mean `{prefix}{near}`?")),
-        None => said(format!("an STM32 is named without its package, such as `{prefix}stm32g431cb`")),
+    let near = whole.then(near).flatten().filter(|near| is_slip(without_package(name), near));
+    let begins = || bare_chip_names().into_iter().any(|chip| chip.starts_with(name.as_str()));
+    said(match near {
+        Some(near) => format!("did you mean `{prefix}{near}`?"),
+        None if begins() => format!("an STM32 is named without its package, such as `{prefix}stm32g431cb`"),
+        None if name.starts_with(MAKE) => {
+            let titles = family_titles();
+            format!("fwc knows no such STM32; what it serves is the {}", listed(&titles, "and", titles.len()))
+        }
+        None => {
+            format!(
+                "`{BARE_CHIP}` is for an STM32, such as `{prefix}stm32g431cb`; `fwc boards` lists the boards with other chips"
+            )
+        }
+    })
+}
+
+/// A chip of another make that fwc does not serve, though others of that make.
+fn not_served(name: &str) -> Option<UnknownBoard> {
+    let name = letters(&name.to_lowercase());
+    let UnservedFamily { title, why, .. } = unserved_other(&name).filter(|_| !name.starts_with(MAKE))?;
+    let help = format!("`fwc boards` lists the boards; `{BARE_CHIP}NAME` is an STM32 by itself");
+    Some(UnknownBoard { notes: vec![format!("fwc does not serve the {title}: {why}")], help })
+}
+
+/// The chip whose name, or what is behind `stm32` of it, is a word of a board's name: `f411re` of `nucleo-f411re`.
+fn chip_in(board: &str) -> Option<&'static str> {
+    let board = board.to_lowercase();
+    let names: Vec<&'static str> = bare_chip_names().into_iter().map(without_core).collect();
+    let mut words = board.split(|letter: char| !letter.is_ascii_alphanumeric());
+    words.find_map(|word| {
+        let word = word.strip_prefix(MAKE).unwrap_or(word);
+        // A revision of the board may stand behind it: `h743zi2`.
+        let is_it = |name: &&'static str| {
+            let rest = word.strip_prefix(name.strip_prefix(MAKE)?)?;
+            (rest.len() <= 1).then_some(())
+        };
+        names.iter().copied().find(|name| is_it(name).is_some())
+    })
+}
+
+/// Whether a word is a name with one letter wrong, missing or too many, or with two that are swapped.
+fn is_slip(word: &str, name: &str) -> bool {
+    let (word, name): (Vec<char>, Vec<char>) = (word.chars().collect(), name.chars().collect());
+    let same = word.iter().zip(&name).take_while(|(one, other)| one == other).count();
+    let (word, name) = (&word[same..], &name[same..]);
+    match (word, name) {
+        ([], []) => true,
+        ([], [_]) | ([_], []) => true,
+        ([], _) | (_, []) => false,
+        ([one, word @ ..], [other, name @ ..]) => {
+            let is_swap = word.first() == Some(other) && name.first() == Some(one) && word[1..] == name[1..];
+            is_swap
+                || word == name
+                || word.iter().eq([other].into_iter().chain(name))
+                || [one].into_iter().chain(word).eq(name)
+        }
     }
+}
+
+/// A name without separators.
+fn letters(name: &str) -> String {
+    name.chars().filter(char::is_ascii_alphanumeric).collect()
 }
 
 fn said(help: String) -> UnknownBoard {
@@ -187,7 +267,6 @@ fn meant(word: &str) -> Option<Meant> {
 /// The chip of a name in lower case, and whether its package stands behind it.
 fn named(body: &str) -> Option<(&'static str, Surplus)> {
     let names: Vec<&'static str> = bare_chip_names().into_iter().map(without_core).collect();
-    let letters = |word: &str| -> String { word.chars().filter(char::is_ascii_alphanumeric).collect() };
     if let Some(name) = names.iter().find(|name| letters(name) == letters(body)) {
         return Some((*name, Surplus::Nothing));
     }
@@ -302,6 +381,59 @@ mod tests {
         check("chip:stm32g413cbt6", "did you mean `chip:stm32g431cb`?");
         check("chip:stm32l4", "an STM32 is named without its package, such as `chip:stm32g431cb`");
         check("rpi-pcio", "did you mean `rpi-pico`? `fwc boards` lists them all");
+    }
+
+    #[test]
+    fn the_chip_that_is_in_a_board_s_name() {
+        check("nucleo-f411re", "`chip:stm32f411re` is the chip by itself; `fwc boards` lists the boards");
+        check("NUCLEO-L053R8", "`chip:stm32l053r8` is the chip by itself; `fwc boards` lists the boards");
+        check("nuclo-g071rb", "did you mean `nucleo-g071rb`? `fwc boards` lists them all");
+    }
+
+    #[test]
+    fn a_chip_that_is_not_served() {
+        let check = |name: &str, note: &str, help: &str| {
+            let answer = Catalog::default().unknown_board(name);
+            assert_eq!(answer.notes, [note], "for `{name}`");
+            assert!(answer.help.starts_with(help), "for `{name}`: {}", answer.help);
+        };
+        for name in ["esp32-s3", "esp32s3", "ESP32-S3-DevKitC-1"] {
+            let note = "fwc does not serve the ESP32, ESP32-S2 and ESP32-S3: their cores are Xtensa's, for which Rust's own compiler makes no code";
+            check(name, note, "`fwc boards` lists the boards;");
+        }
+        for name in ["nrf52810", "chip:nrf52810"] {
+            let note = "fwc does not serve the nRF52805, nRF52810, nRF52811 and nRF52820: it has no tables of their pins and blocks";
+            check(name, note, "`fwc boards` lists the boards;");
+        }
+        check(
+            "chip:stm32mp157",
+            "fwc does not serve the STM32MP: it has no flash of its own, and fwc links for flash",
+            "what it serves is the STM32C0,",
+        );
+        check(
+            "chip:STM32WB5MMG",
+            "fwc does not serve the STM32WB1M, WB5M and WL5M: they are modules, and what is named is the chip in one: an STM32WB15, WB55 or WL55 with as much flash",
+            "what it serves is the STM32C0,",
+        );
+    }
+
+    #[test]
+    fn a_space_behind_the_prefix() {
+        check("chip: stm32f103c8", "did you mean `chip:stm32f103c8`?");
+    }
+
+    #[test]
+    fn a_name_that_is_near_no_chip_s() {
+        check(
+            "chip:rp2040b",
+            "`chip:` is for an STM32, such as `chip:stm32g431cb`; `fwc boards` lists the boards with other chips",
+        );
+        let answer = Catalog::default().unknown_board("chip:stm32x999zz");
+        assert!(
+            answer.help.starts_with("fwc knows no such STM32; what it serves is the STM32C0,"),
+            "{}",
+            answer.help
+        );
     }
 
     #[test]
