@@ -161,6 +161,11 @@ impl<'v, 'i> Table<'v, 'i> {
         Table { entries, taken: Vec::new(), known: Vec::new() }
     }
 
+    /// Whether a key is there.
+    pub fn has(&self, key: &str) -> bool {
+        self.entries.contains_key(key)
+    }
+
     /// The raw value of a key, which counts as known from now on.
     pub fn take(&mut self, key: &str) -> Option<&'v TomlValue<'i>> {
         self.known.push(key.to_string());

@@ -8,6 +8,7 @@ mod board;
 mod carried;
 mod channels;
 mod devices;
+mod examples;
 mod messages;
 mod numbers;
 mod ownership;

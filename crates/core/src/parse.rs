@@ -53,10 +53,10 @@ pub(crate) fn diagnose(fault: ReadFault) -> Option<Diagnostic> {
         ReadFault::BadChoice { key, text, choices, span } => {
             Diagnostic::error(codes::BAD_VALUE, format!("`{key}` cannot be `{text}`"), span)
                 .here(format!("expected {}", quoted_list(&choices)))
-                .help_if(
+                .help_if(other_word(&key, &text, &choices).map(str::to_owned).or_else(|| {
                     closest(&text, choices.iter().map(String::as_str))
-                        .map(|word| format!("did you mean `\"{word}\"`?")),
-                )
+                        .map(|word| format!("did you mean `\"{word}\"`?"))
+                }))
         }
         ReadFault::BadFieldType { key, text, span } => {
             bad_type(&text, span).here(format!("the type of `{key}`"))
@@ -65,6 +65,39 @@ pub(crate) fn diagnose(fault: ReadFault) -> Option<Diagnostic> {
             Diagnostic::error(codes::BAD_VALUE, format!("`{key}` cannot be `{text}`"), span)
                 .here(format!("expected a number from {range}"))
         }
+    })
+}
+
+/// What the kind of a peripheral is called here that other tools, or the parts on it, have another word for.
+fn other_word(key: &str, text: &str, choices: &[String]) -> Option<&'static str> {
+    if key != "kind" || !choices.iter().any(|choice| choice == "output") {
+        return None;
+    }
+    Some(match text.to_lowercase().as_str() {
+        "gpio" | "digital" | "pin" => {
+            "a pin that the chip drives is an `\"output\"`, one that it reads an `\"input\"`"
+        }
+        "led" | "lamp" | "relay" | "out" | "gpo" | "digital-output" | "digital_out" | "do" => {
+            "did you mean `\"output\"`? It is a pin that the chip drives"
+        }
+        "button" | "switch" | "key" | "in" | "gpi" | "digital-input" | "digital_in" | "di" => {
+            "did you mean `\"input\"`? It is a pin that the chip reads"
+        }
+        "serial" | "usart" | "rs232" | "rs485" | "console" => "did you mean `\"uart\"`?",
+        "servo" | "fan" | "dimmer" | "buzzer" => {
+            "did you mean `\"pwm\"`? Its duty moves or dims what hangs on it"
+        }
+        "analog" | "analog-input" | "analog_in" => "did you mean `\"adc\"`?",
+        "twi" | "iic" | "smbus" => "did you mean `\"i2c\"`?",
+        "usb" | "cdc" => "did you mean `\"usb-serial\"`?",
+        "wdt" | "wdg" | "iwdg" => "did you mean `\"watchdog\"`?",
+        "ws2812" | "neopixel" | "led-strip" => {
+            "a chain of lights is a device: `[devices.NAME]` with `driver = \"ws2812\"`"
+        }
+        "i2s" | "can" | "ethernet" | "dac" | "sdio" | "timer" | "rtc" => {
+            "fwc drives none; a task of your own (`code = \"…\"`) has what app.toml declares, and no other block of the chip"
+        }
+        _ => return None,
     })
 }
 

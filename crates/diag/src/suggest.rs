@@ -1,5 +1,7 @@
 //! A word that nobody knows, to the known word that was most likely meant.
 
+use std::collections::BTreeSet;
+
 use strsim::osa_distance;
 
 /// How a candidate is like the word, the surest likeness first.
@@ -26,6 +28,24 @@ pub fn closest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) ->
         .filter_map(|candidate| Some((likeness(word, &folded, candidate)?, candidate)))
         .min()
         .map(|(_, candidate)| candidate.to_string())
+}
+
+/// The one candidate that has the letters of `word` and the same digits, one of them once more in place of another: `tmp117` for
+/// `tmp177`. For names of parts, of which few exist; pins and chips have each other's numbers.
+pub fn closest_number<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<String> {
+    let parts =
+        |word: &str| -> (String, String) { fold(word).chars().partition(|letter| !letter.is_ascii_digit()) };
+    let digits = |number: &str| number.chars().collect::<BTreeSet<char>>();
+    let (letters, number) = parts(word);
+    let is_near = |candidate: &&str| {
+        let (others, other) = parts(candidate);
+        number.len() >= 3
+            && others == letters
+            && osa_distance(&number, &other) == 1
+            && digits(&number) == digits(&other)
+    };
+    let mut near = candidates.into_iter().filter(is_near);
+    near.next().filter(|_| near.next().is_none()).map(str::to_owned)
 }
 
 fn likeness(word: &str, folded: &str, candidate: &str) -> Option<Likeness> {
@@ -97,7 +117,7 @@ fn differ_by_number_only(left: &str, right: &str) -> bool {
 mod tests {
     use proptest::prelude::*;
 
-    use super::closest;
+    use super::{closest, closest_number};
 
     #[track_caller]
     fn check(word: &str, candidates: &[&str], expected: Option<&str>) {
@@ -136,6 +156,20 @@ mod tests {
         check("bme208", &["bme280", "bh1750"], Some("bme280"));
         check("bme281", &["bme280"], None);
         check("GP12", &["GP21"], None);
+    }
+
+    #[test]
+    fn a_digit_in_place_of_another_of_a_part_s_number() {
+        let check = |word: &str, expected: Option<&str>| {
+            let candidates = ["bme280", "tmp117", "ina219", "ina226"];
+            assert_eq!(closest_number(word, candidates).as_deref(), expected, "for `{word}`");
+        };
+        check("tmp177", Some("tmp117"));
+        check("TMP-177", Some("tmp117"));
+        check("bme281", None);
+        check("ina229", None);
+        check("tmp17", None);
+        check("tmp117", None);
     }
 
     #[test]

@@ -245,6 +245,8 @@ pub struct PeripheralEntry {
     pub common: CommonPeripheralKeys,
     /// Keys of this kind.
     pub keys: PeripheralKeys,
+    /// The kind that the keys tell of an entry without one.
+    pub told: Option<PeripheralKind>,
 }
 
 impl PeripheralEntry {
@@ -255,13 +257,13 @@ impl PeripheralEntry {
         let common = CommonPeripheralKeys::take(reader, &mut table);
         let kind = common.kind.get().map(|kind| kind.value);
         let title = format!("`[peripherals.{name}]`");
-        let keys = if common.kind.is_absent() {
+        if common.kind.is_absent() {
+            let told = told_kind(&table);
             table.finish_without_kind(reader, &title, &["kind"]);
-            PeripheralKeys::Unknown
-        } else {
-            take_keys(reader, table, kind, &title)
-        };
-        Some(PeripheralEntry { span, common, keys })
+            return Some(PeripheralEntry { span, common, keys: PeripheralKeys::Unknown, told });
+        }
+        let keys = take_keys(reader, table, kind, &title);
+        Some(PeripheralEntry { span, common, keys, told: None })
     }
 
     /// Reads an override, whose kind is that of the entry it overrides.
@@ -276,7 +278,7 @@ impl PeripheralEntry {
         let common = CommonPeripheralKeys::take(reader, &mut table);
         let kind = base.and_then(PeripheralKeys::kind);
         let keys = take_keys(reader, table, kind, &format!("the override of `[peripherals.{name}]`"));
-        Some(PeripheralEntry { span, common, keys })
+        Some(PeripheralEntry { span, common, keys, told: None })
     }
 
     /// Takes over what `other`, an override of the same kind, says.
@@ -313,6 +315,26 @@ impl PeripheralKeys {
             PeripheralKeys::Unknown => None,
         }
     }
+}
+
+/// The kind that has the keys of a table, where only one can be meant.
+fn told_kind(table: &Table<'_, '_>) -> Option<PeripheralKind> {
+    let kinds: &[(&[&str], PeripheralKind)] = &[
+        (&["baud"], PeripheralKind::Uart),
+        (&["tx"], PeripheralKind::Uart),
+        (&["rx"], PeripheralKind::Uart),
+        (&["sck"], PeripheralKind::Spi),
+        (&["mosi"], PeripheralKind::Spi),
+        (&["miso"], PeripheralKind::Spi),
+        (&["sda"], PeripheralKind::I2c),
+        (&["scl"], PeripheralKind::I2c),
+        (&["pin", "frequency"], PeripheralKind::Pwm),
+        (&["pin", "pull"], PeripheralKind::Input),
+        (&["pin", "debounce"], PeripheralKind::Input),
+        (&["pin", "drain"], PeripheralKind::Output),
+    ];
+    let has_all = |keys: &[&str]| keys.iter().all(|key| table.has(key));
+    kinds.iter().find(|(keys, _)| has_all(keys)).map(|(_, kind)| *kind)
 }
 
 fn take_keys(

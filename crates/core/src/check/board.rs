@@ -1,9 +1,10 @@
 //! The board: which one, what it overrides, and what a pin's name means on it.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use fwc_diag::suggest::closest;
+use fwc_diag::words::{listed, quoted};
 use fwc_diag::{Diagnostic, codes};
 use fwc_schema::app::{
     AppFile, AppKeys, BoardSection, ChannelKeys, DeviceEntry, Named, PeripheralEntry, TaskEntry,
@@ -13,6 +14,7 @@ use fwc_schema::{Field, SourceId, Span, Spanned};
 use crate::app::{PinUse, SharedKeys};
 use crate::catalog::{BARE_CHIP, Board, BoardFault, Catalog, PinId, bare_chip};
 use crate::check::CheckOptions;
+use crate::check::examples::words_for_pins;
 use crate::parse;
 
 /// The board of the command line, else of the file.
@@ -283,6 +285,8 @@ pub(super) struct PinNames<'a> {
     elsewhere: HashMap<String, (String, Span)>,
     /// The file's own board, whose names the pins may have.
     own: Option<Arc<Board>>,
+    /// The pins that the file names.
+    named: HashSet<PinId>,
 }
 
 impl<'a> PinNames<'a> {
@@ -298,6 +302,7 @@ impl<'a> PinNames<'a> {
             labels: HashMap::new(),
             elsewhere: HashMap::new(),
             own: file.app.board.get().and_then(|own| catalog.board(own)?.ok()),
+            named: HashSet::new(),
         };
         for section in &file.boards {
             let of_section = canonical(&section.name, catalog);
@@ -306,12 +311,16 @@ impl<'a> PinNames<'a> {
                 faults.extend(label_fault(&label.name));
                 if is_chosen {
                     names.add_label(label, faults);
+                } else if of_section.is_none() {
+                    // For which board it is, is not known; that there is no such board has been said.
+                    names.labels.entry(label.name.value.clone()).or_insert(None);
                 } else {
                     let there = (section.name.value.clone(), label.name.span);
                     names.elsewhere.entry(label.name.value.clone()).or_insert(there);
                 }
             }
         }
+        names.named = words_for_pins(file).into_iter().filter_map(|name| names.known(name)).collect();
         names
     }
 
@@ -324,9 +333,22 @@ impl<'a> PinNames<'a> {
         self.labels.insert(label.name.value.clone(), pin);
     }
 
-    /// A pin that exists on this board, for examples in messages.
-    pub(super) fn example(&self) -> String {
-        self.board.and_then(|board| board.chip.pins.first()).map_or("LED".to_string(), |pin| pin.name.clone())
+    /// The chosen board.
+    pub(super) fn board(&self) -> Option<&'a Board> {
+        self.board
+    }
+
+    /// Whether the file names a pin anywhere.
+    pub(super) fn is_named(&self, pin: PinId) -> bool {
+        self.named.contains(&pin)
+    }
+
+    /// The pin that `name` means, where it means one.
+    pub(super) fn known(&self, name: &str) -> Option<PinId> {
+        match self.labels.get(name) {
+            Some(pin) => *pin,
+            None => self.board?.pin(name),
+        }
     }
 
     /// The pin that `name` means.
@@ -356,15 +378,17 @@ impl<'a> PinNames<'a> {
             faults.push(fault.also(*span, format!("a label for {other}, not for this board")).help(help));
             return None;
         }
-        if let Some(why) = board.no_pin.get(name.as_str()) {
+        if let Some(why) = board.no_pin.get(name.as_str()).or_else(|| board.chip.no_pin.get(name.as_str())) {
             let help = format!("wire one of your own to a pin that `fwc boards {}` lists", board.written());
             faults.push(fault.here(why).help(help));
             return None;
         }
-        let known = board.pin_names().chain(self.labels.keys().map(String::as_str));
-        let by_number = board.pin_names().find(|pin| is_number_of(name, pin)).map(str::to_string);
-        faults.push(match by_number.or_else(|| closest(name, known)) {
-            Some(near) => fault.help(format!("did you mean `{near}`?")),
+        let near = match by_number(board, name) {
+            pins if pins.is_empty() => self.near(board, name).map(|near| quoted(&near)),
+            pins => Some(listed(&pins, "or", pins.len())),
+        };
+        faults.push(match near {
+            Some(near) => fault.help(format!("did you mean {near}?")),
             None if self.own.as_ref().is_some_and(|own| own.pin(name).is_some()) => {
                 let board = board.written();
                 let pins =
@@ -375,15 +399,68 @@ impl<'a> PinNames<'a> {
         });
         None
     }
+
+    /// The label or pin that was most likely meant by a name: of pins, only one of that number and of the same port.
+    fn near(&self, board: &Board, name: &str) -> Option<String> {
+        let pins = board.pin_names().filter(|pin| board.chip.pin_named(pin).is_some());
+        let ports: HashSet<String> = pins.map(|pin| Spelling::of(pin).port).collect();
+        let word = Spelling::of(name);
+        let may_be = |known: &&str| {
+            board.chip.pin_named(known).is_none() || word.may_be(&Spelling::of(known), ports.len() == 1)
+        };
+        closest(name, board.pin_names().chain(self.labels.keys().map(String::as_str)).filter(may_be))
+    }
 }
 
-/// Whether `name` is the bare number of a pin, as `25` is of `GP25`.
-fn is_number_of(name: &str, pin: &str) -> bool {
-    !name.is_empty()
-        && name.bytes().all(|byte| byte.is_ascii_digit())
-        && pin
-            .strip_suffix(name)
-            .is_some_and(|letters| letters.bytes().all(|byte| byte.is_ascii_alphabetic()))
+/// A name such as `PA5` or `P0.18`, taken apart.
+struct Spelling {
+    /// Its letters, small.
+    port: String,
+    /// Its numbers, in their order.
+    numbers: Vec<String>,
+}
+
+impl Spelling {
+    fn of(name: &str) -> Spelling {
+        let letters = name.chars().filter(char::is_ascii_alphabetic);
+        let numbers = name.split(|letter: char| !letter.is_ascii_digit()).filter(|number| !number.is_empty());
+        Spelling {
+            port: letters.map(|letter| letter.to_ascii_lowercase()).collect(),
+            numbers: numbers.map(|number| number.trim_start_matches('0').to_owned()).collect(),
+        }
+    }
+
+    /// Whether this is likely to be a misspelt name of a pin: the same numbers, and letters that say which port is meant. Where all
+    /// pins have the same letters, these need not say it.
+    fn may_be(&self, pin: &Spelling, one_port: bool) -> bool {
+        let sorted = |port: &str| {
+            let mut letters: Vec<char> = port.chars().collect();
+            letters.sort_unstable();
+            letters
+        };
+        let same_end = || self.port.chars().next_back() == pin.port.chars().next_back();
+        let same_port = || one_port || same_end() || sorted(&self.port) == sorted(&pin.port);
+        self.numbers.concat() == pin.numbers.concat() && same_port()
+    }
+}
+
+/// So many pins of a number are named; where there are more, the number says nothing.
+const OF_A_NUMBER: usize = 2;
+
+/// The labels and pins of which `name` is the bare number, as `25` is of `GP25`.
+fn by_number(board: &Board, name: &str) -> Vec<String> {
+    if name.is_empty() || !name.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Vec::new();
+    }
+    let is_number_of = |of: &str| {
+        let rest = of.strip_suffix(name);
+        // `P1.` of `P1.05` is no number by itself, and neither is the `1` of `GP15`.
+        rest.is_some_and(|rest| rest.ends_with(|last: char| !last.is_ascii_digit()))
+    };
+    let labels = board.labels.keys().map(String::as_str).filter(|label| is_number_of(label));
+    let own = || board.chip.pins.iter().map(|pin| pin.name.as_str()).filter(|pin| is_number_of(pin));
+    let pins = (own().count() <= OF_A_NUMBER).then(own);
+    labels.chain(pins.into_iter().flatten()).map(quoted).collect()
 }
 
 /// An app label must not hide a name that means a pin of the board already.

@@ -5,7 +5,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use fwc_diag::suggest::closest;
+use fwc_diag::suggest::{closest, closest_number};
 use fwc_diag::{Diagnostic, codes};
 use fwc_schema::app::{Active, DeviceEntry, Drain, Initial, Named, Pull};
 use fwc_schema::device::PinUse as UsedAs;
@@ -16,6 +16,7 @@ use fwc_schema::{Field, Span, Spanned};
 use crate::app::{Device, Input, LedStrip, Output, Peripheral, PeripheralId, PeripheralKind, PinUse, Pwm};
 use crate::catalog::{Catalog, Driver, DriverBus, DriverKey, DriverPin, FREE_ADDRESSES, OptionValue, option};
 use crate::check::board::PinNames;
+use crate::check::examples::Job;
 use crate::check::peripherals::{Peripherals, RESERVED_TYPES};
 use crate::check::symbols::Kind;
 use crate::{names, parse};
@@ -97,7 +98,8 @@ fn refuse_two_versions(drivers: &[NamedDriver], faults: &mut Vec<Diagnostic>) {
 fn unknown_driver(name: &Spanned<String>, catalog: &Catalog) -> Diagnostic {
     let title = format!("there is no driver `{}`", name.value);
     let fault = Diagnostic::error(codes::UNKNOWN_NAME, title, name.span);
-    match closest(name, catalog.driver_names()) {
+    let near = closest(name, catalog.driver_names()).or_else(|| closest_number(name, catalog.driver_names()));
+    match near {
         Some(near) => fault.help(format!("did you mean `{near}`? `fwc devices` lists them all")),
         None => fault.help(format!(
             "`fwc devices` lists them all; a project brings its own in a folder `devices/{}/`",
@@ -114,7 +116,10 @@ pub(super) fn check(
     peripherals: &mut Peripherals,
     faults: &mut Vec<Diagnostic>,
 ) {
+    let before = faults.len();
     refuse_name_clashes(entries, &peripherals.list, faults);
+    // A task that names the two has one of them.
+    peripherals.incomplete |= faults.len() > before;
     for named in entries {
         let name_fault = names::identifier_fault("device", &named.name);
         let sound_name = name_fault.is_none();
@@ -328,7 +333,7 @@ impl Entry<'_> {
             return Some(None);
         }
         if field.is_absent() {
-            let help = format!("give it for example `chip-select = \"{}\"`", self.pins.example());
+            let help = format!("give it for example `chip-select = \"{}\"`", self.pins.example(Job::Gpio));
             self.missing("chip-select", help);
         }
         let pin = self.pins.link(field.get()?, self.faults)?;
@@ -338,7 +343,12 @@ impl Entry<'_> {
     /// A pin of the part's own, as a peripheral that belongs to the device.
     fn own_pin(&mut self, pin: &DriverPin, options: &[Option<OptionValue>]) -> Option<PeripheralId> {
         let Some(field) = self.own_key(&pin.name) else {
-            let help = format!("give it for example `{} = \"{}\"`", pin.name, self.pins.example());
+            let job = match pin.used_as {
+                UsedAs::Output | UsedAs::Input => Job::Gpio,
+                UsedAs::Pwm => Job::Pwm,
+                UsedAs::LedStrip => Job::Lights,
+            };
+            let help = format!("give it for example `{} = \"{}\"`", pin.name, self.pins.example(job));
             self.missing(&pin.name, help);
             return None;
         };

@@ -9,6 +9,7 @@ use fwc_schema::app::{
     Active, AdcKeys, Drain, Initial, InputKeys, Named, OutputKeys, Parity, PeripheralEntry, PeripheralKeys,
     Pull, PwmKeys, UartKeys, WatchdogKeys,
 };
+use fwc_schema::chip::{BlockKind, Signal};
 use fwc_schema::units::{Frequency, Ratio, Size};
 use fwc_schema::{Field, Spanned};
 
@@ -16,6 +17,7 @@ use crate::app::{
     Adc, AnalogSource, Input, Output, Peripheral, PeripheralId, PeripheralKind, PinUse, Pwm, Uart, Watchdog,
 };
 use crate::check::board::PinNames;
+use crate::check::examples::Job;
 use crate::check::symbols::Symbols;
 use crate::check::usb;
 use crate::names;
@@ -24,6 +26,9 @@ use crate::names;
 const DEFAULT_BUFFER: u32 = 64;
 /// The largest buffer: the HAL counts positions in a ring in 16 bits.
 const LARGEST_BUFFER: u64 = 32 * 1024;
+
+/// What to write where nothing tells the kind.
+const ALL_KINDS: &str = "give it `kind = \"output\"`, `\"input\"`, `\"uart\"`, `\"pwm\"`, `\"adc\"`, `\"i2c\"`, `\"spi\"`, `\"usb-serial\"` or `\"watchdog\"`";
 
 /// A duty of the whole period.
 const WHOLE: Ratio = Ratio(1_000_000);
@@ -87,9 +92,11 @@ fn kind(
     let common = &named.entry.common;
     if common.kind.is_absent() {
         let title = format!("the peripheral `{}` has no `kind`", named.name.value);
-        faults.push(Diagnostic::error(codes::MISSING_KEY, title, named.name.span).about("kind").help(
-            "give it `kind = \"output\"`, `\"input\"`, `\"uart\"`, `\"pwm\"`, `\"adc\"`, `\"i2c\"`, `\"spi\"`, `\"usb-serial\"` or `\"watchdog\"`",
-        ));
+        let help = match named.entry.told {
+            Some(kind) => format!("by its keys it is a `{}`: give it `kind = \"{0}\"`", kind.word()),
+            None => ALL_KINDS.to_owned(),
+        };
+        faults.push(Diagnostic::error(codes::MISSING_KEY, title, named.name.span).about("kind").help(help));
     }
     let owner = Owner { name: &named.name, pins };
     match &named.entry.keys {
@@ -143,9 +150,9 @@ impl Owner<'_> {
         self.pins.link(name, faults)
     }
 
-    fn required_pin(&self, field: &Field<String>, faults: &mut Vec<Diagnostic>) -> Option<PinUse> {
+    fn required_pin(&self, job: Job, field: &Field<String>, faults: &mut Vec<Diagnostic>) -> Option<PinUse> {
         if field.is_absent() {
-            self.missing("pin", &format!("`pin = \"{}\"`", self.pins.example()), faults);
+            self.missing("pin", &format!("`pin = \"{}\"`", self.pins.example(job)), faults);
         }
         self.pin(field, faults)
     }
@@ -166,7 +173,7 @@ fn given<T: Copy>(field: &Field<T>, default: T) -> T {
 
 fn output(keys: &OutputKeys, owner: &Owner<'_>, faults: &mut Vec<Diagnostic>) -> Option<Output> {
     Some(Output {
-        pin: owner.required_pin(&keys.pin, faults)?,
+        pin: owner.required_pin(Job::Gpio, &keys.pin, faults)?,
         active: given(&keys.active, Active::High),
         initial: given(&keys.initial, Initial::Off),
         drain: given(&keys.drain, Drain::PushPull),
@@ -175,7 +182,7 @@ fn output(keys: &OutputKeys, owner: &Owner<'_>, faults: &mut Vec<Diagnostic>) ->
 
 fn input(keys: &InputKeys, owner: &Owner<'_>, faults: &mut Vec<Diagnostic>) -> Option<Input> {
     Some(Input {
-        pin: owner.required_pin(&keys.pin, faults)?,
+        pin: owner.required_pin(Job::Gpio, &keys.pin, faults)?,
         pull: given(&keys.pull, Pull::None),
         active: given(&keys.active, Active::High),
         debounce: keys.debounce.get().map(|time| time.value),
@@ -189,7 +196,10 @@ fn uart(
     faults: &mut Vec<Diagnostic>,
 ) -> Option<Uart> {
     if keys.tx.is_absent() && keys.rx.is_absent() {
-        owner.missing("tx` or `rx", "`tx = \"TX\"` and `rx = \"RX\"`, or one of them", faults);
+        let lines = [(Signal::Tx, &keys.tx), (Signal::Rx, &keys.rx)];
+        let examples = owner.pins.line_examples(BlockKind::Uart, &lines);
+        let [tx, rx] = [0, 1].map(|line| examples[line].as_str());
+        owner.missing("tx` or `rx", &format!("`tx = \"{tx}\"` and `rx = \"{rx}\"`, or one of them"), faults);
     }
     if keys.baud.is_absent() {
         owner.missing("baud", "`baud = 115200`", faults);
@@ -232,7 +242,7 @@ fn pwm(
     owner: &Owner<'_>,
     faults: &mut Vec<Diagnostic>,
 ) -> Option<Pwm> {
-    let pin = owner.required_pin(&keys.pin, faults);
+    let pin = owner.required_pin(Job::Pwm, &keys.pin, faults);
     if keys.frequency.is_absent() {
         owner.missing("frequency", "`frequency = \"25kHz\"`", faults);
     }
@@ -266,7 +276,7 @@ fn adc(
     let sensor = keys.pin.get().filter(|pin| pin.value == TEMPERATURE);
     let source = match sensor {
         Some(sensor) => AnalogSource::Temperature(sensor.span),
-        None => AnalogSource::Pin(owner.required_pin(&keys.pin, faults)?),
+        None => AnalogSource::Pin(owner.required_pin(Job::Analog, &keys.pin, faults)?),
     };
     Some(Adc { source, instance: instance.get().cloned() })
 }

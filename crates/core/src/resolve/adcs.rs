@@ -176,7 +176,8 @@ fn refuse_two_thermometers(
     spans.sort_unstable_by_key(|(span, _)| *span);
     let [(first, _), (second, _), ..] = spans[..] else { return };
     let names: Vec<String> = spans.iter().map(|(_, id)| quoted(&context.app.peripheral(*id).name)).collect();
-    let title = format!("{} are all the one temperature sensor", listed(&names, "and", names.len()));
+    let both = if names.len() == 2 { "both" } else { "all" };
+    let title = format!("{} are {both} the one temperature sensor", listed(&names, "and", names.len()));
     faults.push(
         Diagnostic::error(codes::PIN_CONFLICT, title, second)
             .here("claimed again")

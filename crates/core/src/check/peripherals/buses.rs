@@ -1,7 +1,10 @@
 //! `kind = "i2c"` and `kind = "spi"`.
 
+use std::iter;
+
 use fwc_diag::{Diagnostic, codes};
 use fwc_schema::app::{I2cKeys, SpiKeys};
+use fwc_schema::chip::{BlockKind, Signal};
 use fwc_schema::units::{Duration, Frequency};
 use fwc_schema::{Field, Spanned};
 
@@ -24,8 +27,10 @@ pub(super) fn i2c(
     owner: &Owner<'_>,
     faults: &mut Vec<Diagnostic>,
 ) -> Option<I2c> {
-    let sda = required(owner, "sda", "SDA", &keys.sda, faults);
-    let scl = required(owner, "scl", "SCL", &keys.scl, faults);
+    let lines = [(Signal::Sda, &keys.sda), (Signal::Scl, &keys.scl)];
+    let examples = owner.pins.line_examples(BlockKind::I2c, &lines);
+    let sda = required(owner, "sda", &examples[0], &keys.sda, faults);
+    let scl = required(owner, "scl", &examples[1], &keys.scl, faults);
     let timeout = timeout(&keys.timeout, faults);
     let frequency = match &keys.frequency {
         Field::Absent => Spanned { value: STANDARD_MODE, span: owner.name.span },
@@ -48,9 +53,15 @@ pub(super) fn spi(
     owner: &Owner<'_>,
     faults: &mut Vec<Diagnostic>,
 ) -> Option<Spi> {
-    let sck = required(owner, "sck", "SCK", &keys.sck, faults);
-    if keys.mosi.is_absent() && keys.miso.is_absent() {
-        owner.missing("mosi` or `miso", "`mosi = \"MOSI\"` and `miso = \"MISO\"`, or one of them", faults);
+    let has_no_data = keys.mosi.is_absent() && keys.miso.is_absent();
+    let data = [(Signal::Mosi, &keys.mosi), (Signal::Miso, &keys.miso)].into_iter();
+    let data = data.filter(|(_, field)| has_no_data || !field.is_absent());
+    let lines: Vec<(Signal, &Field<String>)> = iter::once((Signal::Sck, &keys.sck)).chain(data).collect();
+    let examples = owner.pins.line_examples(BlockKind::Spi, &lines);
+    let sck = required(owner, "sck", &examples[0], &keys.sck, faults);
+    if let ([_, mosi, miso], true) = (&examples[..], has_no_data) {
+        let example = format!("`mosi = \"{mosi}\"` and `miso = \"{miso}\"`, or one of them");
+        owner.missing("mosi` or `miso", &example, faults);
     }
     if keys.frequency.is_absent() {
         owner.missing("frequency", "`frequency = \"1MHz\"`", faults);
@@ -71,16 +82,16 @@ pub(super) fn spi(
     Some(Spi { sck, mosi, miso, frequency, mode, instance: instance.get().cloned() })
 }
 
-/// A line of a bus, for which boards have a label.
+/// A line of a bus, with an example for where it is missing.
 fn required(
     owner: &Owner<'_>,
     key: &str,
-    label: &str,
+    example: &str,
     field: &Field<String>,
     faults: &mut Vec<Diagnostic>,
 ) -> Option<PinUse> {
     if field.is_absent() {
-        owner.missing(key, &format!("`{key} = \"{label}\"`"), faults);
+        owner.missing(key, &format!("`{key} = \"{example}\"`"), faults);
     }
     owner.pin(field, faults)
 }
