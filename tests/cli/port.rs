@@ -77,7 +77,8 @@ fn keys_that_the_other_board_has_already_are_to_be_replaced() {
     let app = BLINK.replace("\"LED\"", "\"GP25\"");
     let sandbox = Sandbox::with_app(&format!("{app}\n{tables}"));
     let run = sandbox.fwc(&["port", "--to", "nucleo-l476rg"]);
-    let pasted = "# replace `pin` of the table that is there already\n[boards.nucleo-l476rg.peripherals.led]\npin = ";
+    let pasted =
+        "# replace `pin` of the table that is there already\n[boards.nucleo-l476rg.peripherals.led]\npin = ";
     assert!(run.ends(0).stdout.contains(pasted), "{}", run.stdout);
 }
 

@@ -44,7 +44,7 @@ pub struct NamedRate {
     pub hal: String,
 }
 
-/// Bit rate = peripheral clock / (oversampling × divider), where the divider has `fraction_bits` binary places.
+/// Bit rate = peripheral clock / (prescaler × oversampling × divider), where the divider has `fraction_bits` binary places.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct FractionalDivider {
@@ -52,6 +52,16 @@ pub struct FractionalDivider {
     pub source: String,
     /// Clocks a bit at divider 1.
     pub oversampling: u32,
+    /// Whether a bit takes half as many clocks where the divider would be below its least; its last place is lost then.
+    #[serde(default)]
+    pub half_oversampling: bool,
+    /// What the clock is divided by before, least first: the first with which the divider is in its bounds. Empty where it is
+    /// not divided.
+    #[serde(default)]
+    pub prescalers: Vec<u32>,
+    /// Whose clock is divided before, as the lines' names begin; empty where that of all chips is.
+    #[serde(default)]
+    pub prescaled_lines: Vec<String>,
     /// Binary places of the divider.
     pub fraction_bits: u32,
     /// The divider's whole part. At its greatest value the fraction must be 0.

@@ -221,7 +221,7 @@ fn prescaled(model: &PrescaledDivider, clock_hz: u32, hz: u32) -> Option<u32> {
 }
 
 /// The first of `from..=to` for which `is` holds; `is` holds for `to`, and from some number on.
-fn boundary(mut from: u32, mut to: u32, is: impl Fn(u32) -> bool) -> u32 {
+pub(super) fn boundary(mut from: u32, mut to: u32, is: impl Fn(u32) -> bool) -> u32 {
     while from < to {
         let middle = from + (to - from) / 2;
         if is(middle) {

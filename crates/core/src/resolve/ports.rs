@@ -16,8 +16,9 @@ mod transfer;
 
 use std::collections::BTreeMap;
 
+use fwc_diag::words::listed;
 use fwc_diag::{Diagnostic, codes};
-use fwc_schema::chip::BlockKind;
+use fwc_schema::chip::{BlockKind, Hal};
 use fwc_schema::units::Frequency;
 
 use crate::app::PeripheralId;
@@ -259,9 +260,44 @@ fn needs<'a>(context: &Context<'a>, ports: Vec<Port<'a>>, faults: &mut Vec<Diagn
                 PortKind::Spi(spi) => Driver::Spi { reads: spi.miso.is_some() },
                 PortKind::LedStrip(_) => Driver::LedStrip,
             };
+            let blocks = served(context, &port, &driver, blocks, faults)?;
             Some(Need { port, blocks, driver })
         })
         .collect()
+}
+
+/// The blocks whose DMA requests the driver of a bus or of lights has a channel for each way; nothing where none is left, which
+/// is a fault.
+///
+/// embassy-stm32 0.6.0, src/i2c/mod.rs (`I2c::new`) and src/spi/mod.rs (`Spi::new`): each takes its channels. Some blocks have no
+/// requests in stm32-metapac, such as I2C6 of the STM32U5A5.
+fn served(
+    context: &Context<'_>,
+    port: &Port<'_>,
+    driver: &Driver,
+    blocks: Vec<BlockId>,
+    faults: &mut Vec<Diagnostic>,
+) -> Option<Vec<BlockId>> {
+    if context.chip.hal != Hal::Stm32 || matches!(driver, Driver::Uart(_)) {
+        return Some(blocks);
+    }
+    let is_served = |block: &BlockId| {
+        driver.dma().iter().all(|direction| context.chip.dma_request(*block, *direction).is_some())
+    };
+    let (served, others): (Vec<BlockId>, Vec<BlockId>) = blocks.into_iter().partition(is_served);
+    if served.is_empty() {
+        let titles: Vec<String> = others.iter().map(|block| context.block_title(*block).to_owned()).collect();
+        let on = listed(&titles, "or", titles.len());
+        let title = format!("no DMA channel serves {on}, on which `{}` is", port.name);
+        let (_, pin) = *port.pins().first().expect("each port has a pin");
+        faults.push(
+            Diagnostic::error(codes::NOT_APPLICABLE, title, pin.span)
+                .note(format!("the HAL's driver of {} moves its bytes by DMA", port.words().a))
+                .help(format!("take pins of another {}", port.words().one)),
+        );
+        return None;
+    }
+    Some(served)
 }
 
 /// What a need was given.

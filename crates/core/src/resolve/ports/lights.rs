@@ -21,15 +21,17 @@ const MOST_BITS: u64 = 16;
 
 /// How a master that runs on `clock_hz` makes the bits of lights, with the fewest of its own.
 pub(super) fn bits(chip: &Chip, block: BlockId, clock_hz: u32) -> Option<LightBits> {
+    clocks(chip, block, clock_hz).find_map(in_tolerance)
+}
+
+/// The clocks of a master, slowest first. Each is half of the next one; a rate is asked for in whole hertz, which it need
+/// not have.
+fn clocks(chip: &Chip, block: BlockId, clock_hz: u32) -> impl Iterator<Item = Frequency> {
     let [slowest, fastest] = chip.spi_limits(block, clock_hz);
-    // Each of its clocks is half of the next faster one.
-    let mut wanted = slowest;
-    let mut clocks = std::iter::from_fn(|| {
-        let clock = (wanted <= fastest).then(|| chip.spi_rate(block, clock_hz, wanted)).flatten()?;
-        wanted = Frequency(clock.0 * 2);
-        Some(clock)
-    });
-    clocks.find_map(in_tolerance)
+    std::iter::successors(chip.spi_rate(block, clock_hz, slowest), move |clock| {
+        let doubled = Frequency((clock.0 * 2).next_multiple_of(1_000));
+        chip.spi_rate(block, clock_hz, doubled.min(fastest)).filter(|next| next > clock)
+    })
 }
 
 /// The bits at a clock, where they can be in tolerance.
@@ -75,7 +77,10 @@ pub(super) fn out_of_reach(
 
 #[cfg(test)]
 mod tests {
+    use fwc_schema::chip::BlockKind;
+
     use super::*;
+    use crate::catalog::Catalog;
 
     #[track_caller]
     fn check(clock_hz: u64, expected: Option<(u8, [u8; 2])>) {
@@ -101,6 +106,19 @@ mod tests {
         check(2_000_000, None);
         check(1_000_000, None);
         check(50_000_000, None);
+    }
+
+    #[test]
+    fn every_clock_of_a_master_comes_once() {
+        let board =
+            Catalog::default().board("chip:stm32f446re").expect("it is bundled").expect("it is sound");
+        let chip = &board.chip;
+        let block = chip.blocks_of(BlockKind::Spi).next().expect("it has masters");
+        for clock_hz in [16_000_000, 22_500_000, 45_000_000, 90_000_000] {
+            let clocks: Vec<u64> = clocks(chip, block, clock_hz).map(|clock| clock.0).collect();
+            let divided = (1..=8).rev().map(|power| u64::from(clock_hz) * 1_000 / (1 << power));
+            assert_eq!(clocks, divided.collect::<Vec<u64>>(), "of {clock_hz} Hz");
+        }
     }
 
     #[test]
