@@ -1,4 +1,4 @@
-//! A sound application to what its numbers say: rates that a line cannot carry, queues that fill up, rings of tasks that
+//! A sound application to what its numbers say: rates that a line cannot carry, queues that fill up, more in RAM than there is, rings of tasks that
 //! wait for each other, periods that cannot be kept.
 //!
 //! In: [`App`]. Out: diagnostics. An error says what is certain; what depends on user code or on values is a warning,
@@ -6,6 +6,7 @@
 
 mod buses;
 mod lines;
+mod memory;
 mod pace;
 mod queues;
 mod rates;
@@ -27,5 +28,6 @@ pub(crate) fn analyse(app: &App, core_hz: Option<u32>) -> Vec<Diagnostic> {
     buses::judge(app, &mut faults);
     queues::judge(app, &mut faults);
     waits::judge(app, &mut faults);
+    memory::judge(app, &mut faults);
     faults
 }

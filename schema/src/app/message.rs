@@ -36,6 +36,18 @@ choice! {
     }
 }
 
+impl Primitive {
+    /// Bytes of a value.
+    pub fn bytes(self) -> u32 {
+        match self {
+            Primitive::Bool | Primitive::U8 | Primitive::I8 => 1,
+            Primitive::U16 | Primitive::I16 => 2,
+            Primitive::U32 | Primitive::I32 | Primitive::F32 => 4,
+            Primitive::U64 | Primitive::I64 | Primitive::F64 => 8,
+        }
+    }
+}
+
 /// The type of a field or of a channel's messages, as written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum FieldType {
