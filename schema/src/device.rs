@@ -92,6 +92,8 @@ table! {
         "max-frequency" => max_frequency: Frequency,
         /// The SPI modes that it works in, the one to use first.
         "modes" => modes: Numbers,
+        /// The data lines of an SPI bus that it cannot do without.
+        "lines" => lines: Names,
         /// The bytes that a measurement moves at least, addresses among them.
         "bytes-per-measurement" => measure_bytes: u32,
     }

@@ -155,8 +155,14 @@ fn keys(driver: &Driver) -> Table {
             let all: Vec<String> = addresses.iter().copied().map(hex).collect();
             row("address", &default, all.join(", "));
         }
-        DriverBus::Spi { .. } => {
-            row("bus", "required", "the name of an `spi`".to_owned());
+        DriverBus::Spi { needs_mosi, needs_miso, .. } => {
+            let lines = match (needs_mosi, needs_miso) {
+                (true, true) => " with `mosi` and `miso`",
+                (true, false) => " with `mosi`",
+                (false, true) => " with `miso`",
+                (false, false) => "",
+            };
+            row("bus", "required", format!("the name of an `spi`{lines}"));
             row("chip-select", "required", "a pin".to_owned());
         }
         DriverBus::Pins => {}

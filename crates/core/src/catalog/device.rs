@@ -55,6 +55,10 @@ pub enum DriverBus {
     Spi {
         /// The mode that it is used in.
         mode: u8,
+        /// Whether it is told something, so that the bus needs `mosi`.
+        needs_mosi: bool,
+        /// Whether it answers, so that the bus needs `miso`.
+        needs_miso: bool,
     },
     /// Pins of its own.
     Pins,

@@ -124,7 +124,7 @@ fn bus(keys: &BusKeys, is_without_pins: bool, faults: &mut Faults) -> Option<Dri
     let help = "write `[bus]` with `kind = \"i2c\"`, `\"spi\"` or `\"pins\"`";
     let kind = faults.required(&keys.kind, faults.top, "the kind of bus", help)?;
     let foreign: &[(&str, Option<Span>)] = match kind {
-        BusKind::I2c => &[("modes", keys.modes.span())],
+        BusKind::I2c => &[("modes", keys.modes.span()), ("lines", keys.lines.span())],
         BusKind::Spi => {
             &[("addresses", keys.addresses.span()), ("default-address", keys.default_address.span())]
         }
@@ -132,6 +132,7 @@ fn bus(keys: &BusKeys, is_without_pins: bool, faults: &mut Faults) -> Option<Dri
             ("addresses", keys.addresses.span()),
             ("default-address", keys.default_address.span()),
             ("modes", keys.modes.span()),
+            ("lines", keys.lines.span()),
             ("max-frequency", keys.max_frequency.span()),
         ],
     };
@@ -148,7 +149,17 @@ fn bus(keys: &BusKeys, is_without_pins: bool, faults: &mut Faults) -> Option<Dri
             for mode in modes.iter().filter(|mode| mode.value > 3) {
                 faults.add(mode.span, format!("there is no SPI mode {}", mode.value), "modes are 0 to 3");
             }
-            Some(DriverBus::Spi { mode: modes.first().map_or(0, |mode| mode.value) })
+            let lines = keys.lines.get().map_or(&[][..], |lines| lines.value.0.as_slice());
+            for line in lines.iter().filter(|line| !["mosi", "miso"].contains(&line.as_str())) {
+                let title = format!("an SPI bus has no data line `{}`", line.value);
+                faults.add(line.span, title, "its data lines are `mosi` and `miso`");
+            }
+            let needs = |name: &str| lines.iter().any(|line| line.value == name);
+            Some(DriverBus::Spi {
+                mode: modes.first().map_or(0, |mode| mode.value),
+                needs_mosi: needs("mosi"),
+                needs_miso: needs("miso"),
+            })
         }
         BusKind::Pins => {
             if is_without_pins {

@@ -6,6 +6,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use fwc_diag::suggest::{closest, closest_number};
+use fwc_diag::words::listed;
 use fwc_diag::{Diagnostic, codes};
 use fwc_schema::app::{Active, DeviceEntry, Drain, Initial, Named, Pull};
 use fwc_schema::device::PinUse as UsedAs;
@@ -271,9 +272,36 @@ impl Entry<'_> {
             self.faults.push(fault);
             return None;
         }
-        let fault = self.too_fast(bus);
-        self.faults.extend(fault);
+        let faults: Vec<Diagnostic> =
+            self.too_fast(bus).into_iter().chain(self.without_lines(name, bus)).collect();
+        self.faults.extend(faults);
         Some(Some(Spanned::new(id, name.span)))
+    }
+
+    /// The lines of an SPI bus that the part needs and the bus lacks.
+    fn without_lines(&self, named: &Spanned<String>, bus: &Peripheral) -> Option<Diagnostic> {
+        let PeripheralKind::Spi(spi) = &bus.kind else { return None };
+        let DriverBus::Spi { needs_mosi, needs_miso, .. } = self.driver.bus else { return None };
+        let lines = [
+            (needs_mosi && spi.mosi.is_none(), "`mosi`", "is told what to do"),
+            (needs_miso && spi.miso.is_none(), "`miso`", "answers"),
+        ];
+        let (lacking, does): (Vec<String>, Vec<String>) = lines
+            .into_iter()
+            .filter(|(lacks, ..)| *lacks)
+            .map(|(_, line, does)| (line.to_owned(), does.to_owned()))
+            .unzip();
+        if lacking.is_empty() {
+            return None;
+        }
+        let (keys, does) = (listed(&lacking, "and", lacking.len()), listed(&does, "and", does.len()));
+        let title = format!("the bus `{}` has no {keys}, which `{}` needs", bus.name.value, self.name());
+        Some(
+            Diagnostic::error(codes::MISSING_KEY, title, named.span)
+                .here(format!("{} {does}", self.driver.title))
+                .also(bus.name.span, "the bus")
+                .help(format!("add {keys} to `[peripherals.{}]`", bus.name.value)),
+        )
     }
 
     /// All parts on an I2C bus share its clock; an SPI device has a speed of its own.

@@ -125,7 +125,7 @@ fn bus_handle(
 ) -> (String, Expression) {
     let (bus_type, bus_local) = own_handle(&before[bus.index()]);
     let kinds = (&facts.app().peripheral(bus).kind, &device.driver.bus, device.chip_select);
-    let (PeripheralKind::Spi(spi), DriverBus::Spi { mode }, Some(select)) = kinds else {
+    let (PeripheralKind::Spi(spi), DriverBus::Spi { mode, .. }, Some(select)) = kinds else {
         return (bus_type, bus_local);
     };
     let (select_type, select_local) = own_handle(&before[select.index()]);
