@@ -12,7 +12,7 @@ struct Pins {
 
 /// The text of app.toml. It uses what the board has: a part that it lacks is left out.
 pub(crate) fn app_toml(app: &str, board: &Board) -> String {
-    let pins = Pins { led: labelled(board, "LED"), button: button_pin(board), tx: labelled(board, "TX") };
+    let pins = Pins { led: labelled(board, "LED"), button: button_pin(board), tx: tx_pin(board) };
     let mut text = head(app, board);
     if let Some(led) = pins.led {
         text.push_str(&blink(board, led));
@@ -43,7 +43,7 @@ fn core_supply(board: &Board) -> String {
 /// The text of a scenario for that app.toml: it presses the button, or watches the LED where there is no button.
 pub(crate) fn scenario(board: &Board) -> Option<(&'static str, String)> {
     let led = labelled(board, "LED").map(|_| LED_EDGES).unwrap_or_default();
-    match (button_pin(board), labelled(board, "TX")) {
+    match (button_pin(board), tx_pin(board)) {
         (Some(_), Some(_)) => Some(("tests/press.toml", format!("{PRESS}{led}"))),
         _ if led.is_empty() => None,
         _ => Some(("tests/blink.toml", format!("{BLINK}{led}"))),
@@ -180,6 +180,16 @@ const OWN_CODE: &str = "
 
 fn labelled(board: &Board, label: &str) -> Option<PinId> {
     board.labels.get(label).copied()
+}
+
+/// Where a console is, on a chip whose uarts fwc drives.
+fn tx_pin(board: &Board) -> Option<PinId> {
+    labelled(board, "TX").filter(|_| board.chip.drives("uart"))
+}
+
+/// Whether the app has nothing in it yet, since fwc knows no part of the board.
+pub(crate) fn is_bare(board: &Board) -> bool {
+    labelled(board, "LED").is_none() && (button_pin(board).is_none() || tx_pin(board).is_none())
 }
 
 /// The board's own button, else the last pin of a header that has no other use: there is room for wires.

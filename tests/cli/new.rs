@@ -122,9 +122,19 @@ fn the_starter_knows_what_is_on_the_board() {
 }
 
 #[test]
+fn a_board_whose_uart_is_not_driven_gets_an_app_without_one() {
+    let sandbox = Sandbox::new();
+    sandbox.fwc(&["new", "small", "--board", "microbit-v1"]).ends(0);
+    let app = sandbox.read("small/app.toml");
+    assert!(app.contains("kind = \"output\"") && !app.contains("kind = \"uart\""), "{app}");
+    sandbox.fwc_in("small", &["check"]).ends(0);
+}
+
+#[test]
 fn a_chip_by_itself_is_called_so_that_the_project_works() {
     let sandbox = Sandbox::new();
-    sandbox.fwc(&["new", "small", "--board", "chip:stm32c011f4"]).ends(0);
+    let run = sandbox.fwc(&["new", "small", "--board", "chip:stm32c011f4"]);
+    assert!(run.ends(0).stderr.contains("are to be written into small/app.toml"), "{}", run.stderr);
     let app = sandbox.read("small/app.toml");
     assert!(app.contains("\nboard = \"chip:stm32c011f4\"\n"), "{app}");
     assert!(app.contains("`fwc boards chip:stm32c011f4`"), "{app}");

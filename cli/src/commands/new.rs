@@ -61,7 +61,8 @@ pub(crate) fn run(options: &NewOptions, global: &GlobalOptions, shell: &Shell) -
     }
     interrupt::check(&cancel)?;
     folder::publish(draft, &destination.folder, &destination.shown)?;
-    say(&destination, &board, is_whole, shell)
+    let is_bare = example.is_none() && starter::is_bare(&board);
+    say(&destination, &board, (is_whole, is_bare), shell)
 }
 
 /// Where the project goes.
@@ -143,7 +144,13 @@ fn generate_in(
     Ok(())
 }
 
-fn say(destination: &Destination, board: &Board, is_whole: bool, shell: &Shell) -> Outcome {
+/// What was made and what comes next. Not whole is an app that the check refuses as yet, bare one with nothing in it.
+fn say(
+    destination: &Destination,
+    board: &Board,
+    (is_whole, is_bare): (bool, bool),
+    shell: &Shell,
+) -> Outcome {
     let shown = destination.shown.display();
     if shell.is_json() {
         return shell.record(&json!({
@@ -157,6 +164,13 @@ fn say(destination: &Destination, board: &Board, is_whole: bool, shell: &Shell) 
     if !is_whole {
         shell.hint(&format!(
             "`core-supply` in {shown}/app.toml is still to be written, as the board has it: then `fwc run` and `fwc build`"
+        ));
+        return Ok(());
+    }
+    if is_bare {
+        shell.hint(&format!(
+            "its peripherals and tasks are to be written into {shown}/app.toml; `fwc boards {}` shows every pin",
+            board.written()
         ));
         return Ok(());
     }

@@ -138,6 +138,9 @@ fn is_impossible(fault: &Diagnostic) -> bool {
 fn no_room(porting: &Porting<'_>, group: &Group, placed: &Placed) -> String {
     let keys: Vec<String> = group.slots.iter().map(|slot| format!("`{}`", slot.key)).collect();
     let board = &porting.to.name;
+    if !porting.to.chip.drives(group.kind) {
+        return format!("fwc does not drive `{}` of {}", group.kind, porting.to.chip.title);
+    }
     if placed.lacks_channels {
         let chip = &porting.to.chip.title;
         return format!("the other entries leave it no DMA channels of the {chip}");
