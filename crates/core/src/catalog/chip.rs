@@ -358,6 +358,15 @@ impl Chip {
             || self.routes.binary_search(&(block, signal, pin)).is_ok()
     }
 
+    /// Whether a signal of a kind of block can be on any pin at all.
+    pub fn has_signal(&self, kind: BlockKind, signal: Signal) -> bool {
+        let is_routed = |block: BlockId| {
+            self.block(block).any_pin.contains(&signal)
+                || self.routes.iter().any(|(of, routed, _)| (*of, *routed) == (block, signal))
+        };
+        self.blocks_of(kind).any(is_routed)
+    }
+
     /// Whether a block can have all of the pins together, as far as its remaps go.
     pub fn are_together(&self, block: BlockId, pins: &[PinId]) -> bool {
         let remaps = &self.block(block).remaps;

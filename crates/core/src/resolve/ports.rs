@@ -249,6 +249,10 @@ fn needs<'a>(context: &Context<'a>, ports: Vec<Port<'a>>, faults: &mut Vec<Diagn
     ports
         .into_iter()
         .filter_map(|port| {
+            if let Some(fault) = frame::undriven_handshake(context, &port) {
+                faults.push(fault);
+                return None;
+            }
             let blocks = functions::possible_blocks(context, &port, faults);
             let driver = match port.of {
                 PortKind::Uart(uart) => {

@@ -1,13 +1,14 @@
 //! What a uart's frames and buffer can be where its chip or its HAL has not all of them.
 
-use fwc_diag::words::quoted;
+use fwc_diag::words::{listed, quoted};
 use fwc_diag::{Diagnostic, codes};
 use fwc_schema::app::Parity;
 use fwc_schema::chip::{Bounds, RateTable, UartModel};
 
-use crate::app::Uart;
+use crate::app::{PinUse, Uart};
 use crate::resolve::context::Context;
 use crate::resolve::ports::Port;
+use crate::resolved::PinRole;
 
 /// A fault for each key of the uart's that cannot be had.
 pub(super) fn faults(context: &Context<'_>, port: &Port<'_>, uart: &Uart) -> Vec<Diagnostic> {
@@ -36,6 +37,20 @@ pub(super) fn faults(context: &Context<'_>, port: &Port<'_>, uart: &Uart) -> Vec
             .help(possible(limits, key.starts_with("`buffer")))
     });
     faults.collect()
+}
+
+/// The fault of a uart with a handshake on a chip for which fwc drives none.
+pub(super) fn undriven_handshake(context: &Context<'_>, port: &Port<'_>) -> Option<Diagnostic> {
+    let is_undriven = |(role, _): &(PinRole, PinUse)| {
+        matches!(role, PinRole::Rts | PinRole::Cts)
+            && role.signal().is_some_and(|signal| !context.chip.has_signal(port.kind(), signal))
+    };
+    let pins: Vec<(PinRole, PinUse)> = port.pins().into_iter().filter(is_undriven).collect();
+    let (_, first) = pins.first()?;
+    let keys: Vec<String> = pins.iter().map(|(role, _)| quoted(role.key())).collect();
+    let keys = listed(&keys, "and", keys.len());
+    let title = format!("fwc does not drive the handshake of a uart of {}", context.chip.title);
+    Some(Diagnostic::error(codes::NOT_APPLICABLE, title, first.span).help(format!("remove {keys}")))
 }
 
 /// The fault of a frame that is longer or shorter than the block can have.
