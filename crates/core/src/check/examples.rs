@@ -57,11 +57,10 @@ impl PinNames<'_> {
             lines.iter().map(|(signal, field)| (*signal, given(field))).collect();
         // What is given and can be none of these lines has a fault of its own.
         let anew: Vec<(Signal, Option<PinId>)> = wanted.iter().map(|(signal, _)| (*signal, None)).collect();
-        let Some(pins) =
-            self.on_one_block(board, kind, &wanted).or_else(|| self.on_one_block(board, kind, &anew))
-        else {
-            return by_labels();
-        };
+        let pins = self.on_one_block(board, kind, &wanted).or_else(|| self.on_one_block(board, kind, &anew));
+        // On a chip that has no such block, that is what is said once pins are there.
+        let any = || board.chip.pin_ids().filter(|pin| self.is_free(board, *pin, None)).take(lines.len());
+        let pins = pins.unwrap_or_else(|| any().collect());
         let name = |(signal, pin): (&(Signal, Option<PinId>), PinId)| {
             let label = signal.0.to_string();
             match board.labels.get(&label) {
@@ -155,4 +154,73 @@ pub(super) fn words_for_pins(file: &AppFile) -> Vec<&str> {
         }
     });
     fields.into_iter().filter_map(|field| Some(field.get()?.as_str())).chain(own).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use fwc_diag::{Diagnostic, Severity};
+
+    use crate::catalog::{Catalog, bare_chip_names};
+    use crate::check::CheckOptions;
+    use crate::{check_text, resolve::resolve};
+
+    /// Of so many chips that stand by themselves one is looked at.
+    const EVERY: usize = 29;
+
+    /// A chip with fewer pins may have room for a bus on those of the debug port alone, which no example names.
+    const FEW: usize = 16;
+
+    /// Entries that lack nothing but pins, and the table that they stand in.
+    const ENTRIES: &[(&str, &str)] = &[
+        ("peripherals", "kind = \"output\""),
+        ("peripherals", "kind = \"input\""),
+        ("peripherals", "kind = \"pwm\"\nfrequency = \"1kHz\""),
+        ("peripherals", "kind = \"adc\""),
+        ("peripherals", "kind = \"uart\"\nbaud = 115200"),
+        ("peripherals", "kind = \"i2c\""),
+        ("peripherals", "kind = \"spi\"\nfrequency = \"1MHz\""),
+        ("devices", "driver = \"ws2812\"\nlights = 4"),
+    ];
+
+    fn said(board: &str, table: &str, entry: &str) -> Vec<Diagnostic> {
+        let text = format!(
+            "[app]\nname = \"demo\"\nboard = \"{board}\"\n\n[{table}.it]\n{entry}\n\n[tasks.control]\ncode = \"control\"\nuses = \"it\"\n"
+        );
+        let options = CheckOptions { modules: vec!["control".to_owned()], ..CheckOptions::default() };
+        check_text(&text, &Catalog::default(), &options).and_then(resolve).diagnostics
+    }
+
+    #[test]
+    fn each_can_be_typed_in() {
+        let catalog = Catalog::default();
+        let boards = catalog.boards().into_iter().map(|head| head.name.clone());
+        let chips = bare_chip_names().into_iter().step_by(EVERY).map(|chip| format!("chip:{chip}"));
+        let (mut tried, mut faulty) = (0, Vec::new());
+        for board in boards.chain(chips) {
+            let known = catalog.board(&board).unwrap().unwrap();
+            if known.lacks_core_supply() || known.chip.pins.len() < FEW {
+                continue;
+            }
+            for (table, entry) in ENTRIES {
+                let helps: Vec<String> =
+                    said(&board, table, entry).into_iter().flat_map(|fault| fault.helps).collect();
+                let given =
+                    helps.iter().flat_map(|help| help.split('`')).filter(|word| word.contains(" = \""));
+                let lines: Vec<&str> = given.collect();
+                assert!(!lines.is_empty(), "{board}: {entry}: {helps:?}");
+                let whole = format!("{entry}\n{}", lines.join("\n"));
+                let faults = said(&board, table, &whole);
+                // What the chip does not have at all, no pin mends.
+                let is_driven = faults.iter().all(|fault| fault.code.name != "not-applicable");
+                let is_fault = |fault: &Diagnostic| {
+                    fault.severity == Severity::Error || fault.code.name == "used-on-board"
+                };
+                let found = faults.iter().filter(|fault| is_driven && is_fault(fault));
+                faulty.extend(found.map(|fault| format!("{board}: {whole}: {}", fault.title)));
+                tried += usize::from(is_driven);
+            }
+        }
+        assert_eq!(faulty, Vec::<String>::new());
+        assert!(tried > 200, "{tried}");
+    }
 }
