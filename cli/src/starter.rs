@@ -6,18 +6,26 @@ use fwc_schema::board::Level;
 /// The pins that the starter uses.
 struct Pins {
     led: Option<PinId>,
-    button: Option<PinId>,
-    tx: Option<PinId>,
+    /// Of a button, and of the console that tells of its presses.
+    press: Option<(PinId, PinId)>,
+}
+
+impl Pins {
+    /// Those of a board: a console is on a chip whose uarts fwc drives.
+    fn of(board: &Board) -> Pins {
+        let tx = labelled(board, "TX").filter(|_| board.chip.drives("uart"));
+        Pins { led: labelled(board, "LED"), press: button_pin(board).zip(tx) }
+    }
 }
 
 /// The text of app.toml. It uses what the board has: a part that it lacks is left out.
 pub(crate) fn app_toml(app: &str, board: &Board) -> String {
-    let pins = Pins { led: labelled(board, "LED"), button: button_pin(board), tx: tx_pin(board) };
+    let pins = Pins::of(board);
     let mut text = head(app, board);
     if let Some(led) = pins.led {
         text.push_str(&blink(board, led));
     }
-    if let (Some(button), Some(tx)) = (pins.button, pins.tx) {
+    if let Some((button, tx)) = pins.press {
         text.push_str(&press(board, button, tx));
     }
     if board.lacks_core_supply() {
@@ -42,11 +50,11 @@ fn core_supply(board: &Board) -> String {
 
 /// The text of a scenario for that app.toml: it presses the button, or watches the LED where there is no button.
 pub(crate) fn scenario(board: &Board) -> Option<(&'static str, String)> {
-    let led = labelled(board, "LED").map(|_| LED_EDGES).unwrap_or_default();
-    match (button_pin(board), tx_pin(board)) {
-        (Some(_), Some(_)) => Some(("tests/press.toml", format!("{PRESS}{led}"))),
-        _ if led.is_empty() => None,
-        _ => Some(("tests/blink.toml", format!("{BLINK}{led}"))),
+    match Pins::of(board) {
+        Pins { led: None, press: None } => None,
+        Pins { led: None, press: Some(_) } => Some(("tests/press.toml", PRESS.to_owned())),
+        Pins { led: Some(_), press: Some(_) } => Some(("tests/press.toml", format!("{PRESS}{LED_EDGES}"))),
+        Pins { led: Some(_), press: None } => Some(("tests/blink.toml", format!("{BLINK}{LED_EDGES}"))),
     }
 }
 
@@ -182,14 +190,9 @@ fn labelled(board: &Board, label: &str) -> Option<PinId> {
     board.labels.get(label).copied()
 }
 
-/// Where a console is, on a chip whose uarts fwc drives.
-fn tx_pin(board: &Board) -> Option<PinId> {
-    labelled(board, "TX").filter(|_| board.chip.drives("uart"))
-}
-
 /// Whether the app has nothing in it yet, since fwc knows no part of the board.
 pub(crate) fn is_bare(board: &Board) -> bool {
-    labelled(board, "LED").is_none() && (button_pin(board).is_none() || tx_pin(board).is_none())
+    matches!(Pins::of(board), Pins { led: None, press: None })
 }
 
 /// The board's own button, else the last pin of a header that has no other use: there is room for wires.

@@ -245,9 +245,7 @@ pub fn read(source: SourceId, text: &str) -> (AppFile, Vec<ReadFault>) {
     file.boards = entries(&mut reader, &mut top, "boards", |reader, name, value| {
         read_board(reader, name, value, &base)
     });
-    top.finish(&mut reader, "app.toml", |key| {
-        AppKeys::KEYS.iter().any(|info| info.name == key).then(|| "`[app]`".to_string())
-    });
+    top.finish(&mut reader, "app.toml", |key| AppKeys::has(key).then(|| "`[app]`".to_string()));
     reader.faults.sort_by_key(fault_span);
     (file, reader.faults)
 }
@@ -305,7 +303,7 @@ fn read_board(
         TaskEntry::read_override(reader, entry, value, base.tasks.get(entry).copied())
     });
     table.finish(reader, &format!("`[boards.{name}]`"), |key| {
-        AppKeys::KEYS.iter().any(|info| info.name == key).then(|| format!("`[boards.{name}.app]`"))
+        AppKeys::has(key).then(|| format!("`[boards.{name}.app]`"))
     });
     Some(section)
 }

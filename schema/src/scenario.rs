@@ -401,7 +401,7 @@ pub fn read(source: SourceId, text: &str) -> (ScenarioFile, Vec<ReadFault>) {
     let steps = list(&mut reader, &mut top, "step", read_step);
     let expects = list(&mut reader, &mut top, "expect", read_expect);
     top.finish(&mut reader, "a scenario", |key| match key {
-        _ if StepKeys::KEYS.iter().any(|info| info.name == key) => Some("`[[step]]`".to_string()),
+        _ if StepKeys::has(key) => Some("`[[step]]`".to_string()),
         "tolerance" => Some("`[compare]`".to_string()),
         _ if SUBJECTS.contains(&key) => Some("`[[expect]]`".to_string()),
         _ => None,

@@ -326,19 +326,20 @@ pub fn bare_chip_names() -> Vec<&'static str> {
     archive().names().collect()
 }
 
-/// Why there is no chip of that name, where it is of a family that fwc does not serve.
+/// Why there is no chip of that name, where it is of a family of the STM32 that fwc does not serve.
 fn unserved(chip: &str) -> Option<UnservedFamily> {
-    let file = BOARDS.get_file("unserved/stm32.toml").map(bundled_text).expect("it is bundled");
-    let unserved: UnservedFile = toml::from_str(file)
-        .unwrap_or_else(|fault| panic!("the bundled `unserved/stm32.toml` is faulty: {fault}"));
-    unserved.of_chip(chip).cloned()
+    unserved_of("stm32", chip)
 }
 
 /// Why fwc serves no chip of that name, which is none of the STM32.
 fn unserved_other(chip: &str) -> Option<UnservedFamily> {
-    let file = BOARDS.get_file("unserved/others.toml").map(bundled_text).expect("it is bundled");
+    unserved_of("others", chip)
+}
+
+fn unserved_of(list: &str, chip: &str) -> Option<UnservedFamily> {
+    let file = BOARDS.get_file(format!("unserved/{list}.toml")).map(bundled_text).expect("it is bundled");
     let unserved: UnservedFile = toml::from_str(file)
-        .unwrap_or_else(|fault| panic!("the bundled `unserved/others.toml` is faulty: {fault}"));
+        .unwrap_or_else(|fault| panic!("the bundled `unserved/{list}.toml` is faulty: {fault}"));
     unserved.of_chip(chip).cloned()
 }
 

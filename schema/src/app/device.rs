@@ -35,8 +35,7 @@ impl DeviceEntry {
     pub fn read(reader: &mut Reader, name: &str, value: &TomlValue<'_>) -> Option<DeviceEntry> {
         let mut table = reader.table(name, value)?;
         let keys = DeviceEntryKeys::take(reader, &mut table);
-        let is_common = |key: &str| DeviceEntryKeys::KEYS.iter().any(|info| info.name == key);
-        let own = table.in_file_order(reader).into_iter().filter(|(key, _)| !is_common(key));
+        let own = table.in_file_order(reader).into_iter().filter(|(key, _)| !DeviceEntryKeys::has(key));
         let own = own.map(|(key, value)| {
             let field = reader.value(&key, value);
             (key, field)

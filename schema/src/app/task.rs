@@ -299,8 +299,7 @@ fn take_keys(reader: &mut Reader, mut table: Table<'_, '_>, behavior: &str, titl
 
 /// The keys that not every task has, in the order of the file.
 fn own_keys(reader: &mut Reader, table: &Table<'_, '_>) -> Vec<(Spanned<String>, Field<Raw>)> {
-    let is_common = |key: &str| CommonTaskKeys::KEYS.iter().any(|info| info.name == key);
-    let own = table.in_file_order(reader).into_iter().filter(|(key, _)| !is_common(key));
+    let own = table.in_file_order(reader).into_iter().filter(|(key, _)| !CommonTaskKeys::has(key));
     own.map(|(key, value)| {
         let field = reader.value(&key, value);
         (key, field)

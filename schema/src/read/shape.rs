@@ -36,6 +36,11 @@ macro_rules! table {
                 }, )*
             ];
 
+            /// Whether a key is one of them.
+            pub fn has(key: &str) -> bool {
+                Self::KEYS.iter().any(|info| info.name == key)
+            }
+
             /// Takes these keys out of a table.
             pub fn take(
                 reader: &mut $crate::read::Reader,

@@ -130,7 +130,7 @@ fn refuse_one_key_for_two(file: &BehaviorFile, faults: &mut Faults) {
     }
     let names = file.keys.iter().map(|named| &named.name).chain(file.uses.iter().map(|named| &named.name));
     for name in names {
-        if CommonTaskKeys::KEYS.iter().any(|info| info.name == name.value) {
+        if CommonTaskKeys::has(&name.value) {
             faults.add(name.span, format!("every task has a key `{}`", name.value), "take another name");
         }
     }

@@ -269,6 +269,11 @@ impl Chip {
         !self.not_driven.iter().any(|not| not == kind)
     }
 
+    /// What is said of a kind of peripheral that fwc does not drive there.
+    pub fn undriven(&self, kind: &str) -> String {
+        format!("fwc does not drive `{kind}` of {}", self.title)
+    }
+
     /// Where the USB controller has its clock from; absent where that is the clocks' own matter.
     pub fn usb_clock(&self) -> Option<&UsbClock> {
         self.usb.as_ref().map(|usb| usb.clock_of(&self.title))

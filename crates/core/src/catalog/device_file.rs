@@ -256,7 +256,7 @@ fn exact_crate(
 fn check_key_name(what: &str, name: &Spanned<String>, faults: &mut Faults) {
     let as_identifier = name.clone().map(|name| name.replace('-', "_"));
     faults.list.extend(names::identifier_fault(what, &as_identifier));
-    if DeviceEntryKeys::KEYS.iter().any(|info| info.name == name.value) {
+    if DeviceEntryKeys::has(&name.value) {
         faults.add(name.span, format!("every device has a key `{}`", name.value), "take another name");
     }
 }

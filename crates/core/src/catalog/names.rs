@@ -179,11 +179,8 @@ fn chip_in(board: &str) -> Option<&'static str> {
     words.find_map(|word| {
         let word = word.strip_prefix(MAKE).unwrap_or(word);
         // A revision of the board may stand behind it: `h743zi2`.
-        let is_it = |name: &&'static str| {
-            let rest = word.strip_prefix(name.strip_prefix(MAKE)?)?;
-            (rest.len() <= 1).then_some(())
-        };
-        names.iter().copied().find(|name| is_it(name).is_some())
+        let rest = |name: &str| word.strip_prefix(name.strip_prefix(MAKE)?);
+        names.iter().copied().find(|name| rest(name).is_some_and(|rest| rest.len() <= 1))
     })
 }
 

@@ -1,5 +1,6 @@
 //! The board: which one, what it overrides, and what a pin's name means on it.
 
+use std::cell::OnceCell;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
@@ -283,26 +284,27 @@ pub(super) struct PinNames<'a> {
     labels: HashMap<String, Option<PinId>>,
     /// Labels for other boards, each with the board and where that says so.
     elsewhere: HashMap<String, (String, Span)>,
-    /// The file's own board, whose names the pins may have.
-    own: Option<Arc<Board>>,
-    /// The pins that the file names.
-    named: HashSet<PinId>,
+    file: &'a AppFile,
+    catalog: &'a Catalog,
+    /// The pins that the file names, once a message asks for them.
+    named: OnceCell<HashSet<PinId>>,
 }
 
 impl<'a> PinNames<'a> {
     /// Reads `[boards.<board>.pins]` of the chosen board; of other boards only the labels' spelling is checked.
     pub(super) fn new(
-        file: &AppFile,
+        file: &'a AppFile,
         board: Option<&'a Board>,
-        catalog: &Catalog,
+        catalog: &'a Catalog,
         faults: &mut Vec<Diagnostic>,
     ) -> PinNames<'a> {
         let mut names = PinNames {
             board,
             labels: HashMap::new(),
             elsewhere: HashMap::new(),
-            own: file.app.board.get().and_then(|own| catalog.board(own)?.ok()),
-            named: HashSet::new(),
+            file,
+            catalog,
+            named: OnceCell::new(),
         };
         for section in &file.boards {
             let of_section = canonical(&section.name, catalog);
@@ -320,7 +322,6 @@ impl<'a> PinNames<'a> {
                 }
             }
         }
-        names.named = words_for_pins(file).into_iter().filter_map(|name| names.known(name)).collect();
         names
     }
 
@@ -340,7 +341,14 @@ impl<'a> PinNames<'a> {
 
     /// Whether the file names a pin anywhere.
     pub(super) fn is_named(&self, pin: PinId) -> bool {
-        self.named.contains(&pin)
+        let named = || words_for_pins(self.file).into_iter().filter_map(|name| self.known(name)).collect();
+        self.named.get_or_init(named).contains(&pin)
+    }
+
+    /// Whether a name is that of a pin on the file's own board.
+    fn is_of_own_board(&self, name: &str) -> bool {
+        let own = self.file.app.board.get().and_then(|own| self.catalog.board(own)?.ok());
+        own.is_some_and(|own| own.pin(name).is_some())
     }
 
     /// The pin that `name` means, where it means one.
@@ -389,7 +397,7 @@ impl<'a> PinNames<'a> {
         };
         faults.push(match near {
             Some(near) => fault.help(format!("did you mean {near}?")),
-            None if self.own.as_ref().is_some_and(|own| own.pin(name).is_some()) => {
+            None if self.is_of_own_board(name) => {
                 let board = board.written();
                 let pins =
                     format!("`fwc port --to {board}` finds one for it; `fwc boards {board}` lists all");

@@ -139,7 +139,7 @@ fn no_room(porting: &Porting<'_>, group: &Group, placed: &Placed) -> String {
     let keys: Vec<String> = group.slots.iter().map(|slot| format!("`{}`", slot.key)).collect();
     let board = &porting.to.name;
     if !porting.to.chip.drives(group.kind) {
-        return format!("fwc does not drive `{}` of {}", group.kind, porting.to.chip.title);
+        return porting.to.chip.undriven(group.kind);
     }
     if placed.lacks_channels {
         let chip = &porting.to.chip.title;

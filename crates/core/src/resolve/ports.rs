@@ -16,7 +16,6 @@ mod transfer;
 
 use std::collections::BTreeMap;
 
-use fwc_diag::words::listed;
 use fwc_diag::{Diagnostic, codes};
 use fwc_schema::chip::{BlockKind, Hal};
 use fwc_schema::units::Frequency;
@@ -290,9 +289,7 @@ fn served(
     };
     let (served, others): (Vec<BlockId>, Vec<BlockId>) = blocks.into_iter().partition(is_served);
     if served.is_empty() {
-        let titles: Vec<String> = others.iter().map(|block| context.block_title(*block).to_owned()).collect();
-        let on = listed(&titles, "or", titles.len());
-        let title = format!("no DMA channel serves {on}, on which `{}` is", port.name);
+        let title = transfer::without_dma(context, port, &others);
         let (_, pin) = *port.pins().first().expect("each port has a pin");
         faults.push(
             Diagnostic::error(codes::NOT_APPLICABLE, title, pin.span)

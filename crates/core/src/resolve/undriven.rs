@@ -11,8 +11,7 @@ pub(super) fn refuse(context: &Context<'_>, faults: &mut Vec<Diagnostic>) {
     let app = context.app;
     let refused = app.peripherals.iter().filter(|peripheral| !context.drives(peripheral.kind.word()));
     faults.extend(refused.map(|peripheral| {
-        let word = peripheral.kind.word();
-        let title = format!("fwc does not drive {} of {}", quoted(word), context.chip.title);
+        let title = context.chip.undriven(peripheral.kind.word());
         Diagnostic::error(codes::NOT_APPLICABLE, title, peripheral.name.span)
             .here(format!("{} is of that kind", quoted(&peripheral.name)))
             .note(driven(context))

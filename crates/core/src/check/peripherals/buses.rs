@@ -1,5 +1,6 @@
 //! `kind = "i2c"` and `kind = "spi"`.
 
+use std::cell::LazyCell;
 use std::iter;
 
 use fwc_diag::{Diagnostic, codes};
@@ -28,9 +29,9 @@ pub(super) fn i2c(
     faults: &mut Vec<Diagnostic>,
 ) -> Option<I2c> {
     let lines = [(Signal::Sda, &keys.sda), (Signal::Scl, &keys.scl)];
-    let examples = owner.pins.line_examples(BlockKind::I2c, &lines);
-    let sda = required(owner, "sda", &examples[0], &keys.sda, faults);
-    let scl = required(owner, "scl", &examples[1], &keys.scl, faults);
+    let examples = LazyCell::new(|| owner.pins.line_examples(BlockKind::I2c, &lines));
+    let sda = required(owner, "sda", || &examples[0], &keys.sda, faults);
+    let scl = required(owner, "scl", || &examples[1], &keys.scl, faults);
     let timeout = timeout(&keys.timeout, faults);
     let frequency = match &keys.frequency {
         Field::Absent => Spanned { value: STANDARD_MODE, span: owner.name.span },
@@ -57,9 +58,9 @@ pub(super) fn spi(
     let data = [(Signal::Mosi, &keys.mosi), (Signal::Miso, &keys.miso)].into_iter();
     let data = data.filter(|(_, field)| has_no_data || !field.is_absent());
     let lines: Vec<(Signal, &Field<String>)> = iter::once((Signal::Sck, &keys.sck)).chain(data).collect();
-    let examples = owner.pins.line_examples(BlockKind::Spi, &lines);
-    let sck = required(owner, "sck", &examples[0], &keys.sck, faults);
-    if let ([_, mosi, miso], true) = (&examples[..], has_no_data) {
+    let examples = LazyCell::new(|| owner.pins.line_examples(BlockKind::Spi, &lines));
+    let sck = required(owner, "sck", || &examples[0], &keys.sck, faults);
+    if has_no_data && let [_, mosi, miso] = &examples[..] {
         let example = format!("`mosi = \"{mosi}\"` and `miso = \"{miso}\"`, or one of them");
         owner.missing("mosi` or `miso", &example, faults);
     }
@@ -83,15 +84,15 @@ pub(super) fn spi(
 }
 
 /// A line of a bus, with an example for where it is missing.
-fn required(
+fn required<'e>(
     owner: &Owner<'_>,
     key: &str,
-    example: &str,
+    example: impl FnOnce() -> &'e str,
     field: &Field<String>,
     faults: &mut Vec<Diagnostic>,
 ) -> Option<PinUse> {
     if field.is_absent() {
-        owner.missing(key, &format!("`{key} = \"{example}\"`"), faults);
+        owner.missing(key, &format!("`{key} = \"{}\"`", example()), faults);
     }
     owner.pin(field, faults)
 }

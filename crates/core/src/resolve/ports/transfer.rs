@@ -177,6 +177,12 @@ pub(crate) fn uart_dma(app: &App, hal: Hal) -> BTreeMap<PeripheralId, &'static [
     dma.collect()
 }
 
+/// What is said of a port whose bytes DMA would move, on blocks that it does not serve.
+pub(super) fn without_dma(context: &Context<'_>, port: &Port<'_>, blocks: &[BlockId]) -> String {
+    let titles: Vec<String> = blocks.iter().map(|block| context.block_title(*block).to_owned()).collect();
+    format!("no DMA channel serves {}, on which `{}` is", listed(&titles, "or", titles.len()), port.name)
+}
+
 /// A uart with one pin on blocks that DMA does not serve.
 fn one_way(
     context: &Context<'_>,
@@ -186,9 +192,7 @@ fn one_way(
     (missing, signal): (PinRole, Signal),
     what_it_does: &str,
 ) -> Diagnostic {
-    let titles = blocks.iter().map(|block| context.block_title(*block).to_owned()).collect::<Vec<_>>();
-    let on = listed(&titles, "or", titles.len());
-    let title = format!("no DMA channel serves {on}, on which `{}` is", port.name);
+    let title = without_dma(context, port, blocks);
     let beside = functions::pins_beside(context, port, missing);
     let wanted = Wanted::Signal { blocks: functions::kept_blocks(context, port), signal, beside };
     let proposals = Proposals::new(context);
